@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests run as compiled: worker threads and child processes then load the same files that ship.
+export default defineConfig({
+  test: {
+    include: ['packages/*/dist/**/*.test.js', 'bench/dist/**/*.test.js', 'test/dist/**/*.test.js'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+})
