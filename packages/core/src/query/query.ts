@@ -89,7 +89,17 @@ export interface PageQuery extends Selection {
 }
 
 /** Interval of a histogram's buckets; buckets start at whole multiples in UTC. */
-export const HISTOGRAM_INTERVALS = ['second', 'minute', 'five_minutes', 'fifteen_minutes', 'hour', 'six_hours', 'day', 'week', 'month'] as const
+export const HISTOGRAM_INTERVALS = [
+  'second',
+  'minute',
+  'five_minutes',
+  'fifteen_minutes',
+  'hour',
+  'six_hours',
+  'day',
+  'week',
+  'month',
+] as const
 export type HistogramInterval = (typeof HISTOGRAM_INTERVALS)[number]
 
 export interface HistogramBucket {

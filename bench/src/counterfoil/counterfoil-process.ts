@@ -1,0 +1,98 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { freePort } from '../free-port.js'
+
+const ENTRY_POINT = fileURLToPath(new URL('../../../packages/server/dist/main.js', import.meta.url))
+const START_MS_MAX = 60_000
+const STOP_MS_MAX = 30_000
+
+/** The server as a user runs it: a process of its own, on an empty data folder, with one organization and key. */
+export interface CounterfoilProcess {
+  readonly pid: number
+  readonly port: number
+  readonly token: string
+  readonly dataFolder: string
+  /** The last lines of what it printed. */
+  logTail(): Promise<string>
+  /** Stops it in order and removes its data. */
+  stop(): Promise<void>
+}
+
+export async function startCounterfoil(): Promise<CounterfoilProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'counterfoil-bench-'))
+  const dataFolder = join(folder, 'data')
+  const logPath = join(folder, 'server.log')
+  const logTail = async () =>
+    (await readFile(logPath, 'utf8').catch(() => '')).split('\n').slice(-20).join('\n')
+  let child: ChildProcess | undefined
+  const stop = async () => {
+    if (child !== undefined) await endProcess(child)
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    const token = await createKey(dataFolder)
+    const port = await freePort()
+    child = startServing(dataFolder, port, logPath)
+    await untilReady(child, port)
+    return { pid: child.pid!, port, token, dataFolder, logTail, stop }
+  } catch (problem) {
+    const tail = await logTail()
+    await stop()
+    throw new Error(`The server did not start:\n${tail}`, { cause: problem })
+  }
+}
+
+async function createKey(dataFolder: string): Promise<string> {
+  const at = ['--data', dataFolder]
+  await runCommand(['org', 'create', 'bench', ...at])
+  const scopes = ['--scope', 'audit:write', '--scope', 'audit:read']
+  return runCommand(['key', 'create', '--org', 'bench', '--mode', 'live', ...scopes, ...at])
+}
+
+async function runCommand(commandLine: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [ENTRY_POINT, ...commandLine])
+  return stdout.trim()
+}
+
+function startServing(dataFolder: string, port: number, logPath: string): ChildProcess {
+  const log = openSync(logPath, 'a')
+  const child = spawn(
+    process.execPath,
+    [ENTRY_POINT, 'serve', '--data', dataFolder, '--port', String(port), '--host', '127.0.0.1'],
+    { stdio: ['ignore', log, log] },
+  )
+  closeSync(log)
+  // Should this process end early, the server must not stay behind.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+  return child
+}
+
+async function untilReady(child: ChildProcess, port: number): Promise<void> {
+  const endMs = performance.now() + START_MS_MAX
+  while (performance.now() < endMs) {
+    if (child.exitCode !== null) throw new Error(`It ended with code ${child.exitCode}.`)
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
+    await response?.arrayBuffer()
+    if (response?.status === 200) return
+    await sleep(50)
+  }
+  throw new Error(`It was not ready after ${START_MS_MAX / 1_000} s.`)
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  const overdue = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX)
+  await exited
+  clearTimeout(overdue)
+}

@@ -1,0 +1,97 @@
+import { strict as assert } from 'node:assert'
+import { runLoadProcess } from '../load/load-process.js'
+import type { LoadPlan, LoadReport } from '../load/plan.js'
+import { lagsMs } from '../measure/lag.js'
+import type { BenchParameters } from '../parameters.js'
+import type { CounterfoilProcess } from './counterfoil-process.js'
+import { ENTRIES_PATH } from './paths.js'
+import { PositionWatch, readPositions } from './positions.js'
+
+const POSITIONS_EVERY_MS = 250
+const CATCH_UP_SECONDS_MAX = 300
+const UNBOUNDED = Number.MAX_SAFE_INTEGER
+
+/** Records the first `entries` of the corpus in batches and waits until the index has them. */
+export async function recordBatches(server: CounterfoilProcess, parameters: BenchParameters) {
+  const { entries, batchEntries, batchConnections } = parameters
+  const watch = new PositionWatch(server.port, POSITIONS_EVERY_MS)
+  const report = await runLoadProcess({
+    ...recordPlan(server, parameters, 0, batchEntries),
+    connections: batchConnections,
+    requestsMax: entries / batchEntries,
+    secondsMax: UNBOUNDED,
+  })
+  const endedMs = performance.now()
+  assertNoFailure(report)
+  const samples = await watch.endWhenCaughtUp(CATCH_UP_SECONDS_MAX)
+  await assertRecorded(server, entries)
+  const lags = lagsMs(samples).toSorted((a, b) => a - b)
+  return {
+    batchEntriesPerSecond: (report.succeeded * batchEntries) / report.seconds,
+    batchEntriesInSlowestSecond: slowestSecond(report) * batchEntries,
+    batchMsP50: report.latencyMs.p50,
+    batchMsP99: report.latencyMs.p99,
+    indexLagMsP50: lags[Math.floor(lags.length / 2)] ?? 0,
+    indexLagMsMax: lags.at(-1) ?? 0,
+    indexCatchUpMs: Math.max(0, (samples.at(-1)?.atMs ?? endedMs) - endedMs),
+    generatorCpuShareBatches: report.generatorCpuShare,
+  }
+}
+
+/** Records one entry a request, going on in the corpus where the batches ended. */
+export async function recordSingles(server: CounterfoilProcess, parameters: BenchParameters) {
+  const watch = new PositionWatch(server.port, POSITIONS_EVERY_MS)
+  const report = await runLoadProcess({
+    ...recordPlan(server, parameters, parameters.entries, 1),
+    connections: parameters.singleConnections,
+    requestsMax: UNBOUNDED,
+    secondsMax: parameters.singleSeconds,
+  })
+  assertNoFailure(report)
+  await watch.endWhenCaughtUp(CATCH_UP_SECONDS_MAX)
+  await assertRecorded(server, parameters.entries + report.succeeded)
+  return {
+    singlesRecorded: report.succeeded,
+    singleEntriesPerSecond: report.succeeded / report.seconds,
+    singleMsP50: report.latencyMs.p50,
+    singleMsP99: report.latencyMs.p99,
+    singleMsMax: report.latencyMs.max,
+    generatorCpuShareSingles: report.generatorCpuShare,
+  }
+}
+
+/** Requests answered in the slowest full second; the mean of a run that was shorter. */
+function slowestSecond({ answeredBySecond, succeeded, seconds }: LoadReport): number {
+  return answeredBySecond.length > 0 ? Math.min(...answeredBySecond) : succeeded / seconds
+}
+
+/** A failed request fails the benchmark: speed counts only where nothing is refused. */
+export function assertNoFailure(report: LoadReport): void {
+  assert.equal(report.failed, 0, `${report.failed} requests failed, the first with: ${report.firstFailure}`)
+}
+
+async function assertRecorded(server: CounterfoilProcess, entries: number): Promise<void> {
+  const { journal } = await readPositions(server.port)
+  assert(journal >= entries, `${entries} entries were acknowledged, the journal stands at ${journal}`)
+}
+
+function recordPlan(
+  server: CounterfoilProcess,
+  { seed, progressEverySeconds }: BenchParameters,
+  first: number,
+  entriesPerRequest: number,
+): Omit<LoadPlan, 'connections' | 'secondsMax' | 'requestsMax'> {
+  return {
+    port: server.port,
+    token: server.token,
+    progressEverySeconds,
+    requests: {
+      kind: 'record',
+      path: ENTRIES_PATH,
+      seed,
+      first,
+      entriesPerRequest,
+      format: entriesPerRequest === 1 ? 'single' : 'array',
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { ReadKind } from './reads/questions.js'
+
+/** Everything one run measures on Counterfoil. Names end in their unit. */
+export interface Figures {
+  readonly entriesRecorded: number
+  readonly batchEntriesPerSecond: number
+  /** The slowest full second while batches were recorded: a stall hides in an average. */
+  readonly batchEntriesInSlowestSecond: number
+  readonly batchMsP50: number
+  readonly batchMsP99: number
+  readonly indexLagMsP50: number
+  readonly indexLagMsMax: number
+  /** From the last acknowledgement of the batches until the index had everything. */
+  readonly indexCatchUpMs: number
+  readonly singleEntriesPerSecond: number
+  readonly singleMsP50: number
+  readonly singleMsP99: number
+  readonly singleMsMax: number
+  readonly readMs: Readonly<Record<ReadKind, { readonly p50: number; readonly p99: number }>>
+  readonly diskBytesPerEntry: number
+  readonly diskBytesByPart: Readonly<Record<string, number>>
+  /** Mean size of an entry as it was sent. */
+  readonly sentBytesPerEntry: number
+  /** Null on a system without /proc. */
+  readonly idleRssMb: number | null
+  readonly loadRssMbMax: number | null
+  readonly highWaterMb: number | null
+  /** Shares of one core that the load generator took beside the server. */
+  readonly generatorCpuShareBatches: number
+  readonly generatorCpuShareSingles: number
+  /** What the generator reaches against a server that does nothing. */
+  readonly ceilingBatchEntriesPerSecond: number
+  readonly ceilingSingleEntriesPerSecond: number
+}

@@ -1,0 +1,68 @@
+/**
+ * Every failure a caller can act on. Codes are part of the API: never renamed, only added; docs/errors.md
+ * lists the same codes, and a test holds the two together. Messages may be shown to the caller.
+ */
+export const ERRORS = {
+  invalid_entry: 'The request holds entries that cannot be recorded; nothing of it was stored.',
+  invalid_request: 'The request does not fit the schema.',
+  invalid_search: 'The search text cannot be understood.',
+  invalid_cursor: 'The cursor is damaged or belongs to another query.',
+  invalid_expand_unknown_field: 'An expand path names no field that can be expanded.',
+  invalid_expand_list_requires_data_prefix: 'On a list, expand paths start with "data.".',
+  body_too_large: 'The request body is larger than the server takes.',
+  unsupported_media_type: 'The content type is not one that this route takes.',
+  missing_api_key: 'The request carries no API key.',
+  invalid_api_key: 'The API key is not valid.',
+  insufficient_scope: 'The API key lacks the scope that this request needs.',
+  invalid_sign_in: 'The e-mail address or the password is wrong.',
+  not_found: 'There is no such thing here.',
+  method_not_allowed: 'This route does not take that method.',
+  id_conflict:
+    'An entry with this id is recorded already, with other content; nothing of the request was stored.',
+  idempotency_key_mismatch: 'This Idempotency-Key was used before with another request body.',
+  rate_limit_exceeded: 'Too many requests.',
+  overloaded: 'The server is taking more entries than it can store; nothing of the request was stored.',
+  journal_frozen:
+    'Recording has stopped after a storage error; nothing of the request was stored. Reading goes on.',
+  disk_full:
+    'Recording has stopped because the disk is nearly full; nothing of the request was stored. Reading goes on.',
+  clock_behind:
+    'The server clock is far behind the last entry of this log; nothing of the request was stored.',
+  index_unavailable: 'The search index is away; recording goes on.',
+  shutting_down: 'The server is shutting down; nothing of the request was stored.',
+  data_directory_in_use: 'Another server uses this data directory.',
+  unsupported_sqlite: 'The SQLite of this Node.js can lose committed writes.',
+  damaged_journal: 'The journal does not agree with itself.',
+  invalid_setting: 'A setting is wrong.',
+  slug_taken: 'An organization with this slug exists already.',
+  internal_error: 'Something went wrong inside the server.',
+} as const
+export type ErrorCode = keyof typeof ERRORS
+
+export interface AppErrorOptions {
+  /** One sentence that tells the caller what to do; may be shown. */
+  readonly hint?: string
+  /** Goes to the server's own log alone, never to the caller. */
+  readonly cause?: unknown
+  /** The parameter or JSON pointer at fault. */
+  readonly param?: string
+  /** More members for the error body. */
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** A failure that a caller can act on. Decide on `code`, never on the text. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly param: string | undefined
+  readonly details: Readonly<Record<string, unknown>> | undefined
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(ERRORS[code], options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+    this.param = options.param
+    this.details = options.details
+  }
+}

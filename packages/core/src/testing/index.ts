@@ -1,0 +1,1 @@
+export { anActor, anEntryContent, aSentEntry, bytesOf } from './entries.js'

@@ -1,0 +1,36 @@
+import type { Mode } from '@counterfoil/core'
+import type { ApiKey, Scope } from './api-key.js'
+
+export interface Organization {
+  readonly id: string
+  /** Lower-case letters, digits and hyphens; what people type. */
+  readonly slug: string
+  readonly name: string
+  readonly createdAt: number
+}
+
+export interface NewKey {
+  readonly token: string
+  readonly key: ApiKey
+}
+
+/**
+ * Organizations, keys and people. Several processes may hold the same store open (the server and the command
+ * line do), and what one of them changes holds for the next request in every other.
+ */
+export interface AccessStore {
+  organizations(): readonly Organization[]
+  findOrganization(slugOrId: string): Organization | undefined
+  /** Throws `slug_taken`, or `invalid_request` for a slug of the wrong form. */
+  createOrganization(slug: string, name?: string): Organization
+  createKey(organization: Organization, mode: Mode, scopes: readonly Scope[], name: string): NewKey
+  keys(organization: Organization): readonly ApiKey[]
+  /** Takes effect on the next request. Throws `not_found`. */
+  revokeKey(keyId: string): void
+  /** The key that `token` stands for; undefined when there is none, or none any more. */
+  authenticate(token: string): ApiKey | undefined
+  /** Makes a person who may sign in. `passwordHash` comes from `hashPassword`. */
+  createPerson(email: string, passwordHash: string, organization: Organization): void
+  findPerson(email: string): { readonly passwordHash: string; readonly organizationId: string } | undefined
+  close(): void
+}

@@ -1,0 +1,188 @@
+import { AppError, type Mode } from '@counterfoil/core'
+import { uuidV7 } from '../journal/uuid.js'
+import { type Database, openDatabase, type Statement } from '../sqlite/driver.js'
+import type { AccessStore, NewKey, Organization } from './access-store.js'
+import { type ApiKey, isSecret, makeToken, parseToken, type Scope } from './api-key.js'
+
+const SCHEMA_VERSION = 1
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS organizations (
+  id TEXT PRIMARY KEY, slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS api_keys (
+  key_id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations, mode TEXT NOT NULL,
+  scopes TEXT NOT NULL, name TEXT NOT NULL, secret_hash BLOB NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS people (
+  email TEXT PRIMARY KEY, password_hash TEXT NOT NULL, organization_id TEXT NOT NULL REFERENCES organizations,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+/** Keys kept verified in memory; the rest costs a look-up of some 10 µs. */
+const CACHED_TOKENS_MAX = 10_000
+
+interface KeyRow {
+  readonly key_id: string
+  readonly organization_id: string
+  readonly mode: string
+  readonly scopes: string
+  readonly name: string
+  readonly secret_hash: Uint8Array
+  readonly created_at: number
+}
+
+interface OrganizationRow {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly created_at: number
+}
+
+/** Opens, and if need be makes, the access store in an SQLite file of its own. */
+export async function openSqliteAccessStore(path: string): Promise<AccessStore> {
+  const database = await openDatabase(path)
+  database.exec('PRAGMA busy_timeout = 5000')
+  database.exec('PRAGMA journal_mode = WAL')
+  database.exec('PRAGMA synchronous = FULL')
+  const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (user_version > SCHEMA_VERSION) {
+    database.close()
+    throw new AppError('invalid_setting', {
+      hint: `${path} was written by a newer Counterfoil (schema ${user_version}).`,
+    })
+  }
+  if (user_version < SCHEMA_VERSION) {
+    database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
+  }
+  return new SqliteAccessStore(database)
+}
+
+class SqliteAccessStore implements AccessStore {
+  readonly #database: Database
+  readonly #dataVersion: Statement
+  readonly #findKey: Statement
+  /** Tokens that were verified, as of `#cachedVersion` of the file. */
+  readonly #verified = new Map<string, ApiKey>()
+  #cachedVersion = -1
+
+  constructor(database: Database) {
+    this.#database = database
+    this.#dataVersion = database.prepare('PRAGMA data_version')
+    this.#findKey = database.prepare('SELECT * FROM api_keys WHERE key_id = ?')
+  }
+
+  organizations(): readonly Organization[] {
+    const rows = this.#database.prepare('SELECT * FROM organizations ORDER BY created_at, slug').all()
+    return (rows as unknown as OrganizationRow[]).map(toOrganization)
+  }
+
+  findOrganization(slugOrId: string): Organization | undefined {
+    const row = this.#database
+      .prepare('SELECT * FROM organizations WHERE slug = ? OR id = ?')
+      .get(slugOrId, slugOrId)
+    return row === undefined ? undefined : toOrganization(row as unknown as OrganizationRow)
+  }
+
+  createOrganization(slug: string, name: string = slug): Organization {
+    if (!SLUG.test(slug)) {
+      throw new AppError('invalid_request', {
+        param: 'slug',
+        hint: `"${slug}" is not a slug: use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.`,
+      })
+    }
+    const organization = { id: uuidV7(), slug, name, createdAt: Date.now() }
+    const { changes } = this.#database
+      .prepare(
+        'INSERT INTO organizations (id, slug, name, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      )
+      .run(organization.id, slug, name, organization.createdAt)
+    if (Number(changes) === 0)
+      throw new AppError('slug_taken', { param: 'slug', hint: `Choose another slug than "${slug}".` })
+    return organization
+  }
+
+  createKey(organization: Organization, mode: Mode, scopes: readonly Scope[], name: string): NewKey {
+    const { token, keyId, secretHash } = makeToken(mode)
+    const createdAt = Date.now()
+    this.#database
+      .prepare(
+        'INSERT INTO api_keys (key_id, organization_id, mode, scopes, name, secret_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(keyId, organization.id, mode, scopes.join(' '), name, secretHash, createdAt)
+    return { token, key: { keyId, organizationId: organization.id, mode, scopes, name, createdAt } }
+  }
+
+  keys(organization: Organization): readonly ApiKey[] {
+    const rows = this.#database
+      .prepare('SELECT * FROM api_keys WHERE organization_id = ? ORDER BY created_at, key_id')
+      .all(organization.id)
+    return (rows as unknown as KeyRow[]).map(toKey)
+  }
+
+  revokeKey(keyId: string): void {
+    const { changes } = this.#database.prepare('DELETE FROM api_keys WHERE key_id = ?').run(keyId)
+    if (Number(changes) === 0) throw new AppError('not_found', { hint: `There is no key ${keyId}.` })
+    this.#verified.clear()
+  }
+
+  authenticate(token: string): ApiKey | undefined {
+    this.#forgetIfChanged()
+    const known = this.#verified.get(token)
+    if (known !== undefined) return known
+    const parsed = parseToken(token)
+    if (parsed === undefined) return undefined
+    const row = this.#findKey.get(parsed.keyId) as KeyRow | undefined
+    if (row === undefined || row.mode !== parsed.mode || !isSecret(parsed.secret, row.secret_hash))
+      return undefined
+    if (this.#verified.size >= CACHED_TOKENS_MAX) this.#verified.clear()
+    const key = toKey(row)
+    this.#verified.set(token, key)
+    return key
+  }
+
+  createPerson(email: string, passwordHash: string, organization: Organization): void {
+    this.#database
+      .prepare('INSERT INTO people (email, password_hash, organization_id, created_at) VALUES (?, ?, ?, ?)')
+      .run(email, passwordHash, organization.id, Date.now())
+  }
+
+  findPerson(email: string): { readonly passwordHash: string; readonly organizationId: string } | undefined {
+    const row = this.#database
+      .prepare('SELECT password_hash, organization_id FROM people WHERE email = ?')
+      .get(email) as { password_hash: string; organization_id: string } | undefined
+    return row === undefined
+      ? undefined
+      : { passwordHash: row.password_hash, organizationId: row.organization_id }
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  /**
+   * Another process may have revoked a key. `data_version` changes with every commit of another connection; asking
+   * costs about 2 µs, reads shared memory and never waits, so it may run on the event loop for each request.
+   */
+  #forgetIfChanged(): void {
+    const { data_version } = this.#dataVersion.get() as { data_version: number }
+    if (data_version === this.#cachedVersion) return
+    this.#verified.clear()
+    this.#cachedVersion = data_version
+  }
+}
+
+function toOrganization({ id, slug, name, created_at }: OrganizationRow): Organization {
+  return { id, slug, name, createdAt: created_at }
+}
+
+function toKey({ key_id, organization_id, mode, scopes, name, created_at }: KeyRow): ApiKey {
+  return {
+    keyId: key_id,
+    organizationId: organization_id,
+    mode: mode as Mode,
+    scopes: scopes.split(' ') as Scope[],
+    name,
+    createdAt: created_at,
+  }
+}

@@ -1,0 +1,114 @@
+import { AppError, MODES } from '@counterfoil/core'
+import { SCOPES, type Scope } from '../access/api-key.js'
+import { type Command, type CommandInput, EXIT, type OptionDefinition } from './command.js'
+import { requireOrganization, withAccessStore } from './org-commands.js'
+
+const ORG_OPTION: OptionDefinition = {
+  kind: 'text',
+  value: '<slug>',
+  description: 'Organization the key belongs to.',
+}
+
+export const keyCreate: Command = {
+  name: 'key create',
+  summary: 'Make an API key; prints the token alone, once.',
+  usage: `--org <slug> --mode ${MODES.join('|')} --scope <scope> …`,
+  options: {
+    org: ORG_OPTION,
+    mode: { kind: 'text', value: MODES.join('|'), description: 'Log the key works on.' },
+    scope: {
+      kind: 'list',
+      value: '<scope>',
+      description: `What the key may do: ${SCOPES.join(', ')}. Repeat for several.`,
+    },
+    name: { kind: 'text', value: '<name>', description: 'What the key is for.' },
+  },
+  settings: ['data'],
+  positionals: { min: 0, max: 0 },
+  run: async (input) => {
+    const mode = requireChoice(input, 'mode', MODES)
+    const scopes = requireScopes(input)
+    const name = (input.options.name as string | undefined) ?? ''
+    const { token, key } = await withAccessStore(input, (store) =>
+      store.createKey(requireOrganization(store, requireText(input, 'org')), mode, scopes, name),
+    )
+    input.world.stdout.write(input.options.json ? `${JSON.stringify({ token, ...key })}\n` : `${token}\n`)
+    return EXIT.ok
+  },
+}
+
+export const keyList: Command = {
+  name: 'key list',
+  summary: "List an organization's keys, never their secrets.",
+  usage: '--org <slug>',
+  options: { org: ORG_OPTION },
+  settings: ['data'],
+  positionals: { min: 0, max: 0 },
+  run: async (input) => {
+    const keys = await withAccessStore(input, (store) =>
+      store.keys(requireOrganization(store, requireText(input, 'org'))),
+    )
+    for (const key of keys) {
+      const line = [
+        key.keyId,
+        key.mode,
+        key.scopes.join(' '),
+        new Date(key.createdAt).toISOString(),
+        key.name,
+      ].join('\t')
+      input.world.stdout.write(`${input.options.json ? JSON.stringify(key) : line}\n`)
+    }
+    return EXIT.ok
+  },
+}
+
+export const keyRevoke: Command = {
+  name: 'key revoke',
+  summary: 'Revoke a key; takes effect on the next request.',
+  usage: '<key id>',
+  options: {},
+  settings: ['data'],
+  positionals: { min: 1, max: 1 },
+  run: async (input) => {
+    const keyId = input.positionals[0] as string
+    await withAccessStore(input, (store) => store.revokeKey(keyId))
+    input.world.stdout.write(
+      input.options.json ? `${JSON.stringify({ revoked: keyId })}\n` : `Revoked ${keyId}.\n`,
+    )
+    return EXIT.ok
+  },
+}
+
+/** The text of an option that must be given. Throws `invalid_request`. */
+export function requireText({ options }: CommandInput, name: string): string {
+  const value = options[name]
+  if (typeof value === 'string' && value !== '') return value
+  throw new AppError('invalid_request', { param: name, hint: `Give --${name}.` })
+}
+
+/** The value of an option that must be one of `choices`. Throws `invalid_request`. */
+export function requireChoice<T extends string>(input: CommandInput, name: string, choices: readonly T[]): T {
+  const value = requireText(input, name)
+  if (choices.includes(value as T)) return value as T
+  throw new AppError('invalid_request', {
+    param: name,
+    hint: `--${name} must be one of ${choices.join(', ')}, not "${value}".`,
+  })
+}
+
+function requireScopes({ options }: CommandInput): Scope[] {
+  const given = (options.scope as readonly string[] | undefined) ?? []
+  const unknown = given.find((scope) => !SCOPES.includes(scope as Scope))
+  if (unknown !== undefined) {
+    throw new AppError('invalid_request', {
+      param: 'scope',
+      hint: `"${unknown}" is no scope. There are: ${SCOPES.join(', ')}.`,
+    })
+  }
+  if (given.length === 0)
+    throw new AppError('invalid_request', {
+      param: 'scope',
+      hint: `Give --scope at least once: ${SCOPES.join(', ')}.`,
+    })
+  return [...new Set(given)] as Scope[]
+}

@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs'
+import { AppError } from '@counterfoil/core'
+import type { AccessStore, Organization } from '../access/access-store.js'
+import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
+import { dataPaths } from '../service/data-directory.js'
+import { type Command, type CommandInput, EXIT } from './command.js'
+
+/** Runs `work` on the access store of the data directory, whether or not a server runs on it. */
+export async function withAccessStore<T>(
+  { settings }: CommandInput,
+  work: (store: AccessStore) => T,
+): Promise<T> {
+  mkdirSync(settings.values.data, { recursive: true, mode: 0o700 })
+  const store = await openSqliteAccessStore(dataPaths(settings.values.data).access)
+  try {
+    return work(store)
+  } finally {
+    store.close()
+  }
+}
+
+/** The organization with this slug or id. Throws `not_found` that lists those there are. */
+export function requireOrganization(store: AccessStore, slugOrId: string): Organization {
+  const organization = store.findOrganization(slugOrId)
+  if (organization !== undefined) return organization
+  const slugs = store.organizations().map(({ slug }) => slug)
+  throw new AppError('not_found', {
+    hint: `There is no organization "${slugOrId}". ${slugs.length === 0 ? 'There are none yet; "counterfoil org create <slug>" makes one.' : `There are: ${slugs.join(', ')}.`}`,
+  })
+}
+
+export const orgCreate: Command = {
+  name: 'org create',
+  summary: 'Make an organization.',
+  usage: '<slug> [--name <name>]',
+  options: {
+    name: { kind: 'text', value: '<name>', description: 'Name for people; the slug when left out.' },
+  },
+  settings: ['data'],
+  positionals: { min: 1, max: 1 },
+  run: async (input) => {
+    const { name, json } = input.options
+    const organization = await withAccessStore(input, (store) =>
+      store.createOrganization(input.positionals[0] as string, name as string | undefined),
+    )
+    input.world.stdout.write(
+      json
+        ? `${JSON.stringify(organization)}\n`
+        : `Made organization ${organization.slug} (${organization.id}).\n`,
+    )
+    return EXIT.ok
+  },
+}
+
+export const orgList: Command = {
+  name: 'org list',
+  summary: 'List the organizations.',
+  usage: '',
+  options: {},
+  settings: ['data'],
+  positionals: { min: 0, max: 0 },
+  run: async (input) => {
+    const organizations = await withAccessStore(input, (store) => store.organizations())
+    for (const organization of organizations) {
+      const { id, slug, name } = organization
+      input.world.stdout.write(
+        input.options.json ? `${JSON.stringify(organization)}\n` : `${slug}\t${id}\t${name}\n`,
+      )
+    }
+    return EXIT.ok
+  },
+}

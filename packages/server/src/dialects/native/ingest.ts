@@ -1,0 +1,117 @@
+import { AppError, type Problem } from '@counterfoil/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type RouteContext, requireCaller, sendJson } from '../../http/route.js'
+import type { BodyFormat, RecordAnswer } from '../../recording/recording-messages.js'
+
+const IDEMPOTENCY_KEY_LENGTH_MAX = 255
+const ROUTE = 'POST /v1/audit_log_entries'
+
+/** Recording: one entry, an array, or NDJSON; all of a request or nothing. */
+export function addIngest(server: FastifyInstance, context: RouteContext): void {
+  server.post('/v1/audit_log_entries', async (request, reply) => {
+    const stopTimer = context.metrics.recordSeconds.startTimer()
+    const { log } = requireCaller(context, request, 'audit:write')
+    const format = bodyFormat(request)
+    const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
+    const idempotencyKey = readIdempotencyKey(request)
+    const answer = await context.recorder.record({
+      log,
+      body,
+      format,
+      route: ROUTE,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    })
+    stopTimer()
+    return sendAnswer(context, reply, answer, format === 'ndjson' || isArray(body))
+  })
+}
+
+function sendAnswer(
+  context: RouteContext,
+  reply: FastifyReply,
+  answer: RecordAnswer,
+  asList: boolean,
+): FastifyReply {
+  switch (answer.kind) {
+    case 'recorded': {
+      context.metrics.recordedEntries.inc(answer.count - answer.replayed)
+      if (answer.replayed > 0)
+        reply.header('idempotent-replayed', answer.replayed === answer.count ? 'true' : 'partial')
+      // The receipts are JSON already; a single entry's answer is the array's only member.
+      return sendJson(
+        reply,
+        201,
+        asList ? `{"object":"list","data":${answer.receipts}}` : answer.receipts.slice(1, -1),
+      )
+    }
+    case 'refused':
+      throw refusal(answer.problems)
+    case 'id_conflict':
+      throw new AppError('id_conflict', {
+        param: asList ? `/${answer.index}/id` : '/id',
+        hint: `An entry never changes. Record what differs as a new entry, without id or with a new one instead of ${answer.id}.`,
+      })
+    case 'idempotency_key_mismatch':
+      throw new AppError('idempotency_key_mismatch', {
+        param: 'Idempotency-Key',
+        hint: 'Send a new key with a new body, or the very same bytes again.',
+      })
+  }
+}
+
+function refusal(problems: readonly Problem[]): AppError {
+  const first = problems[0] as Problem
+  const tooLarge = problems.every(({ code, pointer }) => code === 'too_large' && pointer === '')
+  return new AppError(tooLarge ? 'body_too_large' : 'invalid_entry', {
+    param: first.pointer,
+    hint:
+      problems.length === 1
+        ? first.message
+        : `${first.message} There are ${problems.length} problems; "problems" lists them.`,
+    details: { problems },
+  })
+}
+
+/** The format that the content type names. Throws `unsupported_media_type` for any other, and for coded bodies. */
+function bodyFormat(request: FastifyRequest): BodyFormat {
+  const coding = request.headers['content-encoding']
+  if (coding !== undefined && coding.toLowerCase() !== 'identity') {
+    throw new AppError('unsupported_media_type', {
+      param: 'Content-Encoding',
+      hint: 'Send the body as it is, not compressed.',
+    })
+  }
+  const type =
+    /^(application\/json|application\/x-ndjson|application\/ndjson)(?: *; *charset="?utf-8"?)?$/i.exec(
+      request.headers['content-type'] ?? '',
+    )?.[1]
+  if (type === undefined) {
+    throw new AppError('unsupported_media_type', {
+      param: 'Content-Type',
+      hint: 'Send application/json (one entry or an array) or application/x-ndjson (an entry a line), in UTF-8.',
+    })
+  }
+  return type.toLowerCase() === 'application/json' ? 'json' : 'ndjson'
+}
+
+/** The key, bare or as the quoted string of the IETF draft. */
+function readIdempotencyKey(request: FastifyRequest): string | undefined {
+  const header = request.headers['idempotency-key']
+  if (header === undefined) return undefined
+  const text = String(header)
+  const key = /^"(.*)"$/.exec(text)?.[1] ?? text
+  if (key.length >= 1 && key.length <= IDEMPOTENCY_KEY_LENGTH_MAX) return key
+  throw new AppError('invalid_request', {
+    param: 'Idempotency-Key',
+    hint: `An Idempotency-Key has 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters.`,
+  })
+}
+
+/** Whether the JSON text begins an array. Only decides the shape of the answer to a body that was accepted. */
+function isArray(body: Uint8Array): boolean {
+  for (const byte of body) {
+    if (byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d) continue
+    return byte === 0x5b
+  }
+  return false
+}

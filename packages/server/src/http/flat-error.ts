@@ -1,0 +1,48 @@
+import type { AppError, ErrorCode } from '@counterfoil/core'
+import { RETRY_AFTER_S, STATUS } from './status.js'
+
+type ErrorType =
+  | 'validation_error'
+  | 'permission_error'
+  | 'not_found'
+  | 'conflict'
+  | 'rate_limit'
+  | 'expand_error'
+  | 'unavailable'
+  | 'internal'
+
+export interface FlatError {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** An error in the flat envelope of `/v1`: `error` and `code` are the same, `hint` says what to do. */
+export function flatError(error: AppError, requestId: string): FlatError {
+  const status = STATUS[error.code]
+  const retryAfter = RETRY_AFTER_S[error.code]
+  return {
+    status,
+    headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+    body: {
+      error: error.code,
+      code: error.code,
+      type: typeOf(error.code, status),
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.param === undefined ? {} : { param: error.param }),
+      ...error.details,
+      request_id: requestId,
+    },
+  }
+}
+
+function typeOf(code: ErrorCode, status: number): ErrorType {
+  if (code.startsWith('invalid_expand_')) return 'expand_error'
+  if (status === 401 || status === 403) return 'permission_error'
+  if (status === 404) return 'not_found'
+  if (status === 409) return 'conflict'
+  if (status === 429) return 'rate_limit'
+  if (status === 503) return 'unavailable'
+  return status < 500 ? 'validation_error' : 'internal'
+}

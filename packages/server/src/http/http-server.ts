@@ -1,0 +1,112 @@
+import { AppError, BODY_BYTES_MAX, ERRORS } from '@counterfoil/core'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import type { Logger } from 'pino'
+import { randomBase62 } from '../access/api-key.js'
+import { IndexUnavailable } from '../index/search-index.js'
+import { flatError } from './flat-error.js'
+import type { RouteContext, RoutePlugin } from './route.js'
+
+/** Builds the HTTP server; `listen` comes later. */
+export function buildHttpServer(
+  context: RouteContext,
+  plugins: readonly RoutePlugin[],
+  logger: Logger,
+): FastifyInstance {
+  const server = Fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES_MAX,
+    genReqId: () => `req_${randomBase62(20)}`,
+    // A slow sender may hold a socket, not for ever.
+    requestTimeout: 30_000,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+  })
+  takeRawBodies(server)
+  server.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('cache-control', 'no-store')
+  })
+  server.setErrorHandler((error, request, reply) => answerError(context, error, request, reply))
+  server.setNotFoundHandler((request, reply) =>
+    answerError(context, missingRoute(server, request), request, reply),
+  )
+  for (const plugin of plugins) plugin(server, context)
+  return server
+}
+
+/** Every body arrives as the bytes that were sent: no library parses evidence for us. */
+function takeRawBodies(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+}
+
+function missingRoute(server: FastifyInstance, request: FastifyRequest): AppError {
+  const url = request.url.split('?', 1)[0] as string
+  const allowed = (['GET', 'POST'] as const).filter((method) => server.findRoute({ method, url }) !== null)
+  if (allowed.length > 0) {
+    return new AppError('method_not_allowed', {
+      hint: `${url} takes ${allowed.join(', ')}.`,
+      details: { allow: allowed },
+    })
+  }
+  return new AppError('not_found', {
+    hint: `${request.method} ${url} is no route. GET /openapi.json lists them.`,
+  })
+}
+
+function answerError(
+  context: RouteContext,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const known = toAppError(error)
+  if (known.code === 'internal_error')
+    request.log.error({ err: error, requestId: request.id }, 'request failed')
+  else if (known.cause !== undefined) request.log.warn({ err: known, requestId: request.id }, known.code)
+  context.metrics.refusedRequests.inc({ code: known.code })
+  const { status, headers, body } = flatError(known, request.id)
+  return reply
+    .code(status)
+    .headers(headers)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify(body))
+}
+
+function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof IndexUnavailable) {
+    return new AppError('index_unavailable', {
+      hint: 'Try again in a moment. Lists, single entries and verification work meanwhile from the journal.',
+      cause: error,
+    })
+  }
+  const { code, statusCode, message } = error as FastifyError
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new AppError('body_too_large', {
+      hint: `Send at most ${BODY_BYTES_MAX} bytes in a request; split the batch.`,
+    })
+  }
+  // Fastify's own refusals of a malformed request; everything else is our fault and its text stays inside.
+  if (
+    typeof code === 'string' &&
+    code.startsWith('FST_ERR_') &&
+    statusCode !== undefined &&
+    statusCode < 500
+  ) {
+    return new AppError('invalid_request', { hint: message })
+  }
+  return new AppError('internal_error', {
+    hint: `${ERRORS.internal_error} Tell the operator the request_id; the server's log says more.`,
+    cause: error,
+  })
+}

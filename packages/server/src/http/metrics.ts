@@ -1,0 +1,74 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+export interface Observed {
+  journalPosition(): number
+  indexPosition(): number
+  indexUnavailableMs(): number
+  waitingRequests(): number
+  engineResidentBytes(): Promise<number | undefined>
+}
+
+/** What `/metrics` tells, in Prometheus' text format. */
+export class Metrics {
+  readonly registry = new Registry()
+  readonly recordedEntries: Counter
+  readonly refusedRequests: Counter<'code'>
+  readonly recordSeconds: Histogram
+  readonly readSeconds: Histogram<'kind'>
+
+  constructor(observed: Observed) {
+    const registers = [this.registry]
+    collectDefaultMetrics({ register: this.registry, prefix: 'counterfoil_' })
+    this.recordedEntries = new Counter({
+      registers,
+      name: 'counterfoil_recorded_entries_total',
+      help: 'Entries acknowledged.',
+    })
+    this.refusedRequests = new Counter({
+      registers,
+      name: 'counterfoil_refused_requests_total',
+      help: 'Requests answered with an error, by its code.',
+      labelNames: ['code'],
+    })
+    const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+    this.recordSeconds = new Histogram({
+      registers,
+      buckets,
+      name: 'counterfoil_record_seconds',
+      help: 'From a request being read to its entries being durable.',
+    })
+    this.readSeconds = new Histogram({
+      registers,
+      buckets,
+      name: 'counterfoil_read_seconds',
+      help: 'Reading, by kind.',
+      labelNames: ['kind'],
+    })
+    const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
+      new Gauge({
+        registers,
+        name,
+        help,
+        async collect() {
+          this.set(await value())
+        },
+      })
+    gauge('counterfoil_journal_position', 'Newest row of the journal.', () => observed.journalPosition())
+    gauge('counterfoil_index_position', 'Newest row of the journal that can be searched.', () =>
+      observed.indexPosition(),
+    )
+    gauge(
+      'counterfoil_index_unavailable_seconds',
+      'Time since the index last took anything although there was something; 0 when it keeps up.',
+      () => observed.indexUnavailableMs() / 1000,
+    )
+    gauge('counterfoil_waiting_requests', 'Requests that wait to be recorded.', () =>
+      observed.waitingRequests(),
+    )
+    gauge(
+      'counterfoil_engine_resident_bytes',
+      'Resident memory of the search engine process; 0 with a ClickHouse server.',
+      async () => (await observed.engineResidentBytes()) ?? 0,
+    )
+  }
+}

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { setTimeout as delay } from 'node:timers/promises'
+import type {
+  FacetField,
+  FacetValue,
+  HistogramBucket,
+  HistogramInterval,
+  Order,
+  PageQuery,
+  Position,
+  Selection,
+  Severity,
+} from '@counterfoil/core'
+import {
+  type Facets,
+  type IndexChunk,
+  IndexUnavailable,
+  type SearchIndex,
+  type Standing,
+} from '../search-index.js'
+import { chunkRuns } from './chunk-runs.js'
+import { bucketStart, compileCount, compileFacet, compileHistogram, compilePage } from './compile-query.js'
+import type { Connection } from './connection.js'
+import { applyMigrations, dropEverything } from './migrations.js'
+
+/** Places that `places` reads at a time. */
+const BATCH_PLACES = 10_000
+const SETTLE_POLL_MS = 20
+const SETTLE_WAIT_MS = 30_000
+
+/** The search index on ClickHouse. */
+export class ClickHouseIndex implements SearchIndex {
+  readonly #connection: Connection
+  readonly #database: string
+  readonly #table: string
+  #inserting = false
+
+  /** `database` becomes part of the SQL and must be a plain identifier. */
+  constructor(connection: Connection, database: string) {
+    assert.match(database, /^[A-Za-z_][A-Za-z0-9_]*$/, 'The name of the index database is not an identifier')
+    this.#connection = connection
+    this.#database = database
+    this.#table = `${database}.entries`
+  }
+
+  migrate(): Promise<void> {
+    return applyMigrations(this.#connection, this.#database)
+  }
+
+  async insert(chunk: IndexChunk): Promise<void> {
+    assert(!this.#inserting, 'Chunks are inserted one at a time')
+    const runs = chunkRuns(chunk.rows)
+    assert.equal(
+      runs.reduce((rows, run) => rows + run.rowCount, 0),
+      chunk.rowCount,
+      'A chunk has other rows than it says',
+    )
+    this.#inserting = true
+    try {
+      for (const run of runs) {
+        await this.#connection.insert(this.#table, run.lines, `${run.firstPosition}-${run.lastPosition}`)
+      }
+    } finally {
+      this.#inserting = false
+    }
+  }
+
+  async page(query: PageQuery): Promise<readonly Position[]> {
+    const rows = await this.#connection.select<[number, number]>(compilePage(this.#table, query))
+    return rows.map(([recorded_at, seq]) => ({ recorded_at, seq }))
+  }
+
+  async *places(selection: Selection, order: Order): AsyncIterable<readonly Position[]> {
+    // Page by page rather than one long answer: no session is held while the reader is slow, a restart of the
+    // engine is survived, and whoever stops reading leaves nothing behind.
+    let after: Position | undefined
+    for (;;) {
+      const query = { ...selection, order, limit: BATCH_PLACES, ...(after === undefined ? {} : { after }) }
+      const batch = await this.page(query)
+      if (batch.length > 0) yield batch
+      if (batch.length < BATCH_PLACES) return
+      after = batch.at(-1)
+    }
+  }
+
+  async count(selection: Selection): Promise<number> {
+    const rows = await this.#connection.select<[number]>(compileCount(this.#table, selection))
+    return rows[0]?.[0] ?? 0
+  }
+
+  async histogram(selection: Selection, interval: HistogramInterval): Promise<readonly HistogramBucket[]> {
+    const statement = compileHistogram(this.#table, selection, interval)
+    const rows = await this.#connection.select<[number, Severity, number]>(statement)
+    const buckets = new Map<
+      number,
+      { start: number; total: number; by_severity: Partial<Record<Severity, number>> }
+    >()
+    for (const [bucket, severity, count] of rows) {
+      const start = bucketStart(interval, bucket)
+      const known = buckets.get(start) ?? { start, total: 0, by_severity: {} }
+      known.total += count
+      known.by_severity[severity] = count
+      buckets.set(start, known)
+    }
+    return [...buckets.values()]
+  }
+
+  async facets(selection: Selection, fields: readonly FacetField[], limit: number): Promise<Facets> {
+    const counted = fields.map(async (field): Promise<[FacetField, FacetValue[]]> => {
+      const rows = await this.#connection.select<[string, number]>(
+        compileFacet(this.#table, selection, field, limit),
+      )
+      return [field, rows.map(([value, count]) => ({ value, count }))]
+    })
+    return Object.fromEntries(await Promise.all(counted))
+  }
+
+  async standing(): Promise<Standing> {
+    await this.#settle()
+    const sql = `SELECT max(position), count() FROM ${this.#table}`
+    const rows = await this.#connection.select<[number, number]>({ sql, parameters: {} })
+    const [lastPosition, count] = rows[0]!
+    return { lastPosition: count === 0 ? undefined : lastPosition, rows: count }
+  }
+
+  async clear(): Promise<void> {
+    // Dropped rather than emptied: the engine must not take a chunk that comes again for one it has.
+    await dropEverything(this.#connection, this.#database)
+    await this.migrate()
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close()
+  }
+
+  /** Waits for inserts whose client did not wait for them, perhaps one before us: they may still become visible. */
+  async #settle(): Promise<void> {
+    const sql = `SELECT count() FROM system.processes WHERE query_kind = 'Insert' AND query ILIKE '%${this.#table}%'`
+    const deadline = Date.now() + SETTLE_WAIT_MS
+    for (;;) {
+      const rows = await this.#connection.select<[number]>({ sql, parameters: {} })
+      if (rows[0]?.[0] === 0) return
+      if (Date.now() > deadline) throw new IndexUnavailable('An earlier insert has not ended')
+      await delay(SETTLE_POLL_MS)
+    }
+  }
+}

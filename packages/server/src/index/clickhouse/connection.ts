@@ -1,0 +1,157 @@
+import { Readable } from 'node:stream'
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  type ClickHouseSettings,
+  createClient,
+} from '@clickhouse/client'
+import { IndexUnavailable } from '../search-index.js'
+import type { Statement } from './compile-query.js'
+
+/** How to reach a ClickHouse server or the engine process that stands in for one. */
+export interface Address {
+  readonly url: string
+  readonly user: string
+  readonly password: string
+}
+
+/** Gives the address, which may change when an engine starts anew. Rejects while there is none. */
+export interface AddressSource {
+  address(): Promise<Address>
+  close(): Promise<void>
+}
+
+export interface Deadlines {
+  /** For one search. */
+  readonly queryMs: number
+  /** For one insert, and for changes of the schema. */
+  readonly writeMs: number
+  /** For an engine that is just starting. */
+  readonly startMs: number
+}
+
+/**
+ * Errors of ClickHouse that may be gone at the next attempt: a statement stopped or out of time, no memory, no
+ * room, too many at once, or a server that is starting or ending.
+ */
+const PASSING_ERRORS: ReadonlySet<string> = new Set([
+  '159',
+  '160',
+  '202',
+  '203',
+  '209',
+  '210',
+  '236',
+  '241',
+  '242',
+  '243',
+  '252',
+  '279',
+  '319',
+  '394',
+  '516',
+  '999',
+])
+
+/** Statements over ClickHouse's HTTP interface. Every method rejects with `IndexUnavailable` when it may be repeated. */
+export class Connection {
+  readonly #source: AddressSource
+  readonly #deadlines: Deadlines
+  #client: { readonly url: string; readonly client: ClickHouseClient } | undefined
+
+  constructor(source: AddressSource, deadlines: Deadlines) {
+    this.#source = source
+    this.#deadlines = deadlines
+  }
+
+  /** Rows of a SELECT, each as the values of its columns; 64-bit integers must be safe ones. */
+  async select<Row extends readonly unknown[]>(statement: Statement): Promise<readonly Row[]> {
+    return this.#attempt(async (client) => {
+      const result = await client.query({
+        query: statement.sql,
+        query_params: { ...statement.parameters },
+        format: 'JSONCompact',
+        clickhouse_settings: this.#searchSettings(),
+      })
+      return (await result.json<Row>()).data
+    })
+  }
+
+  /** Runs a statement that gives no rows. */
+  async command(sql: string): Promise<void> {
+    await this.#attempt((client) => client.command({ query: sql }))
+  }
+
+  /** Inserts lines in TabSeparated format as one block; `token` names it, and a block named so before is dropped. */
+  async insert(table: string, lines: Buffer, token: string): Promise<void> {
+    await this.#attempt((client) =>
+      client.insert({
+        table,
+        values: Readable.from([lines], { objectMode: false }),
+        format: 'TabSeparated',
+        clickhouse_settings: { ...ONE_BLOCK, insert_deduplication_token: token },
+      }),
+    )
+  }
+
+  /** Ends the connection and its source. */
+  async close(): Promise<void> {
+    await this.#client?.client.close()
+    this.#client = undefined
+    await this.#source.close()
+  }
+
+  async #attempt<Result>(use: (client: ClickHouseClient) => Promise<Result>): Promise<Result> {
+    try {
+      return await use(await this.#connect())
+    } catch (error) {
+      if (error instanceof ClickHouseError && !PASSING_ERRORS.has(error.code)) throw error
+      throw new IndexUnavailable('The search index is away', { cause: error })
+    }
+  }
+
+  async #connect(): Promise<ClickHouseClient> {
+    const { url, user, password } = await within(this.#deadlines.startMs, this.#source.address())
+    if (this.#client?.url === url) return this.#client.client
+    // Statements that still run over the old connection fail by themselves: their engine is gone.
+    void this.#client?.client.close().catch(() => undefined)
+    const client = createClient({
+      url,
+      username: user,
+      password,
+      request_timeout: this.#deadlines.writeMs,
+      max_open_connections: 16,
+      compression: { request: false, response: false },
+      log: { level: 127 },
+    })
+    this.#client = { url, client }
+    return client
+  }
+
+  #searchSettings(): ClickHouseSettings {
+    return { max_execution_time: this.#deadlines.queryMs / 1000, output_format_json_quote_64bit_integers: 0 }
+  }
+}
+
+/** A chunk stays whole, however large: only then is it in the table entirely or not at all. */
+const ONE_BLOCK: ClickHouseSettings = {
+  async_insert: 0,
+  insert_deduplicate: 1,
+  input_format_parallel_parsing: 0,
+  max_insert_threads: '1',
+  max_insert_block_size: '100000000',
+  min_insert_block_size_rows: '0',
+  min_insert_block_size_bytes: '0',
+}
+
+async function within<Result>(ms: number, promise: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`The engine did not start within ${ms} ms`)), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

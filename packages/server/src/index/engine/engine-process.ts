@@ -1,0 +1,48 @@
+/**
+ * The program of the engine's child process: chDB behind ClickHouse's HTTP interface on the loopback address.
+ * Only `supervised-engine.ts` starts it.
+ */
+import type { AddressInfo } from 'node:net'
+import { lockDirectory } from './directory-lock.js'
+import type { EngineCommand, EngineReport, EngineStart } from './engine-messages.js'
+import { createEngineServer } from './engine-server.js'
+import { SessionPool } from './session-pool.js'
+
+/** Queries that run at the same time; more wait their turn. */
+const SESSIONS = 6
+
+let pool: SessionPool | undefined
+
+process.on('message', (command: EngineCommand) => {
+  if (command.kind === 'start') void start(command)
+  else void stop()
+})
+
+// The parent is gone, perhaps by kill -9. What it had been promised is on disk, so the fastest end is the best:
+// the next engine waits for this one to let go of the directory.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+// A terminal sends Ctrl-C to the whole group; when to stop is the parent's decision.
+process.on('SIGINT', () => undefined)
+process.on('SIGTERM', () => undefined)
+
+async function start(settings: EngineStart): Promise<void> {
+  try {
+    await lockDirectory(settings.directory)
+    pool = new SessionPool(settings.directory, SESSIONS, settings)
+    const server = createEngineServer(pool, settings)
+    server.listen(0, '127.0.0.1', () => {
+      report({ kind: 'ready', port: (server.address() as AddressInfo).port })
+    })
+  } catch (error) {
+    report({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+async function stop(): Promise<void> {
+  await pool?.close()
+  process.exit(0)
+}
+
+function report(message: EngineReport): void {
+  process.send?.(message)
+}

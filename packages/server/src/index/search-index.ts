@@ -1,0 +1,67 @@
+import type {
+  FacetField,
+  FacetValue,
+  HistogramBucket,
+  HistogramInterval,
+  Order,
+  PageQuery,
+  Position,
+  Selection,
+} from '@counterfoil/core'
+
+/**
+ * Consecutive rows of the journal as the index takes them. `firstPosition` and `lastPosition` are the journal's
+ * global row numbers of the first and the last row, both included.
+ */
+export interface IndexChunk {
+  readonly firstPosition: number
+  readonly lastPosition: number
+  readonly rowCount: number
+  /** Lines of `encodeIndexRow`, in ascending order of position. */
+  readonly rows: Buffer
+}
+
+/** What the index holds. `lastPosition` is undefined while it is empty. */
+export interface Standing {
+  readonly lastPosition: number | undefined
+  readonly rows: number
+}
+
+export type Facets = Readonly<Partial<Record<FacetField, readonly FacetValue[]>>>
+
+/**
+ * Finds entries; holds what can be filtered by and not their content, which the journal gives by log and
+ * `seq`. Derived: it may be lost and rebuilt. Every method rejects with `IndexUnavailable` while the engine is
+ * away or too slow; any other rejection is a defect.
+ */
+export interface SearchIndex {
+  /** Brings the tables to the newest version; idempotent. */
+  migrate(): Promise<void>
+  /**
+   * Makes a chunk durable and searchable. Chunks come in ascending order, one at a time. Whatever happens to
+   * the engine meanwhile, what it holds afterwards is a prefix of everything inserted, in order of position; so
+   * after a failure either the same chunk is repeated, which is harmless, or inserting goes on after
+   * `standing().lastPosition` with chunks cut anew.
+   */
+  insert(chunk: IndexChunk): Promise<void>
+  page(query: PageQuery): Promise<readonly Position[]>
+  /**
+   * Places of everything selected, in order, in bounded memory. Oldest first, it runs on into entries that
+   * are indexed meanwhile; `selection.to` stops it.
+   */
+  places(selection: Selection, order: Order): AsyncIterable<readonly Position[]>
+  count(selection: Selection): Promise<number>
+  /** Buckets that hold entries, oldest first. A week starts on Monday. */
+  histogram(selection: Selection, interval: HistogramInterval): Promise<readonly HistogramBucket[]>
+  /** The most frequent values of each field, then by value; a missing value is not counted. */
+  facets(selection: Selection, fields: readonly FacetField[], limit: number): Promise<Facets>
+  standing(): Promise<Standing>
+  /** Forgets every row, so that all can be inserted again. */
+  clear(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The engine is away, restarting, out of memory or past its deadline: the same call may succeed later. */
+export class IndexUnavailable extends Error {
+  override readonly name = 'IndexUnavailable'
+}

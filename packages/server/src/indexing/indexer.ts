@@ -1,0 +1,254 @@
+import { type IndexChunk, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
+import type { IndexProgress } from '../journal/journal.js'
+import type { JournalFollower } from '../recording/recorder.js'
+import type { IndexRows } from '../recording/recording-messages.js'
+
+export interface IndexerSettings {
+  readonly index: SearchIndex
+  /** Journal rows after a position, encoded; undefined when there are none. */
+  readonly rowsAfter: (
+    position: number,
+    lastPosition: number,
+    entryLimit: number,
+  ) => Promise<IndexRows | undefined>
+  readonly saveProgress: (progress: IndexProgress) => Promise<void>
+  readonly progress: IndexProgress
+  /** Newest row of the journal when the indexer starts. */
+  readonly lastPosition: number
+  readonly onError: (error: unknown) => void
+  /** Told when the index does not fit the journal and is filled anew. */
+  readonly onRebuild: (indexPosition: number, donePosition: number) => void
+}
+
+/** Entries in one insert. An insert costs about 5 ms of fsync whatever its size, and its latency is a read's wait. */
+const CHUNK_ENTRIES_MAX = 8_192
+/** How long rows may gather when nobody waits to read them. */
+const GATHER_MS = 250
+/** Encoded rows kept in memory while the index is busy; past this they are read back from the journal later. */
+const QUEUE_BYTES_MAX = 32 * 1024 * 1024
+const RETRY_MS_MIN = 100
+const RETRY_MS_MAX = 5_000
+
+/**
+ * Carries the journal into the search index, each row exactly once and in order. What it has sent without an answer
+ * it notes durably before sending, and sends the very same chunk again after any failure.
+ */
+export class Indexer implements JournalFollower {
+  readonly #settings: IndexerSettings
+  #queue: IndexRows[] = []
+  #queuedBytes = 0
+  #donePosition: number
+  #journalPosition: number
+  readonly #waiters = new Set<{ readonly position: number; readonly resolve: () => void }>()
+  #wake: (() => void) | undefined
+  #running: Promise<void> | undefined
+  #closing = false
+  #unavailableSince: number | undefined
+  #ready = false
+
+  constructor(settings: IndexerSettings) {
+    this.#settings = settings
+    this.#donePosition = settings.progress.donePosition
+    this.#journalPosition = settings.lastPosition
+  }
+
+  /** Journal rows up to here can be found. */
+  get donePosition(): number {
+    return this.#donePosition
+  }
+
+  get journalPosition(): number {
+    return this.#journalPosition
+  }
+
+  /** Whether the index has been there since the start; false only until it first answers. */
+  get ready(): boolean {
+    return this.#ready
+  }
+
+  /** Milliseconds since the index last took anything while there was something to take; 0 when it keeps up. */
+  get unavailableMs(): number {
+    return this.#unavailableSince === undefined ? 0 : performance.now() - this.#unavailableSince
+  }
+
+  get wantsRows(): boolean {
+    return this.#queuedBytes < QUEUE_BYTES_MAX
+  }
+
+  appended(lastPosition: number, rows: readonly IndexRows[]): void {
+    this.#journalPosition = Math.max(this.#journalPosition, lastPosition)
+    for (const one of rows) {
+      this.#queue.push(one)
+      this.#queuedBytes += one.bytes.length
+    }
+    this.#wake?.()
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  /** Resolves true as soon as rows up to `position` can be found, false after `timeoutMs`. */
+  async waitFor(position: number, timeoutMs: number): Promise<boolean> {
+    if (this.#donePosition >= position) return true
+    return new Promise((resolve) => {
+      const waiter = { position, resolve: () => finish(true) }
+      const timer = setTimeout(() => finish(false), timeoutMs)
+      const finish = (reached: boolean) => {
+        clearTimeout(timer)
+        this.#waiters.delete(waiter)
+        resolve(reached)
+      }
+      this.#waiters.add(waiter)
+      this.#wake?.()
+    })
+  }
+
+  /** Carries over what is left, for at most `timeoutMs`, and stops. */
+  async close(timeoutMs: number): Promise<void> {
+    await this.waitFor(this.#journalPosition, timeoutMs)
+    this.#closing = true
+    this.#wake?.()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    let retryMs = RETRY_MS_MIN
+    let prepared = false
+    let pending: IndexChunk | undefined
+    while (!this.#closing) {
+      try {
+        if (!prepared) {
+          pending = await this.#prepare()
+          prepared = true
+          this.#ready = true
+        }
+        pending ??= await this.#nextChunk()
+        if (pending === undefined) continue
+        await this.#settings.index.insert(pending)
+        this.#finished(pending)
+        pending = undefined
+        retryMs = RETRY_MS_MIN
+      } catch (error) {
+        this.#unavailableSince ??= performance.now()
+        if (!(error instanceof IndexUnavailable)) this.#settings.onError(error)
+        await this.#sleep(retryMs)
+        retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)
+      }
+    }
+  }
+
+  /**
+   * Brings the index into agreement with the journal: its tables exist, and it holds what was noted as done. An index
+   * that holds less was lost, one that holds more belongs to another journal; both are derived, so they start anew.
+   */
+  async #prepare(): Promise<IndexChunk | undefined> {
+    const { index, progress, saveProgress, onRebuild } = this.#settings
+    await index.migrate()
+    const { lastPosition = 0 } = await index.standing()
+    if (lastPosition >= this.#donePosition && lastPosition <= this.#journalPosition) {
+      return this.#unansweredChunk({
+        donePosition: this.#donePosition,
+        sendingPosition: progress.sendingPosition,
+      })
+    }
+    onRebuild(lastPosition, this.#donePosition)
+    await index.clear()
+    this.#donePosition = 0
+    await saveProgress({ donePosition: 0, sendingPosition: 0 })
+    return undefined
+  }
+
+  #finished(chunk: IndexChunk): void {
+    this.#unavailableSince = undefined
+    this.#donePosition = chunk.lastPosition
+    for (const waiter of [...this.#waiters]) if (waiter.position <= this.#donePosition) waiter.resolve()
+  }
+
+  /** The chunk that was under way when the process ended; it may or may not have arrived. */
+  async #unansweredChunk({ donePosition, sendingPosition }: IndexProgress): Promise<IndexChunk | undefined> {
+    if (sendingPosition <= donePosition) return undefined
+    const rows = await this.#settings.rowsAfter(donePosition, sendingPosition, Number.POSITIVE_INFINITY)
+    return rows === undefined ? undefined : toChunk([rows])
+  }
+
+  /** Gathers the next rows and notes durably that they are about to be sent. Undefined when there are none yet. */
+  async #nextChunk(): Promise<IndexChunk | undefined> {
+    if (this.#journalPosition <= this.#donePosition) {
+      await this.#sleep(undefined)
+      return undefined
+    }
+    if (this.#waiters.size === 0 && this.#queuedBytes > 0) await this.#gather()
+    const rows = this.#takeQueued() ?? (await this.#readBack())
+    if (rows === undefined) return undefined
+    const chunk = toChunk(rows)
+    await this.#settings.saveProgress({
+      donePosition: this.#donePosition,
+      sendingPosition: chunk.lastPosition,
+    })
+    return chunk
+  }
+
+  /** Rows that follow what is done, from memory. Undefined when memory begins later: the gap was let go. */
+  #takeQueued(): IndexRows[] | undefined {
+    while (this.#queue.length > 0 && (this.#queue[0] as IndexRows).lastPosition <= this.#donePosition)
+      this.#shift()
+    const taken: IndexRows[] = []
+    let position = this.#donePosition
+    let entries = 0
+    while (this.#queue.length > 0) {
+      const next = this.#queue[0] as IndexRows
+      if (next.firstPosition !== position + 1 || (entries > 0 && entries + next.rowCount > CHUNK_ENTRIES_MAX))
+        break
+      taken.push(next)
+      position = next.lastPosition
+      entries += next.rowCount
+      this.#shift()
+    }
+    return taken.length === 0 ? undefined : taken
+  }
+
+  async #readBack(): Promise<IndexRows[] | undefined> {
+    const firstQueued = this.#queue[0]?.firstPosition
+    const last = firstQueued === undefined ? this.#journalPosition : firstQueued - 1
+    const rows = await this.#settings.rowsAfter(this.#donePosition, last, CHUNK_ENTRIES_MAX)
+    return rows === undefined ? undefined : [rows]
+  }
+
+  #shift(): void {
+    this.#queuedBytes -= (this.#queue.shift() as IndexRows).bytes.length
+  }
+
+  /** Waits for more rows, unless somebody waits for those that are here or a chunk is full. */
+  async #gather(): Promise<void> {
+    const until = performance.now() + GATHER_MS
+    for (;;) {
+      const entries = this.#queue.reduce((sum, { rowCount }) => sum + rowCount, 0)
+      const leftMs = until - performance.now()
+      if (leftMs <= 0 || this.#waiters.size > 0 || this.#closing || entries >= CHUNK_ENTRIES_MAX) return
+      await this.#sleep(leftMs)
+    }
+  }
+
+  /** Sleeps until woken, or for `ms`. */
+  async #sleep(ms: number | undefined): Promise<void> {
+    if (this.#closing) return
+    await new Promise<void>((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wake = undefined
+  }
+}
+
+function toChunk(rows: readonly IndexRows[]): IndexChunk {
+  return {
+    firstPosition: (rows[0] as IndexRows).firstPosition,
+    lastPosition: (rows.at(-1) as IndexRows).lastPosition,
+    rowCount: rows.reduce((sum, { rowCount }) => sum + rowCount, 0),
+    rows: Buffer.concat(rows.map(({ bytes }) => bytes)),
+  }
+}

@@ -1,0 +1,172 @@
+import type { AdmittedEntry, LogName, Section } from '@counterfoil/core'
+
+/** One request's entries, to be recorded whole or not at all. */
+export interface JournalBatch {
+  readonly log: LogName
+  readonly entries: readonly AdmittedEntry[]
+  readonly idempotency?: IdempotencyKey
+}
+
+/** A client's `Idempotency-Key`. It means something only together with the organization, mode and route. */
+export interface IdempotencyKey {
+  readonly route: string
+  readonly key: string
+  /** SHA-256 of the request body, 64 hex digits: the same key with another body is refused. */
+  readonly bodyHash: string
+}
+
+/** What the journal answers for one entry: its place and its hash. Field names are the API's. */
+export interface Receipt {
+  readonly id: string
+  readonly seq: number
+  /** 64 hex digits. */
+  readonly entry_hash: string
+  /** `2026-11-21T02:00:00.123456Z` */
+  readonly recorded_at: string
+}
+
+export type AppendOutcome =
+  /** One receipt for each entry, in order. `replayed` of them had been recorded before and were not stored again. */
+  | { readonly kind: 'recorded'; readonly receipts: readonly Receipt[]; readonly replayed: number }
+  /** An entry's id belongs to other content. `index` is its place in the batch. Nothing of the batch was stored. */
+  | { readonly kind: 'id_conflict'; readonly id: string; readonly index: number }
+  | { readonly kind: 'idempotency_key_mismatch' }
+
+/** Rows written by one append, for whoever follows the journal. Positions grow by one a row over all logs. */
+export interface AppendedRows {
+  readonly log: LogName
+  readonly firstPosition: number
+  readonly lastPosition: number
+  readonly firstSeq: number
+  /** Microseconds since 1970. */
+  readonly recordedAt: number
+  readonly entries: readonly AdmittedEntry[]
+  readonly ids: readonly string[]
+  /** How many entries each row holds, in the order of positions. */
+  readonly counts: readonly number[]
+}
+
+export interface AppendResult {
+  /** One for each batch, in order. */
+  readonly outcomes: readonly AppendOutcome[]
+  readonly rows: readonly AppendedRows[]
+  /** Position of the journal's newest row after this append, 0 when it is empty. */
+  readonly lastPosition: number
+}
+
+/**
+ * Where entries become durable and ordered. One writer; every method may be called concurrently.
+ *
+ * After a storage error a journal is frozen: it refuses with `journal_frozen` until the process starts anew,
+ * because what the disk holds is then unknown. A full disk refuses with `disk_full` until space returns.
+ */
+export interface Journal {
+  /**
+   * Records each batch whole or not at all, all of them in one durable transaction. When it resolves, what it
+   * calls recorded survives a power cut. Repeating an entry (same id, same content) or a request (same
+   * Idempotency-Key, same body) stores nothing again and gives the first receipts.
+   */
+  append(batches: readonly JournalBatch[]): Promise<AppendResult>
+  /** Durably notes how far the search index has come; see `IndexProgress`. */
+  saveIndexProgress(progress: IndexProgress): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * How far the search index has come. Rows up to `donePosition` are in it for certain. Rows after that, up to
+ * `sendingPosition`, were sent as one chunk without an answer yet: the same chunk must be sent again, so that the
+ * index can recognise it as a repeat.
+ */
+export interface IndexProgress {
+  readonly donePosition: number
+  readonly sendingPosition: number
+}
+
+/** Where a log stands. */
+export interface LogHead {
+  readonly log: LogName
+  readonly origin: string
+  /** Number of entries; the next `seq`. */
+  readonly size: number
+  /** `entry_hash` of the newest entry, 64 hex digits; zeros for an empty log. */
+  readonly headHash: string
+  /** Root of the log's Merkle tree, 64 hex digits. */
+  readonly root: string
+  /** Position of the log's newest row. */
+  readonly lastPosition: number
+}
+
+/** An entry as it rests in the journal. */
+export interface StoredEntry {
+  readonly id: string
+  readonly seq: number
+  /** Microseconds since 1970. */
+  readonly recordedAt: number
+  readonly entryHash: string
+  readonly prevHash: string
+  readonly sections: readonly Section[]
+}
+
+export interface JournalRow {
+  readonly position: number
+  readonly log: LogName
+  readonly entries: readonly StoredEntry[]
+}
+
+/** Reading what is durable. Independent of the writer: it goes on when recording has stopped. */
+export interface JournalReader {
+  /** Heads of all logs, in order of their first entry. */
+  heads(): Promise<readonly LogHead[]>
+  head(log: LogName): Promise<LogHead | undefined>
+  /** The entries at these places, in the order asked. Throws `damaged_journal` when one is missing. */
+  entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]>
+  findById(log: LogName, id: string): Promise<StoredEntry | undefined>
+  /** Rows after `position` in order of position: at least one if there is any, and about `entryLimit` entries. */
+  rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]>
+  /** Position of the newest row, 0 when there is none. */
+  lastPosition(): Promise<number>
+  indexProgress(): Promise<IndexProgress>
+  /** The last `seq` of a log that rows up to `position` hold; undefined when they hold none. */
+  seqThrough(log: LogName, position: number): Promise<number | undefined>
+  /** Recomputes the chain of entries from stored content. See `verifyChain`. */
+  verify(log: LogName, range: VerifyRange): Promise<ChainVerdict>
+  close(): Promise<void>
+}
+
+export interface VerifyRange {
+  readonly fromSeq?: number
+  /** Inclusive. */
+  readonly toSeq?: number
+  /** Bounds on `recorded_at`, microseconds since 1970, inclusive. */
+  readonly from?: number
+  readonly to?: number
+  readonly limit?: number
+  readonly onProgress?: (walked: number) => void
+}
+
+export const BROKEN_REASONS = [
+  'prev_hash_mismatch',
+  'entry_hash_mismatch',
+  'missing_row',
+  'null_hash',
+] as const
+export type BrokenReason = (typeof BROKEN_REASONS)[number]
+
+export interface ChainVerdict {
+  /** Entries walked. */
+  readonly walked: number
+  readonly firstSeq: number | undefined
+  readonly lastSeq: number | undefined
+  readonly broken: BrokenEntry | undefined
+  /** Whether the walk ended at the log's head and the recomputed root equals the head's. Undefined for a part of a log. */
+  readonly headMatches: boolean | undefined
+}
+
+export interface BrokenEntry {
+  readonly seq: number
+  /** Undefined when the row is missing. */
+  readonly id: string | undefined
+  readonly reason: BrokenReason
+  /** For the operator: what was expected where. */
+  readonly explanation: string
+}

@@ -1,0 +1,110 @@
+import { AppError, formatMicroseconds, HASH_BYTES, toHex } from '@counterfoil/core'
+import type { Database, Statement } from '../../sqlite/driver.js'
+import { type Block, storedEntries } from '../block.js'
+import type { Receipt, StoredEntry } from '../journal.js'
+import { uuidText } from '../uuid.js'
+
+/** A row of `blocks` as SQLite gives it. Columns that a tamperer may have emptied are null. */
+export interface BlockRow {
+  readonly position: number
+  readonly log: number
+  readonly first_seq: number
+  readonly count: number
+  readonly recorded_at: number
+  readonly prev_hash: Uint8Array | null
+  readonly ids: Uint8Array | null
+  readonly entry_hashes: Uint8Array | null
+  readonly salts: Uint8Array | null
+  readonly contents: Uint8Array | null
+}
+
+/** The block of a row. Throws `damaged_journal` for a row that lost a column. */
+export function blockOf(row: BlockRow): Block {
+  const { prev_hash, ids, entry_hashes, salts, contents } = row
+  if (prev_hash === null || ids === null || entry_hashes === null || salts === null || contents === null) {
+    throw damaged(row, 'a column is empty')
+  }
+  return {
+    firstSeq: row.first_seq,
+    count: row.count,
+    recordedAt: row.recorded_at,
+    prevHash: prev_hash,
+    ids,
+    entryHashes: entry_hashes,
+    salts,
+    contents,
+  }
+}
+
+/** The entries of a row. Throws `damaged_journal` for a row that does not decode. */
+export function entriesOf(row: BlockRow): StoredEntry[] {
+  const block = blockOf(row)
+  try {
+    return storedEntries(block)
+  } catch (error) {
+    throw damaged(row, 'its bytes do not decode', error)
+  }
+}
+
+/** The receipt of the entry at `index` of a row, as it was given when it was recorded. */
+export function receiptOf(row: BlockRow, index: number): Receipt {
+  const block = blockOf(row)
+  return {
+    id: uuidText(block.ids, 16 * index),
+    seq: block.firstSeq + index,
+    entry_hash: toHex(block.entryHashes, HASH_BYTES * index, HASH_BYTES),
+    recorded_at: formatMicroseconds(block.recordedAt),
+  }
+}
+
+function damaged(row: BlockRow, what: string, cause?: unknown): AppError {
+  return new AppError('damaged_journal', {
+    hint: `Row ${row.position} of the journal (seq ${row.first_seq} to ${row.first_seq + row.count - 1}): ${what}. Run "counterfoil verify" to locate the damage and restore a backup.`,
+    cause,
+  })
+}
+
+/** The statements that read rows, prepared on one connection. */
+export class BlockTable {
+  readonly #at: Statement
+  readonly #containing: Statement
+  readonly #from: Statement
+  readonly #after: Statement
+  readonly #last: Statement
+
+  constructor(database: Database) {
+    this.#at = database.prepare('SELECT * FROM blocks WHERE position = ?')
+    this.#containing = database.prepare(
+      'SELECT * FROM blocks WHERE log = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1',
+    )
+    this.#from = database.prepare(
+      'SELECT * FROM blocks WHERE log = ? AND first_seq >= ? ORDER BY first_seq LIMIT ?',
+    )
+    this.#after = database.prepare('SELECT * FROM blocks WHERE position > ? ORDER BY position LIMIT ?')
+    this.#last = database.prepare('SELECT max(position) AS position FROM blocks')
+  }
+
+  at(position: number): BlockRow | undefined {
+    return this.#at.get(position) as BlockRow | undefined
+  }
+
+  /** The row that holds `seq`, if there is one. */
+  containing(log: number, seq: number): BlockRow | undefined {
+    const row = this.#containing.get(log, seq) as BlockRow | undefined
+    return row !== undefined && seq < row.first_seq + row.count ? row : undefined
+  }
+
+  /** Rows of a log that begin at `seq` or later. */
+  from(log: number, seq: number, limit: number): BlockRow[] {
+    return this.#from.all(log, seq, limit) as unknown as BlockRow[]
+  }
+
+  /** Rows of all logs after `position`. */
+  after(position: number, limit: number): BlockRow[] {
+    return this.#after.all(position, limit) as unknown as BlockRow[]
+  }
+
+  lastPosition(): number {
+    return (this.#last.get() as { position: number | null }).position ?? 0
+  }
+}

@@ -1,0 +1,61 @@
+import type { Database, Statement } from '../../sqlite/driver.js'
+import type { IdempotencyKey, Receipt } from '../journal.js'
+
+/** How long a key is remembered. Entry ids are remembered for ever. */
+export const IDEMPOTENCY_KEY_DAYS = 7
+const KEPT_MS = IDEMPOTENCY_KEY_DAYS * 86_400_000
+
+/** `[first seq, count]` of entries that follow one another. */
+export type SeqRange = readonly [firstSeq: number, count: number]
+
+export interface EarlierUse {
+  readonly bodyHash: string
+  readonly places: readonly SeqRange[]
+}
+
+/** Idempotency keys, written in the transaction that records what they stand for. */
+export class IdempotencyTable {
+  readonly #read: Statement
+  readonly #insert: Statement
+  readonly #expire: Statement
+
+  constructor(database: Database) {
+    this.#read = database.prepare(
+      'SELECT body_hash, places FROM idempotency_keys WHERE log = ? AND route = ? AND key = ? AND expires_at > ?',
+    )
+    this.#insert = database.prepare(
+      'INSERT OR REPLACE INTO idempotency_keys (log, route, key, body_hash, places, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
+    )
+    this.#expire = database.prepare(
+      'DELETE FROM idempotency_keys WHERE (log, route, key) IN (SELECT log, route, key FROM idempotency_keys WHERE expires_at <= ? LIMIT 8)',
+    )
+  }
+
+  find(log: number, { route, key }: IdempotencyKey, nowMs: number): EarlierUse | undefined {
+    const row = this.#read.get(log, route, key, nowMs) as { body_hash: string; places: string } | undefined
+    return row === undefined
+      ? undefined
+      : { bodyHash: row.body_hash, places: JSON.parse(row.places) as SeqRange[] }
+  }
+
+  /** Remembers a key and forgets a few that are past their time, so that the table never needs a sweep. */
+  insert(
+    log: number,
+    { route, key, bodyHash }: IdempotencyKey,
+    receipts: readonly Receipt[],
+    nowMs: number,
+  ): void {
+    this.#insert.run(log, route, key, bodyHash, JSON.stringify(seqRanges(receipts)), nowMs + KEPT_MS)
+    this.#expire.run(nowMs)
+  }
+}
+
+function seqRanges(receipts: readonly Receipt[]): SeqRange[] {
+  const ranges: [number, number][] = []
+  for (const { seq } of receipts) {
+    const last = ranges.at(-1)
+    if (last !== undefined && last[0] + last[1] === seq) last[1]++
+    else ranges.push([seq, 1])
+  }
+  return ranges
+}

@@ -1,0 +1,123 @@
+import { AppError, HASH_BYTES, type LogName, type Mode, toHex } from '@counterfoil/core'
+import type { Database, Statement } from '../../sqlite/driver.js'
+import { GENESIS_BYTES } from '../block.js'
+import type { ChainState } from '../sealer.js'
+import { BlockTable } from './block-table.js'
+
+/** A log as the journal knows it: its number in this file and its head. */
+export interface StoredLog {
+  readonly number: number
+  readonly name: LogName
+  readonly chain: ChainState
+  readonly lastPosition: number
+}
+
+interface LogRow {
+  readonly log: number
+  readonly organization_id: string
+  readonly mode: string
+  readonly origin: string
+  readonly size: number
+  readonly head_hash: Uint8Array
+  readonly frontier: Uint8Array
+  readonly recorded_at: number
+  readonly last_position: number
+}
+
+/** One text for a log's name, to look it up by. */
+export function nameKey({ organization_id, mode }: LogName): string {
+  return `${organization_id}/${mode}`
+}
+
+export class LogTable {
+  readonly #readAll: Statement
+  readonly #read: Statement
+  readonly #insert: Statement
+  readonly #update: Statement
+
+  constructor(database: Database) {
+    this.#readAll = database.prepare('SELECT * FROM logs ORDER BY log')
+    this.#read = database.prepare(
+      'SELECT * FROM logs WHERE organization_id = ? AND mode = ? ORDER BY epoch DESC LIMIT 1',
+    )
+    this.#insert = database.prepare(
+      `INSERT INTO logs (organization_id, mode, epoch, origin, size, head_hash, frontier, recorded_at, last_position)
+       VALUES (?, ?, 0, ?, 0, ?, x'', 0, 0) RETURNING log`,
+    )
+    this.#update = database.prepare(
+      'UPDATE logs SET size = ?, head_hash = ?, frontier = ?, recorded_at = ?, last_position = ? WHERE log = ? AND size = ?',
+    )
+  }
+
+  all(): StoredLog[] {
+    return (this.#readAll.all() as unknown as LogRow[]).map(toStoredLog)
+  }
+
+  find({ organization_id, mode }: LogName): StoredLog | undefined {
+    const row = this.#read.get(organization_id, mode) as LogRow | undefined
+    return row === undefined ? undefined : toStoredLog(row)
+  }
+
+  /** Adds an empty log. */
+  insert(name: LogName, chain: ChainState): StoredLog {
+    const { log } = this.#insert.get(name.organization_id, name.mode, chain.origin, chain.headHash) as {
+      log: number
+    }
+    return { number: log, name, chain, lastPosition: 0 }
+  }
+
+  /** Moves a log's head. The size in the row is the lock: it must be the one that was appended to. */
+  advance(log: StoredLog, chain: ChainState, lastPosition: number): StoredLog {
+    const { changes } = this.#update.run(
+      ...[
+        chain.size,
+        chain.headHash,
+        chain.frontier,
+        chain.recordedAt,
+        lastPosition,
+        log.number,
+        log.chain.size,
+      ],
+    )
+    if (Number(changes) !== 1) {
+      throw new AppError('damaged_journal', {
+        hint: `The head of ${chain.origin} moved: something else writes to it.`,
+      })
+    }
+    return { ...log, chain, lastPosition }
+  }
+}
+
+/** Reads all logs and holds each head against its newest row: a journal that disagrees with itself is not written to. */
+export function readCheckedLogs(database: Database): Map<string, StoredLog> {
+  const blocks = new BlockTable(database)
+  const logs = new Map<string, StoredLog>()
+  for (const log of new LogTable(database).all()) {
+    const { size, headHash, origin } = log.chain
+    const newest = size === 0 ? undefined : blocks.containing(log.number, size - 1)
+    const beyond = blocks.from(log.number, size, 1).length
+    const newestHash = size === 0 ? GENESIS_BYTES : newest?.entry_hashes?.subarray(-HASH_BYTES)
+    if (beyond > 0 || newestHash === undefined || toHex(newestHash) !== toHex(headHash)) {
+      throw new AppError('damaged_journal', {
+        hint: `The head of ${origin} says ${size} entries, its rows say otherwise. Nothing was changed. Run "counterfoil verify" and restore a backup.`,
+      })
+    }
+    logs.set(nameKey(log.name), log)
+  }
+  return logs
+}
+
+function toStoredLog(row: LogRow): StoredLog {
+  return {
+    number: row.log,
+    name: { organization_id: row.organization_id, mode: row.mode as Mode },
+    chain: {
+      origin: row.origin,
+      size: row.size,
+      headHash: row.head_hash,
+      frontier: row.frontier,
+      recordedAt: row.recorded_at,
+    },
+    lastPosition: row.last_position,
+  }
+}

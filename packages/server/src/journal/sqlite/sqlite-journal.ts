@@ -1,0 +1,213 @@
+import { AppError, logOrigin } from '@counterfoil/core'
+import { type Database, inTransaction, type Statement } from '../../sqlite/driver.js'
+import type { Block } from '../block.js'
+import type { AppendedRows, AppendResult, IndexProgress, Journal, JournalBatch, Receipt } from '../journal.js'
+import { emptyChain, Sealer } from '../sealer.js'
+import { uuidBytes } from '../uuid.js'
+import { AppendPlan, type History, type LogPlan, type RecordedEntry, receiptsOf } from './append-plan.js'
+import { BlockTable, receiptOf } from './block-table.js'
+import { findEntryById } from './find-entry.js'
+import { IdIndex } from './id-index.js'
+import { IdempotencyTable, type SeqRange } from './idempotency-table.js'
+import { LogTable, nameKey, readCheckedLogs, type StoredLog } from './log-table.js'
+import { type JournalSettings, openForWriting, readMeta } from './schema.js'
+import { WriteGuard, type WriteGuardSettings } from './write-guard.js'
+
+export interface SqliteJournalSettings extends JournalSettings, WriteGuardSettings {
+  /** Microseconds since 1970; may step back. */
+  readonly now: () => number
+}
+
+/** How far the clock may be behind a log's newest entry before recording to it is refused. */
+const CLOCK_BEHIND_US_MAX = 5 * 60 * 1_000_000
+
+/** Opens the journal in SQLite. It must be the only writer of its file. */
+export async function openSqliteJournal(settings: SqliteJournalSettings): Promise<Journal> {
+  const database = await openForWriting(settings)
+  try {
+    return new SqliteJournal(database, settings)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** What was written to one log, to be remembered when the transaction has committed. */
+interface WrittenLog {
+  readonly log: StoredLog
+  readonly blocks: readonly Block[]
+  readonly rows: AppendedRows
+}
+
+class SqliteJournal implements Journal {
+  // Referenced for as long as the journal lives: a prepared statement does not keep its connection open.
+  readonly #database: Database
+  readonly #settings: SqliteJournalSettings
+  readonly #guard: WriteGuard
+  readonly #sealer = new Sealer()
+  readonly #logs: Map<string, StoredLog>
+  readonly #logTable: LogTable
+  readonly #blocks: BlockTable
+  readonly #ids: IdIndex
+  readonly #keys: IdempotencyTable
+  readonly #originHost: string
+  readonly #insertBlock: Statement
+  readonly #saveProgress: Statement
+  #lastPosition: number
+
+  constructor(database: Database, settings: SqliteJournalSettings) {
+    this.#database = database
+    this.#settings = settings
+    this.#guard = new WriteGuard(settings)
+    this.#originHost = readMeta(database, 'origin_host')
+    this.#logs = readCheckedLogs(database)
+    this.#logTable = new LogTable(database)
+    this.#blocks = new BlockTable(database)
+    this.#ids = new IdIndex(database)
+    this.#keys = new IdempotencyTable(database)
+    this.#lastPosition = this.#blocks.lastPosition()
+    this.#saveProgress = database.prepare('UPDATE index_progress SET done_position = ?, sending_position = ?')
+    this.#insertBlock = database.prepare(
+      `INSERT INTO blocks (position, log, first_seq, count, recorded_at, prev_hash, ids, entry_hashes, salts, contents)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+  }
+
+  async append(batches: readonly JournalBatch[]): Promise<AppendResult> {
+    this.#guard.assertWritable()
+    try {
+      return this.#append(batches, this.#settings.now())
+    } catch (error) {
+      throw this.#guard.refusal(error)
+    }
+  }
+
+  async saveIndexProgress({ donePosition, sendingPosition }: IndexProgress): Promise<void> {
+    this.#guard.assertWritable()
+    try {
+      this.#saveProgress.run(donePosition, sendingPosition)
+    } catch (error) {
+      throw this.#guard.refusal(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#database.close()
+  }
+
+  #append(batches: readonly JournalBatch[], now: number): AppendResult {
+    const { plan, written } = inTransaction(this.#database, () => this.#write(batches, now))
+    // Only now is anything of it true: memory follows the disk, never the other way round.
+    for (const { log, rows, blocks } of written) {
+      this.#logs.set(nameKey(log.name), log)
+      this.#lastPosition = rows.lastPosition
+      blocks.forEach((block, i) => {
+        this.#ids.add(log.number, rows.firstPosition + i, block.ids, block.count)
+      })
+    }
+    this.#ids.writeRunIfDue()
+    return {
+      outcomes: plan.outcomes(),
+      rows: written.map(({ rows }) => rows),
+      lastPosition: this.#lastPosition,
+    }
+  }
+
+  #write(batches: readonly JournalBatch[], now: number): { plan: AppendPlan; written: WrittenLog[] } {
+    const nowMs = Math.floor(now / 1000)
+    const plan = new AppendPlan(this.#history(nowMs))
+    for (const batch of batches) plan.add(batch)
+    const written: WrittenLog[] = []
+    let position = this.#lastPosition
+    for (const logPlan of plan.logs.values()) {
+      if (logPlan.fresh.length === 0) continue
+      const one = this.#writeLog(logPlan, position, now)
+      written.push(one)
+      position = one.rows.lastPosition
+    }
+    for (const decision of plan.newKeys) {
+      this.#keys.insert(decision.plan.log.number, decision.key, receiptsOf(decision), nowMs)
+    }
+    return { plan, written }
+  }
+
+  /** Seals what is new in a log and inserts it after row `position`. */
+  #writeLog(plan: LogPlan, position: number, now: number): WrittenLog {
+    const { log, fresh } = plan
+    if (log.chain.recordedAt - now > CLOCK_BEHIND_US_MAX) {
+      throw new AppError('clock_behind', { hint: 'Set the server clock right; recording resumes by itself.' })
+    }
+    const { blocks, receipts, chain } = this.#sealer.seal(
+      log.chain,
+      fresh,
+      Math.max(now, log.chain.recordedAt),
+    )
+    plan.receipts = receipts
+    let lastPosition = position
+    for (const block of blocks) this.#insert(++lastPosition, log.number, block)
+    const rows: AppendedRows = {
+      log: log.name,
+      firstPosition: position + 1,
+      lastPosition,
+      firstSeq: log.chain.size,
+      recordedAt: chain.recordedAt,
+      entries: fresh,
+      ids: receipts.map(({ id }) => id),
+      counts: blocks.map(({ count }) => count),
+    }
+    return { log: this.#logTable.advance(log, chain, lastPosition), blocks, rows }
+  }
+
+  #insert(position: number, log: number, block: Block): void {
+    const { firstSeq, count, recordedAt, prevHash, ids, entryHashes, salts, contents } = block
+    this.#insertBlock.run(
+      position,
+      log,
+      firstSeq,
+      count,
+      recordedAt,
+      prevHash,
+      ids,
+      entryHashes,
+      salts,
+      contents,
+    )
+  }
+
+  #history(nowMs: number): History {
+    return {
+      log: ({ log: name }) => this.#logs.get(nameKey(name)) ?? this.#beginLog(name),
+      findEntry: (log, id): RecordedEntry | undefined => {
+        const found = findEntryById(this.#ids, this.#blocks, log.number, uuidBytes(id))
+        return found === undefined
+          ? undefined
+          : { receipt: receiptOf(found.row, found.index), sections: found.entry.sections }
+      },
+      findKey: (log, key) => {
+        const earlier = this.#keys.find(log.number, key, nowMs)
+        if (earlier === undefined) return undefined
+        return {
+          bodyHash: earlier.bodyHash,
+          receipts: earlier.places.flatMap((range) => this.#receiptsIn(log, range)),
+        }
+      },
+    }
+  }
+
+  /** A log begins with its first append; memory learns of it only when that append has committed. */
+  #beginLog(name: JournalBatch['log']): StoredLog {
+    const origin = logOrigin(this.#originHost, name.organization_id, name.mode, 0)
+    return this.#logTable.find(name) ?? this.#logTable.insert(name, emptyChain(origin))
+  }
+
+  #receiptsIn(log: StoredLog, [firstSeq, count]: SeqRange): Receipt[] {
+    const receipts: Receipt[] = []
+    for (let seq = firstSeq; seq < firstSeq + count; seq++) {
+      const row = this.#blocks.containing(log.number, seq)
+      if (row === undefined)
+        throw new AppError('damaged_journal', { hint: `Entry ${seq} of ${log.chain.origin} is missing.` })
+      receipts.push(receiptOf(row, seq - row.first_seq))
+    }
+    return receipts
+  }
+}

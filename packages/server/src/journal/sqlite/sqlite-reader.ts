@@ -1,0 +1,146 @@
+import { AppError, Frontier, HASH_BYTES, type LogName, toHex } from '@counterfoil/core'
+import { sha256Into } from '../../platform-hash.js'
+import type { Database, Statement } from '../../sqlite/driver.js'
+import type {
+  ChainVerdict,
+  IndexProgress,
+  JournalReader,
+  JournalRow,
+  LogHead,
+  StoredEntry,
+  VerifyRange,
+} from '../journal.js'
+import { uuidBytes } from '../uuid.js'
+import { type BlockRow, BlockTable, entriesOf } from './block-table.js'
+import { findEntryById } from './find-entry.js'
+import { IdIndex } from './id-index.js'
+import { LogTable, type StoredLog } from './log-table.js'
+import { openForReading } from './schema.js'
+import { verifyLog } from './verify-log.js'
+
+/** Decoded rows kept for the next read; a page's entries often share rows. */
+const CACHED_ROWS_MAX = 32
+
+/** Opens the journal for reading, on a connection of its own. Throws `damaged_journal` or `unsupported_sqlite`. */
+export async function openSqliteJournalReader(path: string): Promise<JournalReader> {
+  const database = await openForReading(path)
+  try {
+    return new SqliteJournalReader(database)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+class SqliteJournalReader implements JournalReader {
+  readonly #database: Database
+  readonly #logs: LogTable
+  readonly #blocks: BlockTable
+  readonly #readProgress: Statement
+  readonly #readSeqThrough: Statement
+  /** Made at the first look-up, because following every id costs memory that a mere walk does not need. */
+  #ids: IdIndex | undefined
+  readonly #cache = new Map<number, readonly StoredEntry[]>()
+
+  constructor(database: Database) {
+    this.#database = database
+    this.#logs = new LogTable(database)
+    this.#blocks = new BlockTable(database)
+    this.#readProgress = database.prepare('SELECT done_position, sending_position FROM index_progress')
+    this.#readSeqThrough = database.prepare(
+      'SELECT first_seq + count - 1 AS seq FROM blocks WHERE log = ? AND position <= ? ORDER BY first_seq DESC LIMIT 1',
+    )
+  }
+
+  async heads(): Promise<readonly LogHead[]> {
+    return this.#logs.all().map(toHead)
+  }
+
+  async head(log: LogName): Promise<LogHead | undefined> {
+    const stored = this.#logs.find(log)
+    return stored === undefined ? undefined : toHead(stored)
+  }
+
+  async entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]> {
+    const stored = this.#logs.find(log)
+    return seqs.map((seq) => {
+      const row = stored === undefined ? undefined : this.#blocks.containing(stored.number, seq)
+      if (row === undefined)
+        throw new AppError('damaged_journal', { hint: `Entry ${seq} is missing from the journal.` })
+      return this.#decoded(row)[seq - row.first_seq] as StoredEntry
+    })
+  }
+
+  async findById(log: LogName, id: string): Promise<StoredEntry | undefined> {
+    const stored = this.#logs.find(log)
+    if (stored === undefined) return undefined
+    if (this.#ids === undefined) this.#ids = new IdIndex(this.#database)
+    else this.#ids.catchUp()
+    return findEntryById(this.#ids, this.#blocks, stored.number, uuidBytes(id))?.entry
+  }
+
+  async rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]> {
+    const names = new Map(this.#logs.all().map((log) => [log.number, log.name]))
+    const rows: JournalRow[] = []
+    let entries = 0
+    for (let after = position; entries < entryLimit; ) {
+      const batch = this.#blocks.after(after, 64)
+      if (batch.length === 0) break
+      for (const row of batch) {
+        if (entries >= entryLimit) break
+        rows.push({ position: row.position, log: names.get(row.log) as LogName, entries: entriesOf(row) })
+        entries += row.count
+        after = row.position
+      }
+    }
+    return rows
+  }
+
+  async lastPosition(): Promise<number> {
+    return this.#blocks.lastPosition()
+  }
+
+  async indexProgress(): Promise<IndexProgress> {
+    const row = this.#readProgress.get() as { done_position: number; sending_position: number }
+    return { donePosition: row.done_position, sendingPosition: row.sending_position }
+  }
+
+  async seqThrough(log: LogName, position: number): Promise<number | undefined> {
+    const stored = this.#logs.find(log)
+    if (stored === undefined) return undefined
+    return (this.#readSeqThrough.get(stored.number, position) as { seq: number } | undefined)?.seq
+  }
+
+  async verify(log: LogName, range: VerifyRange): Promise<ChainVerdict> {
+    const stored = this.#logs.find(log)
+    if (stored === undefined) {
+      return { walked: 0, firstSeq: undefined, lastSeq: undefined, broken: undefined, headMatches: undefined }
+    }
+    return verifyLog(this.#blocks, stored, range)
+  }
+
+  async close(): Promise<void> {
+    this.#database.close()
+  }
+
+  #decoded(row: BlockRow): readonly StoredEntry[] {
+    const cached = this.#cache.get(row.position)
+    if (cached !== undefined) return cached
+    const entries = entriesOf(row)
+    if (this.#cache.size >= CACHED_ROWS_MAX) this.#cache.delete(this.#cache.keys().next().value as number)
+    this.#cache.set(row.position, entries)
+    return entries
+  }
+}
+
+function toHead({ name, chain, lastPosition }: StoredLog): LogHead {
+  const frontier = Frontier.restore(sha256Into, chain.size, chain.frontier)
+  return {
+    log: name,
+    origin: chain.origin,
+    size: chain.size,
+    headHash: toHex(chain.headHash, 0, HASH_BYTES),
+    root: toHex(frontier.root()),
+    lastPosition,
+  }
+}

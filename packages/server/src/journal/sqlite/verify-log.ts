@@ -1,0 +1,120 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { GENESIS_HASH, HASH_BYTES, toHex } from '@counterfoil/core'
+import type { BrokenEntry, ChainVerdict, VerifyRange } from '../journal.js'
+import { ChainWalker, type UncheckedBlock } from '../verify-chain.js'
+import type { BlockRow, BlockTable } from './block-table.js'
+import type { StoredLog } from './log-table.js'
+
+/** Rows walked before other work of the thread gets its turn: about 10 ms. */
+const ROWS_A_TURN = 16
+
+/** Recomputes the chain of `log` in `range` from what the disk holds. Stops at the first broken entry. */
+export async function verifyLog(
+  blocks: BlockTable,
+  log: StoredLog,
+  range: VerifyRange,
+): Promise<ChainVerdict> {
+  const begin = firstSeq(blocks, log, range)
+  const end = Math.min(range.toSeq ?? Number.POSITIVE_INFINITY, log.chain.size - 1)
+  const limit = Math.min(range.limit ?? Number.POSITIVE_INFINITY, end - begin + 1)
+  const before = begin === 0 ? GENESIS_HASH : storedHash(blocks, log, begin - 1)
+  if (before === undefined)
+    return brokenAt(begin - 1, 'missing_row', 'there is no row for the entry before the range')
+  const walker = new ChainWalker(log.chain.origin, begin, before)
+  let broken: BrokenEntry | undefined
+  let pastRange = false
+  while (broken === undefined && !pastRange && walker.walked < limit) {
+    const rows = rowsFrom(blocks, log, walker.nextSeq)
+    if (rows.length === 0) {
+      broken = {
+        seq: walker.nextSeq,
+        id: undefined,
+        reason: 'missing_row',
+        explanation: `the log has ${log.chain.size} entries, the row of this one is gone`,
+      }
+      break
+    }
+    for (const row of rows) {
+      pastRange = row.recorded_at > (range.to ?? Number.POSITIVE_INFINITY)
+      if (pastRange || walker.walked >= limit) break
+      broken = walker.walk(toUncheckedBlock(row), limit - walker.walked)
+      if (broken !== undefined) break
+    }
+    range.onProgress?.(walker.walked)
+    await nextTurn()
+  }
+  const lastSeq = walker.walked === 0 ? undefined : walker.nextSeq - 1
+  return {
+    walked: walker.walked,
+    firstSeq: walker.walked === 0 ? undefined : begin,
+    lastSeq,
+    broken: broken ?? brokenHead(log, walker, begin),
+    headMatches: begin === 0 && walker.nextSeq === log.chain.size ? headMatches(log, walker) : undefined,
+  }
+}
+
+function headMatches(log: StoredLog, walker: ChainWalker): boolean {
+  return (
+    walker.headHash === toHex(log.chain.headHash) &&
+    toHex(walker.frontier.toBytes()) === toHex(log.chain.frontier)
+  )
+}
+
+/** A whole walk must end in the very head that the log claims. */
+function brokenHead(log: StoredLog, walker: ChainWalker, begin: number): BrokenEntry | undefined {
+  if (begin !== 0 || walker.nextSeq !== log.chain.size || headMatches(log, walker)) return undefined
+  const explanation = 'the chain is whole, but it does not lead to the head stored for the log'
+  return { seq: Math.max(0, walker.nextSeq - 1), id: undefined, reason: 'entry_hash_mismatch', explanation }
+}
+
+/** The first `seq` of the range: by number, or the first entry recorded at or after `from`. */
+function firstSeq(blocks: BlockTable, log: StoredLog, range: VerifyRange): number {
+  if (range.fromSeq !== undefined) return range.fromSeq
+  if (range.from === undefined) return 0
+  // recorded_at never decreases in a log, so its rows can be searched by halves.
+  let low = 0
+  let high = log.chain.size
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    const row = blocks.containing(log.number, middle)
+    if (row === undefined || row.recorded_at < range.from) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Rows from the one that holds `seq` on. */
+function rowsFrom(blocks: BlockTable, log: StoredLog, seq: number): BlockRow[] {
+  const holding = blocks.containing(log.number, seq)
+  if (holding === undefined || holding.first_seq === seq) return blocks.from(log.number, seq, ROWS_A_TURN)
+  return [holding, ...blocks.from(log.number, holding.first_seq + holding.count, ROWS_A_TURN - 1)]
+}
+
+function storedHash(blocks: BlockTable, log: StoredLog, seq: number): string | undefined {
+  const row = blocks.containing(log.number, seq)
+  if (row?.entry_hashes == null) return undefined
+  return toHex(row.entry_hashes, HASH_BYTES * (seq - row.first_seq), HASH_BYTES)
+}
+
+function toUncheckedBlock(row: BlockRow): UncheckedBlock {
+  return {
+    firstSeq: row.first_seq,
+    count: row.count,
+    recordedAt: row.recorded_at,
+    prevHash: row.prev_hash,
+    ids: row.ids,
+    entryHashes: row.entry_hashes,
+    salts: row.salts,
+    contents: row.contents,
+  }
+}
+
+function brokenAt(seq: number, reason: BrokenEntry['reason'], explanation: string): ChainVerdict {
+  return {
+    walked: 0,
+    firstSeq: undefined,
+    lastSeq: undefined,
+    broken: { seq, id: undefined, reason, explanation },
+    headMatches: undefined,
+  }
+}

@@ -1,0 +1,144 @@
+import {
+  BodyHasher,
+  Frontier,
+  formatMicroseconds,
+  GENESIS_HASH,
+  HASH_BYTES,
+  LeafHasher,
+  toHex,
+} from '@counterfoil/core'
+import { sha256Into } from '../platform-hash.js'
+import { type Block, blockSections } from './block.js'
+import type { BrokenEntry, BrokenReason } from './journal.js'
+import { uuidText } from './uuid.js'
+
+/** A block as the disk gives it: after tampering any of its columns may be null. */
+export type UncheckedBlock = {
+  readonly [Column in keyof Block]: Block[Column] extends Uint8Array ? Uint8Array | null : Block[Column]
+}
+
+/**
+ * Walks a log's rows in order and recomputes everything from stored content: commitments, body, leaf, entry hash,
+ * the link to the entry before, the sequence, and the Merkle tree. Nothing stored is taken on trust but where a
+ * walk begins in the middle: there `prev` is the hash stored with the entry before.
+ */
+export class ChainWalker {
+  readonly #origin: string
+  readonly #bodies = new BodyHasher(sha256Into)
+  readonly #leaves = new LeafHasher(sha256Into)
+  readonly #body = new Uint8Array(HASH_BYTES)
+  readonly #hash = new Uint8Array(HASH_BYTES)
+  readonly #frontier: Frontier
+  #nextSeq: number
+  #prev: string
+  #walked = 0
+  #recordedAt = 0
+
+  /** Begins at `seq`; `prev` is the entry hash before it, 64 hex digits. */
+  constructor(origin: string, seq: number, prev: string) {
+    this.#origin = origin
+    this.#nextSeq = seq
+    this.#prev = prev
+    this.#frontier = new Frontier(sha256Into)
+  }
+
+  /** Begins at a log's first entry. */
+  static fromStart(origin: string): ChainWalker {
+    return new ChainWalker(origin, 0, GENESIS_HASH)
+  }
+
+  get walked(): number {
+    return this.#walked
+  }
+
+  /** The `seq` that must come next. */
+  get nextSeq(): number {
+    return this.#nextSeq
+  }
+
+  get headHash(): string {
+    return this.#prev
+  }
+
+  /** Frontier of the entries walked; of the whole log only when the walk began at its start. */
+  get frontier(): Frontier {
+    return this.#frontier
+  }
+
+  /** Checks the entries of `block` from `nextSeq` on, at most `limit`. Returns the first that is broken. */
+  walk(block: UncheckedBlock, limit: number): BrokenEntry | undefined {
+    const first = this.#nextSeq
+    if (block.firstSeq > first)
+      return this.#broken(first, undefined, 'missing_row', `rows jump to seq ${block.firstSeq}`)
+    const missing = Object.entries(block).find(([, value]) => value === null)
+    if (missing !== undefined)
+      return this.#broken(first, undefined, 'null_hash', `column ${missing[0]} of its row is empty`)
+    const whole = block as Block
+    const offset = first - block.firstSeq
+    const prev =
+      offset === 0
+        ? whole.prevHash
+        : whole.entryHashes.subarray(HASH_BYTES * (offset - 1), HASH_BYTES * offset)
+    const id = uuidText(whole.ids, 16 * offset)
+    if (toHex(prev) !== this.#prev) {
+      return this.#broken(
+        first,
+        id,
+        'prev_hash_mismatch',
+        `prev is ${toHex(prev)}, the entry before has ${this.#prev}`,
+      )
+    }
+    if (block.recordedAt < this.#recordedAt) {
+      return this.#broken(first, id, 'entry_hash_mismatch', 'recorded_at is before that of the entry before')
+    }
+    this.#recordedAt = block.recordedAt
+    return this.#walkEntries(whole, offset, Math.min(whole.count - offset, limit))
+  }
+
+  #walkEntries(block: Block, offset: number, count: number): BrokenEntry | undefined {
+    let sections: ReturnType<typeof blockSections>
+    try {
+      sections = blockSections(block)
+    } catch (error) {
+      const why = `the contents of its row do not decode: ${error instanceof Error ? error.message : String(error)}`
+      return this.#broken(this.#nextSeq, uuidText(block.ids, 16 * offset), 'entry_hash_mismatch', why)
+    }
+    const time = formatMicroseconds(block.recordedAt)
+    for (let i = offset; i < offset + count; i++) {
+      this.#bodies.begin()
+      for (const { path, saltOffset, json } of sections[i] ?? []) {
+        this.#bodies.addSectionBytes(path, block.salts, saltOffset, json)
+      }
+      this.#bodies.finish(this.#body, 0)
+      const id = uuidText(block.ids, 16 * i)
+      const leaf = {
+        body: toHex(this.#body),
+        id,
+        log: this.#origin,
+        prev: this.#prev,
+        seq: this.#nextSeq,
+        t: time,
+      }
+      this.#leaves.hash(leaf, this.#hash, 0)
+      const stored = toHex(block.entryHashes, HASH_BYTES * i, HASH_BYTES)
+      const computed = toHex(this.#hash)
+      if (stored !== computed) {
+        return this.#broken(
+          this.#nextSeq,
+          id,
+          'entry_hash_mismatch',
+          `stored ${stored}, its content hashes to ${computed}`,
+        )
+      }
+      this.#frontier.append(this.#hash)
+      this.#prev = stored
+      this.#nextSeq++
+      this.#walked++
+    }
+    return undefined
+  }
+
+  #broken(seq: number, id: string | undefined, reason: BrokenReason, explanation: string): BrokenEntry {
+    return { seq, id, reason, explanation }
+  }
+}

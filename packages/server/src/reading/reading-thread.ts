@@ -1,0 +1,99 @@
+import { workerData } from 'node:worker_threads'
+import {
+  contentFromSections,
+  type Entry,
+  formatMicroseconds,
+  isWholeContent,
+  type LogName,
+  type PageQuery,
+} from '@counterfoil/core'
+import { encodeIndexRow } from '../index/rows.js'
+import type {
+  ChainVerdict,
+  IndexProgress,
+  JournalReader,
+  JournalRow,
+  LogHead,
+  StoredEntry,
+  VerifyRange,
+} from '../journal/journal.js'
+import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import type { IndexRows } from '../recording/recording-messages.js'
+import { answerCalls, Moved } from '../threads/thread-call.js'
+import { type Scan, scanJournal } from './scan-journal.js'
+
+// Reads the journal beside the recording thread, on a connection of its own: inflating rows, parsing entries for the
+// index and walking chains never wait for a commit, and reading goes on when recording has stopped.
+
+const opening: Promise<JournalReader> = openSqliteJournalReader((workerData as { path: string }).path)
+opening.catch(() => undefined)
+
+const methods = {
+  ready: async (): Promise<void> => {
+    await opening
+  },
+  heads: async (): Promise<readonly LogHead[]> => (await opening).heads(),
+  head: async (log: LogName): Promise<LogHead | undefined> => (await opening).head(log),
+  entriesAt: async (log: LogName, seqs: readonly number[]): Promise<string> =>
+    JSON.stringify(await (await opening).entriesAt(log, seqs)),
+  findById: async (log: LogName, id: string): Promise<string | undefined> => {
+    const entry = await (await opening).findById(log, id)
+    return entry === undefined ? undefined : JSON.stringify(entry satisfies StoredEntry)
+  },
+  lastPosition: async (): Promise<number> => (await opening).lastPosition(),
+  indexProgress: async (): Promise<IndexProgress> => (await opening).indexProgress(),
+  seqThrough: async (log: LogName, position: number): Promise<number | undefined> =>
+    (await opening).seqThrough(log, position),
+  /** Index rows of the journal after `position` up to `lastPosition`, about `entryLimit` entries. */
+  indexRowsAfter: async (
+    position: number,
+    lastPosition: number,
+    entryLimit: number,
+  ): Promise<Moved<IndexRows> | undefined> => {
+    const rows = (await (await opening).rowsAfter(position, entryLimit)).filter(
+      (row) => row.position <= lastPosition,
+    )
+    if (rows.length === 0) return undefined
+    const encoded = encodeRows(rows)
+    return new Moved(encoded, [encoded.bytes.buffer as ArrayBuffer])
+  },
+  scan: async (query: PageQuery): Promise<Scan> => scanJournal(await opening, query),
+  verify: async (log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> =>
+    (await opening).verify(log, range),
+  close: async (): Promise<void> => (await opening).close(),
+}
+
+answerCalls(methods)
+
+export type ReadingMethods = {
+  [Name in keyof typeof methods]: (
+    ...args: Parameters<(typeof methods)[Name]>
+  ) => Unmoved<Awaited<ReturnType<(typeof methods)[Name]>>>
+}
+type Unmoved<T> = T extends Moved<infer Value> ? Value : T
+
+function encodeRows(rows: readonly JournalRow[]): IndexRows {
+  const lines: string[] = []
+  for (const { position, log, entries } of rows) {
+    for (const stored of entries) {
+      const content = contentFromSections(stored.sections)
+      // An entry whose event section was erased has nothing left to be found by.
+      if (!isWholeContent(content)) continue
+      const { id, seq, recordedAt } = stored
+      const place = {
+        id,
+        organization_id: log.organization_id,
+        mode: log.mode,
+        seq,
+        recorded_at: formatMicroseconds(recordedAt),
+      }
+      lines.push(encodeIndexRow(position, Object.assign(place, content) satisfies Entry))
+    }
+  }
+  return {
+    firstPosition: (rows[0] as JournalRow).position,
+    lastPosition: (rows.at(-1) as JournalRow).position,
+    rowCount: lines.length,
+    bytes: new TextEncoder().encode(lines.join('')),
+  }
+}

@@ -1,0 +1,195 @@
+import {
+  contentFromSections,
+  type Entry,
+  type FacetField,
+  formatMicroseconds,
+  type HistogramBucket,
+  type HistogramInterval,
+  type LogName,
+  type PageQuery,
+  type RemainingContent,
+  type Selection,
+} from '@counterfoil/core'
+import { type Facets, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
+import type { Indexer } from '../indexing/indexer.js'
+import type { ChainVerdict, LogHead, StoredEntry, VerifyRange } from '../journal/journal.js'
+import type { ThreadClient } from '../threads/thread-call.js'
+import type { ReadingMethods } from './reading-thread.js'
+
+/** An entry as it is shown: what is left of its content, its place and its hashes. */
+export type ReadEntry = RemainingContent &
+  Pick<Entry, 'id' | 'organization_id' | 'mode' | 'seq' | 'recorded_at'> & {
+    readonly entry_hash: string
+    readonly prev_hash: string
+  }
+
+/** What every answer says of itself. */
+export interface Coverage {
+  /** Entries up to this `seq` were looked at; -1 for an empty log. */
+  readonly completeThroughSeq: number
+  /** False when entries were recorded before this read that it could not look at. */
+  readonly complete: boolean
+  /** Only when the index was away and the journal's newest entries were walked instead: none before was looked at. */
+  readonly coveredFromSeq?: number
+}
+
+export interface EntryPage extends Coverage {
+  readonly entries: readonly ReadEntry[]
+  readonly hasMore: boolean
+}
+
+export interface ReadsSettings {
+  readonly journal: ThreadClient<ReadingMethods>
+  readonly index: SearchIndex
+  readonly indexer: Indexer
+  /** How long a read waits for the index to take in what was recorded before it. */
+  readonly waitMs: number
+}
+
+/** The only way to read entries. Each method first lets the index catch up with what was acknowledged. */
+export class Reads {
+  readonly #settings: ReadsSettings
+
+  constructor(settings: ReadsSettings) {
+    this.#settings = settings
+  }
+
+  async page(query: PageQuery): Promise<EntryPage> {
+    const head = await this.#settings.journal.head(query.log)
+    if (head === undefined) return { entries: [], hasMore: false, ...EMPTY }
+    if (isPlainListing(query)) return this.#journalPage(query, head)
+    try {
+      const coverage = await this.#catchUp(head)
+      const places = await this.#settings.index.page({ ...query, limit: query.limit + 1 })
+      return {
+        ...(await this.#entries(
+          query,
+          places.map(({ seq }) => seq),
+        )),
+        ...coverage,
+      }
+    } catch (error) {
+      if (!(error instanceof IndexUnavailable)) throw error
+      return this.#scan(query, head)
+    }
+  }
+
+  async entry(log: LogName, id: string): Promise<ReadEntry | undefined> {
+    const stored = await this.#settings.journal.findById(log, id)
+    return stored === undefined ? undefined : toReadEntry(log, JSON.parse(stored) as StoredEntry)
+  }
+
+  /** Places of everything selected, for exports: bounded memory however many there are. */
+  async *entries(selection: Selection, order: PageQuery['order']): AsyncIterable<readonly ReadEntry[]> {
+    const head = await this.#settings.journal.head(selection.log)
+    if (head === undefined) return
+    await this.#catchUp(head)
+    for await (const places of this.#settings.index.places(selection, order)) {
+      yield await this.#entriesAt(
+        selection.log,
+        places.map(({ seq }) => seq),
+      )
+    }
+  }
+
+  async count(selection: Selection): Promise<Coverage & { readonly count: number }> {
+    return this.#fromIndex(selection, (index) => index.count(selection), 0, 'count')
+  }
+
+  async histogram(
+    selection: Selection,
+    interval: HistogramInterval,
+  ): Promise<Coverage & { readonly buckets: readonly HistogramBucket[] }> {
+    return this.#fromIndex(selection, (index) => index.histogram(selection, interval), [], 'buckets')
+  }
+
+  async facets(
+    selection: Selection,
+    fields: readonly FacetField[],
+    limit: number,
+  ): Promise<Coverage & { readonly facets: Facets }> {
+    return this.#fromIndex(selection, (index) => index.facets(selection, fields, limit), {}, 'facets')
+  }
+
+  async verify(log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> {
+    return this.#settings.journal.verify(log, range)
+  }
+
+  async head(log: LogName): Promise<LogHead | undefined> {
+    return this.#settings.journal.head(log)
+  }
+
+  async #fromIndex<Key extends string, T>(
+    { log }: Selection,
+    ask: (index: SearchIndex) => Promise<T>,
+    none: T,
+    key: Key,
+  ): Promise<Coverage & Record<Key, T>> {
+    const head = await this.#settings.journal.head(log)
+    if (head === undefined) return { ...EMPTY, ...({ [key]: none } as Record<Key, T>) }
+    const coverage = await this.#catchUp(head)
+    return { ...coverage, ...({ [key]: await ask(this.#settings.index) } as Record<Key, T>) }
+  }
+
+  /** The read barrier: what was acknowledged before this read is in the index, or the answer says through where it is. */
+  async #catchUp({ log, lastPosition, size }: LogHead): Promise<Coverage> {
+    const { indexer, journal, waitMs } = this.#settings
+    if (await indexer.waitFor(lastPosition, waitMs)) return { completeThroughSeq: size - 1, complete: true }
+    const seq = await journal.seqThrough(log, indexer.donePosition)
+    return { completeThroughSeq: seq ?? -1, complete: false }
+  }
+
+  /** Without a filter the journal itself knows the order: no need to ask the index, nor to wait for it. */
+  async #journalPage({ log, order, limit, after }: PageQuery, { size }: LogHead): Promise<EntryPage> {
+    const newestFirst = order === 'newest_first'
+    const first = newestFirst ? Math.min(size, after?.seq ?? size) - 1 : (after?.seq ?? -1) + 1
+    const available = newestFirst ? first + 1 : size - first
+    const count = Math.max(0, Math.min(limit, available))
+    const seqs = Array.from({ length: count }, (_, i) => (newestFirst ? first - i : first + i))
+    const entries = await this.#entriesAt(log, seqs)
+    return { entries, hasMore: available > limit, completeThroughSeq: size - 1, complete: true }
+  }
+
+  /** While the index is away: walks the journal from the page's start, as far as a read may take. */
+  async #scan(query: PageQuery, { size }: LogHead): Promise<EntryPage> {
+    const found = await this.#settings.journal.scan({ ...query, limit: query.limit + 1 })
+    const page = await this.#entries(query, found.seqs)
+    if (found.exhausted || page.hasMore) return { ...page, completeThroughSeq: size - 1, complete: true }
+    const reached = found.lastSeq
+    return query.order === 'newest_first'
+      ? { ...page, completeThroughSeq: size - 1, complete: false, coveredFromSeq: reached }
+      : { ...page, completeThroughSeq: reached, complete: false }
+  }
+
+  async #entries(
+    { log, limit }: PageQuery,
+    seqs: readonly number[],
+  ): Promise<Pick<EntryPage, 'entries' | 'hasMore'>> {
+    return { entries: await this.#entriesAt(log, seqs.slice(0, limit)), hasMore: seqs.length > limit }
+  }
+
+  async #entriesAt(log: LogName, seqs: readonly number[]): Promise<ReadEntry[]> {
+    if (seqs.length === 0) return []
+    const stored = JSON.parse(await this.#settings.journal.entriesAt(log, seqs)) as StoredEntry[]
+    return stored.map((entry) => toReadEntry(log, entry))
+  }
+}
+
+const EMPTY: Coverage = { completeThroughSeq: -1, complete: true }
+
+function isPlainListing({ filter, from, to }: PageQuery): boolean {
+  return filter === undefined && from === undefined && to === undefined
+}
+
+function toReadEntry({ organization_id, mode }: LogName, stored: StoredEntry): ReadEntry {
+  return {
+    id: stored.id,
+    organization_id,
+    mode,
+    seq: stored.seq,
+    recorded_at: formatMicroseconds(stored.recordedAt),
+    entry_hash: stored.entryHash,
+    prev_hash: stored.prevHash,
+    ...contentFromSections(stored.sections),
+  }
+}

@@ -1,0 +1,50 @@
+import {
+  contentFromSections,
+  type Entry,
+  formatMicroseconds,
+  isWholeContent,
+  type PageQuery,
+  selects,
+} from '@counterfoil/core'
+import type { JournalReader } from '../journal/journal.js'
+
+export interface Scan {
+  /** Places of entries that were selected, in order, at most `limit`. */
+  readonly seqs: readonly number[]
+  /** Whether the whole log was walked, so that there is certainly nothing more. */
+  readonly exhausted: boolean
+  /** The last entry that was looked at. */
+  readonly lastSeq: number
+}
+
+/** How many entries a read without an index looks at: about half a second. */
+export const SCAN_ENTRIES_MAX = 20_000
+const STEP = 512
+
+/** Filters entry by entry from where `query` begins; the index's stand-in while it is away. */
+export async function scanJournal(reader: JournalReader, query: PageQuery): Promise<Scan> {
+  const size = (await reader.head(query.log))?.size ?? 0
+  const step = query.order === 'newest_first' ? -1 : 1
+  let seq = step < 0 ? Math.min(size, query.after?.seq ?? size) - 1 : (query.after?.seq ?? -1) + 1
+  const seqs: number[] = []
+  let looked = 0
+  while (seq >= 0 && seq < size && looked < SCAN_ENTRIES_MAX) {
+    const count = Math.min(STEP, step < 0 ? seq + 1 : size - seq)
+    const window = Array.from({ length: count }, (_, i) => seq + i * step)
+    for (const stored of await reader.entriesAt(query.log, window)) {
+      const content = contentFromSections(stored.sections)
+      const place = {
+        id: stored.id,
+        ...query.log,
+        seq: stored.seq,
+        recorded_at: formatMicroseconds(stored.recordedAt),
+      }
+      if (isWholeContent(content) && selects(query, Object.assign(place, content) satisfies Entry))
+        seqs.push(stored.seq)
+      if (seqs.length >= query.limit) return { seqs, exhausted: false, lastSeq: stored.seq }
+    }
+    looked += count
+    seq += count * step
+  }
+  return { seqs, exhausted: seq < 0 || seq >= size, lastSeq: seq - step }
+}

@@ -1,0 +1,190 @@
+import { AppError, type LogName } from '@counterfoil/core'
+import { startThread, type Thread } from '../threads/thread-call.js'
+import type {
+  BodyFormat,
+  GroupAnswer,
+  IndexRows,
+  RecordAnswer,
+  RecordGroup,
+  RecordingThreadSettings,
+} from './recording-messages.js'
+import type { RecordingMethods } from './recording-thread.js'
+
+export interface RecordRequest {
+  readonly log: LogName
+  /** The request's body, exactly as it came. */
+  readonly body: Uint8Array
+  readonly format: BodyFormat
+  /** Names the route in the scope of an Idempotency-Key. */
+  readonly route: string
+  readonly idempotencyKey?: string
+}
+
+/** Told of everything that was appended, in order. `rows` is empty when the follower did not ask for them. */
+export interface JournalFollower {
+  readonly wantsRows: boolean
+  appended(lastPosition: number, rows: readonly IndexRows[]): void
+}
+
+/** Groups on their way at once: one being committed, one being gathered by the thread's queue. */
+const GROUPS_IN_FLIGHT_MAX = 2
+const GROUP_BYTES_MAX = 4 * 1024 * 1024
+const GROUP_REQUESTS_MAX = 256
+/** Bodies waiting in memory; past this the server says so instead of queueing without end. */
+const WAITING_BYTES_MAX = 64 * 1024 * 1024
+
+interface Waiting {
+  readonly request: RecordRequest
+  readonly resolve: (answer: RecordAnswer) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Group commit: requests that arrive while an earlier group is being made durable share the next transaction and
+ * its one fsync. There is no timer: under light load a request goes at once, under heavy load groups grow.
+ */
+export class Recorder {
+  readonly #thread: Thread<RecordingMethods>
+  readonly #follower: JournalFollower
+  readonly #positions = new Map<string, number>()
+  #waiting: Waiting[] = []
+  #waitingBytes = 0
+  #groupsInFlight = 0
+  #scheduled = false
+  #closing = false
+  #stopped = false
+  #idle: (() => void) | undefined
+
+  private constructor(thread: Thread<RecordingMethods>, follower: JournalFollower) {
+    this.#thread = thread
+    this.#follower = follower
+  }
+
+  /** Opens the journal in its thread. Rejects with `damaged_journal`, `unsupported_sqlite` or what the disk says. */
+  static async open(
+    settings: RecordingThreadSettings,
+    follower: JournalFollower,
+    onExit: (error: Error) => void,
+  ): Promise<Recorder> {
+    const file = new URL('./recording-thread.js', import.meta.url)
+    const thread = startThread<RecordingMethods>({ file, name: 'recording', settings, onExit })
+    try {
+      await thread.methods.ready()
+    } catch (error) {
+      await thread.terminate()
+      throw error
+    }
+    return new Recorder(thread, follower)
+  }
+
+  /** Resolves when the request's entries are durable or refused. Rejects with an AppError when recording has stopped. */
+  record(request: RecordRequest): Promise<RecordAnswer> {
+    if (this.#closing)
+      return Promise.reject(new AppError('shutting_down', { hint: 'Send the request again in a moment.' }))
+    if (this.#waitingBytes + request.body.length > WAITING_BYTES_MAX) {
+      return Promise.reject(
+        new AppError('overloaded', { hint: 'Send the request again after a second, and fewer at once.' }),
+      )
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject })
+      this.#waitingBytes += request.body.length
+      this.#schedule()
+    })
+  }
+
+  /** Position of the newest row of a log that this process appended; undefined when it appended none. */
+  positionOf({ organization_id, mode }: LogName): number | undefined {
+    return this.#positions.get(`${organization_id}/${mode}`)
+  }
+
+  saveIndexProgress(progress: { donePosition: number; sendingPosition: number }): Promise<void> {
+    return this.#thread.methods.saveIndexProgress(progress)
+  }
+
+  /** Whether the last group could not be recorded, for a reason of the server's. */
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
+  /** Bodies that wait to be recorded, for metrics. */
+  get waitingRequests(): number {
+    return this.#waiting.length
+  }
+
+  /** Records what has been accepted, then closes the journal. */
+  async close(): Promise<void> {
+    this.#closing = true
+    if (this.#waiting.length > 0 || this.#groupsInFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve
+      })
+    }
+    await this.#thread.methods.close()
+    await this.#thread.terminate()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#groupsInFlight >= GROUPS_IN_FLIGHT_MAX || this.#waiting.length === 0) return
+    this.#scheduled = true
+    // After the I/O events of this turn: requests that came in together go together.
+    setImmediate(() => {
+      this.#scheduled = false
+      void this.#sendGroup()
+    })
+  }
+
+  async #sendGroup(): Promise<void> {
+    const group = this.#takeGroup()
+    if (group.length === 0) return
+    this.#groupsInFlight++
+    this.#schedule()
+    try {
+      const answer = await this.#thread.methods.record(toMessage(group, this.#follower.wantsRows))
+      this.#accept(answer)
+      group.forEach(({ resolve }, i) => {
+        resolve(answer.answers[i] as RecordAnswer)
+      })
+      this.#stopped = false
+    } catch (error) {
+      this.#stopped = true
+      for (const { reject } of group) reject(error)
+    }
+    this.#groupsInFlight--
+    if (this.#groupsInFlight === 0 && this.#waiting.length === 0) this.#idle?.()
+    this.#schedule()
+  }
+
+  #takeGroup(): Waiting[] {
+    let bytes = 0
+    let count = 0
+    while (count < this.#waiting.length && count < GROUP_REQUESTS_MAX) {
+      const next = (this.#waiting[count] as Waiting).request.body.length
+      if (count > 0 && bytes + next > GROUP_BYTES_MAX) break
+      bytes += next
+      count++
+    }
+    this.#waitingBytes -= bytes
+    return this.#waiting.splice(0, count)
+  }
+
+  /** Follows the journal before anybody learns that it grew, so that a read after the answer waits for the index. */
+  #accept({ lastPosition, logPositions, indexRows }: GroupAnswer): void {
+    for (const { log, position } of logPositions)
+      this.#positions.set(`${log.organization_id}/${log.mode}`, position)
+    if (lastPosition !== undefined) this.#follower.appended(lastPosition, indexRows)
+  }
+}
+
+/** One buffer for all bodies: cloning a hundred small buffers into a thread costs more than the copy. */
+function toMessage(group: readonly Waiting[], wantsIndexRows: boolean): RecordGroup {
+  const bytes = new Uint8Array(group.reduce((sum, { request }) => sum + request.body.length, 0))
+  let offset = 0
+  const requests = group.map(({ request: { log, format, body, route, idempotencyKey } }) => {
+    bytes.set(body, offset)
+    const placed = { log, format, offset, length: body.length, route, idempotencyKey }
+    offset += body.length
+    return placed
+  })
+  return { bytes, requests, wantsIndexRows }
+}

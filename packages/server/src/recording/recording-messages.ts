@@ -1,0 +1,55 @@
+import type { LogName, Problem } from '@counterfoil/core'
+
+export interface RecordingThreadSettings {
+  readonly path: string
+  readonly originHost: string
+  readonly diskReserveBytes: number
+}
+
+export type BodyFormat = 'json' | 'ndjson'
+
+/** Requests that share one transaction. Their bodies lie one after another in `bytes`. */
+export interface RecordGroup {
+  readonly bytes: Uint8Array
+  readonly requests: readonly {
+    readonly log: LogName
+    readonly format: BodyFormat
+    readonly offset: number
+    readonly length: number
+    readonly route: string
+    readonly idempotencyKey: string | undefined
+  }[]
+  /** Whether the index keeps up, so that encoding its rows now saves reading them back. */
+  readonly wantsIndexRows: boolean
+}
+
+export type RecordAnswer =
+  /** `receipts` is a JSON array of Receipt, one for each entry in order. */
+  | {
+      readonly kind: 'recorded'
+      readonly receipts: string
+      readonly count: number
+      readonly replayed: number
+    }
+  | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
+  | { readonly kind: 'id_conflict'; readonly id: string; readonly index: number }
+  | { readonly kind: 'idempotency_key_mismatch' }
+
+/** Encoded index rows of journal rows that follow one another. */
+export interface IndexRows {
+  readonly firstPosition: number
+  readonly lastPosition: number
+  /** Number of entries. */
+  readonly rowCount: number
+  readonly bytes: Uint8Array
+}
+
+export interface GroupAnswer {
+  /** One for each request, in order. */
+  readonly answers: readonly RecordAnswer[]
+  /** Position of the journal's newest row; undefined when nothing was appended. */
+  readonly lastPosition: number | undefined
+  /** Newest row of each log that was appended to. */
+  readonly logPositions: readonly { readonly log: LogName; readonly position: number }[]
+  readonly indexRows: readonly IndexRows[]
+}

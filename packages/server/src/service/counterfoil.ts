@@ -1,0 +1,166 @@
+import { mkdirSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { AccessStore } from '../access/access-store.js'
+import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
+import { DIALECTS } from '../dialects/registry.js'
+import { addHealth } from '../http/health.js'
+import { buildHttpServer } from '../http/http-server.js'
+import { Metrics } from '../http/metrics.js'
+import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
+import { Indexer } from '../indexing/indexer.js'
+import type { ReadingMethods } from '../reading/reading-thread.js'
+import { Reads } from '../reading/reads.js'
+import { type JournalFollower, Recorder } from '../recording/recorder.js'
+import type { Settings } from '../settings/settings.js'
+import { startThread, type Thread } from '../threads/thread-call.js'
+import { dataPaths, holdDataDirectory } from './data-directory.js'
+
+/** A running server. */
+export interface Counterfoil {
+  readonly access: AccessStore
+  readonly http: FastifyInstance
+  /** Rejects when a part that cannot be done without has died; the process must end then. */
+  readonly failed: Promise<never>
+  /** Stops taking requests, finishes what was accepted, closes everything. */
+  close(): Promise<void>
+}
+
+const INDEX_CLOSE_MS = 5_000
+
+/** Takes the data directory and starts everything but listening. Throws AppErrors that name what to mend. */
+export async function openCounterfoil(settings: Settings, logger: Logger): Promise<Counterfoil> {
+  const held = await holdDataDirectory(settings.data, 'serve')
+  const closers: (() => Promise<void> | void)[] = [() => held.release()]
+  const closeAll = async () => {
+    for (const close of closers.reverse()) await close()
+  }
+  try {
+    return await openParts(settings, logger, closers, closeAll)
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+async function openParts(
+  settings: Settings,
+  logger: Logger,
+  closers: (() => Promise<void> | void)[],
+  closeAll: () => Promise<void>,
+): Promise<Counterfoil> {
+  const paths = dataPaths(settings.data)
+  let fail: (error: Error) => void = () => undefined
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  failed.catch(() => undefined)
+  const access = await openSqliteAccessStore(paths.access)
+  closers.push(() => access.close())
+  const { recorder, reading, indexer, search } = await openStores(settings, logger, fail, closers)
+  const metrics = new Metrics({
+    journalPosition: () => indexer.journalPosition,
+    indexPosition: () => indexer.donePosition,
+    indexUnavailableMs: () => indexer.unavailableMs,
+    waitingRequests: () => recorder.waitingRequests,
+    engineResidentBytes: async () => search.engine?.residentBytes(),
+  })
+  const reads = new Reads({
+    journal: reading.methods,
+    index: search.index,
+    indexer,
+    waitMs: settings.read_wait_ms,
+  })
+  const readiness = () => ({
+    recording: recorder.stopped ? ('stopped' as const) : ('ok' as const),
+    index: indexState(indexer),
+  })
+  const http = buildHttpServer(
+    { access, recorder, reads, metrics, readiness },
+    [addHealth, ...DIALECTS],
+    logger,
+  )
+  closers.push(() => http.close())
+  return { access, http, failed, close: closeAll }
+}
+
+function indexState(indexer: Indexer): 'ok' | 'catching_up' | 'away' {
+  if (!indexer.ready || indexer.unavailableMs > 0) return 'away'
+  return indexer.donePosition < indexer.journalPosition ? 'catching_up' : 'ok'
+}
+
+interface Stores {
+  readonly recorder: Recorder
+  readonly reading: Thread<ReadingMethods>
+  readonly search: OpenSearchIndex
+  readonly indexer: Indexer
+}
+
+/** Opens journal and index, the indexer between them. Closing goes the other way: first no more recording. */
+async function openStores(
+  settings: Settings,
+  logger: Logger,
+  fail: (error: Error) => void,
+  closers: (() => Promise<void> | void)[],
+): Promise<Stores> {
+  const paths = dataPaths(settings.data)
+  // The recorder is open before the indexer can exist; what it records meanwhile is read back from the journal.
+  let follower: JournalFollower | undefined
+  const recorder = await Recorder.open(
+    {
+      path: paths.journal,
+      originHost: settings.origin,
+      diskReserveBytes: settings.disk_reserve_mb * 2 ** 20,
+    },
+    {
+      get wantsRows() {
+        return follower?.wantsRows ?? false
+      },
+      appended: (lastPosition, rows) => follower?.appended(lastPosition, rows),
+    },
+    fail,
+  )
+  const reading = startThread<ReadingMethods>({
+    file: new URL('../reading/reading-thread.js', import.meta.url),
+    name: 'reading',
+    settings: { path: paths.journal },
+    onExit: fail,
+  })
+  closers.push(() => reading.terminate())
+  await reading.methods.ready()
+  const search = openSearch(settings, logger)
+  closers.push(() => search.index.close())
+  const indexer = new Indexer({
+    index: search.index,
+    rowsAfter: reading.methods.indexRowsAfter,
+    saveProgress: (progress) => recorder.saveIndexProgress(progress),
+    progress: await reading.methods.indexProgress(),
+    lastPosition: await reading.methods.lastPosition(),
+    onError: (error) => logger.error({ err: error }, 'indexing failed, trying again'),
+    onRebuild: (indexPosition, donePosition) =>
+      logger.warn({ indexPosition, donePosition }, 'the index does not fit the journal and is filled anew'),
+  })
+  follower = indexer
+  indexer.start()
+  closers.push(async () => {
+    await indexer.close(INDEX_CLOSE_MS)
+    await recorder.close()
+  })
+  return { recorder, reading, search, indexer }
+}
+
+function openSearch(settings: Settings, logger: Logger): OpenSearchIndex {
+  const database = settings.clickhouse_database
+  if (settings.clickhouse_url !== '') {
+    const { clickhouse_url: url, clickhouse_user: user, clickhouse_password: password } = settings
+    return openSearchIndex({ url, user, password, database })
+  }
+  const { index: directory } = dataPaths(settings.data)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  return openSearchIndex({
+    directory,
+    database,
+    memoryBytes: settings.engine_memory_mb * 2 ** 20,
+    onEngineExit: (reason) => logger.warn({ reason }, 'the search engine ended and starts again'),
+  })
+}

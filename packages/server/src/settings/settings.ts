@@ -1,0 +1,206 @@
+import { readFileSync } from 'node:fs'
+import { AppError, isOrigin } from '@counterfoil/core'
+
+/** Where a setting's value came from, in the order in which one wins over the next. */
+export type SettingOrigin = 'flag' | 'environment' | 'file' | 'default'
+
+interface Definition<T> {
+  readonly variable: string
+  readonly fallback: T
+  readonly description: string
+  /** Secret values are never shown. */
+  readonly secret?: boolean
+  /** The value of `text`, or a sentence about what is wrong with it. */
+  readonly read: (text: string) => { readonly value: T } | { readonly problem: string }
+}
+
+const text = (value: string) => ({ value })
+const optionalUrl = (value: string) =>
+  value === '' || /^https?:\/\/\S+$/.test(value)
+    ? { value }
+    : { problem: 'must be an http:// or https:// URL' }
+const integer = (min: number, max: number) => (value: string) => {
+  const number = Number(value)
+  return /^\d+$/.test(value) && number >= min && number <= max
+    ? { value: number }
+    : { problem: `must be a whole number from ${min} to ${max}` }
+}
+const oneOf =
+  <T extends string>(choices: readonly T[]) =>
+  (value: string) =>
+    choices.includes(value as T) ? { value: value as T } : { problem: `must be one of ${choices.join(', ')}` }
+
+const define = <T>(
+  variable: string,
+  fallback: T,
+  read: Definition<T>['read'],
+  description: string,
+  secret = false,
+): Definition<T> => ({ variable, fallback, read, description, secret })
+
+/** Every setting there is. A flag is the name with hyphens; the file `counterfoil.config.json` uses the name as it is. */
+export const SETTINGS = {
+  data: define<string>('COUNTERFOIL_DATA', './data', text, 'Directory of everything the server stores.'),
+  host: define<string>('COUNTERFOIL_HOST', '127.0.0.1', text, 'Address the server listens on.'),
+  port: define(
+    'COUNTERFOIL_PORT',
+    8787,
+    integer(0, 65_535),
+    'Port the server listens on; 0 takes a free one.',
+  ),
+  origin: define<string>(
+    'COUNTERFOIL_ORIGIN',
+    'counterfoil.local',
+    (value) =>
+      isOrigin(value)
+        ? { value }
+        : { problem: 'must be a host name such as audit.example.com, without scheme' },
+    'Host part of every log origin. Fixed when the data directory is made, because it is hashed into each entry.',
+  ),
+  clickhouse_url: define<string>(
+    'COUNTERFOIL_CLICKHOUSE_URL',
+    '',
+    optionalUrl,
+    'A ClickHouse server to search in, instead of the built-in engine.',
+  ),
+  clickhouse_user: define<string>('COUNTERFOIL_CLICKHOUSE_USER', 'default', text, 'User at that server.'),
+  clickhouse_password: define<string>(
+    'COUNTERFOIL_CLICKHOUSE_PASSWORD',
+    '',
+    text,
+    'Password at that server.',
+    true,
+  ),
+  clickhouse_database: define<string>(
+    'COUNTERFOIL_CLICKHOUSE_DATABASE',
+    'counterfoil',
+    text,
+    'Database at that server.',
+  ),
+  engine_memory_mb: define(
+    'COUNTERFOIL_ENGINE_MEMORY_MB',
+    700,
+    integer(256, 1_048_576),
+    'Memory that the built-in search engine may allocate, MiB.',
+  ),
+  disk_reserve_mb: define(
+    'COUNTERFOIL_DISK_RESERVE_MB',
+    256,
+    integer(0, 1_048_576),
+    'Recording stops when the disk has less free space, MiB.',
+  ),
+  read_wait_ms: define(
+    'COUNTERFOIL_READ_WAIT_MS',
+    2_000,
+    integer(0, 60_000),
+    'How long a read waits for the index to take in what was recorded before it.',
+  ),
+  log_level: define(
+    'COUNTERFOIL_LOG_LEVEL',
+    'info' as LogLevel,
+    oneOf(['debug', 'info', 'warn', 'error', 'silent'] as const),
+    'Least level of the lines that the server writes to its own log.',
+  ),
+  url: define<string>(
+    'COUNTERFOIL_URL',
+    'http://127.0.0.1:8787',
+    optionalUrl,
+    'Client commands: the server to talk to.',
+  ),
+  key: define<string>('COUNTERFOIL_KEY', '', text, 'Client commands: the API key.', true),
+} as const
+type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+export type SettingName = keyof typeof SETTINGS
+export type Settings = { readonly [Name in SettingName]: (typeof SETTINGS)[Name]['fallback'] }
+
+export interface ResolvedSettings {
+  readonly values: Settings
+  readonly origins: Readonly<Record<SettingName, SettingOrigin>>
+}
+
+export const CONFIG_FILE = 'counterfoil.config.json'
+const NAMES = Object.keys(SETTINGS) as SettingName[]
+
+/** Flag of a setting: `--engine-memory-mb`. */
+export function flagOf(name: SettingName): string {
+  return `--${name.replaceAll('_', '-')}`
+}
+
+/** Puts settings together. Throws `invalid_setting` that names the wrong one and where it stands. */
+export function resolveSettings(
+  flags: Readonly<Partial<Record<SettingName, string>>>,
+  environment: Readonly<Record<string, string | undefined>>,
+  file: Readonly<Record<string, unknown>>,
+): ResolvedSettings {
+  refuseUnknown(environment, file)
+  const values: Record<string, string | number> = {}
+  const origins: Record<string, SettingOrigin> = {}
+  for (const name of NAMES) {
+    const { variable, fallback, read } = SETTINGS[name]
+    const [origin, given, place] =
+      flags[name] !== undefined
+        ? (['flag', flags[name], flagOf(name)] as const)
+        : environment[variable] !== undefined
+          ? (['environment', environment[variable] as string, variable] as const)
+          : file[name] !== undefined
+            ? (['file', String(file[name]), `"${name}" in ${CONFIG_FILE}`] as const)
+            : (['default', undefined, ''] as const)
+    origins[name] = origin
+    const result = given === undefined ? { value: fallback } : read(given)
+    if ('problem' in result) {
+      throw new AppError('invalid_setting', {
+        param: name,
+        hint: `${place} is ${JSON.stringify(given)}: it ${result.problem}.`,
+      })
+    }
+    values[name] = result.value
+  }
+  return { values: values as unknown as Settings, origins: origins as Record<SettingName, SettingOrigin> }
+}
+
+/** The config file's members; none when there is no such file. Throws `invalid_setting` when it is no JSON object. */
+export function readConfigFile(path: string): Readonly<Record<string, unknown>> {
+  let content: string
+  try {
+    content = readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw new AppError('invalid_setting', {
+      hint: `${path} cannot be read: ${(error as Error).message}.`,
+      cause: error,
+    })
+  }
+  try {
+    const members: unknown = JSON.parse(content)
+    if (typeof members === 'object' && members !== null && !Array.isArray(members))
+      return members as Record<string, unknown>
+  } catch (error) {
+    throw new AppError('invalid_setting', {
+      hint: `${path} is not JSON: ${(error as Error).message}.`,
+      cause: error,
+    })
+  }
+  throw new AppError('invalid_setting', { hint: `${path} must hold a JSON object of settings.` })
+}
+
+function refuseUnknown(
+  environment: Readonly<Record<string, string | undefined>>,
+  file: Readonly<Record<string, unknown>>,
+): void {
+  const variables = new Set<string>(NAMES.map((name) => SETTINGS[name].variable))
+  for (const variable of Object.keys(environment)) {
+    if (variable.startsWith('COUNTERFOIL_') && !variables.has(variable)) {
+      throw new AppError('invalid_setting', {
+        hint: `${variable} is not a setting. "counterfoil config" lists them all.`,
+      })
+    }
+  }
+  for (const name of Object.keys(file)) {
+    if (!NAMES.includes(name as SettingName)) {
+      throw new AppError('invalid_setting', {
+        hint: `"${name}" in ${CONFIG_FILE} is not a setting. "counterfoil config" lists them all.`,
+      })
+    }
+  }
+}

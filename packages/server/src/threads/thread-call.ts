@@ -1,0 +1,150 @@
+import { type MessagePort, parentPort, type Transferable, Worker } from 'node:worker_threads'
+import { AppError, type ErrorCode } from '@counterfoil/core'
+
+/** A method call on its way to a thread. */
+interface Call {
+  readonly call: number
+  readonly method: string
+  readonly args: readonly unknown[]
+}
+
+type Answer =
+  | { readonly call: number; readonly result: unknown }
+  | { readonly call: number; readonly error: CarriedError }
+
+/** An error that crosses threads: a structured clone would lose the code. */
+interface CarriedError {
+  readonly code: ErrorCode | undefined
+  readonly message: string
+  readonly stack: string | undefined
+  readonly hint: string | undefined
+  readonly param: string | undefined
+  readonly cause: string | undefined
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: arguments of any method pass through; the public types are ThreadMethods'.
+type Method = (...args: any[]) => unknown
+/** What a thread offers: named methods whose arguments and results can be cloned. */
+export type ThreadMethods = Readonly<Record<string, Method>>
+export type ThreadClient<Methods extends ThreadMethods> = {
+  readonly [Name in keyof Methods]: (
+    ...args: Parameters<Methods[Name]>
+  ) => Promise<Awaited<ReturnType<Methods[Name]>>>
+}
+
+/** Buffers to move instead of copy, marked by the method that returns them. */
+export class Moved<T> {
+  readonly value: T
+  readonly buffers: readonly ArrayBuffer[]
+  constructor(value: T, buffers: readonly ArrayBuffer[]) {
+    this.value = value
+    this.buffers = buffers
+  }
+}
+
+/** In the thread: answers calls with `methods` until the thread ends. */
+export function answerCalls(methods: ThreadMethods, port: MessagePort | null = parentPort): void {
+  if (port === null) throw new Error('answerCalls runs inside a worker thread')
+  port.on('message', async ({ call, method, args }: Call) => {
+    try {
+      const result = await (methods[method] as Method)(...args)
+      if (result instanceof Moved) {
+        port.postMessage({ call, result: result.value } satisfies Answer, result.buffers as Transferable[])
+      } else port.postMessage({ call, result } satisfies Answer)
+    } catch (error) {
+      port.postMessage({ call, error: carry(error) } satisfies Answer)
+    }
+  })
+}
+
+export interface Thread<Methods extends ThreadMethods> {
+  readonly methods: ThreadClient<Methods>
+  /** Ends the thread at once; calls on their way reject. */
+  terminate(): Promise<void>
+}
+
+export interface ThreadSettings {
+  /** Compiled file of the thread. */
+  readonly file: URL
+  readonly name: string
+  readonly settings: unknown
+  /** Told when the thread ends by itself, which no thread of ours should. */
+  readonly onExit: (error: Error) => void
+}
+
+/** In the main thread: starts a thread and calls its methods. */
+export function startThread<Methods extends ThreadMethods>({
+  file,
+  name,
+  settings,
+  onExit,
+}: ThreadSettings): Thread<Methods> {
+  const worker = new Worker(file, { workerData: settings, name })
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
+  let nextCall = 0
+  let ending = false
+  let ended: Error | undefined
+  const end = (error: Error) => {
+    if (ended !== undefined) return
+    ended = error
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+    if (!ending) onExit(error)
+  }
+  worker.on('message', (answer: Answer) => {
+    const caller = waiting.get(answer.call)
+    waiting.delete(answer.call)
+    if ('error' in answer) caller?.reject(revive(answer.error))
+    else caller?.resolve(answer.result)
+  })
+  worker.on('error', end)
+  worker.on('exit', (code) => end(new Error(`thread ${name} ended with code ${code}`)))
+  const send = (method: string, args: readonly unknown[]) =>
+    new Promise((resolve, reject) => {
+      if (ended !== undefined) return reject(ended)
+      const call = nextCall++
+      waiting.set(call, { resolve, reject })
+      worker.postMessage({ call, method, args } satisfies Call)
+    })
+  const methods = new Proxy({} as ThreadClient<Methods>, {
+    get:
+      (_, method: string) =>
+      (...args: unknown[]) =>
+        send(method, args),
+  })
+  return {
+    methods,
+    terminate: async () => {
+      ending = true
+      await worker.terminate()
+    },
+  }
+}
+
+function carry(error: unknown): CarriedError {
+  const known = error instanceof AppError ? error : undefined
+  const plain = error instanceof Error ? error : new Error(String(error))
+  const cause = plain.cause
+  return {
+    code: known?.code,
+    message: plain.message,
+    stack: plain.stack,
+    hint: known?.hint,
+    param: known?.param,
+    cause:
+      cause === undefined
+        ? undefined
+        : cause instanceof Error
+          ? (cause.stack ?? cause.message)
+          : String(cause),
+  }
+}
+
+function revive({ code, message, stack, hint, param, cause }: CarriedError): Error {
+  if (code === undefined) return Object.assign(new Error(message), { stack: stack ?? message, cause })
+  return new AppError(code, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(param === undefined ? {} : { param }),
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
