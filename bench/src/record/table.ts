@@ -11,7 +11,7 @@ export function toTable(record: BenchmarkRecord): string {
     toText(verdict.figure),
     `${verdict.better === 'higher' ? '>=' : '<='} ${toText(verdict.goal)}`,
     toText(verdict.peer),
-    verdict.ratio === null ? '-' : `${verdict.ratio.toFixed(verdict.ratio < 10 ? 1 : 0)}x`,
+    verdict.ratio === null ? '-' : `${toText(verdict.ratio)}x`,
     MARKS[`${verdict.reached}`],
   ])
   return [...alignColumns([HEADINGS, ...rows]), '', ...remarks(record)].join('\n')
@@ -37,12 +37,12 @@ function remarks({ figures, parameters, peer, ...environment }: BenchmarkRecord)
   return lines
 }
 
+/** Three digits, and every digit before the point. */
 function toText(value: number | null): string {
   if (value === null) return '-'
-  return value.toLocaleString('en-US', {
-    maximumSignificantDigits: value < 1_000 ? 3 : 21,
-    maximumFractionDigits: 0,
-  })
+  return Math.abs(value) < 100
+    ? value.toLocaleString('en-US', { maximumSignificantDigits: 3 })
+    : value.toLocaleString('en-US', { maximumFractionDigits: 0 })
 }
 
 function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {

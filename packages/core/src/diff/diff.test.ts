@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../entry/entry.js'
 import { canonicalJson } from '../json/canonical.js'
 import { applyPatch } from './apply-patch.js'
 import { longestCommonSubsequence } from './common-subsequence.js'
-import { ARRAY_CELLS_MAX, diffJson } from './diff.js'
+import { ARRAY_CELLS_MAX, diffJson, PATCH_LENGTH_MAX } from './diff.js'
 
 const key = fc.constantFrom('a', 'b', 'a/b', 'm~n', '~1', '', '__proto__', 'constructor', '0', '-', 'é')
 // Few distinct values, so that equal ones meet often.
@@ -99,6 +99,21 @@ describe('diffJson', () => {
     expect(diffJson(numbers(side, 0), after)).toEqual([{ op: 'replace', path: '', value: after }])
     const twice = diffJson({ a: numbers(side, 0), b: [1] }, { a: numbers(side, 1_000), b: [2] })
     expect(twice.at(-1)).toEqual({ op: 'replace', path: '/b', value: [2] })
+  })
+
+  it('replaces everything when the patch would be out of proportion', () => {
+    const key = 'k'.repeat(100_000)
+    const wide = (value: number) =>
+      Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`f${index}`, value]))
+    const after = { [key]: wide(2), other: 1 }
+    expect(diffJson({ [key]: wide(1), other: 1 }, after)).toEqual([{ op: 'replace', path: '', value: after }])
+    const gone = (length: number) =>
+      diffJson(
+        Array.from({ length }, () => 0),
+        [],
+      ).length
+    const most = Math.floor(PATCH_LENGTH_MAX / 36)
+    expect([gone(most), gone(most + 1)]).toEqual([most, 1])
   })
 
   it('finds one change in a long array however long it is', () => {

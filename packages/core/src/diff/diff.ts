@@ -12,6 +12,15 @@ import type { JsonPatch, PatchOperation } from './json-patch.js'
 export const ARRAY_CELLS_MAX = 65_536
 
 /**
+ * Characters that a patch may take as text beside the values in it. One key as long as an entry, with many changes
+ * below it, would otherwise be written out once for each; such a patch becomes one that replaces everything.
+ */
+export const PATCH_LENGTH_MAX = 262_144
+
+/** What an operation takes beside its path and its value: `{"op":"replace","path":"","value":},`. */
+const OPERATION_LENGTH = 34
+
+/**
  * The RFC 6902 operations that make `after` out of `before`: add, remove and replace only, in an order that does
  * not depend on the order of keys. Elements of arrays that moved are removed and added. Takes time in the size of
  * both values plus `ARRAY_CELLS_MAX`. Recursive: for values of bounded depth.
@@ -19,18 +28,24 @@ export const ARRAY_CELLS_MAX = 65_536
 export function diffJson(before: Json, after: Json): JsonPatch {
   const comparison = new Comparison()
   comparison.compare(before, after, '')
-  return comparison.operations
+  return comparison.operations ?? [{ op: 'replace', path: '', value: after }]
 }
 
 class Comparison {
-  readonly operations: PatchOperation[] = []
+  readonly #operations: PatchOperation[] = []
   readonly #interning = new Interning()
   #cellsLeft = ARRAY_CELLS_MAX
+  #lengthLeft = PATCH_LENGTH_MAX
+
+  /** Undefined when they would be too many to be of use. */
+  get operations(): JsonPatch | undefined {
+    return this.#lengthLeft < 0 ? undefined : this.#operations
+  }
 
   compare(before: Json, after: Json, path: string): void {
     if (before === after) return
     if (!isContainer(before) || !isContainer(after) || isArray(before) !== isArray(after)) {
-      this.operations.push({ op: 'replace', path, value: after })
+      this.#add({ op: 'replace', path, value: after })
     } else if (isArray(before) && isArray(after)) {
       this.#compareArrays(before, after, path)
     } else {
@@ -38,16 +53,21 @@ class Comparison {
     }
   }
 
+  #add(operation: PatchOperation): void {
+    this.#lengthLeft -= operation.path.length + OPERATION_LENGTH
+    if (this.#lengthLeft >= 0) this.#operations.push(operation)
+  }
+
   #compareObjects(before: JsonObject, after: JsonObject, path: string): void {
     for (const key of Object.keys(before).sort()) {
       const place = `${path}/${pointerToken(key)}`
       // hasOwn: `after.constructor` and the like exist on every object.
       if (Object.hasOwn(after, key)) this.compare(before[key]!, after[key]!, place)
-      else this.operations.push({ op: 'remove', path: place })
+      else this.#add({ op: 'remove', path: place })
     }
     for (const key of Object.keys(after).sort()) {
       if (Object.hasOwn(before, key)) continue
-      this.operations.push({ op: 'add', path: `${path}/${pointerToken(key)}`, value: after[key]! })
+      this.#add({ op: 'add', path: `${path}/${pointerToken(key)}`, value: after[key]! })
     }
   }
 
@@ -62,7 +82,7 @@ class Comparison {
     const added = after.slice(head, after.length - tail)
     const cells = removed.length * added.length
     if (cells > this.#cellsLeft) {
-      this.operations.push({ op: 'replace', path, value: after })
+      this.#add({ op: 'replace', path, value: after })
       return
     }
     this.#cellsLeft -= cells
@@ -84,9 +104,8 @@ class Comparison {
     for (const match of [...matches, { before: removed.length, after: added.length }]) {
       while (i < match.before && j < match.after)
         this.compare(removed[i++]!, added[j++]!, `${path}/${index++}`)
-      for (; i < match.before; i++) this.operations.push({ op: 'remove', path: `${path}/${index}` })
-      for (; j < match.after; j++)
-        this.operations.push({ op: 'add', path: `${path}/${index++}`, value: added[j]! })
+      for (; i < match.before; i++) this.#add({ op: 'remove', path: `${path}/${index}` })
+      for (; j < match.after; j++) this.#add({ op: 'add', path: `${path}/${index++}`, value: added[j]! })
       // The matched element stays where it is.
       i++
       j++

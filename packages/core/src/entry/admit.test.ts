@@ -122,7 +122,7 @@ describe('admitEntries', () => {
   )
 
   it('honours the limits of entry, batch, body and depth exactly', () => {
-    const sized = (bytes: number) => ({ action: 'a', metadata: { t: 'x'.repeat(bytes - 33) } })
+    const sized = (bytes: number) => ({ action: 'a', metadata: { t: 'x'.repeat(bytes - 34) } })
     expect(JSON.stringify(sized(1_000))).toHaveLength(1_000)
     expect(admit(sized(256 * 1024))).toMatchObject({ admitted: true })
     expect(admit([{ action: 'a' }, sized(256 * 1024 + 1)])).toMatchObject({
@@ -415,6 +415,14 @@ describe('a field that no entry has', () => {
   ])('%s is set by the server', (field) =>
     expect(messageOf({ [field]: 'x' })).toBe(`"${field}" is set by the server; leave it out.`),
   )
+
+  it('may come in great numbers without taking long', () => {
+    const entry = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`actn${index}`, 1]))
+    const start = performance.now()
+    const admission = admit([entry, entry, entry, entry, entry])
+    expect(performance.now() - start).toBeLessThan(500)
+    expect(admission.admitted ? 0 : admission.problems.length).toBe(101)
+  })
 
   it('may have a long or strange name without a long answer', () => {
     const admission = admit({ action: 'a', ['\u001b[31m'.repeat(10_000)]: 1 })

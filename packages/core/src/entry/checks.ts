@@ -135,7 +135,7 @@ export function shape<T>(
     for (const key in value) {
       const check = byName.get(key)
       if (check === undefined) {
-        report.addAt(key, 'unknown_field', unknownFieldMessage(key, name, byName.keys()))
+        report.addAt(key, 'unknown_field', report.isFull ? '' : unknownFieldMessage(key, name, byName.keys()))
         continue
       }
       report.enter(key)

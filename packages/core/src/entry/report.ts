@@ -16,6 +16,11 @@ export class Report {
     return this.#problems.length + this.#leftOut
   }
 
+  /** Further problems are only counted: no message needs to be thought out for them. */
+  get isFull(): boolean {
+    return this.#problems.length >= PROBLEMS_MAX
+  }
+
   get path(): readonly (string | number)[] {
     return this.#path
   }
@@ -36,7 +41,7 @@ export class Report {
 
   /** A problem with the value at the current path. */
   add(code: ProblemCode, message: string): void {
-    if (this.#problems.length >= PROBLEMS_MAX) this.#leftOut++
+    if (this.isFull) this.#leftOut++
     else this.#problems.push({ pointer: pointerOf(this.#path), code, message })
   }
 

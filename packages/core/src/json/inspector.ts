@@ -16,7 +16,7 @@ import {
 import { inspectString } from './inspect-string.js'
 import { endOfContainer, endOfNumber, endOfWord } from './literals.js'
 import { numberFault } from './number-literal.js'
-import { placeOf } from './place.js'
+import { Places } from './place.js'
 import { decodeLeniently, decodeUtf8, firstInvalidUtf8 } from './utf8.js'
 
 /** Breaks off the inspection of a text whose grammar is wrong; already reported. */
@@ -45,6 +45,7 @@ export class Inspector {
   readonly #limits: AdmissionLimits
   readonly #report: Report
   readonly #isUtf8: boolean
+  readonly #places: Places
   #at = 0
   #end = 0
   /** False once a part was skipped or broke off, so that the text must not go to the native parser. */
@@ -54,6 +55,7 @@ export class Inspector {
     this.#bytes = bytes
     this.#limits = limits
     this.#report = report
+    this.#places = new Places(bytes)
     this.#isUtf8 = decodeUtf8(bytes) !== undefined
   }
 
@@ -253,7 +255,7 @@ export class Inspector {
   }
 
   #syntaxError(message: string): never {
-    this.#report.add('invalid_json', `${message} (${placeOf(this.#bytes, this.#at)}).`)
+    this.#report.add('invalid_json', `${message} (${this.#places.describe(this.#at)}).`)
     throw this.#unreadable()
   }
 

@@ -322,6 +322,8 @@ lone_surrogate /0 ["\ud800"]
 lone_surrogate /0 ["\ud800abc"]
 lone_surrogate /0 ["\uDd1e\uD834"]
 lone_surrogate /0 ["\uDFAA"]
+lone_surrogate /0 ["\uDFAA\uDFAA"]
+lone_surrogate /0 ["\uD834\uD834\uDd1e"]
 invalid_utf8 - «ff»«fe»[«00»"«00»«e9»«00»"«00»]«00»
 invalid_utf8 /0 ["«e6»«97»«a5»«d1»«88»«fa»"]
 invalid_utf8 /0 ["«ed»«a0»«80»"]

@@ -64,6 +64,14 @@ describe('readBody', () => {
     ])
   })
 
+  it('tells the place in each line of NDJSON', () => {
+    const { report } = read('{"a":1}\n{"é":}\n{"b":1}\n[', 'ndjson')
+    expect(report.problems().map(({ message }) => /\(.*\)/.exec(message)?.[0])).toEqual([
+      '(line 2, column 6, byte 14)',
+      '(line 4, column 2, byte 25)',
+    ])
+  })
+
   it('names the byte order mark, which editors add unseen', () => {
     expect(read('\ufeff{}').report.problems()[0]?.message).toContain('byte order mark')
   })

@@ -51,24 +51,35 @@ export function equalsAny(fields: readonly Field[], text: string): Filter {
   return anyOf(fields.map((field) => ({ op: 'equals', field, values: [text] })))
 }
 
+type ValuesTerm = Filter & { readonly op: 'equals' | 'metadata_equals' }
+
 /** `or` of the filters in which all `equals` on one field, or on one metadata path, became one. */
 export function anyOf(filters: readonly Filter[]): Filter {
-  const parts = new Map<string, Filter>()
+  const valuesOf = new Map<string, Set<string>>()
+  const parts: Filter[] = []
   for (const filter of filters.flatMap((part) => (part.op === 'or' ? part.filters : [part]))) {
-    const key = mergeKey(filter) ?? `#${parts.size}`
-    const earlier = parts.get(key)
-    parts.set(key, earlier === undefined ? filter : withValuesOf(earlier, filter))
+    if (!isValuesTerm(filter)) {
+      parts.push(filter)
+      continue
+    }
+    const key = mergeKey(filter)
+    const values = valuesOf.get(key)
+    if (values === undefined) {
+      valuesOf.set(key, new Set(filter.values))
+      parts.push(filter)
+    } else for (const value of filter.values) values.add(value)
   }
-  const merged = [...parts.values()]
+  const merged = parts.map((part) =>
+    isValuesTerm(part) ? { ...part, values: [...valuesOf.get(mergeKey(part))!] } : part,
+  )
   return merged.length === 1 ? merged[0]! : { op: 'or', filters: merged }
 }
 
-function mergeKey(filter: Filter): string | undefined {
-  if (filter.op === 'equals') return filter.field
-  return filter.op === 'metadata_equals' ? filter.path : undefined
+function isValuesTerm(filter: Filter): filter is ValuesTerm {
+  return filter.op === 'equals' || filter.op === 'metadata_equals'
 }
 
-function withValuesOf(a: Filter, b: Filter): Filter {
-  if (!('values' in a && 'values' in b)) return a
-  return { ...a, values: [...new Set([...a.values, ...b.values])] }
+/** A metadata path starts with a slash, which no field does. */
+function mergeKey(term: ValuesTerm): string {
+  return term.op === 'equals' ? term.field : term.path
 }

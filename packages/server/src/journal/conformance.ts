@@ -1,0 +1,402 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type AdmittedEntry,
+  admitEntries,
+  contentFromSections,
+  formatMicroseconds,
+  GENESIS_HASH,
+  type LogName,
+  microsecondsOf,
+} from '@counterfoil/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type {
+  AppendOutcome,
+  IdempotencyKey,
+  Journal,
+  JournalReader,
+  Receipt,
+  StoredEntry,
+} from './journal.js'
+import { uuidV7 } from './uuid.js'
+
+/** A journal under test: opened on a place of its own, and opened again on the same place by `reopen`. */
+export interface JournalHarness {
+  readonly journal: Journal
+  readonly reader: JournalReader
+  /** Sets what the journal takes for the present, microseconds since 1970. */
+  setNow(us: number): void
+  /** Closes both and opens them again on what is durable. */
+  reopen(): Promise<JournalHarness>
+  close(): Promise<void>
+}
+
+const NOW = 1_795_000_000_000_000
+const LIVE: LogName = { organization_id: '01930000-0000-7000-8000-00000000000a', mode: 'live' }
+const TEST: LogName = { ...LIVE, mode: 'test' }
+const OTHER: LogName = { organization_id: '01930000-0000-7000-8000-00000000000b', mode: 'live' }
+
+/** The promises that every journal keeps. Each engine runs all of them. */
+export function journalConformance(engine: string, open: () => Promise<JournalHarness>): void {
+  describe(`journal on ${engine}`, () => {
+    let harness: JournalHarness
+    beforeEach(async () => {
+      harness = await open()
+      harness.setNow(NOW)
+    })
+    afterEach(() => harness.close())
+
+    const append = async (log: LogName, entries: readonly AdmittedEntry[], idempotency?: IdempotencyKey) => {
+      const { outcomes } = await harness.journal.append([
+        { log, entries, ...(idempotency ? { idempotency } : {}) },
+      ])
+      return outcomes[0] as AppendOutcome
+    }
+    const record = async (log: LogName, entries: readonly AdmittedEntry[], idempotency?: IdempotencyKey) => {
+      const outcome = await append(log, entries, idempotency)
+      if (outcome.kind !== 'recorded') throw new Error(`refused: ${outcome.kind}`)
+      return outcome
+    }
+    const readAll = async (log: LogName): Promise<readonly StoredEntry[]> => {
+      const size = (await harness.reader.head(log))?.size ?? 0
+      return harness.reader.entriesAt(
+        log,
+        Array.from({ length: size }, (_, seq) => seq),
+      )
+    }
+    const expectWhole = async (log: LogName, size: number) => {
+      const verdict = await harness.reader.verify(log, {})
+      expect(verdict).toMatchObject({ walked: size, broken: undefined, headMatches: true })
+    }
+
+    it('numbers entries from 0 and links each to the one before', async () => {
+      const first = await record(LIVE, [anEntry('a.1'), anEntry('a.2')])
+      const second = await record(LIVE, [anEntry('a.3')])
+      const receipts = [...first.receipts, ...second.receipts]
+      expect(receipts.map(({ seq }) => seq)).toEqual([0, 1, 2])
+      const entries = await readAll(LIVE)
+      expect(entries.map(({ entryHash }) => entryHash)).toEqual(receipts.map(({ entry_hash }) => entry_hash))
+      expect(entries.map(({ prevHash }) => prevHash)).toEqual([
+        GENESIS_HASH,
+        ...receipts.slice(0, 2).map((r) => r.entry_hash),
+      ])
+      await expectWhole(LIVE, 3)
+    })
+
+    it('gives back exactly the content it was given', async () => {
+      const hostile = anEntry('a.b', {
+        metadata: {
+          __proto__x: 1,
+          'é\u2028"\\': ['\u0001', -0.5e-7, 9007199254740991, null, true, { '': '' }],
+          𝒳: '🦊',
+        },
+        before: { b: 1, a: [1, 2] },
+        after: { a: [1, 3], c: null },
+        description: 'line\nline\ttab “quotes” \u202e',
+      })
+      await record(LIVE, [anEntry('x.y'), hostile])
+      const [, stored] = await readAll(LIVE)
+      expect(stored?.sections).toEqual(hostile.sections)
+      expect(contentFromSections(stored?.sections ?? [])).toEqual(hostile.content)
+    })
+
+    it('keeps batches of any size in order, over many rows', async () => {
+      const entries = Array.from({ length: 333 }, (_, i) =>
+        anEntry(`n.${i}`, { metadata: { i, pad: 'x'.repeat(i % 50) } }),
+      )
+      await record(LIVE, entries)
+      const stored = await readAll(LIVE)
+      expect(stored.map(({ sections }) => sections)).toEqual(entries.map(({ sections }) => sections))
+      await expectWhole(LIVE, 333)
+    })
+
+    it('records an entry at the size limit', async () => {
+      const entry = anEntry('big.one', { metadata: { text: randomBytes(120_000).toString('hex') } })
+      await record(LIVE, [anEntry('a.a'), entry, anEntry('b.b')])
+      expect((await readAll(LIVE))[1]?.sections).toEqual(entry.sections)
+      await expectWhole(LIVE, 3)
+    })
+
+    it('keeps the logs of organizations and modes apart', async () => {
+      const { outcomes, rows } = await harness.journal.append([
+        { log: LIVE, entries: [anEntry('live.a')] },
+        { log: TEST, entries: [anEntry('test.a')] },
+        { log: OTHER, entries: [anEntry('other.a')] },
+        { log: LIVE, entries: [anEntry('live.b')] },
+      ])
+      expect(outcomes.map((outcome) => outcome.kind === 'recorded' && outcome.receipts[0]?.seq)).toEqual([
+        0, 0, 0, 1,
+      ])
+      expect(rows.map(({ log }) => log)).toEqual([LIVE, TEST, OTHER])
+      for (const [log, size] of [
+        [LIVE, 2],
+        [TEST, 1],
+        [OTHER, 1],
+      ] as const)
+        await expectWhole(log, size)
+      const { receipts } = outcomes[1] as AppendOutcome & { kind: 'recorded' }
+      expect(await harness.reader.findById(TEST, receipts[0]?.id as string)).toBeDefined()
+      expect(await harness.reader.findById(LIVE, receipts[0]?.id as string)).toBeUndefined()
+      expect(await harness.reader.findById(OTHER, receipts[0]?.id as string)).toBeUndefined()
+    })
+
+    it('never lets recorded_at decrease when the clock steps back', async () => {
+      const steps = [0, -1, -250_000_000, 7, 3, 1_000_000]
+      const times: string[] = []
+      for (const step of steps) {
+        harness.setNow(NOW + step)
+        times.push((await record(LIVE, [anEntry('t.t')])).receipts[0]?.recorded_at as string)
+      }
+      expect(times).toEqual([0, 0, 0, 7, 7, 1_000_000].map((step) => formatMicroseconds(NOW + step)))
+      expect((await readAll(LIVE)).map(({ recordedAt }) => recordedAt)).toEqual(times.map(microsecondsOf))
+    })
+
+    it('refuses to record when the clock is more than five minutes behind the log, and only then', async () => {
+      await record(LIVE, [anEntry('t.t')])
+      harness.setNow(NOW - 300_000_000)
+      await record(LIVE, [anEntry('t.t')])
+      harness.setNow(NOW - 300_000_001)
+      await expect(append(LIVE, [anEntry('t.t')])).rejects.toMatchObject({ code: 'clock_behind' })
+      await record(OTHER, [anEntry('t.t')])
+      harness.setNow(NOW)
+      await record(LIVE, [anEntry('t.t')])
+      await expectWhole(LIVE, 3)
+    })
+
+    it('takes 8 writers of 1,000 appends each without a gap or a fork', async () => {
+      const receipts: Receipt[] = []
+      const writer = async (w: number) => {
+        for (let i = 0; i < 1_000; i++)
+          receipts.push(...(await record(LIVE, [anEntry(`writer.${w}`, { metadata: { i } })])).receipts)
+      }
+      await Promise.all(Array.from({ length: 8 }, (_, w) => writer(w)))
+      expect(receipts.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 8_000 }, (_, i) => i),
+      )
+      const entries = await readAll(LIVE)
+      expect(new Set(entries.map(({ prevHash }) => prevHash)).size).toBe(8_000)
+      expect(entries.every((entry, i) => i === 0 || entry.prevHash === entries[i - 1]?.entryHash)).toBe(true)
+      await expectWhole(LIVE, 8_000)
+    })
+
+    describe('ids as idempotency keys', () => {
+      it('gives the first receipts when a batch is sent again, and stores nothing', async () => {
+        const batch = [anEntry('a.a', { id: uuidV7() }), anEntry('b.b', { id: uuidV7() })]
+        const first = await record(LIVE, batch)
+        harness.setNow(NOW + 5_000_000)
+        const again = await record(LIVE, batch)
+        expect(again).toEqual({ ...first, replayed: 2 })
+        await expectWhole(LIVE, 2)
+      })
+
+      it('records only what is new of a batch that had arrived in part', async () => {
+        const [a, b, c] = [anEntry('a.a', { id: uuidV7() }), anEntry('b.b', { id: uuidV7() }), anEntry('c.c')]
+        const first = await record(LIVE, [a, b])
+        const second = await record(LIVE, [b, c, a])
+        expect(second.replayed).toBe(2)
+        expect(second.receipts.map(({ seq }) => seq)).toEqual([1, 2, 0])
+        expect(second.receipts[0]).toEqual(first.receipts[1])
+        await expectWhole(LIVE, 3)
+      })
+
+      it('refuses an id that has other content, and stores nothing of that batch', async () => {
+        const id = uuidV7()
+        await record(LIVE, [anEntry('token.create', { id })])
+        const batch = [anEntry('x.x', { id: uuidV7() }), anEntry('token.delete', { id }), anEntry('y.y')]
+        expect(await append(LIVE, batch)).toEqual({ kind: 'id_conflict', id, index: 1 })
+        await expectWhole(LIVE, 1)
+        await record(LIVE, [batch[0] as AdmittedEntry])
+        await expectWhole(LIVE, 2)
+      })
+
+      it('lets the other batches of the same transaction through when one conflicts', async () => {
+        const id = uuidV7()
+        const { outcomes } = await harness.journal.append([
+          { log: LIVE, entries: [anEntry('a.a', { id })] },
+          { log: LIVE, entries: [anEntry('b.b'), anEntry('other', { id })] },
+          { log: LIVE, entries: [anEntry('c.c'), anEntry('a.a', { id })] },
+        ])
+        expect(outcomes.map(({ kind }) => kind)).toEqual(['recorded', 'id_conflict', 'recorded'])
+        expect(outcomes[2]).toMatchObject({ replayed: 1, receipts: [{ seq: 1 }, { seq: 0, id }] })
+        await expectWhole(LIVE, 2)
+      })
+
+      it('treats the same id twice in one batch as one entry when alike, as a conflict when not', async () => {
+        const id = uuidV7()
+        const once = await record(LIVE, [anEntry('a.a', { id }), anEntry('a.a', { id })])
+        expect(once).toMatchObject({ replayed: 1, receipts: [{ seq: 0 }, { seq: 0 }] })
+        const id2 = uuidV7()
+        expect(await append(LIVE, [anEntry('a.a', { id: id2 }), anEntry('b.b', { id: id2 })])).toEqual({
+          kind: 'id_conflict',
+          id: id2,
+          index: 1,
+        })
+        await expectWhole(LIVE, 1)
+      })
+
+      it('knows an id only within its own log', async () => {
+        const entry = anEntry('a.a', { id: uuidV7() })
+        for (const log of [LIVE, TEST, OTHER]) expect((await record(log, [entry])).replayed).toBe(0)
+      })
+
+      it('still knows ids after a restart, those the server gave included', async () => {
+        const given = anEntry('a.a', { id: uuidV7() })
+        const first = await record(LIVE, [given, anEntry('b.b')])
+        harness = await harness.reopen()
+        harness.setNow(NOW)
+        expect(await record(LIVE, [given])).toMatchObject({ replayed: 1, receipts: [first.receipts[0]] })
+        const serverGiven = first.receipts[1]?.id as string
+        expect(await record(LIVE, [anEntry('b.b', { id: serverGiven })])).toMatchObject({
+          replayed: 1,
+          receipts: [first.receipts[1]],
+        })
+        expect(await append(LIVE, [anEntry('c.c', { id: serverGiven })])).toMatchObject({
+          kind: 'id_conflict',
+        })
+        await expectWhole(LIVE, 2)
+      })
+    })
+
+    describe('Idempotency-Key', () => {
+      const key = (over: Partial<IdempotencyKey> = {}): IdempotencyKey => ({
+        route: 'POST /v1/x',
+        key: 'k1',
+        bodyHash: 'aa',
+        ...over,
+      })
+
+      it('answers the same request as the first time, also after a restart', async () => {
+        const first = await record(LIVE, [anEntry('a.a'), anEntry('b.b')], key())
+        expect(await record(LIVE, [anEntry('a.a'), anEntry('b.b')], key())).toEqual({ ...first, replayed: 2 })
+        harness = await harness.reopen()
+        harness.setNow(NOW)
+        expect(await record(LIVE, [anEntry('a.a'), anEntry('b.b')], key())).toEqual({ ...first, replayed: 2 })
+        await expectWhole(LIVE, 2)
+      })
+
+      it('refuses the same key with another body', async () => {
+        await record(LIVE, [anEntry('a.a')], key())
+        expect(await append(LIVE, [anEntry('a.a')], key({ bodyHash: 'bb' }))).toEqual({
+          kind: 'idempotency_key_mismatch',
+        })
+        await expectWhole(LIVE, 1)
+      })
+
+      it('means something only together with organization, mode and route', async () => {
+        await record(LIVE, [anEntry('a.a')], key())
+        for (const [log, route] of [
+          [TEST, 'POST /v1/x'],
+          [OTHER, 'POST /v1/x'],
+          [LIVE, 'POST /v1/y'],
+        ] as const) {
+          expect((await record(log, [anEntry('a.a')], key({ route, bodyHash: 'other' }))).replayed).toBe(0)
+        }
+      })
+
+      it('holds within one transaction too', async () => {
+        const { outcomes } = await harness.journal.append([
+          { log: LIVE, entries: [anEntry('a.a')], idempotency: key() },
+          { log: LIVE, entries: [anEntry('a.a')], idempotency: key() },
+          { log: LIVE, entries: [anEntry('z.z')], idempotency: key({ bodyHash: 'bb' }) },
+        ])
+        expect(outcomes).toMatchObject([
+          { replayed: 0 },
+          { replayed: 1, receipts: [{ seq: 0 }] },
+          { kind: 'idempotency_key_mismatch' },
+        ])
+        await expectWhole(LIVE, 1)
+      })
+
+      it('does not remember the key of a refused request', async () => {
+        const id = uuidV7()
+        await record(LIVE, [anEntry('a.a', { id })])
+        expect(await append(LIVE, [anEntry('b.b', { id })], key())).toMatchObject({ kind: 'id_conflict' })
+        expect((await record(LIVE, [anEntry('c.c')], key({ bodyHash: 'bb' }))).replayed).toBe(0)
+      })
+
+      it('forgets a key after seven days', async () => {
+        await record(LIVE, [anEntry('a.a')], key())
+        harness.setNow(NOW + 7 * 86_400_000_000 + 1_000)
+        expect((await record(LIVE, [anEntry('a.a')], key({ bodyHash: 'bb' }))).replayed).toBe(0)
+      })
+    })
+
+    describe('reading', () => {
+      it('walks rows after a position in order, each once, while more arrive', async () => {
+        for (let i = 0; i < 5; i++) await record(i % 2 === 0 ? LIVE : OTHER, [anEntry('a.a'), anEntry('b.b')])
+        const seen: string[] = []
+        let position = 0
+        for (;;) {
+          const rows = await harness.reader.rowsAfter(position, 3)
+          if (rows.length === 0) break
+          for (const row of rows)
+            for (const { seq } of row.entries) seen.push(`${row.log.organization_id.at(-1)}${seq}`)
+          position = rows.at(-1)?.position as number
+          if (seen.length < 14) await record(OTHER, [anEntry('c.c')])
+        }
+        expect(new Set(seen).size).toBe(seen.length)
+        expect(position).toBe(await harness.reader.lastPosition())
+        const heads = await harness.reader.heads()
+        expect(seen.length).toBe(heads.reduce((sum, { size }) => sum + size, 0))
+      })
+
+      it('says through which seq rows up to a position reach', async () => {
+        const { rows } = await harness.journal.append([
+          { log: LIVE, entries: [anEntry('a.a'), anEntry('b.b')] },
+        ])
+        await record(LIVE, [anEntry('c.c')])
+        const position = rows[0]?.lastPosition as number
+        expect(await harness.reader.seqThrough(LIVE, position)).toBe(1)
+        expect(await harness.reader.seqThrough(LIVE, position + 1)).toBe(2)
+        expect(await harness.reader.seqThrough(LIVE, 0)).toBeUndefined()
+      })
+
+      it('keeps what the index has come to over a restart', async () => {
+        expect(await harness.reader.indexProgress()).toEqual({ donePosition: 0, sendingPosition: 0 })
+        await harness.journal.saveIndexProgress({ donePosition: 3, sendingPosition: 9 })
+        harness = await harness.reopen()
+        expect(await harness.reader.indexProgress()).toEqual({ donePosition: 3, sendingPosition: 9 })
+      })
+
+      it('verifies any part of a log and says how far it went', async () => {
+        for (let i = 0; i < 10; i++) {
+          harness.setNow(NOW + i * 1_000_000)
+          await record(
+            LIVE,
+            Array.from({ length: 20 }, () => anEntry('a.a')),
+          )
+        }
+        const verify = (range: Parameters<JournalReader['verify']>[1]) => harness.reader.verify(LIVE, range)
+        expect(await verify({ limit: 37 })).toMatchObject({
+          walked: 37,
+          firstSeq: 0,
+          lastSeq: 36,
+          broken: undefined,
+        })
+        expect(await verify({ fromSeq: 61, toSeq: 143 })).toMatchObject({
+          walked: 83,
+          firstSeq: 61,
+          lastSeq: 143,
+          broken: undefined,
+        })
+        expect(await verify({ from: NOW + 2_000_000, to: NOW + 4_000_000 })).toMatchObject({
+          walked: 60,
+          firstSeq: 40,
+          lastSeq: 99,
+          broken: undefined,
+        })
+        expect(await verify({ from: NOW + 2_000_001, to: NOW + 2_999_999 })).toMatchObject({
+          walked: 0,
+          broken: undefined,
+        })
+        expect(await harness.reader.verify(OTHER, {})).toMatchObject({ walked: 0, broken: undefined })
+      })
+    })
+  })
+}
+
+/** An entry as admission gives it, from the same strict parser that requests go through. */
+export function anEntry(action: string, more: Readonly<Record<string, unknown>> = {}): AdmittedEntry {
+  const admission = admitEntries(new TextEncoder().encode(JSON.stringify({ action, ...more })), 'json')
+  if (!admission.admitted) throw new Error(JSON.stringify(admission.problems))
+  return admission.entries[0] as AdmittedEntry
+}
