@@ -7,7 +7,7 @@ import { measureReads } from './counterfoil/reading.js'
 import { recordBatches, recordSingles } from './counterfoil/recording.js'
 import type { Figures } from './figures.js'
 import { settledDisk } from './measure/disk.js'
-import { MemoryWatch, readTreeMemory } from './measure/memory.js'
+import { MemoryWatch, readTree } from './measure/process-tree.js'
 import type { BenchParameters } from './parameters.js'
 import { measurePeer, type PeerReport } from './peer/peer.js'
 
@@ -73,7 +73,7 @@ async function measureServer(
   tell: Tell,
 ): Promise<Omit<Figures, keyof CeilingFigures>> {
   await sleep(parameters.idleSeconds * 1_000)
-  const idle = readTreeMemory(server.pid)
+  const idle = readTree(server.pid)
   const memory = new MemoryWatch(server.pid, MEMORY_EVERY_MS)
   tell(`recording ${parameters.entries} entries in batches of ${parameters.batchEntries}`)
   const batches = await recordBatches(server, parameters)
@@ -96,6 +96,6 @@ async function measureServer(
     diskBytesByPart: disk.parts,
     idleRssMb: idle?.rssMb ?? null,
     loadRssMbMax,
-    highWaterMb: readTreeMemory(server.pid)?.highWaterMb ?? null,
+    highWaterMb: readTree(server.pid)?.highWaterMb ?? null,
   }
 }

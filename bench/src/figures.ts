@@ -1,5 +1,12 @@
 import type { ReadKind } from './reads/questions.js'
 
+export interface CpuUsPerEntry {
+  /** The server's process with all its threads. */
+  readonly server: number
+  /** The index engine's process. */
+  readonly engine: number
+}
+
 /** Everything one run measures on Counterfoil. Names end in their unit. */
 export interface Figures {
   readonly entriesRecorded: number
@@ -8,6 +15,8 @@ export interface Figures {
   readonly batchEntriesInSlowestSecond: number
   readonly batchMsP50: number
   readonly batchMsP99: number
+  /** CPU time an entry costs until it can be searched. Unlike a rate, it hardly depends on busy neighbours. */
+  readonly batchCpuUsPerEntry: CpuUsPerEntry | null
   readonly indexLagMsP50: number
   readonly indexLagMsMax: number
   /** From the last acknowledgement of the batches until the index had everything. */
@@ -16,6 +25,7 @@ export interface Figures {
   readonly singleMsP50: number
   readonly singleMsP99: number
   readonly singleMsMax: number
+  readonly singleCpuUsPerEntry: CpuUsPerEntry | null
   readonly readMs: Readonly<Record<ReadKind, { readonly p50: number; readonly p99: number }>>
   readonly diskBytesPerEntry: number
   readonly diskBytesByPart: Readonly<Record<string, number>>

@@ -5,7 +5,8 @@ import { PAGE_LIMIT, questionsOf, READ_KINDS } from '../reads/questions.js'
 import type { CounterfoilProcess } from './counterfoil-process.js'
 import { histogramPath, pathOf } from './paths.js'
 
-interface RecordedEntry {
+/** An entry as a list shows it when it is asked for every part. */
+type ShownEntry = Readonly<Record<string, unknown>> & {
   readonly seq: number
   readonly source: { readonly seq: number }
 }
@@ -39,8 +40,9 @@ async function countIn(server: CounterfoilProcess, wanted: Wanted): Promise<numb
   return answer.data.reduce((sum, bucket) => sum + bucket.total, 0)
 }
 
-async function pageOf(server: CounterfoilProcess, wanted: Wanted): Promise<readonly RecordedEntry[]> {
-  const answer = (await getJson(server, pathOf('newest', wanted))) as { data: readonly RecordedEntry[] }
+async function pageOf(server: CounterfoilProcess, wanted: Wanted): Promise<readonly ShownEntry[]> {
+  const path = `${pathOf('newest', wanted)}&expand[]=data.actor&expand[]=data.diff`
+  const answer = (await getJson(server, path)) as { data: readonly ShownEntry[] }
   return answer.data
 }
 
@@ -53,15 +55,24 @@ async function getJson(server: CounterfoilProcess, path: string): Promise<unknow
   return JSON.parse(text)
 }
 
-function assertAsSent(seed: number, entry: RecordedEntry): void {
-  const sent = JSON.parse(entryJson(seed, entry.source.seq)) as Record<string, unknown>
-  const returned = entry as unknown as Record<string, unknown>
-  for (const [field, value] of Object.entries(sent)) {
-    assert.deepEqual(returned[field], value, `${field} of the entry at ${entry.seq} as it was sent`)
+function assertAsSent(seed: number, shown: ShownEntry): void {
+  const { actor, context, before, after, ...others } = JSON.parse(entryJson(seed, shown.source.seq))
+  for (const [field, value] of Object.entries({ ...others, ...context })) {
+    assert.deepEqual(shown[field], value, `${field} of the entry at ${shown.seq} as it was sent`)
   }
+  assert.deepEqual(partOf(shown.actor, actor), actor, `the actor of the entry at ${shown.seq} as it was sent`)
+  assert.deepEqual(shown.before_state, before ?? null)
+  assert.deepEqual(shown.after_state, after ?? null)
 }
 
-function assertNewestFirst(page: readonly RecordedEntry[]): void {
+/** The fields of `shown` that `sent` has: a list shows an actor's missing fields as null. */
+function partOf(shown: unknown, sent: object): object {
+  return Object.fromEntries(
+    Object.keys(sent).map((field) => [field, (shown as Record<string, unknown>)[field]]),
+  )
+}
+
+function assertNewestFirst(page: readonly ShownEntry[]): void {
   for (const [place, entry] of page.entries()) {
     assert(place === 0 || entry.seq < page[place - 1]!.seq, 'a page is newest first')
   }

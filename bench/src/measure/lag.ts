@@ -1,4 +1,4 @@
-/** Where the journal and the index stood at one moment. Positions count entries. */
+/** Where the journal and the index stood at one moment. Positions count the journal's rows. */
 export interface PositionSample {
   readonly atMs: number
   readonly journal: number

@@ -1,3 +1,4 @@
+import type { CpuUsPerEntry } from '../figures.js'
 import { judge } from './goals.js'
 import type { BenchmarkRecord } from './record.js'
 
@@ -23,6 +24,7 @@ function remarks({ figures, parameters, peer, ...environment }: BenchmarkRecord)
   const lines = [
     `Counterfoil held ${toText(figures.entriesRecorded)} entries of ${toText(figures.sentBytesPerEntry)} B; reads one at a time over HTTP.`,
     `Batches of ${parameters.batchEntries} on ${parameters.batchConnections} connections: p50 ${toText(figures.batchMsP50)} ms, p99 ${toText(figures.batchMsP99)} ms, slowest second ${toText(figures.batchEntriesInSlowestSecond)} entries.`,
+    `CPU of an entry in server + engine: ${cpuText(figures.batchCpuUsPerEntry)} in batches, ${cpuText(figures.singleCpuUsPerEntry)} alone.`,
     `Disk: ${parts.join(', ')}.`,
     `Load generator: at most ${toText(figures.ceilingBatchEntriesPerSecond)} entries/s in batches, ${toText(figures.ceilingSingleEntriesPerSecond)} requests/s; took ${toText(figures.generatorCpuShareBatches * 100)} % and ${toText(figures.generatorCpuShareSingles * 100)} % of a core here.`,
   ]
@@ -34,7 +36,14 @@ function remarks({ figures, parameters, peer, ...environment }: BenchmarkRecord)
   lines.push(
     `${environment.cpu}, ${environment.cores} cores, ${environment.memoryGib} GiB; ${environment.os}; Node ${environment.node}; commit ${environment.commit ?? 'unknown'}${environment.dirty ? ' and changes' : ''}; load average ${toText(environment.loadAverage)} at the start.`,
   )
+  if (environment.loadAverage > environment.cores / 2) {
+    lines.push('WARNING: other processes were busy when the run began; take no rate or latency from it.')
+  }
   return lines
+}
+
+function cpuText(cpu: CpuUsPerEntry | null): string {
+  return cpu === null ? 'unknown' : `${toText(cpu.server)} + ${toText(cpu.engine)} µs`
 }
 
 /** Three digits, and every digit before the point. */

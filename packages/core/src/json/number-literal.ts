@@ -21,11 +21,11 @@ export function numberFault(bytes: Uint8Array, from: number, to: number): Number
     return Number.isSafeInteger(double) ? undefined : 'unsafe_integer'
   }
   if (!Number.isFinite(double)) return 'not_finite'
-  const sent = decimalOf(literal)
-  if (sent.digits === '') return undefined
+  const digits = significantDigits(literal)
+  if (digits === '') return undefined
   if (double === 0) return 'underflow'
-  const kept = decimalOf(String(double))
-  return sent.digits === kept.digits && sent.exponent === kept.exponent ? undefined : 'imprecise'
+  // Two decimals of the same digits that are the same double have the same power of ten as well.
+  return digits === significantDigits(String(double)) ? undefined : 'imprecise'
 }
 
 function hasExponent(bytes: Uint8Array, from: number, to: number): boolean {
@@ -33,23 +33,15 @@ function hasExponent(bytes: Uint8Array, from: number, to: number): boolean {
   return false
 }
 
-/** The value without its sign is `0.digits × 10^exponent`; digits neither start nor end with 0, and are '' for 0. */
-interface Decimal {
-  readonly digits: string
-  readonly exponent: number
-}
-
-function decimalOf(literal: string): Decimal {
-  const unsigned = literal.startsWith('-') ? literal.slice(1) : literal
-  const [mantissa = '', power = '0'] = unsigned.toLowerCase().split('e')
-  const [whole = '', fraction = ''] = mantissa.split('.')
-  const all = whole + fraction
+/** The digits of a literal without sign, point, power, and zeros at either end; '' for zero. */
+function significantDigits(literal: string): string {
+  const digits = literal.replace(/[eE].*$/, '').replace(/[-.]/g, '')
   // Loops, not /0+$/: that pattern takes quadratic time on long runs of zeros.
   let start = 0
-  while (all.charCodeAt(start) === 0x30) start++
-  let end = all.length
-  while (end > start && all.charCodeAt(end - 1) === 0x30) end--
-  return { digits: all.slice(start, end), exponent: whole.length - start + Number(power) }
+  while (digits.charCodeAt(start) === 0x30) start++
+  let end = digits.length
+  while (end > start && digits.charCodeAt(end - 1) === 0x30) end--
+  return digits.slice(start, end)
 }
 
 /** Whether a byte can belong to a number literal. */

@@ -108,6 +108,13 @@ describe('readBody', () => {
     expect(read(outside, 'json', limits).faults).toEqual([fault])
   })
 
+  it('refuses far too many entries without reading them all', () => {
+    const start = performance.now()
+    expect(read(`[${'{"a":1},'.repeat(600_000)}{}]`).faults).toEqual(['too_many '])
+    expect(read('{"a":1}\n'.repeat(600_000), 'ndjson').faults).toEqual(['too_many '])
+    expect(performance.now() - start).toBeLessThan(200)
+  })
+
   it('counts the bytes of an entry, not its characters', () => {
     expect(read('{"a":"€€"}', 'json', { entryBytes: 14 }).faults).toEqual([])
     expect(read('{"a":"€€"}', 'json', { entryBytes: 13 }).faults).toEqual(['too_large '])

@@ -7,10 +7,10 @@ import { readBody } from './read-body.js'
 
 const ENTRIES = 500
 const ROUNDS = 100
-const ROUNDS_TO_WARM_UP = 40
 
-function medianMs(samples: readonly number[]): number {
-  return samples.slice(ROUNDS_TO_WARM_UP).sort((a, b) => a - b)[(ROUNDS - ROUNDS_TO_WARM_UP) / 2]!
+/** The time that one round in ten stays below: the others tell more of the machine's other work than of ours. */
+function lowerDecileMs(samples: readonly number[]): number {
+  return samples.toSorted((a, b) => a - b)[ROUNDS / 10]!
 }
 
 // Retried, because a busy machine can make the ratio worse but never better.
@@ -36,14 +36,14 @@ it('reads a batch strictly in at most twice the time of decoding and parsing it 
       samplesMs[way].push(performance.now() - start)
     }
   }
-  const native = medianMs(samplesMs.native)
+  const native = lowerDecileMs(samplesMs.native)
   const line = (way: keyof typeof ways) => {
-    const ms = medianMs(samplesMs[way])
+    const ms = lowerDecileMs(samplesMs[way])
     return `${way} ${((ms * 1_000) / ENTRIES).toFixed(2)} µs an entry, ${(ms / native).toFixed(2)} × native`
   }
   console.log(
     `${Math.round(json.length / ENTRIES)} bytes an entry: ${(['native', 'json', 'ndjson', 'admit'] as const).map(line).join('; ')}`,
   )
-  expect(medianMs(samplesMs.json) / native).toBeLessThanOrEqual(2)
-  expect(medianMs(samplesMs.ndjson) / native).toBeLessThanOrEqual(2)
+  expect(lowerDecileMs(samplesMs.json) / native).toBeLessThanOrEqual(2)
+  expect(lowerDecileMs(samplesMs.ndjson) / native).toBeLessThanOrEqual(2)
 })

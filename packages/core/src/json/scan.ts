@@ -17,20 +17,21 @@ const LOWER_U = 0x75
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
-/** The text breaks a rule, or may: only `inspectJson` can tell where and why. */
+/** The text breaks a rule, or may: only `inspectBody` can tell where and why. */
 export const SUSPECT = -1
 
 /**
  * One pass over JSON text before the native parser sees it, for what the parser would alter or choke on in
- * silence: depth, size of an entry, lone surrogates, NUL, numbers that are no doubles. Gives the number of keys
- * in all objects, for the caller to compare with what was parsed (fewer keys there means that one came twice),
- * or SUSPECT. It trusts the grammar, which the native parser checks.
+ * silence: depth, number and size of entries, lone surrogates, NUL, numbers that are no doubles. Gives the number
+ * of keys in all objects, for the caller to compare with what was parsed (fewer keys there means that one came
+ * twice), or SUSPECT. It trusts the grammar, which the native parser checks.
  * `base` is 1 where an array around the entries counts neither as depth nor as part of an entry, else 0.
  */
 export function scanJson(bytes: Uint8Array, base: 0 | 1, limits: AdmissionLimits): number {
   const depthMax = base + limits.depth
   let depth = 0
   let keys = 0
+  let entries = 0
   let entryStart = 0
   let at = 0
   while (at < bytes.length) {
@@ -45,7 +46,8 @@ export function scanJson(bytes: Uint8Array, base: 0 | 1, limits: AdmissionLimits
       if (depth === base) entryStart = at
       if (++depth > depthMax) return SUSPECT
     } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-      if (--depth === base && at + 1 - entryStart > limits.entryBytes) return SUSPECT
+      if (--depth === base && (++entries > limits.entries || at + 1 - entryStart > limits.entryBytes))
+        return SUSPECT
     } else if (byte !== COMMA && ((byte >= ZERO && byte <= NINE) || byte === MINUS)) {
       const start = at
       while (isNumberByte(bytes[at])) at++

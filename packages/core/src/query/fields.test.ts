@@ -172,7 +172,7 @@ describe('searchText', () => {
     const many = Array.from({ length: 40_000 }, (_, i) => `v${i % 20_000}`)
     const started = performance.now()
     const values = searchText(anEntry({ metadata: { many } })).split('\u0000')
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(3_000)
     expect(values.length).toBe(20_000 + 3)
     expect(new Set(values).size).toBe(values.length)
   })

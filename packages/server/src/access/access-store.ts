@@ -14,6 +14,12 @@ export interface NewKey {
   readonly key: ApiKey
 }
 
+export interface NewSession {
+  readonly token: string
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
 /**
  * Organizations, keys and people. Several processes may hold the same store open (the server and the command
  * line do), and what one of them changes holds for the next request in every other.
@@ -32,5 +38,7 @@ export interface AccessStore {
   /** Makes a person who may sign in. `passwordHash` comes from `hashPassword`. */
   createPerson(email: string, passwordHash: string, organization: Organization): void
   findPerson(email: string): { readonly passwordHash: string; readonly organizationId: string } | undefined
+  /** Starts a session of a person; the token works like an API key of their organization until it expires. */
+  createSession(email: string, mode: Mode): NewSession
   close(): void
 }

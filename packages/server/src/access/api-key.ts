@@ -16,7 +16,11 @@ export interface ApiKey {
   readonly createdAt: number
 }
 
+/** A key is a program's and lasts; a session is a person's and expires. */
+export type TokenKind = 'key' | 'session'
+
 export interface ParsedToken {
+  readonly kind: TokenKind
   readonly mode: Mode
   readonly keyId: string
   readonly secret: string
@@ -27,21 +31,24 @@ const KEY_ID_LENGTH = 12
 const SECRET_LENGTH = 43
 const CHECKSUM_LENGTH = 6
 const TOKEN = new RegExp(
-  `^cf_(${MODES.join('|')})_([0-9A-Za-z]{${KEY_ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
+  `^cf_(session_)?(${MODES.join('|')})_([0-9A-Za-z]{${KEY_ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
 )
 
 /**
  * A new token, `cf_<mode>_<key id>_<256 random bits><CRC-32>`. Shown once and stored only as a hash. The checksum
  * lets us, and secret scanners, refuse a mistyped or made-up token without a look-up.
  */
-export function makeToken(mode: Mode): {
+export function makeToken(
+  mode: Mode,
+  kind: TokenKind = 'key',
+): {
   readonly token: string
   readonly keyId: string
   readonly secretHash: Uint8Array
 } {
   const keyId = randomBase62(KEY_ID_LENGTH)
   const secret = randomBase62(SECRET_LENGTH)
-  const unchecked = `cf_${mode}_${keyId}_${secret}`
+  const unchecked = `cf_${kind === 'session' ? 'session_' : ''}${mode}_${keyId}_${secret}`
   return { token: unchecked + checksum(unchecked), keyId, secretHash: hashSecret(secret) }
 }
 
@@ -49,9 +56,16 @@ export function makeToken(mode: Mode): {
 export function parseToken(token: string): ParsedToken | undefined {
   const parts = TOKEN.exec(token)
   if (parts === null) return undefined
-  const [, mode, keyId, secret, check] = parts as unknown as [string, Mode, string, string, string]
+  const [, session, mode, keyId, secret, check] = parts as unknown as [
+    string,
+    string | undefined,
+    Mode,
+    string,
+    string,
+    string,
+  ]
   if (check !== checksum(token.slice(0, -CHECKSUM_LENGTH))) return undefined
-  return { mode, keyId, secret }
+  return { kind: session === undefined ? 'key' : 'session', mode, keyId, secret }
 }
 
 /** SHA-256 is enough: the secret is random, so there is nothing to guess faster. */

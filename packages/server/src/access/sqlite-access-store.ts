@@ -1,8 +1,8 @@
 import { AppError, type Mode } from '@counterfoil/core'
 import { uuidV7 } from '../journal/uuid.js'
 import { type Database, openDatabase, type Statement } from '../sqlite/driver.js'
-import type { AccessStore, NewKey, Organization } from './access-store.js'
-import { type ApiKey, isSecret, makeToken, parseToken, type Scope } from './api-key.js'
+import type { AccessStore, NewKey, NewSession, Organization } from './access-store.js'
+import { type ApiKey, isSecret, makeToken, type ParsedToken, parseToken, type Scope } from './api-key.js'
 
 const SCHEMA_VERSION = 1
 const SCHEMA = `
@@ -17,10 +17,17 @@ CREATE TABLE IF NOT EXISTS people (
   email TEXT PRIMARY KEY, password_hash TEXT NOT NULL, organization_id TEXT NOT NULL REFERENCES organizations,
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sessions (
+  session_id TEXT PRIMARY KEY, email TEXT NOT NULL REFERENCES people, mode TEXT NOT NULL, secret_hash BLOB NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 `
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 /** Keys kept verified in memory; the rest costs a look-up of some 10 µs. */
 const CACHED_TOKENS_MAX = 10_000
+const SESSION_MS = 12 * 3_600_000
+/** What somebody who signed in may do, until people have roles. */
+const SESSION_SCOPES: readonly Scope[] = ['audit:read']
 
 interface KeyRow {
   readonly key_id: string
@@ -29,6 +36,13 @@ interface KeyRow {
   readonly scopes: string
   readonly name: string
   readonly secret_hash: Uint8Array
+  readonly created_at: number
+}
+
+interface SessionRow {
+  readonly secret_hash: Uint8Array
+  readonly organization_id: string
+  readonly email: string
   readonly created_at: number
 }
 
@@ -62,6 +76,7 @@ class SqliteAccessStore implements AccessStore {
   readonly #database: Database
   readonly #dataVersion: Statement
   readonly #findKey: Statement
+  readonly #findSession: Statement
   /** Tokens that were verified, as of `#cachedVersion` of the file. */
   readonly #verified = new Map<string, ApiKey>()
   #cachedVersion = -1
@@ -69,6 +84,10 @@ class SqliteAccessStore implements AccessStore {
   constructor(database: Database) {
     this.#database = database
     this.#dataVersion = database.prepare('PRAGMA data_version')
+    this.#findSession = database.prepare(
+      `SELECT secret_hash, organization_id, email, created_at FROM sessions JOIN people USING (email)
+       WHERE session_id = ? AND mode = ? AND expires_at > ?`,
+    )
     this.#findKey = database.prepare('SELECT * FROM api_keys WHERE key_id = ?')
   }
 
@@ -132,6 +151,7 @@ class SqliteAccessStore implements AccessStore {
     if (known !== undefined) return known
     const parsed = parseToken(token)
     if (parsed === undefined) return undefined
+    if (parsed.kind === 'session') return this.#authenticateSession(parsed)
     const row = this.#findKey.get(parsed.keyId) as KeyRow | undefined
     if (row === undefined || row.mode !== parsed.mode || !isSecret(parsed.secret, row.secret_hash))
       return undefined
@@ -156,8 +176,28 @@ class SqliteAccessStore implements AccessStore {
       : { passwordHash: row.password_hash, organizationId: row.organization_id }
   }
 
+  createSession(email: string, mode: Mode): NewSession {
+    const { token, keyId, secretHash } = makeToken(mode, 'session')
+    const expiresAt = Date.now() + SESSION_MS
+    this.#database.prepare('DELETE FROM sessions WHERE expires_at <= ?').run(Date.now())
+    this.#database
+      .prepare(
+        'INSERT INTO sessions (session_id, email, mode, secret_hash, expires_at) VALUES (?, ?, ?, ?, ?)',
+      )
+      .run(keyId, email, mode, secretHash, expiresAt)
+    return { token, expiresAt }
+  }
+
   close(): void {
     this.#database.close()
+  }
+
+  /** Not cached: sessions expire, and there are few requests by people. */
+  #authenticateSession({ keyId, secret, mode }: ParsedToken): ApiKey | undefined {
+    const row = this.#findSession.get(keyId, mode, Date.now()) as SessionRow | undefined
+    if (row === undefined || !isSecret(secret, row.secret_hash)) return undefined
+    const { organization_id: organizationId, email, created_at: createdAt } = row
+    return { keyId, organizationId, mode, scopes: SESSION_SCOPES, name: email, createdAt }
   }
 
   /**

@@ -1,9 +1,15 @@
-import type { RoutePlugin } from '../http/route.js'
+import type { Dialect } from '../http/route.js'
 import { addList } from './arcus/list.js'
+import { ARCUS_OPENAPI } from './arcus/openapi.js'
 import { addRetrieve } from './arcus/retrieve.js'
 import { addVerify } from './arcus/verify.js'
 import { addAggregates } from './native/aggregates.js'
 import { addIngest } from './native/ingest.js'
+import { NATIVE_OPENAPI } from './native/openapi.js'
+import { addSignIn } from './native/sign-in.js'
 
-/** Every API that is served. */
-export const DIALECTS: readonly RoutePlugin[] = [addIngest, addAggregates, addList, addRetrieve, addVerify]
+/** Every API that is served, a line each. They share paths, never code. */
+export const DIALECTS: readonly Dialect[] = [
+  { name: 'native', routes: [addIngest, addAggregates, addSignIn], openapi: NATIVE_OPENAPI },
+  { name: 'arcus', routes: [addList, addRetrieve, addVerify], openapi: ARCUS_OPENAPI },
+]

@@ -9,13 +9,16 @@ import Fastify, {
 import type { Logger } from 'pino'
 import { randomBase62 } from '../access/api-key.js'
 import { IndexUnavailable } from '../index/search-index.js'
+import { VERSION } from '../version.js'
+import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
-import type { RouteContext, RoutePlugin } from './route.js'
+import { addHealth } from './health.js'
+import type { Dialect, RouteContext } from './route.js'
 
 /** Builds the HTTP server; `listen` comes later. */
 export function buildHttpServer(
   context: RouteContext,
-  plugins: readonly RoutePlugin[],
+  dialects: readonly Dialect[],
   logger: Logger,
 ): FastifyInstance {
   const server = Fastify({
@@ -39,7 +42,13 @@ export function buildHttpServer(
   server.setNotFoundHandler((request, reply) =>
     answerError(context, missingRoute(server, request), request, reply),
   )
-  for (const plugin of plugins) plugin(server, context)
+  addHealth(server, context)
+  addDescription(
+    server,
+    dialects.map(({ openapi }) => openapi),
+    VERSION,
+  )
+  for (const { routes } of dialects) for (const add of routes) add(server, context)
   return server
 }
 

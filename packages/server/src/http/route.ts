@@ -5,6 +5,7 @@ import type { ApiKey, Scope } from '../access/api-key.js'
 import type { Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { Metrics } from './metrics.js'
+import type { OpenApiPart } from './openapi.js'
 
 /** What routes work with. Dialects know reading and recording; no store, no engine. */
 export interface RouteContext {
@@ -21,8 +22,15 @@ export interface Readiness {
   readonly index: 'ok' | 'catching_up' | 'away'
 }
 
-/** A part of the API: adds its routes. One line in the registry each. */
-export type RoutePlugin = (server: FastifyInstance, context: RouteContext) => void
+/** Adds a route or a few that belong together. */
+export type AddRoutes = (server: FastifyInstance, context: RouteContext) => void
+
+/** An API over the same entries: its routes and what OpenAPI says of them. */
+export interface Dialect {
+  readonly name: string
+  readonly routes: readonly AddRoutes[]
+  readonly openapi: OpenApiPart
+}
 
 /** Who asks: the key, its log, and what it is narrowed to. */
 export interface Caller {

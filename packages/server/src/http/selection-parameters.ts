@@ -5,6 +5,8 @@ import {
   type ListField,
   OUTCOMES,
   parseRfc3339,
+  parseSearch,
+  type SearchSelection,
   SEVERITIES,
   type Selection,
   type StringField,
@@ -70,23 +72,53 @@ export const SELECTION_PARAMETERS = {
   ),
   search: textParameter('free text: some value of the entry contains it, whatever its case.'),
   q: textParameter('the same as `search`.'),
+  query: textParameter(
+    'search text with keys, such as `actor:ada action:order -outcome:success since:24h refund`.',
+  ),
 } as const
 export type SelectionValues = ParameterValues<typeof SELECTION_PARAMETERS>
 
 /** The selection that a caller's parameters mean. Throws `invalid_request` that names the parameter. */
 export function toSelection({ log, ownFilter }: Caller, values: SelectionValues): Selection {
-  const from = single('from_date', values.from_date)
-  const to = single('to_date', values.to_date)
+  const searches = values.query.map(readSearch)
+  const from = latest([single('from_date', values.from_date), ...searches.map((search) => search.from)])
+  const to = earliest([single('to_date', values.to_date), ...searches.map((search) => search.to)])
   if (from !== undefined && to !== undefined && from > to) {
     throw new AppError('invalid_request', { param: 'from_date', hint: '"from_date" is after "to_date".' })
   }
-  const filter = allOf([...(ownFilter === undefined ? [] : [ownFilter]), ...toFilters(values)])
+  const filter = allOf([
+    ...(ownFilter === undefined ? [] : [ownFilter]),
+    ...toFilters(values),
+    ...searches.flatMap((search) => search.filter ?? []),
+  ])
   return {
     log,
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(filter === undefined ? {} : { filter }),
   }
+}
+
+/** What a search text selects. Throws `invalid_search` with the place of each problem in the text. */
+function readSearch(text: string): SearchSelection {
+  const parsed = parseSearch(text, Date.now() * 1_000)
+  if (parsed.ok) return parsed.selection
+  const { problems } = parsed
+  throw new AppError('invalid_search', {
+    param: 'query',
+    hint: problems[0]?.message ?? 'Write it as in `actor:ada action:order`.',
+    details: { problems },
+  })
+}
+
+function latest(times: readonly (number | undefined)[]): number | undefined {
+  const given = times.filter((time) => time !== undefined)
+  return given.length === 0 ? undefined : Math.max(...given)
+}
+
+function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const given = times.filter((time) => time !== undefined)
+  return given.length === 0 ? undefined : Math.min(...given)
 }
 
 /** One filter that holds when all do; undefined for none. Throws `invalid_request` for one past the limits. */

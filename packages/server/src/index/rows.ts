@@ -6,22 +6,22 @@ import {
   listTexts,
   metadataScalars,
   microsecondsOf,
-  STRING_FIELDS,
+  SEVERITY_RANK,
   searchText,
 } from '@counterfoil/core'
-import { METADATA_SEPARATOR } from './clickhouse/columns.js'
+import { logText, METADATA_SEPARATOR, TEXT_FIELDS } from './clickhouse/columns.js'
 
 /**
  * An entry as one line of ClickHouse's TabSeparated format, columns in the order of `ENTRY_COLUMNS`. Of the
  * formats that chDB takes, it is the one that is cheapest to write and to read.
  */
 export function encodeIndexRow(position: number, entry: Entry): string {
-  const texts = STRING_FIELDS.map((field) => fieldText(entry, field))
+  const texts = TEXT_FIELDS.map((field) => fieldText(entry, field))
   // One look at all of them: nearly always there is nothing to escape and nothing that SQL would fold wrong.
   const plain = PLAIN.test(texts.join(' '))
   return (
     `${position}\t${microsecondsOf(entry.recorded_at)}\t${entry.seq}\t` +
-    `${escapeText(entry.organization_id)}\t${entry.mode}\t` +
+    `${escapeText(logText(entry))}\t${SEVERITY_RANK[entry.severity]}\t` +
     `${plain ? texts.join('\t') : texts.map(escapeText).join('\t')}\t` +
     `${encodeList(listTexts(entry, 'target.type'))}\t` +
     `${encodeList(listTexts(entry, 'target.id'))}\t` +
@@ -81,7 +81,7 @@ function encodeFolded(texts: readonly string[]): string {
   for (const [place, text] of texts.entries()) {
     const folded = foldCase(text)
     if (folded === text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())) continue
-    pairs += `${pairs === '' ? '' : ','}'${STRING_FIELDS[place]}':${quoteText(folded)}`
+    pairs += `${pairs === '' ? '' : ','}'${TEXT_FIELDS[place]}':${quoteText(folded)}`
   }
   return `{${pairs}}`
 }

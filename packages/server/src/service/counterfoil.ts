@@ -4,7 +4,6 @@ import type { Logger } from 'pino'
 import type { AccessStore } from '../access/access-store.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
 import { DIALECTS } from '../dialects/registry.js'
-import { addHealth } from '../http/health.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
 import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
@@ -75,11 +74,7 @@ async function openParts(
     recording: recorder.stopped ? ('stopped' as const) : ('ok' as const),
     index: indexState(indexer),
   })
-  const http = buildHttpServer(
-    { access, recorder, reads, metrics, readiness },
-    [addHealth, ...DIALECTS],
-    logger,
-  )
+  const http = buildHttpServer({ access, recorder, reads, metrics, readiness }, DIALECTS, logger)
   closers.push(() => http.close())
   return { access, http, failed, close: closeAll }
 }
@@ -126,7 +121,11 @@ async function openStores(
     settings: { path: paths.journal },
     onExit: fail,
   })
-  closers.push(() => reading.terminate())
+  closers.push(() => recorder.close())
+  closers.push(async () => {
+    await reading.methods.close()
+    await reading.terminate()
+  })
   await reading.methods.ready()
   const search = openSearch(settings, logger)
   closers.push(() => search.index.close())
@@ -142,10 +141,7 @@ async function openStores(
   })
   follower = indexer
   indexer.start()
-  closers.push(async () => {
-    await indexer.close(INDEX_CLOSE_MS)
-    await recorder.close()
-  })
+  closers.push(() => indexer.close(INDEX_CLOSE_MS))
   return { recorder, reading, search, indexer }
 }
 

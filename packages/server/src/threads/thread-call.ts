@@ -70,6 +70,8 @@ export interface ThreadSettings {
   readonly settings: unknown
   /** Told when the thread ends by itself, which no thread of ours should. */
   readonly onExit: (error: Error) => void
+  /** Room for short-lived objects, MiB; see the caller for why it needs more than the default. */
+  readonly youngGenerationMb?: number
 }
 
 /** In the main thread: starts a thread and calls its methods. */
@@ -78,8 +80,10 @@ export function startThread<Methods extends ThreadMethods>({
   name,
   settings,
   onExit,
+  youngGenerationMb = 32,
 }: ThreadSettings): Thread<Methods> {
-  const worker = new Worker(file, { workerData: settings, name })
+  const resourceLimits = { maxYoungGenerationSizeMb: youngGenerationMb }
+  const worker = new Worker(file, { workerData: settings, name, resourceLimits })
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   let nextCall = 0
   let ending = false

@@ -78,7 +78,7 @@ export class SearchCompiler {
   }
 
   #word(word: WordToken, top: boolean): Part | undefined {
-    const term = readTerm(word, this.#report)
+    const term = this.#report.isFull ? undefined : readTerm(word, this.#report)
     if (term === undefined) return undefined
     if (term.kind === 'text') return this.#text(term)
     const meaning = findMeaning(term.key, term.keySpan, this.#report)

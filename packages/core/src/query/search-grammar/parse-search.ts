@@ -2,7 +2,7 @@ import { checkFilter } from '../check-query.js'
 import type { Filter } from '../query.js'
 import { EVERYTHING, simplify } from '../simplify.js'
 import { SearchCompiler } from './compile.js'
-import { type SearchProblem, SearchReport } from './problem.js'
+import { SEARCH_PROBLEMS_MAX, type SearchProblem, SearchReport } from './problem.js'
 import { parseSyntax } from './syntax.js'
 import type { TimeRange } from './time-range.js'
 import { tokenize } from './tokens.js'
@@ -17,8 +17,6 @@ export type ParsedSearch =
   | { readonly ok: false; readonly problems: readonly SearchProblem[] }
 
 export const SEARCH_CHARS_MAX = 65_536
-/** More would not help a person, and answers stay small. */
-export const SEARCH_PROBLEMS_MAX = 20
 
 /**
  * Reads the search language: GitHub's audit log qualifiers and free text. Blanks mean AND, which binds tighter

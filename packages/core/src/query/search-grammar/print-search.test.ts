@@ -48,7 +48,7 @@ describe('printSearch', () => {
       'country:"United States"',
       'meta.order.total:42 meta./a~1b:x meta."/a b":y',
       '(foo bar) OR -(a OR b)',
-      '(actor.id:a) (actor.id:b)',
+      'actor.id:a (actor.id:b)',
       'has:error -has:meta.order.id',
       'created:2014-07-01..2014-07-31 (a OR b)',
       'created:>=2014-07-08T10:00:00Z foo',
@@ -85,7 +85,7 @@ describe('printSearch', () => {
 function inOrder(a: number | null, b: number | null, unit: number): readonly [number | null, number | null] {
   const low = a !== null && b !== null ? Math.min(a, b) : a
   const high = a !== null && b !== null ? Math.max(a, b) : b
-  const from = low === null ? null : Math.ceil(low / unit) * unit
+  const from = low === null ? null : Math.ceil(low / unit) * unit + 0
   const to = high === null ? null : Math.floor(high / unit) * unit + unit - 1
   const isSafe = (us: number | null) => us === null || Number.isSafeInteger(us)
   return isSafe(from) && isSafe(to) && (from ?? 0) <= (to ?? Number.MAX_SAFE_INTEGER)

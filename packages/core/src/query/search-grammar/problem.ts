@@ -12,9 +12,17 @@ export interface Span {
   readonly end: number
 }
 
+/** More would not help a person, and answers stay small. */
+export const SEARCH_PROBLEMS_MAX = 20
+
 /** Gathers problems in the order in which they are found. */
 export class SearchReport {
   readonly problems: SearchProblem[] = []
+
+  /** Nobody will see another problem: there is no use in looking for one. */
+  get isFull(): boolean {
+    return this.problems.length >= SEARCH_PROBLEMS_MAX
+  }
 
   /** Returns undefined, for `return report.add(…)` where nothing can be made of the text. */
   add({ start, end }: Span, message: string): undefined {

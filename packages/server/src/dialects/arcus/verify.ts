@@ -1,5 +1,6 @@
 import { AppError, parseRfc3339 } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
+import { readJsonMembers } from '../../http/json-body.js'
 import { type RouteContext, requireCaller, sendJson } from '../../http/route.js'
 import type { ChainVerdict, VerifyRange } from '../../journal/journal.js'
 
@@ -36,15 +37,7 @@ function toVerification({
 }
 
 function readRange(body: unknown): VerifyRange {
-  const members = readMembers(body)
-  for (const name of Object.keys(members)) {
-    if (!MEMBERS.includes(name as (typeof MEMBERS)[number])) {
-      throw new AppError('invalid_request', {
-        param: name,
-        hint: `"${name}" is no member here. There are: ${MEMBERS.join(', ')}.`,
-      })
-    }
-  }
+  const members = readJsonMembers(body, MEMBERS)
   const from = readTime(members, 'from_date')
   const to = readTime(members, 'to_date')
   return {
@@ -52,20 +45,6 @@ function readRange(body: unknown): VerifyRange {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
   }
-}
-
-/** The body's members; none for an empty body, as every member may be left out. */
-function readMembers(body: unknown): Readonly<Record<string, unknown>> {
-  if (!(body instanceof Uint8Array) || body.length === 0) return {}
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch (cause) {
-    throw new AppError('invalid_request', { hint: 'The body is not JSON.', cause })
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>
-  throw new AppError('invalid_request', { hint: 'The body must be a JSON object.' })
 }
 
 function readTime(

@@ -19,7 +19,15 @@ import {
   type Standing,
 } from '../search-index.js'
 import { chunkRuns } from './chunk-runs.js'
-import { bucketStart, compileCount, compileFacet, compileHistogram, compilePage } from './compile-query.js'
+import {
+  compileCount,
+  compileFacet,
+  compileHistogram,
+  compilePage,
+  compileSeverityFacet,
+  readHistogramKey,
+  severityOfRank,
+} from './compile-query.js'
 import type { Connection } from './connection.js'
 import { applyMigrations, dropEverything } from './migrations.js'
 
@@ -90,13 +98,13 @@ export class ClickHouseIndex implements SearchIndex {
 
   async histogram(selection: Selection, interval: HistogramInterval): Promise<readonly HistogramBucket[]> {
     const statement = compileHistogram(this.#table, selection, interval)
-    const rows = await this.#connection.select<[number, Severity, number]>(statement)
+    const rows = await this.#connection.select<[number, number]>(statement)
     const buckets = new Map<
       number,
       { start: number; total: number; by_severity: Partial<Record<Severity, number>> }
     >()
-    for (const [bucket, severity, count] of rows) {
-      const start = bucketStart(interval, bucket)
+    for (const [key, count] of rows) {
+      const { start, severity } = readHistogramKey(interval, key)
       const known = buckets.get(start) ?? { start, total: 0, by_severity: {} }
       known.total += count
       known.by_severity[severity] = count
@@ -106,12 +114,7 @@ export class ClickHouseIndex implements SearchIndex {
   }
 
   async facets(selection: Selection, fields: readonly FacetField[], limit: number): Promise<Facets> {
-    const counted = fields.map(async (field): Promise<[FacetField, FacetValue[]]> => {
-      const rows = await this.#connection.select<[string, number]>(
-        compileFacet(this.#table, selection, field, limit),
-      )
-      return [field, rows.map(([value, count]) => ({ value, count }))]
-    })
+    const counted = fields.map(async (field) => [field, await this.#facet(selection, field, limit)])
     return Object.fromEntries(await Promise.all(counted))
   }
 
@@ -131,6 +134,19 @@ export class ClickHouseIndex implements SearchIndex {
 
   close(): Promise<void> {
     return this.#connection.close()
+  }
+
+  async #facet(selection: Selection, field: FacetField, limit: number): Promise<readonly FacetValue[]> {
+    if (field === 'severity') {
+      const rows = await this.#connection.select<[number, number]>(
+        compileSeverityFacet(this.#table, selection),
+      )
+      const values = rows.map(([rank, count]): FacetValue => ({ value: severityOfRank(rank), count }))
+      return values.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)).slice(0, limit)
+    }
+    const statement = compileFacet(this.#table, selection, field, limit)
+    const rows = await this.#connection.select<[string, number]>(statement)
+    return rows.map(([value, count]) => ({ value, count }))
   }
 
   /** Waits for inserts whose client did not wait for them, perhaps one before us: they may still become visible. */

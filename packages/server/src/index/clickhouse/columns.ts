@@ -1,11 +1,15 @@
-import type { ListField, StringField } from '@counterfoil/core'
+import { type ListField, type LogName, STRING_FIELDS, type StringField } from '@counterfoil/core'
+
+/** A text field with a column of text. Severity has few values with an order: its column holds the rank. */
+export type TextField = Exclude<StringField, 'severity'>
+
+export const TEXT_FIELDS: readonly TextField[] = STRING_FIELDS.filter((field) => field !== 'severity')
 
 /** The column that holds each text field. SQL takes column names from here alone, never from a request. */
-export const STRING_COLUMNS: Readonly<Record<StringField, string>> = {
+export const TEXT_COLUMNS: Readonly<Record<TextField, string>> = {
   id: 'id',
   action: 'action',
   category: 'category',
-  severity: 'severity',
   outcome: 'outcome',
   error_code: 'error_code',
   'actor.type': 'actor_type',
@@ -42,3 +46,8 @@ export function isListField(field: StringField | ListField): field is ListField 
 
 /** Stands between path and text in an element of `metadata`; neither side contains it. */
 export const METADATA_SEPARATOR = '\u0000'
+
+/** The value of column `log`: one column, as every search compares it in every row that it reads. */
+export function logText(log: LogName): string {
+  return `${log.mode}:${log.organization_id}`
+}

@@ -8,7 +8,7 @@ import {
   type StringField,
 } from '@counterfoil/core'
 import { addressText } from '../rows.js'
-import { isListField, LIST_COLUMNS, METADATA_SEPARATOR, STRING_COLUMNS } from './columns.js'
+import { isListField, LIST_COLUMNS, METADATA_SEPARATOR, TEXT_COLUMNS, type TextField } from './columns.js'
 import type { Parameters } from './parameters.js'
 
 /**
@@ -26,20 +26,15 @@ export function compileFilter(filter: Filter, parameters: Parameters): string {
     case 'equals':
       return compileEquals(filter.field, filter.values, parameters)
     case 'prefix':
-      return `startsWith(${STRING_COLUMNS[filter.field]}, ${parameters.text(filter.prefix)})`
+      return compilePrefix(filter.field, filter.prefix, parameters)
     case 'contains':
       return compileContains(filter.field, filter.needle, parameters)
     case 'present':
-      return isListField(filter.field)
-        ? `notEmpty(${LIST_COLUMNS[filter.field]})`
-        : `${STRING_COLUMNS[filter.field]} != ''`
+      return compilePresent(filter.field)
     case 'cidr':
       return compileCidr(filter.block, parameters)
-    case 'severity_at_least': {
-      const rank = SEVERITY_RANK[filter.severity]
-      const severities = SEVERITIES.filter((severity) => SEVERITY_RANK[severity] >= rank)
-      return compileEquals('severity', severities, parameters)
-    }
+    case 'severity_at_least':
+      return `severity >= ${SEVERITY_RANK[filter.severity]}`
     case 'metadata_equals': {
       const pairs = filter.values.map((value) => filter.path + METADATA_SEPARATOR + value)
       return compileHasAny('metadata', pairs, parameters)
@@ -47,7 +42,7 @@ export function compileFilter(filter: Filter, parameters: Parameters): string {
     case 'metadata_present':
       return `has(metadata_paths, ${parameters.text(filter.path)})`
     case 'text':
-      return `search_text LIKE ${parameters.text(containingPattern(foldCase(filter.needle)))}`
+      return compileText(filter.needle, parameters)
   }
 }
 
@@ -67,8 +62,25 @@ function compileEquals(
   parameters: Parameters,
 ): string {
   if (isListField(field)) return compileHasAny(LIST_COLUMNS[field], values, parameters)
+  if (field === 'severity') return compileSeverity((severity) => values.includes(severity))
   if (values.length === 0) return '0'
-  return `${STRING_COLUMNS[field]} IN (${values.map((value) => parameters.text(value)).join(', ')})`
+  return `${TEXT_COLUMNS[field]} IN (${values.map((value) => parameters.text(value)).join(', ')})`
+}
+
+function compilePrefix(field: StringField, prefix: string, parameters: Parameters): string {
+  if (field === 'severity') return compileSeverity((severity) => severity.startsWith(prefix))
+  return `startsWith(${TEXT_COLUMNS[field]}, ${parameters.text(prefix)})`
+}
+
+function compilePresent(field: StringField | ListField): string {
+  if (isListField(field)) return `notEmpty(${LIST_COLUMNS[field]})`
+  if (field === 'severity') return '1'
+  return `${TEXT_COLUMNS[field]} != ''`
+}
+
+function compileSeverity(fits: (severity: string) => boolean): string {
+  const ranks = SEVERITIES.filter(fits).map((severity) => SEVERITY_RANK[severity])
+  return ranks.length === 0 ? '0' : `severity IN (${ranks.join(', ')})`
 }
 
 function compileHasAny(column: string, values: readonly string[], parameters: Parameters): string {
@@ -77,12 +89,25 @@ function compileHasAny(column: string, values: readonly string[], parameters: Pa
   return `hasAny(${column}, [${values.map((value) => parameters.text(value)).join(', ')}])`
 }
 
+/** Fields that `searchText` leaves out. */
+const NOT_IN_SEARCH_TEXT: ReadonlySet<TextField> = new Set(['outcome', 'operation.type'])
+
 /** lower() folds ASCII; where that is not what `foldCase` gives, the row holds the folded text. */
 function compileContains(field: StringField, needle: string, parameters: Parameters): string {
-  const column = STRING_COLUMNS[field]
+  const foldedNeedle = foldCase(needle)
+  if (field === 'severity') return compileSeverity((severity) => severity.includes(foldedNeedle))
+  const column = TEXT_COLUMNS[field]
   const name = parameters.text(field)
   const folded = `if(mapContains(folded, ${name}), folded[${name}], lower(${column}))`
-  return `position(${folded}, ${parameters.text(foldCase(needle))}) > 0`
+  const condition = `position(${folded}, ${parameters.text(foldedNeedle)}) > 0`
+  // What a field contains, the search text contains, and that has an index of n-grams.
+  return NOT_IN_SEARCH_TEXT.has(field)
+    ? condition
+    : `(indexHint(${compileText(needle, parameters)}) AND ${condition})`
+}
+
+function compileText(needle: string, parameters: Parameters): string {
+  return `search_text LIKE ${parameters.text(containingPattern(foldCase(needle)))}`
 }
 
 function compileCidr(block: string, parameters: Parameters): string {

@@ -1,5 +1,13 @@
-import type { FacetField, HistogramInterval, PageQuery, Selection } from '@counterfoil/core'
-import { STRING_COLUMNS } from './columns.js'
+import {
+  type FacetField,
+  type HistogramInterval,
+  type PageQuery,
+  SEVERITIES,
+  SEVERITY_RANK,
+  type Selection,
+  type Severity,
+} from '@counterfoil/core'
+import { logText, TEXT_COLUMNS } from './columns.js'
 import { compileFilter } from './compile-filter.js'
 import { Parameters } from './parameters.js'
 
@@ -39,7 +47,7 @@ export function compileCount(table: string, selection: Selection): Statement {
   }
 }
 
-/** Rows of bucket (see `bucketExpression`), severity and count, buckets ascending. */
+/** Rows of one number, which `readHistogramKey` takes apart, and a count; buckets ascending. */
 export function compileHistogram(
   table: string,
   selection: Selection,
@@ -48,8 +56,8 @@ export function compileHistogram(
   const parameters = new Parameters()
   const conditions = compileSelection(selection, parameters)
   const sql =
-    `SELECT ${bucketExpression(interval)} AS bucket, severity, count() FROM ${table} ` +
-    `WHERE ${conditions.join(' AND ')} GROUP BY bucket, severity ORDER BY bucket`
+    `SELECT ${bucketNumber(interval)} * ${SEVERITIES_PER_BUCKET} + severity AS key, count() FROM ${table} ` +
+    `WHERE ${conditions.join(' AND ')} GROUP BY key ORDER BY key`
   return { sql, parameters: parameters.values }
 }
 
@@ -57,11 +65,11 @@ export function compileHistogram(
 export function compileFacet(
   table: string,
   selection: Selection,
-  field: FacetField,
+  field: Exclude<FacetField, 'severity'>,
   limit: number,
 ): Statement {
   const parameters = new Parameters()
-  const column = STRING_COLUMNS[field]
+  const column = TEXT_COLUMNS[field]
   const conditions = [...compileSelection(selection, parameters), `${column} != ''`]
   const sql =
     `SELECT ${column} AS value, count() AS rows FROM ${table} WHERE ${conditions.join(' AND ')} ` +
@@ -69,12 +77,17 @@ export function compileFacet(
   return { sql, parameters: parameters.values }
 }
 
+/** Rows of rank and count. */
+export function compileSeverityFacet(table: string, selection: Selection): Statement {
+  const parameters = new Parameters()
+  const conditions = compileSelection(selection, parameters)
+  const sql = `SELECT severity, count() FROM ${table} WHERE ${conditions.join(' AND ')} GROUP BY severity`
+  return { sql, parameters: parameters.values }
+}
+
 function compileSelection(selection: Selection, parameters: Parameters): string[] {
   const { log, from, to, filter } = selection
-  const conditions = [
-    `organization_id = ${parameters.text(log.organization_id)}`,
-    `mode = ${parameters.text(log.mode)}`,
-  ]
+  const conditions = [`log = ${parameters.text(logText(log))}`]
   if (from !== undefined) conditions.push(`recorded_at >= ${parameters.integer(from)}`)
   if (to !== undefined) conditions.push(`recorded_at <= ${parameters.integer(to)}`)
   if (filter !== undefined) conditions.push(compileFilter(filter, parameters))
@@ -93,16 +106,36 @@ const WIDTHS_US: Readonly<Record<Exclude<HistogramInterval, 'week' | 'month'>, n
 const WEEK_US = 7 * WIDTHS_US.day
 /** 1970-01-05, a Monday. */
 const FIRST_MONDAY_US = 4 * WIDTHS_US.day
+/** Severities share a number with their bucket: grouping by one number took a third of the time of two columns. */
+const SEVERITIES_PER_BUCKET = 8
+const SEVERITY_BY_RANK: readonly Severity[] = SEVERITIES.toSorted(
+  (a, b) => SEVERITY_RANK[a] - SEVERITY_RANK[b],
+)
 
-/** Start of the bucket in microseconds; for a month its number, 202611, as the calendar is read in JavaScript. */
-function bucketExpression(interval: HistogramInterval): string {
-  if (interval === 'month') return `toYYYYMM(fromUnixTimestamp64Micro(recorded_at, 'UTC'))`
-  if (interval === 'week') return `recorded_at - positiveModulo(recorded_at - ${FIRST_MONDAY_US}, ${WEEK_US})`
-  return `recorded_at - positiveModulo(recorded_at, ${WIDTHS_US[interval]})`
+export function severityOfRank(rank: number): Severity {
+  const severity = SEVERITY_BY_RANK[rank]
+  if (severity === undefined) throw new RangeError(`${rank} is not the rank of a severity`)
+  return severity
 }
 
-/** Start of the bucket, microseconds since 1970, from the number that `compileHistogram` selects. */
-export function bucketStart(interval: HistogramInterval, bucket: number): number {
-  if (interval !== 'month') return bucket
-  return Date.UTC(Math.floor(bucket / 100), (bucket % 100) - 1) * 1000
+/** The bucket's number: a month's is 202611, any other counts buckets from the one that holds 1970's first moment. */
+function bucketNumber(interval: HistogramInterval): string {
+  if (interval === 'month') return `toYYYYMM(fromUnixTimestamp64Micro(recorded_at, 'UTC'))`
+  if (interval === 'week') return `intDiv(recorded_at - ${FIRST_MONDAY_US}, ${WEEK_US})`
+  return `intDiv(recorded_at, ${WIDTHS_US[interval]})`
+}
+
+/** Takes apart the number that `compileHistogram` selects; `start` in microseconds since 1970. */
+export function readHistogramKey(
+  interval: HistogramInterval,
+  key: number,
+): { readonly start: number; readonly severity: Severity } {
+  const bucket = Math.floor(key / SEVERITIES_PER_BUCKET)
+  return { start: bucketStart(interval, bucket), severity: severityOfRank(key % SEVERITIES_PER_BUCKET) }
+}
+
+function bucketStart(interval: HistogramInterval, bucket: number): number {
+  if (interval === 'month') return Date.UTC(Math.floor(bucket / 100), (bucket % 100) - 1) * 1000
+  if (interval === 'week') return FIRST_MONDAY_US + bucket * WEEK_US
+  return bucket * WIDTHS_US[interval]
 }

@@ -1,11 +1,9 @@
-import { STRING_FIELDS, type StringField } from '@counterfoil/core'
-import { STRING_COLUMNS } from './columns.js'
+import { TEXT_COLUMNS, TEXT_FIELDS, type TextField } from './columns.js'
 
 /** Fields with few different values: a dictionary of them is smaller and quicker than text. */
-const DICTIONARY_FIELDS: ReadonlySet<StringField> = new Set([
+const DICTIONARY_FIELDS: ReadonlySet<TextField> = new Set([
   'action',
   'category',
-  'severity',
   'outcome',
   'error_code',
   'actor.type',
@@ -28,20 +26,23 @@ const DICTIONARY_FIELDS: ReadonlySet<StringField> = new Set([
 const GRANULE_ROWS = 512
 
 const TEXT_CODEC = 'CODEC(ZSTD(1))'
+/** As small as ZSTD makes them, and read in less than half the time. */
+const NUMBER_CODEC = 'CODEC(Delta(8), T64, LZ4)'
 
-function stringColumn(field: StringField): string {
+function textColumn(field: TextField): string {
   const type = DICTIONARY_FIELDS.has(field) ? 'LowCardinality(String)' : 'String'
-  return `${STRING_COLUMNS[field]} ${type} ${TEXT_CODEC}`
+  return `${TEXT_COLUMNS[field]} ${type} ${TEXT_CODEC}`
 }
 
 /** Every column with its type, in the order of `encodeIndexRow`. */
 const COLUMNS: readonly string[] = [
-  'position UInt64 CODEC(Delta(8), ZSTD(1))',
-  'recorded_at Int64 CODEC(Delta(8), ZSTD(1))',
-  'seq UInt64 CODEC(Delta(8), ZSTD(1))',
-  `organization_id LowCardinality(String) ${TEXT_CODEC}`,
-  `mode LowCardinality(String) ${TEXT_CODEC}`,
-  ...STRING_FIELDS.map(stringColumn),
+  `position UInt64 ${NUMBER_CODEC}`,
+  `recorded_at Int64 ${NUMBER_CODEC}`,
+  `seq UInt64 ${NUMBER_CODEC}`,
+  `log LowCardinality(String) ${TEXT_CODEC}`,
+  // Rank, not name: groups and comparisons of numbers are several times quicker.
+  'severity UInt8 CODEC(LZ4)',
+  ...TEXT_FIELDS.map(textColumn),
   `target_types Array(LowCardinality(String)) ${TEXT_CODEC}`,
   `target_ids Array(String) ${TEXT_CODEC}`,
   `on_behalf_of_ids Array(String) ${TEXT_CODEC}`,
@@ -89,7 +90,7 @@ export function createEntriesTable(database: string): string {
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(fromUnixTimestamp64Micro(greatest(recorded_at, 0), 'UTC'))
-ORDER BY (organization_id, mode, recorded_at, seq)
+ORDER BY (log, recorded_at, seq)
 SETTINGS index_granularity = ${GRANULE_ROWS}, non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW},
   fsync_after_insert = 1, fsync_part_directory = 1`
 }

@@ -1,26 +1,33 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Memory of a process and all below it. */
-export interface TreeMemory {
+/** What a process and all below it use. */
+export interface TreeUse {
   /** Resident now, summed. */
   readonly rssMb: number
   /** Each process at its own highest, summed: an upper bound, the highs need not have met. */
   readonly highWaterMb: number
+  /** CPU time since they started: of the root alone, and of all below it. */
+  readonly rootCpuSeconds: number
+  readonly belowCpuSeconds: number
   readonly processes: number
 }
 
+/** Linux counts CPU time in hundredths of a second, whatever the kernel's own clock. */
+const TICKS_PER_SECOND = 100
+
 /** Reads /proc; answers nothing on systems without it. */
-export function readTreeMemory(rootPid: number): TreeMemory | undefined {
-  const pids = treeOf(rootPid)
-  let rssKib = 0
-  let highWaterKib = 0
-  for (const pid of pids) {
-    const status = readProc(`${pid}/status`)
-    rssKib += kibOf(status, 'VmRSS')
-    highWaterKib += kibOf(status, 'VmHWM')
+export function readTree(rootPid: number): TreeUse | undefined {
+  const statuses = treeOf(rootPid).map((pid) => ({ pid, status: readProc(`${pid}/status`) }))
+  if (statuses[0]!.status === '') return undefined
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+  const megabytes = (field: string) => (sum(statuses.map(({ status }) => kibOf(status, field))) * 1_024) / 1e6
+  return {
+    rssMb: megabytes('VmRSS'),
+    highWaterMb: megabytes('VmHWM'),
+    rootCpuSeconds: cpuSecondsOf(rootPid),
+    belowCpuSeconds: sum(statuses.slice(1).map(({ pid }) => cpuSecondsOf(pid))),
+    processes: statuses.length,
   }
-  if (rssKib === 0) return undefined
-  return { rssMb: (rssKib * 1_024) / 1e6, highWaterMb: (highWaterKib * 1_024) / 1e6, processes: pids.length }
 }
 
 /** Watches a process tree: processes come and go, and the sum has a peak that no single process knows. */
@@ -43,7 +50,7 @@ export class MemoryWatch {
   }
 
   #look(): void {
-    const rssMb = readTreeMemory(this.#rootPid)?.rssMb
+    const rssMb = readTree(this.#rootPid)?.rssMb
     if (rssMb !== undefined) this.#peakRssMb = Math.max(rssMb, this.#peakRssMb ?? 0)
   }
 }
@@ -51,13 +58,22 @@ export class MemoryWatch {
 function treeOf(rootPid: number): readonly number[] {
   const childrenOf = new Map<number, number[]>()
   for (const pid of allPids()) {
-    // The name in parentheses may hold anything; the parent is the second field after it.
-    const parent = Number(readProc(`${pid}/stat`).split(') ').at(-1)?.split(' ')[1])
+    const parent = Number(statFields(pid)[1])
     childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), pid])
   }
   const tree = [rootPid]
   for (const pid of tree) tree.push(...(childrenOf.get(pid) ?? []))
   return tree
+}
+
+function cpuSecondsOf(pid: number): number {
+  const fields = statFields(pid)
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND
+}
+
+/** The fields of /proc/<pid>/stat after the name in parentheses, which may hold anything. */
+function statFields(pid: number): readonly string[] {
+  return readProc(`${pid}/stat`).split(') ').at(-1)!.split(' ')
 }
 
 function allPids(): readonly number[] {

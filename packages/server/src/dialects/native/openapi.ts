@@ -1,0 +1,231 @@
+import {
+  ACTOR_TYPES,
+  DEFAULT_CATEGORY,
+  DEFAULT_OUTCOME,
+  DEFAULT_SEVERITY,
+  FACET_FIELDS,
+  MODES,
+  OPERATION_TYPES,
+  OUTCOMES,
+  SEVERITIES,
+} from '@counterfoil/core'
+import {
+  jsonAnswer,
+  type OpenApiPart,
+  openApiParameters,
+  reference,
+  refusals,
+  type Schema,
+} from '../../http/openapi.js'
+import { FACETS_PARAMETERS, HISTOGRAM_PARAMETERS } from './aggregates.js'
+
+const text: Schema = { type: 'string' }
+const anyJson: Schema = { description: 'Any JSON value.' }
+
+function object(properties: Readonly<Record<string, Schema>>, ...required: readonly string[]): Schema {
+  return { type: 'object', additionalProperties: false, required, properties }
+}
+
+const ACTOR: Schema = object(
+  {
+    type: { type: 'string', enum: ACTOR_TYPES },
+    id: text,
+    label: text,
+    name: text,
+    email: text,
+    on_behalf_of: reference('Actor'),
+  },
+  'type',
+)
+
+const RESOURCE: Schema = object({ type: text, id: text, label: text }, 'type')
+
+const NEW_ENTRY: Schema = object(
+  {
+    id: {
+      type: 'string',
+      format: 'uuid',
+      description: 'Your idempotency key, lower case; given by the server when left out.',
+    },
+    action: { type: 'string', maxLength: 256, examples: ['order.created'] },
+    category: { type: 'string', maxLength: 64, default: DEFAULT_CATEGORY },
+    severity: { type: 'string', enum: SEVERITIES, default: DEFAULT_SEVERITY },
+    outcome: { type: 'string', enum: OUTCOMES, default: DEFAULT_OUTCOME },
+    error_code: text,
+    description: text,
+    actor: reference('Actor'),
+    resource: reference('Resource'),
+    targets: { type: 'array', maxItems: 100, items: reference('Resource') },
+    context: object({
+      ip_address: text,
+      user_agent: text,
+      session_id: text,
+      request_id: text,
+      region: text,
+      location: text,
+      correlation_id: text,
+    }),
+    source: object({ name: text, seq: { type: 'integer', minimum: 0 } }, 'name'),
+    workspace: object({ id: text, name: text }, 'id'),
+    operation: object(
+      { type: { type: 'string', enum: OPERATION_TYPES }, name: text, text, variables: anyJson },
+      'type',
+    ),
+    before: anyJson,
+    after: anyJson,
+    diff: { description: 'Any JSON; computed as RFC 6902 JSON Patch when before and after are given.' },
+    metadata: { type: 'object', description: 'Any JSON object, at most 32 levels deep.' },
+    occurred_at: {
+      type: 'string',
+      format: 'date-time',
+      description: 'Your claim; kept as sent, never used for order.',
+    },
+  },
+  'action',
+)
+
+const RECEIPT: Schema = object(
+  {
+    id: { type: 'string', format: 'uuid' },
+    seq: { type: 'integer', minimum: 0, description: 'Place in the log.' },
+    entry_hash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    recorded_at: { type: 'string', format: 'date-time', description: 'Six fraction digits, UTC.' },
+  },
+  'id',
+  'seq',
+  'entry_hash',
+  'recorded_at',
+)
+
+const COVERAGE = {
+  complete_through_seq: {
+    type: 'integer',
+    description: 'Entries up to this seq were looked at; -1 for an empty log.',
+  },
+  partial: { type: 'boolean', description: 'Only when something recorded before could not be looked at.' },
+}
+
+export const NATIVE_OPENAPI: OpenApiPart = {
+  schemas: { Actor: ACTOR, Resource: RESOURCE, NewEntry: NEW_ENTRY, Receipt: RECEIPT },
+  paths: {
+    '/v1/audit_log_entries': {
+      post: {
+        operationId: 'recordEntries',
+        summary: 'Record one entry, an array, or NDJSON: all of it or nothing. Answered when durable.',
+        parameters: [
+          {
+            name: 'Idempotency-Key',
+            in: 'header',
+            required: false,
+            schema: { type: 'string', maxLength: 255 },
+          },
+        ],
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: {
+                oneOf: [
+                  reference('NewEntry'),
+                  { type: 'array', minItems: 1, maxItems: 1_000, items: reference('NewEntry') },
+                ],
+              },
+            },
+            'application/x-ndjson': { schema: { type: 'string', description: 'An entry a line.' } },
+          },
+        },
+        responses: {
+          '201': jsonAnswer('Durable. A receipt for one entry, a list of receipts for an array or NDJSON.', {
+            oneOf: [
+              reference('Receipt'),
+              object({ object: { const: 'list' }, data: { type: 'array', items: reference('Receipt') } }),
+            ],
+          }),
+          ...refusals(400, 401, 403, 409, 413, 415, 503),
+        },
+      },
+    },
+    '/v1/sessions': {
+      post: {
+        operationId: 'signIn',
+        summary: 'Sign in: a token that reads for twelve hours.',
+        security: [],
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: object(
+                { email: text, password: text, mode: { type: 'string', enum: MODES, default: 'live' } },
+                'email',
+                'password',
+              ),
+            },
+          },
+        },
+        responses: {
+          '201': jsonAnswer('Signed in.', {
+            type: 'object',
+            properties: {
+              object: { const: 'session' },
+              token: text,
+              mode: text,
+              expires_at: { type: 'string', format: 'date-time' },
+            },
+          }),
+          ...refusals(400, 401, 429),
+        },
+      },
+    },
+    '/v1/audit_log_entries/histogram': {
+      get: {
+        operationId: 'histogram',
+        summary: 'Number of selected entries by time and severity.',
+        parameters: openApiParameters(HISTOGRAM_PARAMETERS),
+        responses: {
+          '200': jsonAnswer('Buckets that hold entries, oldest first.', {
+            type: 'object',
+            properties: {
+              object: { const: 'histogram' },
+              interval: text,
+              data: {
+                type: 'array',
+                items: object({
+                  start: { type: 'string', format: 'date-time' },
+                  total: { type: 'integer' },
+                  by_severity: { type: 'object', additionalProperties: { type: 'integer' } },
+                }),
+              },
+              ...COVERAGE,
+            },
+          }),
+          ...refusals(400, 401, 403, 503),
+        },
+      },
+    },
+    '/v1/audit_log_entries/facets': {
+      get: {
+        operationId: 'facets',
+        summary: 'Most frequent values of fields among the selected entries.',
+        parameters: openApiParameters(FACETS_PARAMETERS),
+        responses: {
+          '200': jsonAnswer('Values by field, most frequent first.', {
+            type: 'object',
+            properties: {
+              object: { const: 'facets' },
+              data: object(
+                Object.fromEntries(
+                  FACET_FIELDS.map((field) => [
+                    field,
+                    { type: 'array', items: object({ value: text, count: { type: 'integer' } }) },
+                  ]),
+                ),
+              ),
+              ...COVERAGE,
+            },
+          }),
+          ...refusals(400, 401, 403, 503),
+        },
+      },
+    },
+  },
+}

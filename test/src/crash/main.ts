@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { freshSeed } from '../support/random.js'
+import { runCrash } from './crash-run.js'
+
+// npm run crash -- --cycles 1000 --seed 7
+// The answer is one JSON line on the output, progress on the error output; exit 1 when anything was found.
+
+const { values } = parseArgs({
+  options: {
+    cycles: { type: 'string', default: '100' },
+    seed: { type: 'string' },
+    connections: { type: 'string', default: '16' },
+    keep: { type: 'boolean', default: false },
+  },
+})
+const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
+const dataDirectory = mkdtempSync(join(tmpdir(), 'counterfoil-crash-'))
+process.on('SIGINT', () => process.exit(130))
+process.on('exit', () => {
+  if (!values.keep) rmSync(dataDirectory, { recursive: true, force: true })
+})
+process.stderr.write(`seed ${seed}, data in ${dataDirectory}\n`)
+const summary = await runCrash({
+  cycles: Number(values.cycles),
+  seed,
+  dataDirectory,
+  connections: Number(values.connections),
+  untilKillMsMax: 1_500,
+  cyclesALog: 25,
+  onProgress: (line) => process.stderr.write(process.stderr.isTTY ? `\r${line}` : `${line}\n`),
+})
+process.stdout.write(`${JSON.stringify(summary)}\n`)
+process.exit(summary.clean ? 0 : 1)

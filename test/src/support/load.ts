@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Acknowledgements, type Receipt } from './acknowledgements.js'
+import { Api, codeOf } from './api.js'
+import type { Findings } from './findings.js'
+import { NumberedEntries } from './numbered-entry.js'
+import type { Random } from './random.js'
+
+export interface LoadSettings {
+  readonly seed: number
+  readonly random: Random
+  readonly findings: Findings
+  readonly connections: number
+}
+
+const RETRY_MS = 20
+const BATCH_MAX = 500
+
+/**
+ * Clients that record through a number of connections, each sending its next batch when the last was answered. A batch
+ * without an answer is sent again, with the same ids, until it has one; that is what makes "exactly once" a claim
+ * that can fail.
+ */
+export class Load {
+  readonly entries: NumberedEntries
+  readonly acknowledgements = new Acknowledgements()
+  /** How often each failure happened: `network`, or status and code such as `503 disk_full`. */
+  readonly failures = new Map<string, number>()
+  readonly #settings: LoadSettings
+  #api: Api | undefined
+  #unanswered: (readonly number[])[] = []
+  #workers: Promise<void>[] = []
+  #inFlight = 0
+  #draining = false
+
+  constructor(settings: LoadSettings) {
+    this.#settings = settings
+    this.entries = new NumberedEntries(settings.seed)
+  }
+
+  /** Requests without an answer at this moment. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  get failureCount(): number {
+    return [...this.failures.values()].reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Sends to this server until `pause` or `drain`. */
+  begin(url: string, token: string): void {
+    this.#api = new Api(url, token)
+    this.#draining = false
+    this.#workers = Array.from({ length: this.#settings.connections }, () => this.#work(this.#api as Api))
+  }
+
+  /** Sends nothing more; what is under way gets its answer or fails. */
+  async pause(): Promise<void> {
+    const api = this.#api
+    this.#api = undefined
+    await Promise.all(this.#workers)
+    api?.close()
+  }
+
+  /** Sends no new entry, but everything unanswered until it is acknowledged. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    await Promise.all(this.#workers)
+    await this.pause()
+  }
+
+  async #work(api: Api): Promise<void> {
+    while (this.#api === api) {
+      const batch = this.#unanswered.shift() ?? (this.#draining ? undefined : this.#newBatch())
+      if (batch === undefined) {
+        if (this.#inFlight === 0) return
+        await delay(RETRY_MS)
+        continue
+      }
+      this.#inFlight++
+      const failure = await this.#send(api, batch)
+      this.#inFlight--
+      if (failure === undefined) continue
+      this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1)
+      this.#unanswered.push(batch)
+      await delay(RETRY_MS)
+    }
+  }
+
+  /** Mostly single entries, as most clients send; sometimes a collector's full batch. */
+  #newBatch(): number[] {
+    const { random } = this.#settings
+    const kind = random.next()
+    const size = kind < 0.88 ? 1 : kind < 0.97 ? random.between(2, 20) : random.between(21, BATCH_MAX)
+    return Array.from({ length: size }, () => this.acknowledgements.issue())
+  }
+
+  /** Undefined when the batch was acknowledged, else what happened instead. */
+  async #send(api: Api, batch: readonly number[]): Promise<string | undefined> {
+    const drafts = batch.map((number) => this.entries.draft(number))
+    const asLines = batch.length > 20
+    const body = asLines
+      ? drafts.map((draft) => `${JSON.stringify(draft)}\n`).join('')
+      : JSON.stringify(batch.length === 1 ? drafts[0] : drafts)
+    const type = asLines ? 'application/x-ndjson' : 'application/json'
+    const answer = await api.post('/v1/audit_log_entries', body, type).catch(() => undefined)
+    if (answer === undefined) return 'network'
+    if (answer.status !== 201) return `${answer.status} ${codeOf(answer.text)}`
+    const parsed = JSON.parse(answer.text) as Receipt & { data?: readonly Receipt[] }
+    this.#accept(batch, parsed.data ?? [parsed])
+    return undefined
+  }
+
+  #accept(batch: readonly number[], receipts: readonly Receipt[]): void {
+    const { findings } = this.#settings
+    if (receipts.length !== batch.length)
+      findings.report('order', `${batch.length} entries were sent, ${receipts.length} acknowledged`)
+    batch.forEach((number, i) => {
+      const receipt = receipts[i]
+      if (receipt?.id === this.entries.idOf(number))
+        this.acknowledgements.acknowledge(number, receipt, findings)
+      else findings.report('altered', `the receipt of entry ${number} is for ${receipt?.id}`)
+    })
+  }
+}
