@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Load what ships as Node does: rewritten imports made the hot path up to four times slower.
+    server: { deps: { external: [/\/dist\/(?!.*\.test\.js)/] } },
   },
 })

@@ -96,12 +96,12 @@ class CrashRun {
       await delay(this.#random.between(UNTIL_KILL_MS_MIN, this.#plan.untilKillMsMax))
       if (this.#random.next() < ENGINE_SHARE) await this.#killEngine()
       else await this.#killServer()
+      this.#tell(cycle)
       const last = cycle === cycles
       if (last || cycle % cyclesALog === 0) {
         await this.#checkWholeLog()
         if (!last) this.#beginLog(await provision(dataDirectory, `crash-${cycle}`))
       }
-      this.#tell(cycle)
     }
     return this.#summary()
   }
@@ -216,7 +216,7 @@ class CrashRun {
     const { lost, duplicated, altered } = this.#findings.counts
     const acked = this.#acked + this.#load.acknowledgements.acknowledged
     onProgress(
-      `cycle ${cycle}/${cycles}  acked ~${acked}  lost ${lost}  duplicated ${duplicated}  altered ${altered}  restart p50 ${percentile(this.#restarts, 0.5)} ms`,
+      `cycle ${cycle}/${cycles}  acked ${acked}  lost ${lost}  duplicated ${duplicated}  altered ${altered}  restart p50 ${percentile(this.#restarts, 0.5)} ms`,
     )
   }
 

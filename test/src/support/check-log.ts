@@ -120,8 +120,10 @@ class WalkCheck {
     if (time !== undefined && created_at < time.createdAt) this.#report('order', `time goes back at ${seq}`)
     if (time?.createdAt !== created_at) this.#times.push({ seq, createdAt: created_at })
     const number = this.#load.entries.numberOf(entry.id)
-    if (number === undefined || number >= this.#seen.length)
-      return this.#report('altered', `${entry.id} at ${seq} was never sent`)
+    if (number === undefined || number >= this.#seen.length) {
+      this.#report('altered', `${entry.id} at ${seq} was never sent`)
+      return
+    }
     if (this.#seen[number] === 1) this.#report('duplicated', `entry ${number} comes again at ${seq}`)
     this.#seen[number] = 1
     checkReceipt(this.#load, number, entry, this.#findings, this.#name)

@@ -124,13 +124,13 @@ describe('diffJson', () => {
 
   it('takes time in proportion to the size where arrays nest deeply and differ at the bottom', () => {
     const nest = (leaf: Json) => {
-      let value: Json = [leaf, Array.from({ length: 10_000 }, (_, index) => index)]
+      let value: Json = [leaf, Array.from({ length: 100_000 }, (_, index) => index)]
       for (let depth = 0; depth < 30; depth++) value = [value, depth, depth]
       return value
     }
     const start = performance.now()
     expect(diffJson(nest('a'), nest('b'))).toHaveLength(1)
-    expect(performance.now() - start).toBeLessThan(300)
+    expect(performance.now() - start).toBeLessThan(600)
   })
 })
 

@@ -108,6 +108,22 @@ describe('readBody', () => {
     expect(read(outside, 'json', limits).faults).toEqual([fault])
   })
 
+  it('measures entries the same where it already looks for another fault', () => {
+    expect(read('[1e999,{"a":1234}]', 'json', { entryBytes: 10 }).faults).toEqual([`${NUMBER_FAULT} /0`])
+    expect(read('[1e999,{"a":12345}]', 'json', { entryBytes: 10 }).faults).toEqual([
+      `${NUMBER_FAULT} /0`,
+      'too_large /1',
+    ])
+    expect(read('[{"}":"\\"}","b":[123456]},1e999]', 'json', { entryBytes: 12 }).faults).toEqual([
+      'too_large /0',
+      `${NUMBER_FAULT} /1`,
+    ])
+    expect(read('[[["]\\"]"]],1e999]', 'json', { depth: 1 }).faults).toEqual([
+      'too_deep /0/0',
+      `${NUMBER_FAULT} /1`,
+    ])
+  })
+
   it('refuses far too many entries without reading them all', () => {
     const start = performance.now()
     expect(read(`[${'{"a":1},'.repeat(600_000)}{}]`).faults).toEqual(['too_many '])

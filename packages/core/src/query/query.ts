@@ -88,7 +88,7 @@ export interface PageQuery extends Selection {
   readonly after?: Position
 }
 
-/** Interval of a histogram's buckets; buckets start at whole multiples in UTC. */
+/** Interval of a histogram's buckets, which start at whole multiples in UTC: weeks on Monday, months on their first. */
 export const HISTOGRAM_INTERVALS = [
   'second',
   'minute',

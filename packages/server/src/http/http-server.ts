@@ -5,6 +5,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
 import type { Logger } from 'pino'
 import { randomBase62 } from '../access/api-key.js'
@@ -23,7 +24,7 @@ export function buildHttpServer(
 ): FastifyInstance {
   const server = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     genReqId: () => `req_${randomBase62(20)}`,
     // A slow sender may hold a socket, not for ever.
@@ -103,6 +104,12 @@ function toAppError(error: unknown): AppError {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new AppError('body_too_large', {
       hint: `Send at most ${BODY_BYTES_MAX} bytes in a request; split the batch.`,
+    })
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new AppError('unsupported_media_type', {
+      param: 'Content-Type',
+      hint: 'The Content-Type header names no media type.',
     })
   }
   // Fastify's own refusals of a malformed request; everything else is our fault and its text stays inside.

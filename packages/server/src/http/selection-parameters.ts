@@ -6,8 +6,8 @@ import {
   OUTCOMES,
   parseRfc3339,
   parseSearch,
-  type SearchSelection,
   SEVERITIES,
+  type SearchSelection,
   type Selection,
   type StringField,
 } from '@counterfoil/core'

@@ -108,7 +108,8 @@ export class Reads {
     fields: readonly FacetField[],
     limit: number,
   ): Promise<Coverage & { readonly facets: Facets }> {
-    return this.#fromIndex(selection, (index) => index.facets(selection, fields, limit), {}, 'facets')
+    const none = Object.fromEntries(fields.map((field) => [field, []]))
+    return this.#fromIndex(selection, (index) => index.facets(selection, fields, limit), none, 'facets')
   }
 
   async verify(log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> {

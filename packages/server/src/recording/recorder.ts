@@ -1,7 +1,6 @@
-import { AppError, type LogName } from '@counterfoil/core'
+import { AppError, type BodyFormat, type LogName } from '@counterfoil/core'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import type {
-  BodyFormat,
   GroupAnswer,
   IndexRows,
   RecordAnswer,

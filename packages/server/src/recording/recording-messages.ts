@@ -1,12 +1,10 @@
-import type { LogName, Problem } from '@counterfoil/core'
+import type { BodyFormat, LogName, Problem } from '@counterfoil/core'
 
 export interface RecordingThreadSettings {
   readonly path: string
   readonly originHost: string
   readonly diskReserveBytes: number
 }
-
-export type BodyFormat = 'json' | 'ndjson'
 
 /** Requests that share one transaction. Their bodies lie one after another in `bytes`. */
 export interface RecordGroup {

@@ -94,10 +94,18 @@ export class ApiClient {
   async #once(
     method: 'GET' | 'POST',
     path: string,
-    { body, headers = {} }: { readonly body?: Uint8Array; readonly headers?: Readonly<Record<string, string>> },
+    {
+      body,
+      headers = {},
+    }: { readonly body?: Uint8Array; readonly headers?: Readonly<Record<string, string>> },
   ): Promise<{ readonly text: string; readonly headers: Headers }> {
     const { key, signal } = this.#settings
-    const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+    signal?.throwIfAborted()
+    // Not AbortSignal.any: each use would stay on the list of a signal that lives as long as the command.
+    const controller = new AbortController()
+    const abort = () => controller.abort()
+    const timer = setTimeout(abort, REQUEST_TIMEOUT_MS)
+    signal?.addEventListener('abort', abort, { once: true })
     let response: Response
     let text: string
     try {
@@ -106,13 +114,16 @@ export class ApiClient {
         headers: { authorization: `Bearer ${key}`, 'user-agent': `counterfoil-cli/${VERSION}`, ...headers },
         // A server that sends us elsewhere would be given the key there.
         redirect: 'error',
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+        signal: controller.signal,
         ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
       })
       text = await response.text()
     } catch (error) {
       if (signal?.aborted === true) throw error
       throw new ServerUnreachable(this.#url, error)
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
     }
     this.#hasAnswered = true
     if (response.ok) return { text, headers: response.headers }

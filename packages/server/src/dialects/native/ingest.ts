@@ -1,7 +1,7 @@
-import { AppError, type Problem } from '@counterfoil/core'
+import { AppError, type BodyFormat, type Problem } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type RouteContext, requireCaller, sendJson } from '../../http/route.js'
-import type { BodyFormat, RecordAnswer } from '../../recording/recording-messages.js'
+import type { RecordAnswer } from '../../recording/recording-messages.js'
 
 const IDEMPOTENCY_KEY_LENGTH_MAX = 255
 const ROUTE = 'POST /v1/audit_log_entries'
@@ -61,8 +61,7 @@ function sendAnswer(
 
 function refusal(problems: readonly Problem[]): AppError {
   const first = problems[0] as Problem
-  const tooLarge = problems.every(({ code, pointer }) => code === 'too_large' && pointer === '')
-  return new AppError(tooLarge ? 'body_too_large' : 'invalid_entry', {
+  return new AppError('invalid_entry', {
     param: first.pointer,
     hint:
       problems.length === 1

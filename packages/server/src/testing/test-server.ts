@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Mode } from '@counterfoil/core'
+import { pino } from 'pino'
+import type { Scope } from '../access/api-key.js'
+import { type Counterfoil, openCounterfoil } from '../service/counterfoil.js'
+import { resolveSettings, type SettingName } from '../settings/settings.js'
+
+/** A whole server in this process, on real engines and a directory of its own. */
+export interface TestServer {
+  readonly url: string
+  readonly directory: string
+  readonly counterfoil: Counterfoil
+  /** A new organization's key. */
+  makeKey(options?: { slug?: string; mode?: Mode; scopes?: readonly Scope[] }): string
+  /** A request with a key; the answer's JSON, headers and status. */
+  call(
+    key: string | undefined,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
+  /** Stops and starts on the same directory. */
+  restart(): Promise<TestServer>
+  close(): Promise<void>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+  readonly body: any
+}
+
+const READ_AND_WRITE: readonly Scope[] = ['audit:write', 'audit:read']
+
+export async function openTestServer(
+  flags: Partial<Record<SettingName, string>> = {},
+  directory: string = mkdtempSync(join(tmpdir(), 'counterfoil-server-')),
+): Promise<TestServer> {
+  const settings = resolveSettings(
+    { data: directory, port: '0', disk_reserve_mb: '0', ...flags },
+    {},
+    {},
+  ).values
+  const counterfoil = await openCounterfoil(settings, pino({ level: 'silent' }))
+  const url = await counterfoil.http.listen({ host: '127.0.0.1', port: 0 })
+  return {
+    url,
+    directory,
+    counterfoil,
+    makeKey: ({ slug = 'acme', mode = 'live', scopes = READ_AND_WRITE } = {}) => {
+      const { access } = counterfoil
+      const organization = access.findOrganization(slug) ?? access.createOrganization(slug)
+      return access.createKey(organization, mode, scopes, '').token
+    },
+    call: (key, method, path, body, headers) => call(url + path, key, method, body, headers),
+    restart: async () => {
+      await counterfoil.close()
+      return openTestServer(flags, directory)
+    },
+    close: async () => {
+      await counterfoil.close()
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+async function call(
+  url: string,
+  key: string | undefined,
+  method: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const raw = typeof body === 'string' || body instanceof Uint8Array
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const json = response.headers.get('content-type')?.startsWith('application/json') === true
+  return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text }
+}
