@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '@counterfoil/server/dist/sqlite/driver.js'
+import { ownGroup, signalGroup } from '../support/process-group.js'
 import { Random } from '../support/random.js'
 import { Disk } from './disk.js'
 import { cutPower } from './power.js'
@@ -21,7 +22,7 @@ export interface ControlSummary {
   readonly lost: number
 }
 
-const DISK_BYTES = 48 * 2 ** 20
+const DISK_BYTES = 256 * 2 ** 20
 const CUT_MS_MIN = 500
 const CUT_MS_MAX = 900
 
@@ -59,7 +60,7 @@ async function cutOnce(control: Control, afterMs: number): Promise<{ acked: numb
     const present = control === 'without-fsync' ? linesIn(disk.place) : await rowsIn(disk.place, folder)
     return { acked, lost: Math.max(0, acked - present) }
   } finally {
-    killGroup(writer.child)
+    signalGroup(writer.child.pid as number, 'SIGKILL')
     await writer.ended
     await disk.discard()
     rmSync(folder, { recursive: true, force: true })
@@ -80,7 +81,7 @@ function startWriter(control: Control, place: string): Writer {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  process.once('exit', () => killGroup(child))
+  ownGroup(child)
   let acked = 0
   let rest = ''
   const started = new Promise<void>((resolve, reject) => {
@@ -95,14 +96,6 @@ function startWriter(control: Control, place: string): Writer {
   started.catch(() => undefined)
   const ended = new Promise((resolve) => child.once('exit', resolve))
   return { child, started, ended, acked: () => acked }
-}
-
-function killGroup({ pid }: ChildProcess): void {
-  try {
-    process.kill(-(pid as number), 'SIGKILL')
-  } catch {
-    // It is gone already.
-  }
 }
 
 function linesIn(place: string): number {

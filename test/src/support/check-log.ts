@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Api } from './api.js'
 import { codeOf } from './api.js'
 import type { Findings } from './findings.js'
-import type { Load } from './load.js'
+import type { Recorded } from './load.js'
 import { EVERY_ACTION, type ListedEntry } from './numbered-entry.js'
 
 interface Page {
@@ -36,11 +36,11 @@ export interface LogCheck {
  * by a filtered listing that the search index answers, the index's own counts, and the hash chain. Nothing may be
  * recording meanwhile. Everything wrong goes to `findings`.
  */
-export async function checkLog(api: Api, load: Load, findings: Findings): Promise<LogCheck> {
-  const journal = new WalkCheck(load, findings, 'journal listing')
+export async function checkLog(api: Api, recorded: Recorded, findings: Findings): Promise<LogCheck> {
+  const journal = new WalkCheck(recorded, findings, 'journal listing')
   await walk(api, JOURNAL_LISTING, journal)
   journal.finish()
-  const index = new WalkCheck(load, findings, 'index listing')
+  const index = new WalkCheck(recorded, findings, 'index listing')
   await walk(api, INDEX_LISTING, index)
   index.finish()
   if (index.size !== journal.size)
@@ -53,18 +53,18 @@ export async function checkLog(api: Api, load: Load, findings: Findings): Promis
 /** Reads entries one by one by id and holds each against its receipt. */
 export async function checkById(
   api: Api,
-  load: Load,
+  recorded: Recorded,
   numbers: readonly number[],
   findings: Findings,
 ): Promise<void> {
   await Promise.all(
     numbers.map(async (number) => {
-      const id = load.entries.idOf(number)
+      const id = recorded.entries.idOf(number)
       const answer = await api.get(`/v1/audit_log_entries/${id}?expand[]=chain`)
       if (answer.status === 404) findings.report('lost', `entry ${number} (${id}) is not found by id`)
       else if (answer.status !== 200)
         findings.report('refused', `reading ${id} answered ${answer.status} ${codeOf(answer.text)}`)
-      else checkReceipt(load, number, JSON.parse(answer.text) as ListedEntry, findings, 'by id')
+      else checkReceipt(recorded, number, JSON.parse(answer.text) as ListedEntry, findings, 'by id')
     }),
   )
 }
@@ -89,7 +89,7 @@ async function walk(api: Api, filter: string, check: WalkCheck): Promise<void> {
 
 /** Takes the entries of a log in order of their places. */
 class WalkCheck {
-  readonly #load: Load
+  readonly #recorded: Recorded
   readonly #findings: Findings
   readonly #name: string
   readonly #seen: Uint8Array
@@ -98,11 +98,11 @@ class WalkCheck {
   #nextSeq = 0
   #headHash = GENESIS_HASH
 
-  constructor(load: Load, findings: Findings, name: string) {
-    this.#load = load
+  constructor(recorded: Recorded, findings: Findings, name: string) {
+    this.#recorded = recorded
     this.#findings = findings
     this.#name = name
-    this.#seen = new Uint8Array(load.acknowledgements.issued)
+    this.#seen = new Uint8Array(recorded.acknowledgements.issued)
   }
 
   get size(): number {
@@ -119,20 +119,20 @@ class WalkCheck {
     const time = this.#times.at(-1)
     if (time !== undefined && created_at < time.createdAt) this.#report('order', `time goes back at ${seq}`)
     if (time?.createdAt !== created_at) this.#times.push({ seq, createdAt: created_at })
-    const number = this.#load.entries.numberOf(entry.id)
+    const number = this.#recorded.entries.numberOf(entry.id)
     if (number === undefined || number >= this.#seen.length) {
       this.#report('altered', `${entry.id} at ${seq} was never sent`)
       return
     }
     if (this.#seen[number] === 1) this.#report('duplicated', `entry ${number} comes again at ${seq}`)
     this.#seen[number] = 1
-    checkReceipt(this.#load, number, entry, this.#findings, this.#name)
+    checkReceipt(this.#recorded, number, entry, this.#findings, this.#name)
   }
 
   /** Looks for what was acknowledged and did not come. */
   finish(): void {
     this.#seen.forEach((seen, number) => {
-      const seq = this.#load.acknowledgements.seqOf(number)
+      const seq = this.#recorded.acknowledgements.seqOf(number)
       if (seq !== undefined && seen === 0)
         this.#report('lost', `entry ${number}, acknowledged at ${seq}, of ${this.#nextSeq} there`)
     })
@@ -156,7 +156,7 @@ class WalkCheck {
 }
 
 function checkReceipt(
-  { acknowledgements, entries }: Load,
+  { acknowledgements, entries }: Recorded,
   number: number,
   entry: ListedEntry,
   findings: Findings,

@@ -5,6 +5,12 @@ import type { Findings } from './findings.js'
 import { NumberedEntries } from './numbered-entry.js'
 import type { Random } from './random.js'
 
+/** What was sent to a log, and what was acknowledged of it. */
+export interface Recorded {
+  readonly entries: NumberedEntries
+  readonly acknowledgements: Acknowledgements
+}
+
 export interface LoadSettings {
   readonly seed: number
   readonly random: Random
@@ -20,7 +26,7 @@ const BATCH_MAX = 500
  * without an answer is sent again, with the same ids, until it has one; that is what makes "exactly once" a claim
  * that can fail.
  */
-export class Load {
+export class Load implements Recorded {
   readonly entries: NumberedEntries
   readonly acknowledgements = new Acknowledgements()
   /** How often each failure happened: `network`, or status and code such as `503 disk_full`. */

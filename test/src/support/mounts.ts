@@ -1,8 +1,10 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
+const BUSY_MS_MAX = 10_000
 const mounted = new Set<string>()
 
 // Whatever ends the test, no mount may outlive it: it would hold a loop device for good. Lazy, as something may still
@@ -25,9 +27,19 @@ export async function mountImage(image: string, place: string, options: string):
   mounted.add(place)
 }
 
+/** Unmounts; waits for processes that were killed a moment ago and still let go of their files. */
 export async function unmount(place: string): Promise<void> {
   if (!mounted.has(place)) return
-  await run('umount', [place])
+  const deadlineMs = performance.now() + BUSY_MS_MAX
+  for (;;) {
+    try {
+      await run('umount', [place])
+      break
+    } catch (error) {
+      if (performance.now() > deadlineMs) throw error
+      await delay(10)
+    }
+  }
   mounted.delete(place)
   rmSync(place, { recursive: true })
 }

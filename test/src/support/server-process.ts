@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { COUNTERFOIL, serverEnvironment } from './command-line.js'
+import { ownGroup, signalGroup } from './process-group.js'
 
 export interface ServerEnd {
   readonly code: number | null
@@ -11,12 +12,6 @@ export interface ServerEnd {
 
 const START_MS_MAX = 60_000
 const OUTPUT_CHARS_MAX = 200_000
-const running = new Set<ServerProcess>()
-
-// A test that ends in the middle must not leave servers behind that hold mounts and data directories.
-process.on('exit', () => {
-  for (const server of running) server.signalGroup('SIGKILL')
-})
 
 /** A server that runs for real: its own process group, with the search engine as its child. */
 export class ServerProcess {
@@ -33,10 +28,8 @@ export class ServerProcess {
     this.url = url
     this.startedInMs = startedInMs
     this.#output = output
-    running.add(this)
     this.exited = endOf(child).then((end) => {
       this.#end = end
-      running.delete(this)
       return end
     })
   }
@@ -57,6 +50,7 @@ export class ServerProcess {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )
+    ownGroup(child)
     const output = collect(child)
     for (;;) {
       const url = /listens on (http:\S+)/.exec(output())?.[1]
@@ -95,11 +89,7 @@ export class ServerProcess {
 
   /** Signals the server and its engine together. */
   signalGroup(signal: NodeJS.Signals): void {
-    try {
-      process.kill(-this.pid, signal)
-    } catch {
-      // The whole group is gone already.
-    }
+    signalGroup(this.pid, signal)
   }
 
   /** kill -9 of the server alone; the engine is left to notice by itself. */

@@ -96,6 +96,7 @@ describe('a term', () => {
     [{ op: 'contains', field: 'actor.name', needle: 'STRASSE' }, false],
     [{ op: 'cidr', block: '10.0.0.0/8' }, true],
     [{ op: 'cidr', block: '::ffff:10.1.0.0/112' }, true],
+    [{ op: 'cidr', block: '9.0.0.0/8' }, false],
     [{ op: 'cidr', block: '11.0.0.0/8' }, false],
     [{ op: 'cidr', block: 'nonsense' }, false],
     [{ op: 'severity_at_least', severity: 'error' }, true],

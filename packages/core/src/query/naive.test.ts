@@ -18,6 +18,8 @@ function readThrough(log: LogName, order: Order, limit: number): readonly Entry[
     const last = read.at(-1)
     const page = naivePage({ log, order, limit, ...(last && { after: placeOf(last) }) }, everything)
     if (page.length === 0) return read
+    // An entry that shows twice would let this go on for ever.
+    if (read.length > own.length) throw new Error('More entries were read than there are.')
     read.push(...page)
   }
 }

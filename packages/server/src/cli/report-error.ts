@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '@counterfoil/core'
+import { AppError, type ErrorCode, type Problem } from '@counterfoil/core'
 import { ServerError, ServerUnreachable } from './api/server-error.js'
 import { EXIT, type Output } from './command.js'
 import { toTerminalText } from './output/terminal-text.js'
@@ -29,6 +29,12 @@ const REFUSAL_CODES: ReadonlySet<string> = new Set<ErrorCode>([
   'id_conflict',
   'idempotency_key_mismatch',
 ])
+/** Errors of the command line whose hint says all: the general sentence before it would only be in the way. */
+const HINT_SAYS_ALL: ReadonlySet<string> = new Set<ErrorCode>([
+  'invalid_request',
+  'invalid_setting',
+  'not_found',
+])
 const PROBLEMS_SHOWN_MAX = 20
 
 /** Prints an error that the user can act on and gives the exit code. Throws what is none: that is a defect. */
@@ -47,17 +53,30 @@ function toFailure(error: unknown): Failure | undefined {
   }
   if (error instanceof ServerError) {
     const { code, message, hint, param, requestId, problems, body } = error
-    const lines = problems
-      .slice(0, PROBLEMS_SHOWN_MAX)
-      .map(({ pointer, message: problem }) => `${pointer === '' ? 'the body' : pointer}: ${problem}`)
-    // A single problem is the hint already.
-    const shown = problems.length > 1 ? lines : []
-    return { code, message, hint, param, requestId, lines: shown, details: body, exitCode: exitCodeOf(code) }
+    return {
+      code,
+      message,
+      // The hint of a refusal is its first problem; the lines say it again, with its place.
+      hint: problems.length > 0 ? undefined : hint,
+      param,
+      requestId,
+      lines: problemLines(problems),
+      details: body,
+      exitCode: exitCodeOf(code),
+    }
   }
   if (error instanceof ServerUnreachable) {
     return { code: 'unreachable', message: error.message, hint: error.hint, exitCode: EXIT.unreachable }
   }
   return undefined
+}
+
+function problemLines(problems: readonly Problem[]): readonly string[] {
+  const lines = problems
+    .slice(0, PROBLEMS_SHOWN_MAX)
+    .map(({ pointer, message }) => (pointer === '' ? message : `${pointer}: ${message}`))
+  const left = problems.length - lines.length
+  return left > 0 ? [...lines, `… and ${left} more; --json shows them all`] : lines
 }
 
 function exitCodeOf(code: string): number {
@@ -67,10 +86,12 @@ function exitCodeOf(code: string): number {
 }
 
 function toJson({ code, message, hint, param, requestId, details }: Failure): string {
-  return `${JSON.stringify({ ...details, error: code, code, message, hint, param, request_id: requestId })}\n`
+  return `${JSON.stringify({ hint, param, request_id: requestId, ...details, error: code, code, message })}\n`
 }
 
 function toText({ code, message, hint, requestId, lines = [] }: Failure): string {
+  if (requestId === undefined && hint !== undefined && HINT_SAYS_ALL.has(code))
+    return `counterfoil: ${toTerminalText(hint)}\n`
   const reference = requestId === undefined ? '' : `  (${code}, request ${requestId})`
   const rows = [
     `counterfoil: ${message}`,

@@ -31,6 +31,8 @@ export function buildHttpServer(
     requestTimeout: 30_000,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
+    // Fastify's own 503 has no machine code; what still comes is answered as ever, and told that the connection ends.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
   })
   takeRawBodies(server)

@@ -1,3 +1,4 @@
+import { AppError } from '@counterfoil/core'
 import { type IndexChunk, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
 import type { IndexProgress } from '../journal/journal.js'
 import type { JournalFollower } from '../recording/recorder.js'
@@ -38,6 +39,8 @@ export class Indexer implements JournalFollower {
   #queue: IndexRows[] = []
   #queuedBytes = 0
   #donePosition: number
+  /** End of the chunk that was noted as being sent; what `#donePosition` is until its answer comes. */
+  #sendingPosition: number
   #journalPosition: number
   readonly #waiters = new Set<{ readonly position: number; readonly resolve: () => void }>()
   #wake: (() => void) | undefined
@@ -49,6 +52,7 @@ export class Indexer implements JournalFollower {
   constructor(settings: IndexerSettings) {
     this.#settings = settings
     this.#donePosition = settings.progress.donePosition
+    this.#sendingPosition = Math.max(settings.progress.sendingPosition, this.#donePosition)
     this.#journalPosition = settings.lastPosition
   }
 
@@ -143,19 +147,15 @@ export class Indexer implements JournalFollower {
    * that holds less was lost, one that holds more belongs to another journal; both are derived, so they start anew.
    */
   async #prepare(): Promise<IndexChunk | undefined> {
-    const { index, progress, saveProgress, onRebuild } = this.#settings
+    const { index, onRebuild } = this.#settings
     await index.migrate()
     const { lastPosition = 0 } = await index.standing()
-    if (lastPosition >= this.#donePosition && lastPosition <= this.#journalPosition) {
-      return this.#unansweredChunk({
-        donePosition: this.#donePosition,
-        sendingPosition: progress.sendingPosition,
-      })
-    }
+    if (lastPosition >= this.#donePosition && lastPosition <= this.#sendingPosition)
+      return this.#unansweredChunk()
     onRebuild(lastPosition, this.#donePosition)
     await index.clear()
     this.#donePosition = 0
-    await saveProgress({ donePosition: 0, sendingPosition: 0 })
+    await this.#note(0)
     return undefined
   }
 
@@ -166,10 +166,23 @@ export class Indexer implements JournalFollower {
   }
 
   /** The chunk that was under way when the process ended; it may or may not have arrived. */
-  async #unansweredChunk({ donePosition, sendingPosition }: IndexProgress): Promise<IndexChunk | undefined> {
-    if (sendingPosition <= donePosition) return undefined
-    const rows = await this.#settings.rowsAfter(donePosition, sendingPosition, Number.POSITIVE_INFINITY)
+  async #unansweredChunk(): Promise<IndexChunk | undefined> {
+    if (this.#sendingPosition <= this.#donePosition) return undefined
+    const { rowsAfter } = this.#settings
+    const rows = await rowsAfter(this.#donePosition, this.#sendingPosition, Number.POSITIVE_INFINITY)
     return rows === undefined ? undefined : toChunk([rows])
+  }
+
+  /** Notes durably what is done and what is about to be sent. */
+  async #note(sendingPosition: number): Promise<void> {
+    try {
+      await this.#settings.saveProgress({ donePosition: this.#donePosition, sendingPosition })
+    } catch (error) {
+      // A frozen journal takes no note, yet what it acknowledged must be found. Without the note the index looks like
+      // another journal's after a restart and is filled anew: slow, and right.
+      if (!(error instanceof AppError && error.code === 'journal_frozen')) throw error
+    }
+    this.#sendingPosition = sendingPosition
   }
 
   /** Gathers the next rows and notes durably that they are about to be sent. Undefined when there are none yet. */

@@ -145,7 +145,8 @@ async function openStores(
   return { recorder, reading, search, indexer }
 }
 
-function openSearch(settings: Settings, logger: Logger): OpenSearchIndex {
+/** The search index that the settings name. */
+export function openSearch(settings: Settings, logger: Logger): OpenSearchIndex {
   const database = settings.clickhouse_database
   if (settings.clickhouse_url !== '') {
     const { clickhouse_url: url, clickhouse_user: user, clickhouse_password: password } = settings

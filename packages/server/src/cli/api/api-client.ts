@@ -8,6 +8,8 @@ import { ServerError, ServerUnreachable } from './server-error.js'
 export interface ApiClientSettings {
   readonly url: string
   readonly key: string
+  /** How often a request that may succeed later is sent; 9 times over half a minute when left out. */
+  readonly attempts?: number
   /** Ends waiting and requests when the user asks to stop. */
   readonly signal?: AbortSignal
   /** Told before each further attempt. */
@@ -83,7 +85,7 @@ export class ApiClient {
       try {
         return await this.#once(method, path, content)
       } catch (error) {
-        if (attempt >= ATTEMPTS_MAX || !this.#mayPass(error)) throw error
+        if (attempt >= (this.#settings.attempts ?? ATTEMPTS_MAX) || !this.#mayPass(error)) throw error
         const waitMs = Math.max(error instanceof ServerError ? error.retryAfterMs : 0, backoffMs(attempt))
         this.#settings.onRetry?.((error as Error).message, waitMs)
         await sleep(waitMs, undefined, this.#signalOptions())
@@ -145,7 +147,7 @@ export class ApiClient {
 export function openApiClient(
   { url, key }: Settings,
   scope: 'audit:read' | 'audit:write',
-  more: Pick<ApiClientSettings, 'signal' | 'onRetry'> = {},
+  more: Omit<ApiClientSettings, 'url' | 'key'> = {},
 ): ApiClient {
   if (key !== '') return new ApiClient({ url, key, ...more })
   throw new AppError('missing_api_key', {

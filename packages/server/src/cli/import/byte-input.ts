@@ -31,10 +31,9 @@ export async function statFile(path: string): Promise<{ readonly size: number; r
     const found = await stat(path)
     if (found.isFile()) return found
   } catch (cause) {
-    throw new AppError('invalid_request', {
-      hint: `${path} cannot be read: ${(cause as Error).message}.`,
-      cause,
-    })
+    const { code, message } = cause as NodeJS.ErrnoException
+    const hint = code === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be read: ${message}.`
+    throw new AppError('invalid_request', { hint, cause })
   }
   throw new AppError('invalid_request', { hint: `${path} is not a file.` })
 }

@@ -3,7 +3,7 @@ import type { ByteInput } from './byte-input.js'
 import { toCloudTrailEntry } from './cloudtrail-mapping.js'
 import { derivedId } from './derived-id.js'
 import { type ImportSource, type Mapped, refused, type SourceItem } from './import-source.js'
-import { tooLong } from './ndjson-source.js'
+import { refusedJson, tooLong } from './ndjson-source.js'
 import { beginsWithArray, elementsOf, linesOf, type Piece } from './pieces.js'
 import { RepeatCounter } from './repeat-counter.js'
 
@@ -57,6 +57,11 @@ function toEntry({ bytes, length }: Piece, ordinal: number): Mapped {
  * the entry arrives: by then JSON.parse has already rounded a number or dropped a repeated key.
  */
 function readEvent(bytes: Buffer): { readonly members: JsonObject } | Mapped {
+  try {
+    JSON.parse(bytes.toString())
+  } catch {
+    return refusedJson(bytes)
+  }
   const body = Buffer.concat([Buffer.from('{"action":"aws.event","metadata":'), bytes, Buffer.from('}')])
   const admission = admitEntries(body, 'json')
   if (admission.admitted) return { members: admission.entries[0]?.content.metadata ?? {} }

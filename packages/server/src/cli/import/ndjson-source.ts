@@ -52,5 +52,10 @@ export function tooLong(length: number): Mapped {
 export function refusedJson(bytes: Uint8Array): Mapped {
   const admission = admitEntries(bytes, 'json')
   const problem = admission.admitted ? undefined : admission.problems[0]
-  return refused(problem?.code ?? 'invalid_json', problem?.message ?? 'This is not JSON.')
+  const message = problem?.message ?? 'This is not JSON.'
+  // Line and byte count from the start of these bytes, which are themselves a line of something larger.
+  return refused(
+    problem?.code ?? 'invalid_json',
+    message.replace(/\(line 1, (column \d+), byte \d+\)/, '($1)'),
+  )
 }

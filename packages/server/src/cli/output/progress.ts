@@ -39,7 +39,7 @@ export class Progress {
     this.#shownAt = now
     const line = this.#line(count, fraction, (now - this.#startedAt) / 1_000)
     if (stderr.isTTY === true) {
-      stderr.write(`\r\x1b[K${line.slice(0, (stderr.columns ?? 80) - 1)}`)
+      stderr.write(`\r\x1b[K${line.slice(0, (stderr.columns || 80) - 1)}`)
       this.#barShown = true
     } else stderr.write(`${line}\n`)
   }

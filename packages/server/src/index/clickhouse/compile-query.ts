@@ -15,6 +15,15 @@ import { Parameters } from './parameters.js'
 export interface Statement {
   readonly sql: string
   readonly parameters: Readonly<Record<string, string | number>>
+  readonly settings?: Readonly<Record<string, number>>
+}
+
+/** A page reads a small part of much: in small steps, and each compressed block once. */
+const PAGE_SETTINGS = {
+  max_block_size: 8192,
+  use_uncompressed_cache: 1,
+  merge_tree_max_rows_to_use_cache: 1e12,
+  merge_tree_max_bytes_to_use_cache: 1e15,
 }
 
 /** Rows of `recorded_at` and `seq`. */
@@ -34,7 +43,7 @@ export function compilePage(table: string, query: PageQuery): Statement {
   const sql =
     `SELECT recorded_at, seq FROM ${table} WHERE ${conditions.join(' AND ')} ` +
     `ORDER BY recorded_at ${direction}, seq ${direction} LIMIT ${parameters.integer(query.limit)}`
-  return { sql, parameters: parameters.values }
+  return { sql, parameters: parameters.values, settings: PAGE_SETTINGS }
 }
 
 /** One row, one number. */

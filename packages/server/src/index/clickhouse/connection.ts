@@ -53,6 +53,9 @@ const PASSING_ERRORS: ReadonlySet<string> = new Set([
   '999',
 ])
 
+/** Time for an answer to arrive, beyond the time that ClickHouse may work on it. */
+const ANSWER_MS = 2_000
+
 /** Statements over ClickHouse's HTTP interface. Every method rejects with `IndexUnavailable` when it may be repeated. */
 export class Connection {
   readonly #source: AddressSource
@@ -71,7 +74,8 @@ export class Connection {
         query: statement.sql,
         query_params: { ...statement.parameters },
         format: 'JSONCompact',
-        clickhouse_settings: this.#searchSettings(),
+        abort_signal: AbortSignal.timeout(this.#deadlines.queryMs + ANSWER_MS),
+        clickhouse_settings: { ...this.#searchSettings(), ...(statement.settings as ClickHouseSettings) },
       })
       return (await result.json<Row>()).data
     })
@@ -129,7 +133,11 @@ export class Connection {
   }
 
   #searchSettings(): ClickHouseSettings {
-    return { max_execution_time: this.#deadlines.queryMs / 1000, output_format_json_quote_64bit_integers: 0 }
+    return {
+      max_execution_time: this.#deadlines.queryMs / 1000,
+      output_format_json_quote_64bit_integers: 0,
+      cancel_http_readonly_queries_on_client_close: 1,
+    }
   }
 }
 

@@ -21,6 +21,8 @@ function serverSettings(bounds: EngineBounds): Readonly<Record<string, number>> 
     background_move_pool_size: 1,
     background_common_pool_size: 1,
     background_schedule_pool_size: 2,
+    // Pages read columns backwards, a few hundred rows of each block at a time.
+    uncompressed_cache_size: 48 * MEBIBYTE,
     mark_cache_size: 48 * MEBIBYTE,
     primary_index_cache_size: 32 * MEBIBYTE,
     index_mark_cache_size: 16 * MEBIBYTE,
@@ -47,5 +49,12 @@ export function writeServerSettings(directory: string, bounds: EngineBounds): st
 
 /** Settings of each session, in the command line form in which chDB takes them. */
 export function sessionOptions(bounds: EngineBounds): readonly string[] {
-  return [`--max_threads=${bounds.queryThreads}`, '--max_insert_threads=1']
+  return [
+    `--max_threads=${bounds.queryThreads}`,
+    '--max_insert_threads=1',
+    // With either of the two, a page reads far into every part before it looks at what the newest part gave:
+    // 20 ms instead of 7 for a filtered page over eight parts.
+    '--read_in_order_use_buffering=0',
+    '--use_top_k_dynamic_filtering=0',
+  ]
 }

@@ -2,16 +2,22 @@
  * The program of the engine's child process: chDB behind ClickHouse's HTTP interface on the loopback address.
  * Only `supervised-engine.ts` starts it.
  */
+import { once } from 'node:events'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { lockDirectory } from './directory-lock.js'
+import { type DirectoryLock, lockDirectory } from './directory-lock.js'
 import type { EngineCommand, EngineReport, EngineStart } from './engine-messages.js'
 import { createEngineServer } from './engine-server.js'
 import { SessionPool } from './session-pool.js'
 
 /** Queries that run at the same time; more wait their turn. */
 const SESSIONS = 6
+/** An engine that lost its parent ends within milliseconds; one that was asked to stop finishes its statements. */
+const LOCK_WAIT_MS = 10_000
 
+let lock: DirectoryLock | undefined
 let pool: SessionPool | undefined
+let server: Server | undefined
 
 process.on('message', (command: EngineCommand) => {
   if (command.kind === 'start') void start(command)
@@ -27,19 +33,21 @@ process.on('SIGTERM', () => undefined)
 
 async function start(settings: EngineStart): Promise<void> {
   try {
-    await lockDirectory(settings.directory)
+    lock = await lockDirectory(settings.directory, LOCK_WAIT_MS)
     pool = new SessionPool(settings.directory, SESSIONS, settings)
-    const server = createEngineServer(pool, settings)
-    server.listen(0, '127.0.0.1', () => {
-      report({ kind: 'ready', port: (server.address() as AddressInfo).port })
-    })
+    server = createEngineServer(pool, settings)
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    report({ kind: 'ready', port: (server.address() as AddressInfo).port })
   } catch (error) {
     report({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) })
   }
 }
 
 async function stop(): Promise<void> {
+  server?.close()
   await pool?.close()
+  lock?.release()
   process.exit(0)
 }
 

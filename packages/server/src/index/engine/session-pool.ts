@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Session } from 'chdb'
+import { drainPending, Session } from 'chdb'
 import { type EngineBounds, sessionOptions, writeServerSettings } from './engine-options.js'
 
 interface Waiting {
@@ -48,7 +48,6 @@ export class SessionPool {
 
   /** Waits for the statements that run and closes every session. */
   async close(): Promise<void> {
-    const { drainPending } = await import('chdb')
     await drainPending()
     for (const session of this.#sessions) session.close()
     this.#control.close()

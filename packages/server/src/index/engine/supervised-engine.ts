@@ -88,7 +88,7 @@ export class SupervisedEngine {
           child.kill('SIGKILL')
         }
       })
-      child.once('error', reject)
+      child.on('error', reject)
       child.once('exit', (code, signal) => {
         const reason = `The engine process ended (${signal ?? code}). ${output()}`
         reject(new Error(reason))

@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError } from '@counterfoil/core'
+import { pino } from 'pino'
+import { IndexUnavailable } from '../../index/search-index.js'
+import { Indexer } from '../../indexing/indexer.js'
+import type { ReadingMethods } from '../../reading/reading-thread.js'
+import { Recorder } from '../../recording/recorder.js'
+import { openSearch } from '../../service/counterfoil.js'
+import { dataPaths, holdDataDirectory } from '../../service/data-directory.js'
+import type { Settings } from '../../settings/settings.js'
+import { startThread } from '../../threads/thread-call.js'
+import { type CommandInput, EXIT } from '../command.js'
+import { onInterrupt } from '../interruption.js'
+import { formatCount, formatSeconds, Progress } from '../output/progress.js'
+
+const POLL_MS = 50
+/** How long an index may be away before we give up waiting for it. */
+const AWAY_MS_MAX = 60_000
+const START_ATTEMPTS = 20
+
+export async function runRebuildIndex(input: CommandInput): Promise<number> {
+  const { data } = input.settings.values
+  if (!existsSync(dataPaths(data).journal)) {
+    throw new AppError('not_found', {
+      hint: `There is no journal in ${data}. Name the data directory with --data or COUNTERFOIL_DATA.`,
+    })
+  }
+  const held = await holdDataDirectory(data, 'rebuild-index')
+  const interruption = onInterrupt()
+  try {
+    return await rebuild(input, interruption.signal)
+  } finally {
+    interruption.release()
+    held.release()
+  }
+}
+
+/** What was opened, closed last to first whatever happens. */
+class Closers {
+  readonly #closers: (() => Promise<void> | void)[] = []
+
+  add(close: () => Promise<void> | void): void {
+    this.#closers.push(close)
+  }
+
+  async closeAll(): Promise<void> {
+    for (const close of this.#closers.reverse()) await close()
+  }
+}
+
+async function rebuild(input: CommandInput, signal: AbortSignal): Promise<number> {
+  const closers = new Closers()
+  const started = performance.now()
+  try {
+    const { indexer, lastPosition } = await openEmptyIndex(input.settings.values, closers)
+    const progress = new Progress({
+      stderr: input.world.stderr,
+      silent: input.options.json === true,
+      noun: 'rows',
+    })
+    try {
+      await waitUntilFilled(indexer, lastPosition, progress, signal)
+    } finally {
+      progress.clear()
+    }
+    printResult(input, lastPosition, (performance.now() - started) / 1_000, signal.aborted)
+    return signal.aborted ? EXIT.interrupted : EXIT.ok
+  } finally {
+    await closers.closeAll()
+  }
+}
+
+async function openEmptyIndex(
+  settings: Settings,
+  closers: Closers,
+): Promise<{ readonly indexer: Indexer; readonly lastPosition: number }> {
+  const logger = pino({ level: settings.log_level, base: null }, pino.destination(2))
+  const fail = (error: Error) => logger.error({ err: error }, 'a thread has ended')
+  const { journal } = dataPaths(settings.data)
+  const recorder = await Recorder.open(
+    { path: journal, originHost: settings.origin, diskReserveBytes: settings.disk_reserve_mb * 2 ** 20 },
+    { wantsRows: false, appended: () => undefined },
+    fail,
+  )
+  closers.add(() => recorder.close())
+  const reading = startThread<ReadingMethods>({
+    file: new URL('../../reading/reading-thread.js', import.meta.url),
+    name: 'reading',
+    settings: { path: journal },
+    onExit: fail,
+  })
+  closers.add(async () => {
+    await reading.methods.close()
+    await reading.terminate()
+  })
+  await reading.methods.ready()
+  const { index } = openSearch(settings, logger)
+  closers.add(() => index.close())
+  await patiently(() => index.migrate())
+  // First the index, then the note of how far it is: an index with fewer rows than noted is filled anew, one with
+  // more would be given them twice.
+  await patiently(() => index.clear())
+  await recorder.saveIndexProgress({ donePosition: 0, sendingPosition: 0 })
+  const lastPosition = await reading.methods.lastPosition()
+  const indexer = new Indexer({
+    index,
+    rowsAfter: reading.methods.indexRowsAfter,
+    saveProgress: (progress) => recorder.saveIndexProgress(progress),
+    progress: { donePosition: 0, sendingPosition: 0 },
+    lastPosition,
+    onError: (error) => logger.error({ err: error }, 'indexing failed, trying again'),
+    onRebuild: () => undefined,
+  })
+  indexer.start()
+  closers.add(() => indexer.close(0))
+  return { indexer, lastPosition }
+}
+
+/** The embedded engine needs a moment to start, and a ClickHouse server may be restarting. */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof IndexUnavailable)) throw error
+      if (attempt >= START_ATTEMPTS) throw unavailable(error)
+      await sleep(250)
+    }
+  }
+}
+
+async function waitUntilFilled(
+  indexer: Indexer,
+  lastPosition: number,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && !(await indexer.waitFor(lastPosition, POLL_MS))) {
+    progress.update(indexer.donePosition, indexer.donePosition / lastPosition)
+    if (indexer.unavailableMs > AWAY_MS_MAX) throw unavailable(undefined)
+  }
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('index_unavailable', {
+    hint: 'Check that the ClickHouse server can be reached, or that the built-in engine can start, and run it again.',
+    cause,
+  })
+}
+
+function printResult(
+  { world, options }: CommandInput,
+  rows: number,
+  seconds: number,
+  interrupted: boolean,
+): void {
+  if (options.json === true) {
+    const result = {
+      object: 'index_rebuild',
+      rows,
+      seconds: Math.round(seconds * 1_000) / 1_000,
+      interrupted,
+    }
+    world.stdout.write(`${JSON.stringify(result)}\n`)
+  } else if (interrupted) {
+    world.stdout.write('Interrupted. The server fills in the rest when it starts.\n')
+  } else {
+    world.stdout.write(
+      `Filled the index from ${formatCount(rows)} journal rows in ${formatSeconds(seconds)}.\n`,
+    )
+  }
+}

@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Entry } from '@counterfoil/core'
+import { type OpenSearchIndex, openSearchIndex } from '../open-search-index.js'
+import { encodeIndexRow } from '../rows.js'
+import type { IndexChunk } from '../search-index.js'
+
+export interface TestIndex extends OpenSearchIndex {
+  readonly directory: string
+  /** Closes the index and removes its directory. */
+  remove(): Promise<void>
+}
+
+/** A migrated index with an engine and a directory of its own. */
+export async function openTestIndex(): Promise<TestIndex> {
+  const directory = await mkdtemp(join(tmpdir(), 'counterfoil-index-'))
+  const opened = openSearchIndex({ directory })
+  await opened.index.migrate()
+  const remove = async (): Promise<void> => {
+    await opened.index.close()
+    await rm(directory, { recursive: true, force: true })
+  }
+  return { ...opened, directory, remove }
+}
+
+/** The entries as consecutive rows of the journal, the first of them at `firstPosition`. */
+export function chunkOf(entries: readonly Entry[], firstPosition: number): IndexChunk {
+  const lines = entries.map((entry, place) => encodeIndexRow(firstPosition + place, entry))
+  return {
+    firstPosition,
+    lastPosition: firstPosition + entries.length - 1,
+    rowCount: entries.length,
+    rows: Buffer.from(lines.join('')),
+  }
+}

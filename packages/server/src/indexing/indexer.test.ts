@@ -1,0 +1,69 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDatabase } from '../sqlite/driver.js'
+import { openTestServer, type TestServer } from '../testing/test-server.js'
+
+const PATH = '/v1/audit_log_entries'
+let server: TestServer
+let key: string
+beforeEach(async () => {
+  server = await openTestServer()
+  key = server.makeKey()
+})
+afterEach(() => server.close())
+
+const record = (count: number, action = 'a.a') =>
+  server.call(
+    key,
+    'POST',
+    PATH,
+    Array.from({ length: count }, (_, i) => ({ action, metadata: { i } })),
+  )
+const count = async (query: string) =>
+  (await server.call(key, 'GET', `${PATH}?limit=1&include_count=true&${query}`)).body.total_count
+
+describe('the index', () => {
+  it('is filled again when it was lost', async () => {
+    for (let i = 0; i < 5; i++) await record(100)
+    expect(await count('action=a.a')).toBe(500)
+    await server.counterfoil.close()
+    rmSync(join(server.directory, 'index'), { recursive: true })
+    server = await openTestServer({}, server.directory)
+    await record(1, 'b.b')
+    expect(await count('action=a.a')).toBe(500)
+    expect(await count('action=b.b')).toBe(1)
+  })
+
+  it('takes a chunk that was under way when the process ended exactly once', async () => {
+    for (let i = 0; i < 5; i++) await record(100)
+    expect(await count('action=a.a')).toBe(500)
+    await server.counterfoil.close()
+    // As if the answer to the last chunk had been lost: the note says it was being sent, the index has it all.
+    const journal = await openDatabase(join(server.directory, 'journal.db'))
+    journal.exec('UPDATE index_progress SET sending_position = done_position, done_position = 0')
+    journal.close()
+    server = await openTestServer({}, server.directory)
+    expect(await count('action=a.a')).toBe(500)
+    await record(7)
+    expect(await count('action=a.a')).toBe(507)
+  })
+
+  it('starts anew when it holds more than the journal, as after restoring a backup of the journal alone', async () => {
+    await record(10)
+    expect(await count('')).toBe(10)
+    await server.counterfoil.close()
+    for (const name of ['journal.db', 'journal.db-wal', 'journal.db-shm'])
+      rmSync(join(server.directory, name), { force: true })
+    server = await openTestServer({}, server.directory)
+    await record(3, 'c.c')
+    expect(await count('action=c.c')).toBe(3)
+    expect(await count('action=a.a')).toBe(0)
+  })
+
+  it('catches up over a restart', async () => {
+    for (let i = 0; i < 20; i++) await record(200)
+    server = await server.restart()
+    expect(await count('action=a.a')).toBe(4_000)
+  })
+})
