@@ -31,6 +31,8 @@ export type AppendOutcome =
   /** An entry's id belongs to other content. `index` is its place in the batch. Nothing of the batch was stored. */
   | { readonly kind: 'id_conflict'; readonly id: string; readonly index: number }
   | { readonly kind: 'idempotency_key_mismatch' }
+  /** The clock is far behind the log's newest entry. Nothing of the batch was stored; other logs are not held up. */
+  | { readonly kind: 'clock_behind' }
 
 /** Rows written by one append, for whoever follows the journal. Positions grow by one a row over all logs. */
 export interface AppendedRows {

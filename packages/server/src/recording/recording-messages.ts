@@ -32,6 +32,7 @@ export type RecordAnswer =
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
   | { readonly kind: 'id_conflict'; readonly id: string; readonly index: number }
   | { readonly kind: 'idempotency_key_mismatch' }
+  | { readonly kind: 'clock_behind' }
 
 /** Encoded index rows of journal rows that follow one another. */
 export interface IndexRows {

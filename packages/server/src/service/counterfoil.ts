@@ -32,12 +32,22 @@ export async function openCounterfoil(settings: Settings, logger: Logger): Promi
   const held = await holdDataDirectory(settings.data, 'serve')
   const closers: (() => Promise<void> | void)[] = [() => held.release()]
   const closeAll = async () => {
-    for (const close of closers.reverse()) await close()
+    // Every part gets its chance to close, also when one before it could not.
+    let firstError: unknown
+    for (const close of closers.toReversed()) {
+      try {
+        await close()
+      } catch (error) {
+        firstError ??= error
+      }
+    }
+    if (firstError !== undefined) throw firstError
   }
   try {
     return await openParts(settings, logger, closers, closeAll)
   } catch (error) {
-    await closeAll()
+    // What went wrong first is what the operator has to mend; closing what is half open may well fail after it.
+    await closeAll().catch((closing: unknown) => logger.debug({ err: closing }, 'closing after a failed start'))
     throw error
   }
 }

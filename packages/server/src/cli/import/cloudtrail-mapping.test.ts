@@ -72,7 +72,7 @@ it('what is no event is refused', () => {
 })
 
 function entryOf(event: JsonObject): CloudTrailEntry {
-  const entry = toCloudTrailEntry(event, typeof event.eventID === 'string' ? event.eventID : ID)
+  const entry = toCloudTrailEntry(event, event.eventID === 'not a UUID' ? ID : (event.eventID as string))
   if ('reason' in entry) throw new Error(entry.reason)
   return entry
 }

@@ -56,6 +56,10 @@ function sendAnswer(
         param: 'Idempotency-Key',
         hint: 'Send a new key with a new body, or the very same bytes again.',
       })
+    case 'clock_behind':
+      throw new AppError('clock_behind', {
+        hint: 'The operator has to set the clock right; then send the request again.',
+      })
   }
 }
 

@@ -41,20 +41,29 @@ export interface Accepted {
 export type AcceptedWithKey = Accepted & { readonly key: IdempotencyKey }
 type Decision = Accepted | Exclude<AppendOutcome, { kind: 'recorded' }>
 
+/** How far the clock may be behind a log's newest entry before recording to it is refused. */
+const CLOCK_BEHIND_US_MAX = 5 * 60 * 1_000_000
+const CLOCK_BEHIND: Decision = { kind: 'clock_behind' }
+
 /** Decides, batch by batch, what of an append is new, what is a repeat, and what is refused. */
 export class AppendPlan {
   readonly logs = new Map<string, LogPlan>()
   readonly #history: History
+  /** Microseconds since 1970. */
+  readonly #now: number
   readonly #decisions: Decision[] = []
   readonly #newKeys = new Map<string, AcceptedWithKey>()
 
-  constructor(history: History) {
+  constructor(history: History, now: number) {
     this.#history = history
+    this.#now = now
   }
 
   add(batch: JournalBatch): void {
     const plan = this.#logPlan(batch)
-    this.#decisions.push(this.#earlierRequest(plan, batch) ?? this.#decide(plan, batch))
+    const behind = plan.log.chain.recordedAt - this.#now > CLOCK_BEHIND_US_MAX
+    const decision = behind ? CLOCK_BEHIND : (this.#earlierRequest(plan, batch) ?? this.#decide(plan, batch))
+    this.#decisions.push(decision)
   }
 
   /** Batches whose key must be remembered. */

@@ -18,9 +18,6 @@ export interface SqliteJournalSettings extends JournalSettings, WriteGuardSettin
   readonly now: () => number
 }
 
-/** How far the clock may be behind a log's newest entry before recording to it is refused. */
-const CLOCK_BEHIND_US_MAX = 5 * 60 * 1_000_000
-
 /** Opens the journal in SQLite. It must be the only writer of its file. */
 export async function openSqliteJournal(settings: SqliteJournalSettings): Promise<Journal> {
   const database = await openForWriting(settings)
@@ -115,7 +112,7 @@ class SqliteJournal implements Journal {
 
   #write(batches: readonly JournalBatch[], now: number): { plan: AppendPlan; written: WrittenLog[] } {
     const nowMs = Math.floor(now / 1000)
-    const plan = new AppendPlan(this.#history(nowMs))
+    const plan = new AppendPlan(this.#history(nowMs), now)
     for (const batch of batches) plan.add(batch)
     const written: WrittenLog[] = []
     let position = this.#lastPosition
@@ -134,9 +131,6 @@ class SqliteJournal implements Journal {
   /** Seals what is new in a log and inserts it after row `position`. */
   #writeLog(plan: LogPlan, position: number, now: number): WrittenLog {
     const { log, fresh } = plan
-    if (log.chain.recordedAt - now > CLOCK_BEHIND_US_MAX) {
-      throw new AppError('clock_behind', { hint: 'Set the server clock right; recording resumes by itself.' })
-    }
     const { blocks, receipts, chain } = this.#sealer.seal(
       log.chain,
       fresh,
