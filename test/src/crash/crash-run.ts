@@ -16,6 +16,8 @@ export interface CrashPlan {
   /** An empty directory for the server. */
   readonly dataDirectory: string
   readonly connections: number
+  /** How many of the kills hit the search engine instead of the server, 0 to 1. */
+  readonly engineShare: number
   /** The longest time under load before a kill. */
   readonly untilKillMsMax: number
   /** After so many cycles the log is checked from end to end and a new one begun. */
@@ -51,7 +53,6 @@ const UNTIL_KILL_MS_MIN = 50
 const SAMPLE_LATEST = 40
 const SAMPLE_ANY = 20
 const INDEX_WAIT_MS = 60_000
-const ENGINE_SHARE = 0.3
 
 /** Kills the server or its engine again and again under load and looks for what is missing. */
 export async function runCrash(plan: CrashPlan): Promise<CrashSummary> {
@@ -94,7 +95,7 @@ class CrashRun {
     this.#beginLog(token)
     for (let cycle = 1; cycle <= cycles; cycle++) {
       await delay(this.#random.between(UNTIL_KILL_MS_MIN, this.#plan.untilKillMsMax))
-      if (this.#random.next() < ENGINE_SHARE) await this.#killEngine()
+      if (this.#random.next() < this.#plan.engineShare) await this.#killEngine()
       else await this.#killServer()
       this.#tell(cycle)
       const last = cycle === cycles
@@ -145,26 +146,41 @@ class CrashRun {
     const api = new Api(this.#server.url, this.#token)
     const killedMs = performance.now()
     process.kill(pid, 'SIGKILL')
-    const { journal } = await readPositions(api)
-    for (;;) {
+    let back = false
+    const waiting = this.#engineBack(api, pid, killedMs).then(() => {
+      back = true
+    })
+    while (!back) {
       this.#reads[await judgePage(api, this.#load, this.#findings)]++
       this.#reads[await judgeCount(api, this.#load, this.#findings)]++
-      const engine = this.#server.enginePid
-      const back = engine !== undefined && engine !== pid
-      if (back && (await readPositions(api)).index >= journal) break
-      if (performance.now() - killedMs > INDEX_WAIT_MS) {
-        this.#findings.report(
-          'slow',
-          `the index was not back ${INDEX_WAIT_MS} ms after its engine was killed`,
-        )
-        break
-      }
     }
-    this.#recoveries.push(performance.now() - killedMs)
+    await waiting
     const failed = this.#load.failureCount - failuresBefore
     if (failed > 0)
       this.#findings.report('refused', `${failed} record requests failed while the engine was away`)
     api.close()
+  }
+
+  /** Waits until another engine holds what the journal held when the earlier one was killed. */
+  async #engineBack(api: Api, killedPid: number, killedMs: number): Promise<void> {
+    const { journal } = await readPositions(api)
+    for (;;) {
+      const pid = this.#server.enginePid
+      const another = pid !== undefined && pid !== killedPid
+      const tookMs = performance.now() - killedMs
+      if (another && (await readPositions(api)).index >= journal) {
+        this.#recoveries.push(tookMs)
+        return
+      }
+      if (tookMs > INDEX_WAIT_MS) {
+        this.#findings.report(
+          'slow',
+          `the index was not back ${INDEX_WAIT_MS} ms after its engine was killed`,
+        )
+        return
+      }
+      await delay(25)
+    }
   }
 
   async #engine(): Promise<number> {

@@ -28,6 +28,7 @@ const summary = await runCrash({
   seed,
   dataDirectory,
   connections: Number(values.connections),
+  engineShare: 0.3,
   untilKillMsMax: 1_500,
   cyclesALog: 25,
   onProgress: (line) => process.stderr.write(process.stderr.isTTY ? `\r${line}` : `${line}\n`),

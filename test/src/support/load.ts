@@ -96,7 +96,7 @@ export class Load implements Recorded {
   #newBatch(): number[] {
     const { random } = this.#settings
     const kind = random.next()
-    const size = kind < 0.88 ? 1 : kind < 0.97 ? random.between(2, 20) : random.between(21, BATCH_MAX)
+    const size = kind < 0.9 ? 1 : kind < 0.99 ? random.between(2, 20) : random.between(21, BATCH_MAX)
     return Array.from({ length: size }, () => this.acknowledgements.issue())
   }
 

@@ -45,6 +45,7 @@ describe('checkFilter', () => {
     ['the most values', thousand, undefined],
     ['one value more', { op: 'and', filters: [thousand, equals('x')] }, 'filter.filters.1'],
     ['terms without values', { op: 'or', filters: Array(1_001).fill(nested(1)) }, 'filter.filters.1000'],
+    ['lists without values', { op: 'or', filters: Array(1_001).fill(equals()) }, 'filter.filters.1000'],
     ['the longest needle', { op: 'text', needle: 'x'.repeat(256) }, undefined],
     ['one character more', { op: 'text', needle: 'x'.repeat(257) }, 'filter.needle'],
     ['an empty prefix', { op: 'prefix', field: 'id', prefix: '' }, 'filter.prefix'],

@@ -151,10 +151,10 @@ describe('search', () => {
       JSON.stringify({ action: 'esc.ape', actor: { type: 'user', id: 'u', label } }),
     )
     const table = await run(client, ['search', 'action:esc.ape'])
-    expect(table.stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/)
+    expect(table.stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
     expect(table.stdout.trim().split('\n')).toHaveLength(2)
     const json = await run(client, ['search', 'action:esc.ape', '--json'])
-    expect(json.stdout).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/)
+    expect(json.stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
     expect(jsonLines(json.stdout)[0]).toMatchObject({ actor: { label } })
   })
 
@@ -194,7 +194,7 @@ describe('the server', () => {
     const readOnly = await withKey(place, server.url, 'audit:read')
     const finished = await run(readOnly, ['record', '--action', 'a'])
     expect(finished.code).toBe(1)
-    expect(finished.stderr).toMatch(/audit:write[^]*\(insufficient_scope, request req_/)
+    expect(finished.stderr).toMatch(/audit:write.*\(insufficient_scope, request req_/s)
   })
 
   it('that is busy is asked again when it says so, with the same key', async () => {

@@ -47,7 +47,9 @@ export async function openCounterfoil(settings: Settings, logger: Logger): Promi
     return await openParts(settings, logger, closers, closeAll)
   } catch (error) {
     // What went wrong first is what the operator has to mend; closing what is half open may well fail after it.
-    await closeAll().catch((closing: unknown) => logger.debug({ err: closing }, 'closing after a failed start'))
+    await closeAll().catch((closing: unknown) =>
+      logger.debug({ err: closing }, 'closing after a failed start'),
+    )
     throw error
   }
 }

@@ -264,6 +264,8 @@ describe('a problem', () => {
     ['foo created:2015 created:2014', 'created:2014', 'No time'],
     ['-created:2014', 'created:2014', 'negated'],
     ['a OR since:24h', 'since:24h', 'OR'],
+    ['(a since:24h) OR b', 'since:24h', 'OR'],
+    ['NOT (a since:24h)', 'since:24h', 'negated'],
     ['a OR', 'OR', 'between'],
     ['OR a', 'OR', 'between'],
     ['AND', 'AND', 'between'],

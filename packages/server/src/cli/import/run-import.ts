@@ -79,7 +79,7 @@ async function* batchesOf(source: ImportSource, skip: number): AsyncIterable<Bat
   let items: SourceItem[] = []
   let bytes = 0
   for await (const item of source.items(skip)) {
-    const length = 'entry' in item.mapped ? item.mapped.entry.length + 1 : 0
+    const length = 'entry' in item.mapped ? item.mapped.entry.length + 1 : item.original.length
     if (items.length === BATCH_ENTRIES_MAX || bytes + length > BATCH_BYTES_MAX) {
       yield { items, fraction: source.fraction() }
       items = []

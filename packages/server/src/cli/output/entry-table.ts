@@ -6,9 +6,12 @@ export type Zone = 'utc' | 'local'
 
 const HEADINGS = ['TIME', 'ACTOR', 'ACTION', 'RESOURCE', 'RESULT', 'IP'] as const
 const GAP = '  '
+/** No narrower, so that later pages, and what a follower has yet to see, find room. */
+const WIDTHS_MIN = [20, 14, 16, 16, 15, 15] as const
+const RESOURCE = 3
 /** Columns that give way when the terminal is narrow, and how narrow each may become. */
 const SHRINKING: readonly (readonly [column: number, widthMin: number])[] = [
-  [3, 16],
+  [RESOURCE, 16],
   [1, 14],
   [2, 16],
   [5, 9],
@@ -85,7 +88,7 @@ export function formatTime(time: string, zone: Zone): string {
 
 function fittedWidths(rows: readonly (readonly string[])[], { isTTY, columns }: Output): readonly number[] {
   const widths = HEADINGS.map((heading, i) =>
-    Math.max(heading.length, ...rows.map((row) => displayWidth(row[i] ?? ''))),
+    Math.max(heading.length, WIDTHS_MIN[i] as number, ...rows.map((row) => displayWidth(row[i] ?? ''))),
   )
   if (isTTY !== true) return widths.map((width) => Math.min(width, 60))
   let excess = widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length) - (columns || 80)
@@ -95,5 +98,6 @@ function fittedWidths(rows: readonly (readonly string[])[], { isTTY, columns }: 
     widths[column] = width - taken
     excess -= taken
   }
+  widths[RESOURCE] = (widths[RESOURCE] as number) + Math.max(0, -excess)
   return widths
 }

@@ -33,6 +33,10 @@ export class SessionPool {
     const session = await this.#borrow(signal)
     try {
       return await use(session)
+    } catch (error) {
+      // chDB lists a failed statement as running until its session runs another.
+      await session.queryAsync('SELECT 1').catch(() => undefined)
+      throw error
     } finally {
       this.#giveBack(session)
     }

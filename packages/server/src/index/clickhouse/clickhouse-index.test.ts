@@ -1,0 +1,193 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Entry, type Order, type Position, placeOf } from '@counterfoil/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { IndexUnavailable } from '../search-index.js'
+import { anIndexedEntry, chunkOf, openTestIndex, TEST_LOG, type TestIndex } from '../testing/test-index.js'
+
+const NOVEMBER_US = Date.UTC(2026, 10, 30, 23, 59) * 1000
+const DECEMBER_US = Date.UTC(2026, 11, 1) * 1000
+
+let test: TestIndex
+beforeEach(async () => {
+  test = await openTestIndex()
+})
+afterEach(() => test.remove())
+
+async function everyPlace(order: Order = 'oldest_first'): Promise<readonly Position[]> {
+  const places: Position[] = []
+  for await (const batch of test.index.places({ log: TEST_LOG }, order)) places.push(...batch)
+  return places
+}
+
+function someEntries(count: number, first = 0): Entry[] {
+  return Array.from({ length: count }, (_, place) => anIndexedEntry(first + place))
+}
+
+describe('inserting', () => {
+  it('takes a repeated chunk once, even after later ones', async () => {
+    const entries = someEntries(30)
+    await test.index.insert(chunkOf(entries.slice(0, 20), 1))
+    await test.index.insert(chunkOf(entries.slice(20), 21))
+    await test.index.insert(chunkOf(entries.slice(0, 20), 1))
+    expect(await everyPlace()).toEqual(entries.map(placeOf))
+    expect(await test.index.standing()).toEqual({ lastPosition: 30, rows: 30 })
+  })
+
+  it('completes a chunk of two months of which only the first month had arrived', async () => {
+    const entries = someEntries(20).map((entry, place) => ({
+      ...anIndexedEntry(place, place < 8 ? NOVEMBER_US : DECEMBER_US),
+      id: entry.id,
+    }))
+    await test.index.insert(chunkOf(entries.slice(0, 8), 1))
+    expect(await test.index.standing()).toEqual({ lastPosition: 8, rows: 8 })
+    await test.index.insert(chunkOf(entries, 1))
+    expect(await everyPlace()).toEqual(entries.map(placeOf))
+  })
+
+  it('takes a chunk again after the index was cleared', async () => {
+    const chunk = chunkOf(someEntries(5), 1)
+    await test.index.insert(chunk)
+    await test.index.clear()
+    expect(await test.index.standing()).toEqual({ lastPosition: undefined, rows: 0 })
+    await test.index.insert(chunk)
+    expect(await test.index.standing()).toEqual({ lastPosition: 5, rows: 5 })
+  })
+
+  it('refuses a chunk that holds other rows than it says', async () => {
+    const chunk = { ...chunkOf(someEntries(5), 1), rowCount: 6 }
+    await expect(test.index.insert(chunk)).rejects.toThrow('other rows')
+  })
+
+  it('loses and doubles nothing when the engine is killed again and again', {
+    timeout: 300_000,
+  }, async () => {
+    const entries = Array.from({ length: 12_000 }, (_, seq) => anIndexedEntry(seq, DECEMBER_US - 6_000_000))
+    const pid = (): number | undefined => test.engine?.pid
+    let killing = true
+    const killer = (async () => {
+      for (let kills = 0; killing && kills < 20; kills += 1) {
+        await delay(20 + Math.random() * 400)
+        const engine = pid()
+        if (engine !== undefined && killing) process.kill(engine, 'SIGKILL')
+      }
+    })()
+    for (let first = 0; first < entries.length; ) {
+      const chunk = entries.slice(first, first + 1 + Math.floor(Math.random() * 400))
+      if (await arrives(chunk, first + 1)) first += chunk.length
+      // Half of the time the next chunk is cut anew from where the index says it stands.
+      else if (Math.random() < 0.5) first = await standingPosition()
+    }
+    killing = false
+    await killer
+    await expect.poll(() => everyPlace().catch(() => []), { timeout: 20_000 }).toEqual(entries.map(placeOf))
+    expect(await test.index.standing()).toEqual({ lastPosition: entries.length, rows: entries.length })
+  })
+})
+
+async function arrives(entries: readonly Entry[], firstPosition: number): Promise<boolean> {
+  try {
+    await test.index.insert(chunkOf(entries, firstPosition))
+    return true
+  } catch (error) {
+    expect(error).toBeInstanceOf(IndexUnavailable)
+    return false
+  }
+}
+
+async function standingPosition(): Promise<number> {
+  for (;;) {
+    try {
+      return (await test.index.standing()).lastPosition ?? 0
+    } catch (error) {
+      expect(error).toBeInstanceOf(IndexUnavailable)
+    }
+  }
+}
+
+describe('reading', () => {
+  it.each(['newest_first', 'oldest_first'] as const)(
+    '%s, a walk visits each entry once while others arrive',
+    async (order) => {
+      const entries = someEntries(900)
+      await test.index.insert(chunkOf(entries.slice(0, 300), 1))
+      const seen: Position[] = []
+      let inserted = 300
+      for (let after: Position | undefined; ; ) {
+        const page = await test.index.page({
+          log: TEST_LOG,
+          order,
+          limit: 17,
+          ...(after === undefined ? {} : { after }),
+        })
+        if (page.length === 0) break
+        seen.push(...page)
+        after = page.at(-1)
+        if (inserted < entries.length) {
+          await test.index.insert(chunkOf(entries.slice(inserted, inserted + 60), inserted + 1))
+          inserted += 60
+        }
+      }
+      // Newest first, what arrives later lies before the first page; oldest first, the walk comes to it.
+      const expected = order === 'oldest_first' ? entries : entries.slice(0, 300).reverse()
+      expect(seen).toEqual(expected.map(placeOf))
+    },
+  )
+
+  it('finds the same as a plain search through many granules, whatever the length of the needle', async () => {
+    const words = [
+      'refund',
+      'Größe',
+      'order',
+      'a',
+      'xy',
+      'zebra crossing',
+      '100%',
+      'under_score',
+      'back\\slash',
+    ]
+    const entries = Array.from({ length: 12_000 }, (_, seq) => ({
+      ...anIndexedEntry(seq),
+      description: `${words[seq % 7]} ${seq} ${seq % 1_999 === 0 ? words[7 + (seq % 2)] : ''}`,
+    }))
+    await test.index.insert(chunkOf(entries, 1))
+    for (const needle of [
+      'a',
+      'zz',
+      '0%',
+      '99',
+      'ref',
+      'öß',
+      'größe',
+      'r_s',
+      'k\\s',
+      '1234',
+      'ZEBRA',
+      'sing 77',
+      'under_',
+      'absent words',
+    ]) {
+      const found = await test.index.count({ log: TEST_LOG, filter: { op: 'contains', field: 'id', needle } })
+      expect(found, needle).toBe(entries.filter((entry) => entry.id.includes(needle)).length)
+      const expected = entries.filter((entry) => entryText(entry).includes(needle.toLowerCase()))
+      const places = await test.index.page({
+        log: TEST_LOG,
+        order: 'oldest_first',
+        limit: 1_000,
+        filter: { op: 'text', needle },
+      })
+      expect(places, needle).toEqual(expected.slice(0, 1_000).map(placeOf))
+    }
+  })
+
+  it('gives IndexUnavailable while the engine is away, and answers once it is back', async () => {
+    await test.index.insert(chunkOf(someEntries(3), 1))
+    process.kill(test.engine?.pid ?? 0, 'SIGKILL')
+    await expect(test.index.count({ log: TEST_LOG })).rejects.toBeInstanceOf(IndexUnavailable)
+    await expect.poll(() => test.index.count({ log: TEST_LOG }).catch(() => 0), { timeout: 20_000 }).toBe(3)
+  })
+})
+
+/** What `anIndexedEntry` says, for a search without the index. */
+function entryText(entry: Entry): string {
+  return [entry.id, entry.action, entry.category, entry.description].join('\u0000').toLowerCase()
+}
