@@ -24,7 +24,7 @@ export interface IndexerSettings {
 /** Entries in one insert. An insert costs about 5 ms of fsync whatever its size, and its latency is a read's wait. */
 const CHUNK_ENTRIES_MAX = 8_192
 /** How long rows may gather when nobody waits to read them. */
-const GATHER_MS = 250
+const GATHER_MS = 1_000
 /** Encoded rows kept in memory while the index is busy; past this they are read back from the journal later. */
 const QUEUE_BYTES_MAX = 32 * 1024 * 1024
 const RETRY_MS_MIN = 100

@@ -58,31 +58,34 @@ describe('inserting', () => {
     await expect(test.index.insert(chunk)).rejects.toThrow('other rows')
   })
 
-  it('loses and doubles nothing when the engine is killed again and again', {
+  it('loses and doubles nothing when the engine is killed in the midst of inserts', {
     timeout: 300_000,
   }, async () => {
-    const entries = Array.from({ length: 12_000 }, (_, seq) => anIndexedEntry(seq, DECEMBER_US - 6_000_000))
-    const pid = (): number | undefined => test.engine?.pid
-    let killing = true
-    const killer = (async () => {
-      for (let kills = 0; killing && kills < 20; kills += 1) {
-        await delay(20 + Math.random() * 400)
-        const engine = pid()
-        if (engine !== undefined && killing) process.kill(engine, 'SIGKILL')
-      }
-    })()
+    // The chunk that lies across the end of the month is two inserts.
+    const entries = Array.from({ length: 4_000 }, (_, seq) => anIndexedEntry(seq, DECEMBER_US - 2_000_000))
     for (let first = 0; first < entries.length; ) {
-      const chunk = entries.slice(first, first + 1 + Math.floor(Math.random() * 400))
-      if (await arrives(chunk, first + 1)) first += chunk.length
-      // Half of the time the next chunk is cut anew from where the index says it stands.
+      await standingPosition()
+      const chunk = entries.slice(first, first + 100)
+      const kill = delay(Math.random() * KILL_WITHIN_MS).then(() =>
+        process.kill(test.engine?.pid ?? 0, 'SIGKILL'),
+      )
+      const [arrived] = await Promise.all([arrives(chunk, first + 1), kill])
+      if (arrived) first += chunk.length
+      // Half of the time the same chunk comes again, else the next is cut anew from where the index stands.
       else if (Math.random() < 0.5) first = await standingPosition()
     }
-    killing = false
-    await killer
-    await expect.poll(() => everyPlace().catch(() => []), { timeout: 20_000 }).toEqual(entries.map(placeOf))
+    expect(await everyPlaceOnceBack()).toEqual(entries.map(placeOf))
     expect(await test.index.standing()).toEqual({ lastPosition: entries.length, rows: entries.length })
   })
 })
+
+/** About as long as an insert takes. */
+const KILL_WITHIN_MS = 30
+
+async function everyPlaceOnceBack(): Promise<readonly Position[]> {
+  await standingPosition()
+  return everyPlace()
+}
 
 async function arrives(entries: readonly Entry[], firstPosition: number): Promise<boolean> {
   try {

@@ -1,5 +1,6 @@
 import type { StoredEntry } from '../journal.js'
-import { type BlockRow, type BlockTable, entriesOf } from './block-table.js'
+import type { BlockRow, BlockTable } from './block-table.js'
+import type { DecodedRows } from './decoded-rows.js'
 import type { IdIndex } from './id-index.js'
 
 export interface FoundEntry {
@@ -13,6 +14,7 @@ export interface FoundEntry {
 export function findEntryById(
   ids: IdIndex,
   blocks: BlockTable,
+  decoded: DecodedRows,
   log: number,
   id: Uint8Array,
 ): FoundEntry | undefined {
@@ -20,7 +22,7 @@ export function findEntryById(
     const row = blocks.at(position)
     if (row === undefined || row.log !== log || row.ids === null) continue
     if (Buffer.compare(row.ids.subarray(16 * index, 16 * index + 16), id) !== 0) continue
-    return { row, index, entry: entriesOf(row)[index] as StoredEntry }
+    return { row, index, entry: decoded.of(row)[index] as StoredEntry }
   }
   return undefined
 }

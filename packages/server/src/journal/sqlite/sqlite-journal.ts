@@ -6,6 +6,7 @@ import { emptyChain, Sealer } from '../sealer.js'
 import { uuidBytes } from '../uuid.js'
 import { AppendPlan, type History, type LogPlan, type RecordedEntry, receiptsOf } from './append-plan.js'
 import { BlockTable, receiptOf } from './block-table.js'
+import { DecodedRows } from './decoded-rows.js'
 import { findEntryById } from './find-entry.js'
 import { IdIndex } from './id-index.js'
 import { IdempotencyTable, type SeqRange } from './idempotency-table.js'
@@ -45,6 +46,7 @@ class SqliteJournal implements Journal {
   readonly #logs: Map<string, StoredLog>
   readonly #logTable: LogTable
   readonly #blocks: BlockTable
+  readonly #decoded = new DecodedRows()
   readonly #ids: IdIndex
   readonly #keys: IdempotencyTable
   readonly #originHost: string
@@ -172,7 +174,7 @@ class SqliteJournal implements Journal {
     return {
       log: ({ log: name }) => this.#logs.get(nameKey(name)) ?? this.#beginLog(name),
       findEntry: (log, id): RecordedEntry | undefined => {
-        const found = findEntryById(this.#ids, this.#blocks, log.number, uuidBytes(id))
+        const found = findEntryById(this.#ids, this.#blocks, this.#decoded, log.number, uuidBytes(id))
         return found === undefined
           ? undefined
           : { receipt: receiptOf(found.row, found.index), sections: found.entry.sections }

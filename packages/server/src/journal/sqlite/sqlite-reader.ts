@@ -11,15 +11,13 @@ import type {
   VerifyRange,
 } from '../journal.js'
 import { uuidBytes } from '../uuid.js'
-import { type BlockRow, BlockTable, entriesOf } from './block-table.js'
+import { BlockTable, entriesOf } from './block-table.js'
+import { DecodedRows } from './decoded-rows.js'
 import { findEntryById } from './find-entry.js'
 import { IdIndex } from './id-index.js'
 import { LogTable, type StoredLog } from './log-table.js'
 import { openForReading } from './schema.js'
 import { verifyLog } from './verify-log.js'
-
-/** Decoded rows kept for the next read; a page's entries often share rows. */
-const CACHED_ROWS_MAX = 32
 
 /** Opens the journal for reading, on a connection of its own. Throws `damaged_journal` or `unsupported_sqlite`. */
 export async function openSqliteJournalReader(path: string): Promise<JournalReader> {
@@ -40,7 +38,7 @@ class SqliteJournalReader implements JournalReader {
   readonly #readSeqThrough: Statement
   /** Made at the first look-up, because following every id costs memory that a mere walk does not need. */
   #ids: IdIndex | undefined
-  readonly #cache = new Map<number, readonly StoredEntry[]>()
+  readonly #decoded = new DecodedRows()
 
   constructor(database: Database) {
     this.#database = database
@@ -67,7 +65,7 @@ class SqliteJournalReader implements JournalReader {
       const row = stored === undefined ? undefined : this.#blocks.containing(stored.number, seq)
       if (row === undefined)
         throw new AppError('damaged_journal', { hint: `Entry ${seq} is missing from the journal.` })
-      return this.#decoded(row)[seq - row.first_seq] as StoredEntry
+      return this.#decoded.of(row)[seq - row.first_seq] as StoredEntry
     })
   }
 
@@ -76,7 +74,7 @@ class SqliteJournalReader implements JournalReader {
     if (stored === undefined) return undefined
     if (this.#ids === undefined) this.#ids = new IdIndex(this.#database)
     else this.#ids.catchUp()
-    return findEntryById(this.#ids, this.#blocks, stored.number, uuidBytes(id))?.entry
+    return findEntryById(this.#ids, this.#blocks, this.#decoded, stored.number, uuidBytes(id))?.entry
   }
 
   async rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]> {
@@ -121,15 +119,6 @@ class SqliteJournalReader implements JournalReader {
 
   async close(): Promise<void> {
     this.#database.close()
-  }
-
-  #decoded(row: BlockRow): readonly StoredEntry[] {
-    const cached = this.#cache.get(row.position)
-    if (cached !== undefined) return cached
-    const entries = entriesOf(row)
-    if (this.#cache.size >= CACHED_ROWS_MAX) this.#cache.delete(this.#cache.keys().next().value as number)
-    this.#cache.set(row.position, entries)
-    return entries
   }
 }
 
