@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshSeed } from '../support/random.js'
+import { discardFolder, scratchFolder } from '../support/scratch-folder.js'
 import { type CrashSummary, runCrash } from './crash-run.js'
 
 // 30 cycles against the server that ships, 16 connections without a pause: in 4 of 5 cycles the server is killed
@@ -14,7 +12,7 @@ const RESTART_MS_MAX = 2_000
 
 describe('kill -9 under load', () => {
   const seed = freshSeed()
-  const dataDirectory = mkdtempSync(join(tmpdir(), 'counterfoil-crash-'))
+  const dataDirectory = scratchFolder('crash')
   let summary: CrashSummary
 
   beforeAll(async () => {
@@ -30,7 +28,7 @@ describe('kill -9 under load', () => {
     })
     process.stdout.write(`crash test: ${JSON.stringify(summary)}\n`)
   }, 240_000)
-  afterAll(() => rmSync(dataDirectory, { recursive: true, force: true }))
+  afterAll(() => discardFolder(dataDirectory))
 
   it(`loses, repeats and changes nothing that was acknowledged (seed ${seed})`, () => {
     expect(summary.findingTexts).toEqual([])

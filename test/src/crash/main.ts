@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { freshSeed } from '../support/random.js'
+import { scratchFolder } from '../support/scratch-folder.js'
 import { runCrash } from './crash-run.js'
 
 // npm run crash -- --cycles 1000 --seed 7
@@ -17,11 +18,8 @@ const { values } = parseArgs({
   },
 })
 const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
-const dataDirectory = mkdtempSync(join(tmpdir(), 'counterfoil-crash-'))
+const dataDirectory = values.keep ? mkdtempSync(join(tmpdir(), 'counterfoil-crash-')) : scratchFolder('crash')
 process.on('SIGINT', () => process.exit(130))
-process.on('exit', () => {
-  if (!values.keep) rmSync(dataDirectory, { recursive: true, force: true })
-})
 process.stderr.write(`seed ${seed}, data in ${dataDirectory}\n`)
 const summary = await runCrash({
   cycles: Number(values.cycles),

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Api } from '../support/api.js'
@@ -10,6 +8,7 @@ import { Load } from '../support/load.js'
 import { unmount } from '../support/mounts.js'
 import { indexCaughtUp } from '../support/progress.js'
 import { freshSeed, Random } from '../support/random.js'
+import { discardFolder, scratchFolder } from '../support/scratch-folder.js'
 import { ServerProcess } from '../support/server-process.js'
 
 const CONNECTIONS = 16
@@ -17,7 +16,7 @@ const INDEX_WAIT_MS = 60_000
 
 /** A server under load on which a fault can be tried, and everything to tell what it did. */
 export class FaultBench {
-  readonly folder = mkdtempSync(join(tmpdir(), 'counterfoil-fault-'))
+  readonly folder = scratchFolder('fault')
   /** Where a file system may be mounted; the data directory is in it. */
   readonly place = join(this.folder, 'disk')
   readonly dataDirectory = join(this.place, 'data')
@@ -80,7 +79,7 @@ export class FaultBench {
     await this.#server?.exited
     await this.load.pause()
     await unmount(this.place)
-    rmSync(this.folder, { recursive: true, force: true })
+    discardFolder(this.folder)
   }
 }
 

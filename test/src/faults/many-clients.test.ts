@@ -1,7 +1,4 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -11,6 +8,7 @@ import { checkLog } from '../support/check-log.js'
 import { provision } from '../support/command-line.js'
 import { Findings } from '../support/findings.js'
 import { NumberedEntries } from '../support/numbered-entry.js'
+import { discardFolder, scratchFolder } from '../support/scratch-folder.js'
 import { ServerProcess } from '../support/server-process.js'
 
 const run = promisify(execFile)
@@ -23,11 +21,11 @@ let dataDirectory: string
 let server: ServerProcess | undefined
 
 beforeEach(() => {
-  dataDirectory = mkdtempSync(join(tmpdir(), 'counterfoil-clients-'))
+  dataDirectory = scratchFolder('clients')
 })
 afterEach(async () => {
   await server?.kill()
-  rmSync(dataDirectory, { recursive: true, force: true })
+  discardFolder(dataDirectory)
 })
 
 it(`${CLIENTS} processes that append ${APPENDS} entries each to one log make no gap and no fork`, async () => {

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '@counterfoil/server/dist/sqlite/driver.js'
 import { ownGroup, signalGroup } from '../support/process-group.js'
 import { Random } from '../support/random.js'
+import { discardFolder, scratchFolder } from '../support/scratch-folder.js'
 import { Disk } from './disk.js'
 import { cutPower } from './power.js'
 
@@ -49,7 +49,7 @@ export async function runControlCuts(
 }
 
 async function cutOnce(control: Control, afterMs: number): Promise<{ acked: number; lost: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'counterfoil-control-'))
+  const folder = scratchFolder('control')
   let disk = await Disk.make(folder, 0, DISK_BYTES)
   const writer = startWriter(control, disk.place)
   try {
@@ -63,7 +63,7 @@ async function cutOnce(control: Control, afterMs: number): Promise<{ acked: numb
     signalGroup(writer.child.pid as number, 'SIGKILL')
     await writer.ended
     await disk.discard()
-    rmSync(folder, { recursive: true, force: true })
+    discardFolder(folder)
   }
 }
 

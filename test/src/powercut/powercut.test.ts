@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { whyNoLoopDisks } from '../support/mounts.js'
 import { freshSeed } from '../support/random.js'
+import { discardFolder, scratchFolder } from '../support/scratch-folder.js'
 import { runControlCuts } from './control-cuts.js'
 import { Disk } from './disk.js'
 import { cutPower } from './power.js'
@@ -47,13 +45,13 @@ describe.skipIf(why !== undefined)(`power cut (seed ${seed}; ${why ?? 'loop devi
     expect(lost).toBe(0)
   })
   it('fails itself when nobody was alive at the cut', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'counterfoil-dead-'))
+    const folder = scratchFolder('dead')
     const disk = await Disk.make(folder, 0, 32 * 2 ** 20)
     const dead = spawn('true', { detached: true })
     const ended = once(dead, 'exit')
     await ended
     await expect(cutPower(disk, dead.pid as number, ended)).rejects.toThrow(/had ended before the power cut/)
     await disk.discard()
-    rmSync(folder, { recursive: true })
+    discardFolder(folder)
   })
 })

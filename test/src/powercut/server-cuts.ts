@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Api } from '../support/api.js'
@@ -10,6 +8,7 @@ import { Load } from '../support/load.js'
 import { percentile } from '../support/percentile.js'
 import { indexCaughtUp } from '../support/progress.js'
 import { Random } from '../support/random.js'
+import { discardFolder, scratchFolder } from '../support/scratch-folder.js'
 import { ServerProcess } from '../support/server-process.js'
 import { Disk } from './disk.js'
 import { cutPower } from './power.js'
@@ -65,7 +64,7 @@ class ServerCuts {
   readonly #random: Random
   readonly #findings = new Findings()
   readonly #restarts: number[] = []
-  readonly #folder = mkdtempSync(join(tmpdir(), 'counterfoil-powercut-'))
+  readonly #folder = scratchFolder('powercut')
   readonly #startedMs = performance.now()
   #disk: Disk | undefined
   #server: ServerProcess | undefined
@@ -98,7 +97,7 @@ class ServerCuts {
     await this.#server?.exited
     await this.#load?.pause()
     await this.#disk?.discard()
-    rmSync(this.#folder, { recursive: true, force: true })
+    discardFolder(this.#folder)
   }
 
   async #newDisk(cycle: number): Promise<void> {

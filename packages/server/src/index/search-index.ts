@@ -19,6 +19,8 @@ export interface IndexChunk {
   readonly rowCount: number
   /** Lines of `encodeIndexRow`, in ascending order of position. */
   readonly rows: Buffer
+  /** Set when the index is known not to have the rows, though it may remember the chunk: makes it another chunk. */
+  readonly retry?: string
 }
 
 /** What the index holds. `lastPosition` is undefined while it is empty. */

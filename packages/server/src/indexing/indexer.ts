@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '@counterfoil/core'
 import { type IndexChunk, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
 import type { IndexProgress } from '../journal/journal.js'
@@ -28,7 +30,7 @@ const GATHER_MS = 1_000
 /** Encoded rows kept in memory while the index is busy; past this they are read back from the journal later. */
 const QUEUE_BYTES_MAX = 32 * 1024 * 1024
 const RETRY_MS_MIN = 100
-const RETRY_MS_MAX = 5_000
+const RETRY_MS_MAX = 1_000
 
 /**
  * Carries the journal into the search index, each row exactly once and in order. What it has sent without an answer
@@ -48,6 +50,10 @@ export class Indexer implements JournalFollower {
   #closing = false
   #unavailableSince: number | undefined
   #ready = false
+  /** The chunk that was sent last, until the index is known to have it. */
+  #unanswered: IndexChunk | undefined
+  /** How often `#unanswered` was sent again. */
+  #repeats = 0
 
   constructor(settings: IndexerSettings) {
     this.#settings = settings
@@ -118,55 +124,73 @@ export class Indexer implements JournalFollower {
 
   async #run(): Promise<void> {
     let retryMs = RETRY_MS_MIN
-    let prepared = false
-    let pending: IndexChunk | undefined
     while (!this.#closing) {
       try {
-        if (!prepared) {
-          pending = await this.#prepare()
-          prepared = true
-          this.#ready = true
-        }
-        pending ??= await this.#nextChunk()
-        if (pending === undefined) continue
-        await this.#settings.index.insert(pending)
-        this.#finished(pending)
-        pending = undefined
+        if (!this.#ready) await this.#prepare()
+        this.#ready = true
+        const chunk = await this.#settleUnanswered()
+        this.#unanswered = chunk ?? (await this.#nextChunk())
+        if (this.#unanswered === undefined) continue
+        await this.#settings.index.insert(this.#unanswered)
+        // An answer to a repeat may mean "I know this chunk" and not "I have it": then the index is asked once more.
+        if (chunk === undefined) this.#finished(this.#unanswered.lastPosition)
         retryMs = RETRY_MS_MIN
       } catch (error) {
         this.#unavailableSince ??= performance.now()
         if (!(error instanceof IndexUnavailable)) this.#settings.onError(error)
-        await this.#sleep(retryMs)
+        await delay(retryMs)
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)
       }
     }
   }
 
   /**
+   * What remains to be done about a chunk that was sent without an answer. Every insert may have arrived in full, in
+   * part or not at all, whatever the engine says of repeats: ClickHouse notes a token before it has the rows, and after
+   * a power cut it may have the rows and not the token. What the index holds decides. A chunk that is sent again keeps
+   * its bounds, so that a late twin is recognised; one that still is not there after that gets a new token.
+   */
+  async #settleUnanswered(): Promise<IndexChunk | undefined> {
+    const chunk = this.#unanswered
+    if (chunk === undefined) return undefined
+    const { lastPosition = 0 } = await this.#settings.index.standing()
+    if (lastPosition >= chunk.firstPosition) {
+      // Whatever it has of the chunk it has for good; the rest is cut anew from the journal.
+      this.#finished(Math.min(lastPosition, chunk.lastPosition))
+      return undefined
+    }
+    this.#repeats++
+    return this.#repeats === 1 ? chunk : { ...chunk, retry: randomUUID() }
+  }
+
+  /**
    * Brings the index into agreement with the journal: its tables exist, and it holds what was noted as done. An index
    * that holds less was lost, one that holds more belongs to another journal; both are derived, so they start anew.
    */
-  async #prepare(): Promise<IndexChunk | undefined> {
+  async #prepare(): Promise<void> {
     const { index, onRebuild } = this.#settings
     await index.migrate()
     const { lastPosition = 0 } = await index.standing()
-    if (lastPosition >= this.#donePosition && lastPosition <= this.#sendingPosition)
-      return this.#unansweredChunk()
+    if (lastPosition >= this.#donePosition && lastPosition <= this.#sendingPosition) {
+      this.#unanswered = await this.#chunkUnderWay()
+      return
+    }
     onRebuild(lastPosition, this.#donePosition)
     await index.clear()
     this.#donePosition = 0
     await this.#note(0)
-    return undefined
   }
 
-  #finished(chunk: IndexChunk): void {
+  #finished(position: number): void {
     this.#unavailableSince = undefined
-    this.#donePosition = chunk.lastPosition
+    this.#unanswered = undefined
+    this.#repeats = 0
+    this.#donePosition = position
     for (const waiter of [...this.#waiters]) if (waiter.position <= this.#donePosition) waiter.resolve()
   }
 
   /** The chunk that was under way when the process ended; it may or may not have arrived. */
-  async #unansweredChunk(): Promise<IndexChunk | undefined> {
+  async #chunkUnderWay(): Promise<IndexChunk | undefined> {
     if (this.#sendingPosition <= this.#donePosition) return undefined
     const { rowsAfter } = this.#settings
     const rows = await rowsAfter(this.#donePosition, this.#sendingPosition, Number.POSITIVE_INFINITY)

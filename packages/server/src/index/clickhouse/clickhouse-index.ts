@@ -66,7 +66,8 @@ export class ClickHouseIndex implements SearchIndex {
     this.#inserting = true
     try {
       for (const run of runs) {
-        await this.#connection.insert(this.#table, run.lines, `${run.firstPosition}-${run.lastPosition}`)
+        const token = `${run.firstPosition}-${run.lastPosition}${chunk.retry === undefined ? '' : `-${chunk.retry}`}`
+        await this.#connection.insert(this.#table, run.lines, token)
       }
     } finally {
       this.#inserting = false

@@ -21,8 +21,6 @@ export interface EngineSettings extends EngineBounds {
 
 const BACKOFF_MS_MIN = 50
 const BACKOFF_MS_MAX = 10_000
-/** A process that ran this long counts as healthy, and its successor starts without delay. */
-const HEALTHY_MS = 60_000
 const STOP_WAIT_MS = 10_000
 const OUTPUT_CHARS_MAX = 2_000
 /** Threads for statements of all sessions, for stopping them and for files. */
@@ -74,7 +72,6 @@ export class SupervisedEngine {
   }
 
   #start(): Promise<EngineAddress> {
-    const startedMs = performance.now()
     const { directory, memoryBytes, queryThreads } = this.#settings
     const credentials = { user: 'counterfoil', password: randomBytes(24).toString('base64url') }
     const child = forkEngine()
@@ -82,8 +79,10 @@ export class SupervisedEngine {
     const output = collectOutput(child)
     const address = new Promise<EngineAddress>((resolve, reject) => {
       child.once('message', (report: EngineReport) => {
-        if (report.kind === 'ready') resolve({ url: `http://127.0.0.1:${report.port}`, ...credentials })
-        else {
+        if (report.kind === 'ready') {
+          this.#backoffMs = BACKOFF_MS_MIN
+          resolve({ url: `http://127.0.0.1:${report.port}`, ...credentials })
+        } else {
           reject(new Error(report.reason))
           child.kill('SIGKILL')
         }
@@ -92,7 +91,7 @@ export class SupervisedEngine {
       child.once('exit', (code, signal) => {
         const reason = `The engine process ended (${signal ?? code}). ${output()}`
         reject(new Error(reason))
-        this.#onExit(performance.now() - startedMs, reason)
+        this.#onExit(reason)
       })
     })
     child.send({
@@ -106,17 +105,18 @@ export class SupervisedEngine {
     return address
   }
 
-  #onExit(aliveMs: number, reason: string): void {
+  #onExit(reason: string): void {
     this.#child = undefined
     if (this.#closed) return
     this.#settings.onExit?.(reason)
-    this.#backoffMs = aliveMs > HEALTHY_MS ? BACKOFF_MS_MIN : Math.min(this.#backoffMs * 2, BACKOFF_MS_MAX)
     this.#address = new Promise((resolve, reject) => {
       this.#timer = setTimeout(() => {
         if (this.#closed) reject(new Error('The engine is closed'))
         else this.#start().then(resolve, reject)
       }, this.#backoffMs)
     })
+    // An engine that cannot start is tried ever less often; one that was up is started at once.
+    this.#backoffMs = Math.min(this.#backoffMs * 2, BACKOFF_MS_MAX)
     this.#address.catch(() => undefined)
   }
 }
