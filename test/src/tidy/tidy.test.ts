@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { ERRORS } from '@counterfoil/core'
+import { ERRORS, SEARCH_KEYS } from '@counterfoil/core'
 import { describe, expect, it } from 'vitest'
 import { functionSizes, ROOT, readSources } from './source-tree.js'
 
@@ -189,7 +189,7 @@ describe('words', () => {
     ['the environment outside of main.ts', /\bprocess\.env\b/],
   ]
   /** Reading the environment is main.ts's; a test may read its seed and whether CI runs it. */
-  const mayReadEnvironment = /\/main\.ts$|\.test\.ts$|^test\/|^bench\//
+  const mayReadEnvironment = /\/main\.ts$|\.test\.ts$|\/testing\/|^test\/|^bench\//
 
   it.each(banned)('name no file like %s', (_what, pattern) => {
     expect(sources.map(({ path }) => path).filter((path) => pattern.test(path))).toEqual([])
@@ -227,6 +227,22 @@ describe('documents', () => {
     const text = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8').split('## Problems')[0] as string
     const documented = [...text.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1] as string)
     expect(documented.toSorted()).toEqual(Object.keys(ERRORS).toSorted())
+  })
+
+  it('show every key of the search language', () => {
+    const text = readFileSync(join(ROOT, 'docs/command-line.md'), 'utf8')
+    const documented = [...text.matchAll(/^\| `([\w.]+)`(?: \(.*\))? \| .* \| `.*` \|$/gm)].map(
+      (match) => match[1],
+    )
+    expect(documented).toEqual(SEARCH_KEYS.map(({ key }) => key))
+  })
+
+  it('show every setting', () => {
+    const text = readFileSync(join(ROOT, 'docs/operating.md'), 'utf8')
+    const definitions = readFileSync(join(ROOT, 'packages/server/src/settings/settings.ts'), 'utf8')
+    const variables = [...definitions.matchAll(/['`](COUNTERFOIL_\w+)'/g)].map((match) => match[1] as string)
+    expect(variables.length).toBeGreaterThan(10)
+    expect(variables.filter((variable) => !text.includes(`| \`${variable}\` |`))).toEqual([])
   })
 
   it('name in the folder map only folders that exist', () => {

@@ -19,14 +19,15 @@ export interface IndexChunk {
   readonly rowCount: number
   /** Lines of `encodeIndexRow`, in ascending order of position. */
   readonly rows: Buffer
-  /** Set when the index is known not to have the rows, though it may remember the chunk: makes it another chunk. */
-  readonly retry?: string
 }
 
-/** What the index holds. `lastPosition` is undefined while it is empty. */
+/** What the index holds. */
 export interface Standing {
+  /** Of every row that was inserted, those through here are there. Undefined while the index is empty. */
   readonly lastPosition: number | undefined
   readonly rows: number
+  /** Files could not be read and were set aside, so rows are missing: clear the index and fill it again. */
+  readonly damaged: boolean
 }
 
 export type Facets = Readonly<Partial<Record<FacetField, readonly FacetValue[]>>>
@@ -40,10 +41,10 @@ export interface SearchIndex {
   /** Brings the tables to the newest version; idempotent. */
   migrate(): Promise<void>
   /**
-   * Makes a chunk durable and searchable. Chunks come in ascending order, one at a time. Whatever happens to
-   * the engine meanwhile, what it holds afterwards is a prefix of everything inserted, in order of position; so
-   * after a failure either the same chunk is repeated, which is harmless, or inserting goes on after
-   * `standing().lastPosition` with chunks cut anew.
+   * Makes a chunk durable and searchable; rows that are there already are passed over. Chunks come in ascending
+   * order, one at a time. Whatever happens to the engine meanwhile, it holds a prefix of everything that was
+   * inserted; so after a failure either the same chunk is repeated, or inserting goes on anywhere up to
+   * `standing().lastPosition`, with chunks cut anew.
    */
   insert(chunk: IndexChunk): Promise<void>
   page(query: PageQuery): Promise<readonly Position[]>

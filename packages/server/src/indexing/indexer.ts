@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '@counterfoil/core'
 import { type IndexChunk, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
@@ -14,6 +13,8 @@ export interface IndexerSettings {
     lastPosition: number,
     entryLimit: number,
   ) => Promise<IndexRows | undefined>
+  /** How many entries of all logs the journal has up to a position. */
+  readonly entriesThrough: (position: number) => Promise<number>
   readonly saveProgress: (progress: IndexProgress) => Promise<void>
   readonly progress: IndexProgress
   /** Newest row of the journal when the indexer starts. */
@@ -52,8 +53,6 @@ export class Indexer implements JournalFollower {
   #ready = false
   /** The chunk that was sent last, until the index is known to have it. */
   #unanswered: IndexChunk | undefined
-  /** How often `#unanswered` was sent again. */
-  #repeats = 0
 
   constructor(settings: IndexerSettings) {
     this.#settings = settings
@@ -128,12 +127,11 @@ export class Indexer implements JournalFollower {
       try {
         if (!this.#ready) await this.#prepare()
         this.#ready = true
-        const chunk = await this.#settleUnanswered()
-        this.#unanswered = chunk ?? (await this.#nextChunk())
+        // A chunk without an answer is sent again as it was: the index passes over the rows that it has.
+        this.#unanswered ??= await this.#nextChunk()
         if (this.#unanswered === undefined) continue
         await this.#settings.index.insert(this.#unanswered)
-        // An answer to a repeat may mean "I know this chunk" and not "I have it": then the index is asked once more.
-        if (chunk === undefined) this.#finished(this.#unanswered.lastPosition)
+        this.#finished(this.#unanswered)
         retryMs = RETRY_MS_MIN
       } catch (error) {
         this.#unavailableSince ??= performance.now()
@@ -145,33 +143,16 @@ export class Indexer implements JournalFollower {
   }
 
   /**
-   * What remains to be done about a chunk that was sent without an answer. Every insert may have arrived in full, in
-   * part or not at all, whatever the engine says of repeats: ClickHouse notes a token before it has the rows, and after
-   * a power cut it may have the rows and not the token. What the index holds decides. A chunk that is sent again keeps
-   * its bounds, so that a late twin is recognised; one that still is not there after that gets a new token.
-   */
-  async #settleUnanswered(): Promise<IndexChunk | undefined> {
-    const chunk = this.#unanswered
-    if (chunk === undefined) return undefined
-    const { lastPosition = 0 } = await this.#settings.index.standing()
-    if (lastPosition >= chunk.firstPosition) {
-      // Whatever it has of the chunk it has for good; the rest is cut anew from the journal.
-      this.#finished(Math.min(lastPosition, chunk.lastPosition))
-      return undefined
-    }
-    this.#repeats++
-    return this.#repeats === 1 ? chunk : { ...chunk, retry: randomUUID() }
-  }
-
-  /**
-   * Brings the index into agreement with the journal: its tables exist, and it holds what was noted as done. An index
-   * that holds less was lost, one that holds more belongs to another journal; both are derived, so they start anew.
+   * Brings the index into agreement with the journal: its tables exist, and it holds exactly the entries up to where
+   * it was noted to be. One that holds fewer was lost or damaged, one that holds more belongs to another journal; it is
+   * derived, so it starts anew.
    */
   async #prepare(): Promise<void> {
-    const { index, onRebuild } = this.#settings
+    const { index, onRebuild, entriesThrough } = this.#settings
     await index.migrate()
-    const { lastPosition = 0 } = await index.standing()
-    if (lastPosition >= this.#donePosition && lastPosition <= this.#sendingPosition) {
+    const { lastPosition = 0, rows, damaged } = await index.standing()
+    const fits = lastPosition >= this.#donePosition && lastPosition <= this.#sendingPosition
+    if (fits && !damaged && rows === (await entriesThrough(lastPosition))) {
       this.#unanswered = await this.#chunkUnderWay()
       return
     }
@@ -181,11 +162,10 @@ export class Indexer implements JournalFollower {
     await this.#note(0)
   }
 
-  #finished(position: number): void {
+  #finished({ lastPosition }: IndexChunk): void {
     this.#unavailableSince = undefined
     this.#unanswered = undefined
-    this.#repeats = 0
-    this.#donePosition = position
+    this.#donePosition = lastPosition
     for (const waiter of [...this.#waiters]) if (waiter.position <= this.#donePosition) waiter.resolve()
   }
 

@@ -351,6 +351,9 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
         expect(await harness.reader.seqThrough(LIVE, position)).toBe(1)
         expect(await harness.reader.seqThrough(LIVE, position + 1)).toBe(2)
         expect(await harness.reader.seqThrough(LIVE, 0)).toBeUndefined()
+        expect(await harness.reader.entriesThrough(0)).toBe(0)
+        expect(await harness.reader.entriesThrough(position)).toBe(2)
+        expect(await harness.reader.entriesThrough(position + 1)).toBe(3)
       })
 
       it('keeps what the index has come to over a restart', async () => {

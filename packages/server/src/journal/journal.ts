@@ -128,6 +128,8 @@ export interface JournalReader {
   /** Position of the newest row, 0 when there is none. */
   lastPosition(): Promise<number>
   indexProgress(): Promise<IndexProgress>
+  /** How many entries of all logs the rows up to `position` hold. */
+  entriesThrough(position: number): Promise<number>
   /** The last `seq` of a log that rows up to `position` hold; undefined when they hold none. */
   seqThrough(log: LogName, position: number): Promise<number | undefined>
   /** Recomputes the chain of entries from stored content. See `verifyChain`. */

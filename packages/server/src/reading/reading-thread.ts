@@ -42,6 +42,7 @@ const methods = {
   },
   lastPosition: async (): Promise<number> => (await opening).lastPosition(),
   indexProgress: async (): Promise<IndexProgress> => (await opening).indexProgress(),
+  entriesThrough: async (position: number): Promise<number> => (await opening).entriesThrough(position),
   seqThrough: async (log: LogName, position: number): Promise<number | undefined> =>
     (await opening).seqThrough(log, position),
   /** Index rows of the journal after `position` up to `lastPosition`, about `entryLimit` entries. */

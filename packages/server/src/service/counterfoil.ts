@@ -144,6 +144,7 @@ async function openStores(
   const indexer = new Indexer({
     index: search.index,
     rowsAfter: reading.methods.indexRowsAfter,
+    entriesThrough: reading.methods.entriesThrough,
     saveProgress: (progress) => recorder.saveIndexProgress(progress),
     progress: await reading.methods.indexProgress(),
     lastPosition: await reading.methods.lastPosition(),

@@ -106,6 +106,7 @@ async function openEmptyIndex(
   const indexer = new Indexer({
     index,
     rowsAfter: reading.methods.indexRowsAfter,
+    entriesThrough: reading.methods.entriesThrough,
     saveProgress: (progress) => recorder.saveIndexProgress(progress),
     progress: { donePosition: 0, sendingPosition: 0 },
     lastPosition,

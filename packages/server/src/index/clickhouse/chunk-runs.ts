@@ -1,45 +1,56 @@
 /** Consecutive lines of a chunk that belong to one partition of the table. */
 export interface ChunkRun {
-  readonly firstPosition: number
-  readonly lastPosition: number
-  readonly rowCount: number
   readonly lines: Buffer
+  readonly rowCount: number
 }
 
 const NEWLINE = 0x0a
 const TAB = 0x09
 
 /**
- * Cuts rows of `encodeIndexRow` where the month of `recorded_at` changes. ClickHouse stores each month of an
- * insert on its own, one after the other; inserted run by run, what is in the table after any interruption is
- * a prefix of the chunk.
+ * The rows of `encodeIndexRow` that come after `position`, cut where the month of `recorded_at` changes.
+ * ClickHouse stores each month of an insert on its own, one after the other; inserted run by run, what is in
+ * the table after any interruption is a prefix of the chunk. Throws a RangeError unless positions ascend.
  */
-export function chunkRuns(rows: Buffer): readonly ChunkRun[] {
+export function chunkRuns(rows: Buffer, position: number): readonly ChunkRun[] {
   const runs: ChunkRun[] = []
-  let month: Month | undefined
-  let start = 0
-  let firstPosition = 0
-  let lastPosition = 0
+  let month: Month = { start: 0, end: 0 }
+  let runStart = 0
   let rowCount = 0
-  const endRun = (end: number): void => {
-    if (rowCount > 0) runs.push({ firstPosition, lastPosition, rowCount, lines: rows.subarray(start, end) })
-    start = end
-    rowCount = 0
-  }
-  for (let line = 0; line < rows.length; ) {
-    const positionEnd = rows.indexOf(TAB, line)
-    const recordedAt = readInteger(rows, positionEnd + 1, rows.indexOf(TAB, positionEnd + 1))
-    if (month === undefined || recordedAt < month.start || recordedAt >= month.end) {
-      endRun(line)
-      month = monthOf(recordedAt)
+  let previous = -1
+  for (let line = 0; line < rows.length; line = rows.indexOf(NEWLINE, line) + 1) {
+    const head = readHead(rows, line)
+    if (head.position < previous) throw new RangeError(`Position ${head.position} comes after ${previous}`)
+    previous = head.position
+    if (head.position <= position) {
+      runStart = rows.indexOf(NEWLINE, line) + 1
+      continue
     }
-    lastPosition = readInteger(rows, line, positionEnd)
-    if (rowCount === 0) firstPosition = lastPosition
+    if (head.recordedAt < month.start || head.recordedAt >= month.end) {
+      if (rowCount > 0) runs.push({ lines: rows.subarray(runStart, line), rowCount })
+      month = monthOf(head.recordedAt)
+      runStart = line
+      rowCount = 0
+    }
     rowCount += 1
-    line = rows.indexOf(NEWLINE, line) + 1
   }
-  endRun(rows.length)
+  if (rowCount > 0) runs.push({ lines: rows.subarray(runStart), rowCount })
   return runs
+}
+
+/** The first two columns of the line that starts at `line`. */
+function readHead(rows: Buffer, line: number): { readonly position: number; readonly recordedAt: number } {
+  const positionEnd = rows.indexOf(TAB, line)
+  return {
+    position: readInteger(rows, line, positionEnd),
+    recordedAt: readInteger(rows, positionEnd + 1, rows.indexOf(TAB, positionEnd + 1)),
+  }
+}
+
+function readInteger(bytes: Buffer, start: number, end: number): number {
+  const value = Number(bytes.toString('latin1', start, end))
+  if (!Number.isSafeInteger(value)) throw new RangeError(`An index row starts with ${value}, not an integer`)
+  return value
 }
 
 /** Microseconds since 1970, `end` excluded. */
@@ -53,11 +64,4 @@ function monthOf(us: number): Month {
   const year = moment.getUTCFullYear()
   const month = moment.getUTCMonth()
   return { start: Date.UTC(year, month) * 1000, end: Date.UTC(year, month + 1) * 1000 }
-}
-
-function readInteger(bytes: Buffer, start: number, end: number): number {
-  const value = Number(bytes.toString('latin1', start, end))
-  if (!Number.isSafeInteger(value))
-    throw new RangeError(`An index row starts with ${value} where an integer belongs`)
-  return value
 }

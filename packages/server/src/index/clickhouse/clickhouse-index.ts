@@ -26,6 +26,7 @@ import {
   compilePage,
   compileSeverityFacet,
   readHistogramKey,
+  type Statement,
   severityOfRank,
 } from './compile-query.js'
 import type { Connection } from './connection.js'
@@ -33,6 +34,8 @@ import { applyMigrations, dropEverything } from './migrations.js'
 
 /** Places that `places` reads at a time. */
 const BATCH_PLACES = 10_000
+/** Before the first position. */
+const NOTHING = -1
 const SETTLE_POLL_MS = 20
 const SETTLE_WAIT_MS = 30_000
 
@@ -42,6 +45,8 @@ export class ClickHouseIndex implements SearchIndex {
   readonly #database: string
   readonly #table: string
   #inserting = false
+  /** Rows through here are in the table, none after it is; undefined while that is not known. */
+  #presentPosition: number | undefined
 
   /** `database` becomes part of the SQL and must be a plain identifier. */
   constructor(connection: Connection, database: string) {
@@ -57,18 +62,15 @@ export class ClickHouseIndex implements SearchIndex {
 
   async insert(chunk: IndexChunk): Promise<void> {
     assert(!this.#inserting, 'Chunks are inserted one at a time')
-    const runs = chunkRuns(chunk.rows)
-    assert.equal(
-      runs.reduce((rows, run) => rows + run.rowCount, 0),
-      chunk.rowCount,
-      'A chunk has other rows than it says',
-    )
     this.#inserting = true
     try {
-      for (const run of runs) {
-        const token = `${run.firstPosition}-${run.lastPosition}${chunk.retry === undefined ? '' : `-${chunk.retry}`}`
-        await this.#connection.insert(this.#table, run.lines, token)
-      }
+      // What is there is known by position and not by ClickHouse's own log of inserts: that one notes a part
+      // before the part is in the table, so that a kill between the two would make it refuse the repetition.
+      const present = this.#presentPosition ?? (await this.standing()).lastPosition ?? NOTHING
+      this.#presentPosition = undefined
+      for (const { lines } of chunkRuns(chunk.rows, present))
+        await this.#connection.insert(this.#table, lines)
+      this.#presentPosition = Math.max(present, chunk.lastPosition)
     } finally {
       this.#inserting = false
     }
@@ -121,14 +123,25 @@ export class ClickHouseIndex implements SearchIndex {
 
   async standing(): Promise<Standing> {
     await this.#settle()
-    const sql = `SELECT max(position), count() FROM ${this.#table}`
-    const rows = await this.#connection.select<[number, number]>({ sql, parameters: {} })
+    const [rows, damaged] = await Promise.all([
+      this.#connection.select<[number, number]>(plain(`SELECT max(position), count() FROM ${this.#table}`)),
+      this.#connection.select<[number]>(
+        plain(
+          `SELECT count() FROM system.detached_parts WHERE database = '${this.#database}' AND table = 'entries'`,
+        ),
+      ),
+    ])
     const [lastPosition, count] = rows[0]!
-    return { lastPosition: count === 0 ? undefined : lastPosition, rows: count }
+    return {
+      lastPosition: count === 0 ? undefined : lastPosition,
+      rows: count,
+      damaged: damaged[0]?.[0] !== 0,
+    }
   }
 
   async clear(): Promise<void> {
-    // Dropped rather than emptied: the engine must not take a chunk that comes again for one it has.
+    // Dropped rather than emptied: parts that were set aside as damaged go too.
+    this.#presentPosition = undefined
     await dropEverything(this.#connection, this.#database)
     await this.migrate()
   }
@@ -152,13 +165,17 @@ export class ClickHouseIndex implements SearchIndex {
 
   /** Waits for inserts whose client did not wait for them, perhaps one before us: they may still become visible. */
   async #settle(): Promise<void> {
-    const sql = `SELECT count() FROM system.processes WHERE query_kind = 'Insert' AND query ILIKE '%${this.#table}%'`
+    const sql = `SELECT count() FROM system.processes WHERE query_kind = 'Insert' AND query LIKE '%${this.#table}%'`
     const deadline = Date.now() + SETTLE_WAIT_MS
     for (;;) {
-      const rows = await this.#connection.select<[number]>({ sql, parameters: {} })
+      const rows = await this.#connection.select<[number]>(plain(sql))
       if (rows[0]?.[0] === 0) return
       if (Date.now() > deadline) throw new IndexUnavailable('An earlier insert has not ended')
       await delay(SETTLE_POLL_MS)
     }
   }
+}
+
+function plain(sql: string): Statement {
+  return { sql, parameters: {} }
 }

@@ -86,14 +86,14 @@ export class Connection {
     await this.#attempt((client) => client.command({ query: sql }))
   }
 
-  /** Inserts lines in TabSeparated format as one block; `token` names it, and a block named so before is dropped. */
-  async insert(table: string, lines: Buffer, token: string): Promise<void> {
+  /** Inserts lines in TabSeparated format as one block: if they are of one partition, all of them or none. */
+  async insert(table: string, lines: Buffer): Promise<void> {
     await this.#attempt((client) =>
       client.insert({
         table,
         values: Readable.from([lines], { objectMode: false }),
         format: 'TabSeparated',
-        clickhouse_settings: { ...ONE_BLOCK, insert_deduplication_token: token },
+        clickhouse_settings: ONE_BLOCK,
       }),
     )
   }
@@ -141,10 +141,10 @@ export class Connection {
   }
 }
 
-/** A chunk stays whole, however large: only then is it in the table entirely or not at all. */
+/** Rows stay one block, however many. Rows like others are no mistake: whether they are new is known by position. */
 const ONE_BLOCK: ClickHouseSettings = {
   async_insert: 0,
-  insert_deduplicate: 1,
+  insert_deduplicate: 0,
   input_format_parallel_parsing: 0,
   max_insert_threads: '1',
   max_insert_block_size: '100000000',

@@ -125,7 +125,7 @@ export class SupervisedEngine {
 function forkEngine(): ChildProcess {
   const script = fileURLToPath(new URL('./engine-process.js', import.meta.url))
   return fork(script, [], {
-    env: { PATH: process.env.PATH, TZ: 'UTC', UV_THREADPOOL_SIZE: String(NATIVE_THREADS) },
+    env: { TZ: 'UTC', UV_THREADPOOL_SIZE: String(NATIVE_THREADS) },
     execArgv: ['--max-old-space-size=128'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

@@ -18,11 +18,15 @@ export async function openTestIndex(): Promise<TestIndex> {
   const directory = await mkdtemp(join(tmpdir(), 'counterfoil-index-'))
   const opened = openSearchIndex({ directory })
   await opened.index.migrate()
-  const remove = async (): Promise<void> => {
-    await opened.index.close()
-    await rm(directory, { recursive: true, force: true })
+  const test: TestIndex = {
+    ...opened,
+    directory,
+    async remove() {
+      await this.index.close()
+      await rm(directory, { recursive: true, force: true })
+    },
   }
-  return { ...opened, directory, remove }
+  return test
 }
 
 /** The entries as consecutive rows of the journal, the first of them at `firstPosition`. */

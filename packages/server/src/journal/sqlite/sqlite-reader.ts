@@ -36,6 +36,7 @@ class SqliteJournalReader implements JournalReader {
   readonly #blocks: BlockTable
   readonly #readProgress: Statement
   readonly #readSeqThrough: Statement
+  readonly #readLater: Statement
   /** Made at the first look-up, because following every id costs memory that a mere walk does not need. */
   #ids: IdIndex | undefined
   readonly #decoded = new DecodedRows()
@@ -45,6 +46,9 @@ class SqliteJournalReader implements JournalReader {
     this.#logs = new LogTable(database)
     this.#blocks = new BlockTable(database)
     this.#readProgress = database.prepare('SELECT done_position, sending_position FROM index_progress')
+    this.#readLater = database.prepare(
+      'SELECT coalesce(sum(count), 0) AS later FROM blocks WHERE position > ?',
+    )
     this.#readSeqThrough = database.prepare(
       'SELECT first_seq + count - 1 AS seq FROM blocks WHERE log = ? AND position <= ? ORDER BY first_seq DESC LIMIT 1',
     )
@@ -101,6 +105,16 @@ class SqliteJournalReader implements JournalReader {
   async indexProgress(): Promise<IndexProgress> {
     const row = this.#readProgress.get() as { done_position: number; sending_position: number }
     return { donePosition: row.done_position, sendingPosition: row.sending_position }
+  }
+
+  async entriesThrough(position: number): Promise<number> {
+    // One snapshot for both, as recording goes on. Counted from the end: heads know all there are, and few rows come
+    // after the place that an index has reached.
+    this.#database.exec('BEGIN')
+    const { later } = this.#readLater.get(position) as { later: number }
+    const all = this.#logs.all().reduce((sum, { chain }) => sum + chain.size, 0)
+    this.#database.exec('COMMIT')
+    return all - later
   }
 
   async seqThrough(log: LogName, position: number): Promise<number | undefined> {
