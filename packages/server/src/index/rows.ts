@@ -17,12 +17,13 @@ import { logText, METADATA_SEPARATOR, TEXT_FIELDS } from './clickhouse/columns.j
  */
 export function encodeIndexRow(position: number, entry: Entry): string {
   const texts = TEXT_FIELDS.map((field) => fieldText(entry, field))
+  const joined = texts.join('\t')
   // One look at all of them: nearly always there is nothing to escape and nothing that SQL would fold wrong.
-  const plain = PLAIN.test(texts.join(' '))
+  const plain = PLAIN.test(joined)
   return (
     `${position}\t${microsecondsOf(entry.recorded_at)}\t${entry.seq}\t` +
     `${escapeText(logText(entry))}\t${SEVERITY_RANK[entry.severity]}\t` +
-    `${plain ? texts.join('\t') : texts.map(escapeText).join('\t')}\t` +
+    `${plain ? joined : texts.map(escapeText).join('\t')}\t` +
     `${encodeList(listTexts(entry, 'target.type'))}\t` +
     `${encodeList(listTexts(entry, 'target.id'))}\t` +
     `${encodeList(listTexts(entry, 'on_behalf_of.id'))}\t` +
@@ -33,8 +34,8 @@ export function encodeIndexRow(position: number, entry: Entry): string {
   )
 }
 
-/** Printable ASCII without the backslash. */
-const PLAIN = /^[ -[\]-~]*$/
+/** As many texts as there are fields, all of them printable ASCII without a backslash. */
+const PLAIN = new RegExp(`^(?:[ -[\\]-~]*\t){${TEXT_FIELDS.length - 1}}[ -[\\]-~]*$`)
 const SPECIAL = /[\\\t\n\r]/
 const SPECIAL_ALL = /[\\\t\n\r]/g
 const SPECIAL_QUOTED = /[\\'\t\n\r]/
@@ -66,13 +67,22 @@ function encodeList(texts: readonly string[]): string {
 }
 
 function encodeMetadata(scalars: readonly (readonly [path: string, text: string])[]): string {
+  if (scalars.length === 0) return '[]\t[]'
   let paths = ''
   let pairs = ''
   for (const [path, text] of scalars) {
-    paths += `${paths === '' ? '[' : ','}${quoteText(path)}`
-    pairs += `${pairs === '' ? '[' : ','}${quoteText(path + METADATA_SEPARATOR + text)}`
+    const separator = paths === '' ? '[' : ','
+    const pair = path + METADATA_SEPARATOR + text
+    // What the pair does not contain, the path does not either.
+    if (SPECIAL_QUOTED.test(pair)) {
+      paths += separator + quoteText(path)
+      pairs += separator + quoteText(pair)
+    } else {
+      paths += `${separator}'${path}'`
+      pairs += `${separator}'${pair}'`
+    }
   }
-  return scalars.length === 0 ? '[]\t[]' : `${paths}]\t${pairs}]`
+  return `${paths}]\t${pairs}]`
 }
 
 /** ASCII is folded in SQL; what JavaScript alone folds right is stored where it differs from that. */
@@ -90,10 +100,14 @@ function encodeFolded(texts: readonly string[]): string {
 function encodeAddress(text: string): string {
   if (text === '') return '\\N'
   const bytes = ipBytes(text)
-  return bytes === undefined ? '\\N' : addressText(bytes)
+  if (bytes === undefined) return '\\N'
+  // An address without a colon is IPv4: the last four bytes, much quicker to write in decimal.
+  return text.includes(':')
+    ? addressText(bytes)
+    : `::ffff:${bytes[12]}.${bytes[13]}.${bytes[14]}.${bytes[15]}`
 }
 
-/** Sixteen bytes as a literal IPv6 address, IPv4 mapped. */
+/** Sixteen bytes as a literal IPv6 address. */
 export function addressText(bytes: Uint8Array): string {
   let text = ''
   for (let i = 0; i < 16; i += 2)

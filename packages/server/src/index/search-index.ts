@@ -10,8 +10,9 @@ import type {
 } from '@counterfoil/core'
 
 /**
- * Consecutive rows of the journal as the index takes them. `firstPosition` and `lastPosition` are the journal's
- * global row numbers of the first and the last row, both included.
+ * Consecutive entries of the journal as the index takes them. A position is the number of a journal row, over all
+ * logs; the entries of one row share it and were recorded at one time. Both bounds are included, and a row is in
+ * a chunk with all its entries.
  */
 export interface IndexChunk {
   readonly firstPosition: number
@@ -66,5 +67,10 @@ export interface SearchIndex {
 
 /** The engine is away, restarting, out of memory or past its deadline: the same call may succeed later. */
 export class IndexUnavailable extends Error {
-  override readonly name = 'IndexUnavailable'
+  override readonly name: string = 'IndexUnavailable'
+}
+
+/** What the engine reads from its files is not what it wrote: clear the index and fill it again. */
+export class IndexDamaged extends IndexUnavailable {
+  override readonly name = 'IndexDamaged'
 }

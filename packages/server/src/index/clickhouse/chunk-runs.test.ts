@@ -32,6 +32,12 @@ describe('chunkRuns', () => {
     expect(positionsOf(rows)).toEqual([[1, 2], [3], [4], [9]])
   })
 
+  it('keeps the rows of one position together', () => {
+    const rows = rowsOf([1, NOVEMBER_US], [2, DECEMBER_US], [2, DECEMBER_US], [3, DECEMBER_US])
+    expect(positionsOf(rows)).toEqual([[1], [2, 2, 3]])
+    expect(positionsOf(rows, 2)).toEqual([[3]])
+  })
+
   it.each([
     [0, [[1, 2], [3]]],
     [1, [[2], [3]]],

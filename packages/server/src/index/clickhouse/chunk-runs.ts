@@ -10,7 +10,8 @@ const TAB = 0x09
 /**
  * The rows of `encodeIndexRow` that come after `position`, cut where the month of `recorded_at` changes.
  * ClickHouse stores each month of an insert on its own, one after the other; inserted run by run, what is in
- * the table after any interruption is a prefix of the chunk. Throws a RangeError unless positions ascend.
+ * the table after any interruption is a prefix of the chunk. Rows of one position were recorded at one time, so no
+ * cut parts them. Throws a RangeError when a position comes after a later one.
  */
 export function chunkRuns(rows: Buffer, position: number): readonly ChunkRun[] {
   const runs: ChunkRun[] = []

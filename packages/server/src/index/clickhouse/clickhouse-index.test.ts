@@ -1,8 +1,11 @@
+import { statSync } from 'node:fs'
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Entry, type Order, type Position, placeOf } from '@counterfoil/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSearchIndex } from '../open-search-index.js'
-import { IndexUnavailable } from '../search-index.js'
+import { IndexDamaged, IndexUnavailable } from '../search-index.js'
 import { anIndexedEntry, chunkOf, openTestIndex, TEST_LOG, type TestIndex } from '../testing/test-index.js'
 
 const NOVEMBER_US = Date.UTC(2026, 10, 30, 23, 59) * 1000
@@ -211,3 +214,34 @@ describe('reading', () => {
 function entryText(entry: Entry): string {
   return [entry.id, entry.action, entry.category, entry.description].join('\u0000').toLowerCase()
 }
+
+describe('damage', () => {
+  /** Closes the engine, changes the largest file of its table and opens it again. */
+  async function damageTable(change: (path: string) => Promise<void>): Promise<void> {
+    await test.index.close()
+    const parts = join(test.directory, 'store', 'store')
+    const names = (await readdir(parts, { recursive: true })).filter((name) => name.endsWith('.bin'))
+    const files = names.map((name) => join(parts, name)).map((path) => ({ path, bytes: statSync(path).size }))
+    files.sort((a, b) => b.bytes - a.bytes)
+    await change(files[0]?.path ?? '')
+    test = { ...test, ...openSearchIndex({ directory: test.directory }) }
+  }
+
+  it('shows in standing when a file has lost its end, and is gone after clear', async () => {
+    await test.index.insert(chunkOf(someEntries(2_000), 1))
+    await damageTable((path) => truncate(path, statSync(path).size - 1))
+    expect(await test.index.standing()).toMatchObject({ damaged: true })
+    await test.index.clear()
+    expect(await test.index.standing()).toEqual({ lastPosition: undefined, rows: 0, damaged: false })
+  })
+
+  it('is never read as if it were right', async () => {
+    await test.index.insert(chunkOf(someEntries(2_000), 1))
+    await damageTable(async (path) => {
+      const bytes = await readFile(path)
+      for (let place = 0; place < bytes.length; place += 512) bytes[place]! ^= 0x10
+      await writeFile(path, bytes)
+    })
+    await expect(everyPlace()).rejects.toBeInstanceOf(IndexDamaged)
+  })
+})

@@ -5,7 +5,7 @@ import {
   type ClickHouseSettings,
   createClient,
 } from '@clickhouse/client'
-import { IndexUnavailable } from '../search-index.js'
+import { IndexDamaged, IndexUnavailable } from '../search-index.js'
 import type { Statement } from './compile-query.js'
 
 /** How to reach a ClickHouse server or the engine process that stands in for one. */
@@ -52,6 +52,9 @@ const PASSING_ERRORS: ReadonlySet<string> = new Set([
   '516',
   '999',
 ])
+
+/** A checksum that does not fit, a file that is missing, short or unreadable. */
+const DAMAGE_ERRORS: ReadonlySet<string> = new Set(['40', '226', '228', '246', '271', '432'])
 
 /** Time for an answer to arrive, beyond the time that ClickHouse may work on it. */
 const ANSWER_MS = 2_000
@@ -109,7 +112,11 @@ export class Connection {
     try {
       return await use(await this.#connect())
     } catch (error) {
-      if (error instanceof ClickHouseError && !PASSING_ERRORS.has(error.code)) throw error
+      if (error instanceof ClickHouseError) {
+        if (DAMAGE_ERRORS.has(error.code))
+          throw new IndexDamaged('The search index is damaged', { cause: error })
+        if (!PASSING_ERRORS.has(error.code)) throw error
+      }
       throw new IndexUnavailable('The search index is away', { cause: error })
     }
   }

@@ -73,7 +73,7 @@ const BLOOM_COLUMNS = [
 // Four-grams of a granule in 24 bytes a row. A text index with a posting list for each trigram answered no
 // faster at a million rows, took 271 to 413 bytes a row and doubled the time of inserts. Three-grams were no
 // help with hexadecimal ids: 512 rows of them hold all there are.
-const SEARCH_TEXT_INDEX = `INDEX search_text_ngrams search_text TYPE ngrambf_v1(4, ${24 * GRANULE_ROWS}, 2, 0) GRANULARITY 1`
+const SEARCH_TEXT_INDEX = `INDEX search_text_ngrams search_text TYPE ngrambf_v1(4, ${24 * GRANULE_ROWS}, 1, 0) GRANULARITY 1`
 
 const SKIP_INDEXES: readonly string[] = [
   ...BLOOM_COLUMNS.map((column) => `INDEX ${column}_bloom ${column} TYPE bloom_filter(0.01) GRANULARITY 1`),
@@ -94,5 +94,6 @@ PARTITION BY toYYYYMM(fromUnixTimestamp64Micro(greatest(recorded_at, 0), 'UTC'))
 ORDER BY (log, recorded_at, seq)
 SETTINGS index_granularity = ${GRANULE_ROWS},
   fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
-  old_parts_lifetime = 10`
+  old_parts_lifetime = 10, cleanup_delay_period = 5, max_cleanup_delay_period = 10, cleanup_delay_period_random_add = 0,
+  cleanup_thread_preferred_points_per_iteration = 0`
 }

@@ -52,11 +52,8 @@ async function answer(
   const body = await readBody(request)
   const statement = parseStatement(search, body)
   if (statement.kind === 'insert') {
-    const { rowsWritten, bytesWritten } = await pool.run(gone.signal, (session) => session.insert(statement))
-    response.setHeader(
-      'X-ClickHouse-Summary',
-      summary({ written_rows: rowsWritten, written_bytes: bytesWritten }),
-    )
+    const rows = await pool.run(gone.signal, (session) => pool.files.insert(session, statement))
+    response.setHeader('X-ClickHouse-Summary', summary({ written_rows: rows, written_bytes: body.length }))
     response.end()
     return
   }

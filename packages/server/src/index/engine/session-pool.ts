@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { drainPending, Session } from 'chdb'
 import { type EngineBounds, sessionOptions, writeServerSettings } from './engine-options.js'
+import { InsertFiles } from './insert-files.js'
 
 interface Waiting {
   readonly grant: (session: Session) => void
@@ -17,11 +18,14 @@ export class SessionPool {
   readonly #control: Session
   readonly #idle: Session[]
   readonly #waiting: Waiting[] = []
+  /** Where rows lie while they are inserted. */
+  readonly files: InsertFiles
 
   constructor(directory: string, size: number, bounds: EngineBounds) {
     mkdirSync(directory, { recursive: true })
     const config = `--config-file=${writeServerSettings(directory, bounds)}`
     const connectionArgs = [config, ...sessionOptions(bounds)]
+    this.files = new InsertFiles(join(directory, 'inserts'))
     const path = join(directory, 'store')
     this.#control = new Session(path, { connectionArgs })
     this.#sessions = Array.from({ length: size }, () => new Session(path, { connectionArgs }))

@@ -89,7 +89,8 @@ function readSettings(search: URLSearchParams): Record<string, string> {
   return settings
 }
 
-function settingsClause(settings: Readonly<Record<string, string>>): string {
+/** The settings as SQL, `''` for none. */
+export function settingsClause(settings: Readonly<Record<string, string>>): string {
   const parts = Object.entries(settings).map(([name, value]) => `${name}='${value}'`)
   return parts.length === 0 ? '' : `\nSETTINGS ${parts.join(', ')}`
 }
