@@ -14,6 +14,7 @@ import { type Facets, IndexUnavailable, type SearchIndex } from '../index/search
 import type { Indexer } from '../indexing/indexer.js'
 import type { ChainVerdict, LogHead, StoredEntry, VerifyRange } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
+import { pageWindows } from './page-windows.js'
 import type { ReadingMethods } from './reading-thread.js'
 
 /** An entry as it is shown: what is left of its content, its place and its hashes. */
@@ -60,14 +61,8 @@ export class Reads {
     if (isPlainListing(query)) return this.#journalPage(query, head)
     try {
       const coverage = await this.#catchUp(head)
-      const places = await this.#settings.index.page({ ...query, limit: query.limit + 1 })
-      return {
-        ...(await this.#entries(
-          query,
-          places.map(({ seq }) => seq),
-        )),
-        ...coverage,
-      }
+      const seqs = await this.#findPage(query, head)
+      return { ...(await this.#entries(query, seqs)), ...coverage }
     } catch (error) {
       if (!(error instanceof IndexUnavailable)) throw error
       return this.#scan(query, head)
@@ -118,6 +113,18 @@ export class Reads {
 
   async head(log: LogName): Promise<LogHead | undefined> {
     return this.#settings.journal.head(log)
+  }
+
+  /** One entry more than the page holds, if there is one, window by window. */
+  async #findPage(query: PageQuery, { size }: LogHead): Promise<number[]> {
+    const seqs: number[] = []
+    for (const window of pageWindows(size, query.order, query.after)) {
+      const limit = query.limit + 1 - seqs.length
+      const places = await this.#settings.index.page({ ...query, limit }, window)
+      for (const { seq } of places) seqs.push(seq)
+      if (seqs.length > query.limit) break
+    }
+    return seqs
   }
 
   async #fromIndex<Key extends string, T>(

@@ -16,6 +16,7 @@ import {
   type IndexChunk,
   IndexUnavailable,
   type SearchIndex,
+  type SeqSpan,
   type Standing,
 } from '../search-index.js'
 import { chunkRuns } from './chunk-runs.js'
@@ -76,8 +77,8 @@ export class ClickHouseIndex implements SearchIndex {
     }
   }
 
-  async page(query: PageQuery): Promise<readonly Position[]> {
-    const rows = await this.#connection.select<[number, number]>(compilePage(this.#table, query))
+  async page(query: PageQuery, span?: SeqSpan): Promise<readonly Position[]> {
+    const rows = await this.#connection.select<[number, number]>(compilePage(this.#table, query, span))
     return rows.map(([recorded_at, seq]) => ({ recorded_at, seq }))
   }
 

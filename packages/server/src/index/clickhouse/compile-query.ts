@@ -1,5 +1,6 @@
 import {
   type FacetField,
+  type Filter,
   type HistogramInterval,
   type PageQuery,
   SEVERITIES,
@@ -7,6 +8,7 @@ import {
   type Selection,
   type Severity,
 } from '@counterfoil/core'
+import type { SeqSpan } from '../search-index.js'
 import { logText, TEXT_COLUMNS } from './columns.js'
 import { compileFilter } from './compile-filter.js'
 import { Parameters } from './parameters.js'
@@ -26,11 +28,32 @@ const PAGE_SETTINGS = {
   merge_tree_max_bytes_to_use_cache: 1e15,
 }
 
+/** Short columns of a bounded span are read whole and at once: in order, block by block, took four times as long. */
+const SPAN_SETTINGS = { optimize_read_in_order: 0 }
+
+/** Whether a filter reads long texts, of which as little as possible should be read. */
+function searchesText(filter: Filter | undefined): boolean {
+  switch (filter?.op) {
+    case 'and':
+    case 'or':
+      return filter.filters.some(searchesText)
+    case 'not':
+      return searchesText(filter.filter)
+    case 'text':
+    case 'contains':
+      return true
+    default:
+      return false
+  }
+}
+
 /** Rows of `recorded_at` and `seq`. */
-export function compilePage(table: string, query: PageQuery): Statement {
+export function compilePage(table: string, query: PageQuery, span?: SeqSpan): Statement {
   const parameters = new Parameters()
   const conditions = compileSelection(query, parameters)
   const newestFirst = query.order === 'newest_first'
+  if (span !== undefined) conditions.push(`seq >= ${parameters.integer(span.from)}`)
+  if (span?.to !== undefined) conditions.push(`seq <= ${parameters.integer(span.to)}`)
   if (query.after !== undefined) {
     const recordedAt = parameters.integer(query.after.recorded_at)
     const seq = parameters.integer(query.after.seq)
@@ -43,7 +66,8 @@ export function compilePage(table: string, query: PageQuery): Statement {
   const sql =
     `SELECT recorded_at, seq FROM ${table} WHERE ${conditions.join(' AND ')} ` +
     `ORDER BY recorded_at ${direction}, seq ${direction} LIMIT ${parameters.integer(query.limit)}`
-  return { sql, parameters: parameters.values, settings: PAGE_SETTINGS }
+  const settings = span === undefined || searchesText(query.filter) ? PAGE_SETTINGS : SPAN_SETTINGS
+  return { sql, parameters: parameters.values, settings }
 }
 
 /** One row, one number. */
