@@ -15,4 +15,6 @@ for (const folder of ['packages/core', 'packages/server', 'bench', 'test']) {
   }
 }
 const compiler = join('node_modules', '.bin', 'tsc')
-process.exit(spawnSync(compiler, ['-b'], { stdio: 'inherit', shell: process.platform === 'win32' }).status ?? 1)
+process.exit(
+  spawnSync(compiler, ['-b'], { stdio: 'inherit', shell: process.platform === 'win32' }).status ?? 1,
+)

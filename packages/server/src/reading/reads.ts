@@ -9,6 +9,7 @@ import {
   type PageQuery,
   type RemainingContent,
   type Selection,
+  searchesText,
 } from '@counterfoil/core'
 import { type Facets, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
 import type { Indexer } from '../indexing/indexer.js'
@@ -115,14 +116,17 @@ export class Reads {
     return this.#settings.journal.head(log)
   }
 
-  /** One entry more than the page holds, if there is one, window by window. */
+  /** One entry more than the page holds, if there is one. */
   async #findPage(query: PageQuery, { size }: LogHead): Promise<number[]> {
+    const { index } = this.#settings
+    const whole = { ...query, limit: query.limit + 1 }
+    // A search in texts stops by itself when the page is full, and its cost is a look at the whole log's n-grams.
+    if (searchesText(query.filter)) return (await index.page(whole)).map(({ seq }) => seq)
     const seqs: number[] = []
     for (const window of pageWindows(size, query.order, query.after)) {
-      const limit = query.limit + 1 - seqs.length
-      const places = await this.#settings.index.page({ ...query, limit }, window)
+      const places = await index.page({ ...query, limit: whole.limit - seqs.length }, window)
       for (const { seq } of places) seqs.push(seq)
-      if (seqs.length > query.limit) break
+      if (seqs.length === whole.limit) break
     }
     return seqs
   }

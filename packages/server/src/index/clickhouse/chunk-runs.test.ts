@@ -32,10 +32,12 @@ describe('chunkRuns', () => {
     expect(positionsOf(rows)).toEqual([[1, 2], [3], [4], [9]])
   })
 
-  it('keeps the rows of one position together', () => {
-    const rows = rowsOf([1, NOVEMBER_US], [2, DECEMBER_US], [2, DECEMBER_US], [3, DECEMBER_US])
-    expect(positionsOf(rows)).toEqual([[1], [2, 2, 3]])
-    expect(positionsOf(rows, 2)).toEqual([[3]])
+  it('ends a long run with its position, before ClickHouse would make two parts of it', () => {
+    const journalRow = (position: number) => rowsOf(...Array(1_000).fill([position, NOVEMBER_US]))
+    const runs = positionsOf(Buffer.concat(Array.from({ length: 150 }, (_, row) => journalRow(1 + row))))
+    expect(runs.length).toBe(3)
+    for (const run of runs) expect(run.length % 1_000).toBe(0)
+    expect(Math.max(...runs.map((run) => run.length))).toBeLessThan(65_409)
   })
 
   it.each([

@@ -1,17 +1,23 @@
-/** Consecutive lines of a chunk that belong to one partition of the table. */
+/** Consecutive lines of a chunk that ClickHouse takes as one part: all of them or none. */
 export interface ChunkRun {
   readonly lines: Buffer
   readonly rowCount: number
 }
 
+/** ClickHouse reads a file in blocks of 65,409 rows and makes a part of each. */
+const RUN_ROWS_MAX = 65_409
+/** More entries than a journal row has. */
+const POSITION_ROWS_MAX = 4_096
+/** Bounds the memory of one insert. A run ends after it with its last position, a few MiB later at most. */
+const RUN_BYTES_MAX = 16 * 1024 * 1024
 const NEWLINE = 0x0a
 const TAB = 0x09
 
 /**
- * The rows of `encodeIndexRow` that come after `position`, cut where the month of `recorded_at` changes.
- * ClickHouse stores each month of an insert on its own, one after the other; inserted run by run, what is in
- * the table after any interruption is a prefix of the chunk. Rows of one position were recorded at one time, so no
- * cut parts them. Throws a RangeError when a position comes after a later one.
+ * The rows of `encodeIndexRow` that come after `position`, cut where the month of `recorded_at` changes and where
+ * a run has grown long. ClickHouse stores each month of an insert on its own, one after the other; inserted run by
+ * run, what is in the table after any interruption is a prefix of the chunk. Rows of one position were recorded at
+ * one time, and no cut parts them. Throws a RangeError when a position comes after a later one.
  */
 export function chunkRuns(rows: Buffer, position: number): readonly ChunkRun[] {
   const runs: ChunkRun[] = []
@@ -19,15 +25,18 @@ export function chunkRuns(rows: Buffer, position: number): readonly ChunkRun[] {
   let runStart = 0
   let rowCount = 0
   let previous = -1
-  for (let line = 0; line < rows.length; line = rows.indexOf(NEWLINE, line) + 1) {
+  for (let line = 0, next = 0; line < rows.length; line = next) {
+    next = rows.indexOf(NEWLINE, line) + 1
     const head = readHead(rows, line)
     if (head.position < previous) throw new RangeError(`Position ${head.position} comes after ${previous}`)
+    const isNewPosition = head.position > previous
     previous = head.position
     if (head.position <= position) {
-      runStart = rows.indexOf(NEWLINE, line) + 1
+      runStart = next
       continue
     }
-    if (head.recordedAt < month.start || head.recordedAt >= month.end) {
+    const isLong = rowCount >= RUN_ROWS_MAX - POSITION_ROWS_MAX || line - runStart >= RUN_BYTES_MAX
+    if (!isWithin(month, head.recordedAt) || (isLong && isNewPosition)) {
       if (rowCount > 0) runs.push({ lines: rows.subarray(runStart, line), rowCount })
       month = monthOf(head.recordedAt)
       runStart = line
@@ -58,6 +67,10 @@ function readInteger(bytes: Buffer, start: number, end: number): number {
 interface Month {
   readonly start: number
   readonly end: number
+}
+
+function isWithin({ start, end }: Month, us: number): boolean {
+  return us >= start && us < end
 }
 
 function monthOf(us: number): Month {

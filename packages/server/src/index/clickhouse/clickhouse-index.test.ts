@@ -48,6 +48,13 @@ describe('inserting', () => {
     expect(await everyPlace()).toEqual(entries.map(placeOf))
   })
 
+  it('stores each run as one part, so that a kill leaves no half of a journal row', async () => {
+    await test.index.insert(chunkOf(someEntries(100_000), 1))
+    // Each part that was ever inserted took the next block number, whatever was merged since.
+    const blocks = await askEngine("SELECT max(max_block_number) FROM system.parts WHERE table = 'entries'")
+    expect(blocks).toBe('2\n')
+  })
+
   it('takes a chunk again after the index was cleared', async () => {
     const chunk = chunkOf(someEntries(5), 1)
     await test.index.insert(chunk)
@@ -105,6 +112,13 @@ function killEngine(): void {
 async function everyPlaceOnceBack(): Promise<readonly Position[]> {
   await standingPosition()
   return everyPlace()
+}
+
+async function askEngine(sql: string): Promise<string> {
+  const { url, user, password } = (await test.engine?.address()) ?? { url: '', user: '', password: '' }
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+  const response = await fetch(url, { method: 'POST', body: sql, headers: { authorization } })
+  return response.text()
 }
 
 async function arrives(entries: readonly Entry[], firstPosition: number): Promise<boolean> {

@@ -123,8 +123,15 @@ function summary(counts: Readonly<Record<string, number>>): string {
 function toMessage(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   if (/^Code: \d+\. DB::/.test(message)) return message
-  const code = error instanceof ParameterError ? 457 : error instanceof StatementError ? 62 : 1002
-  return `Code: ${code}. DB::Exception: ${message}`
+  return `Code: ${errorCode(error)}. DB::Exception: ${message}`
+}
+
+/** ClickHouse's code for a failure of our own. */
+function errorCode(error: unknown): number {
+  if (error instanceof ParameterError) return 457
+  if (error instanceof StatementError) return 62
+  const noSpace = error instanceof Error && 'code' in error && error.code === 'ENOSPC'
+  return noSpace ? 243 : 1002
 }
 
 /** HTTP status of the ClickHouse errors that differ from 500, as a ClickHouse server gives them. */
