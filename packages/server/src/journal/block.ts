@@ -139,14 +139,19 @@ export function blockSections(block: Block): StoredSection[][] {
 
 /** The entries of a block as they are read. */
 export function storedEntries(block: Block): StoredEntry[] {
-  return blockSections(block).map((sections, i) => ({
+  return blockSections(block).map((sections, i) => storedEntry(block, sections, i))
+}
+
+/** The entry at place `i` of a block, whose sections are those that `blockSections` gave for it. */
+export function storedEntry(block: Block, sections: readonly StoredSection[], i: number): StoredEntry {
+  return {
     id: uuidText(block.ids, 16 * i),
     seq: block.firstSeq + i,
     recordedAt: block.recordedAt,
     entryHash: toHex(block.entryHashes, HASH_BYTES * i, HASH_BYTES),
     prevHash: i === 0 ? toHex(block.prevHash) : toHex(block.entryHashes, HASH_BYTES * (i - 1), HASH_BYTES),
     sections: sections.map(({ path, json }): Section => ({ path, json: decoder.decode(json) })),
-  }))
+  }
 }
 
 /** `prev` of a log's first entry as bytes. */

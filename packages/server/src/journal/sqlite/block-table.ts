@@ -22,7 +22,7 @@ export interface BlockRow {
 export function blockOf(row: BlockRow): Block {
   const { prev_hash, ids, entry_hashes, salts, contents } = row
   if (prev_hash === null || ids === null || entry_hashes === null || salts === null || contents === null) {
-    throw damaged(row, 'a column is empty')
+    throw damagedRow(row, 'a column is empty')
   }
   return {
     firstSeq: row.first_seq,
@@ -42,7 +42,7 @@ export function entriesOf(row: BlockRow): StoredEntry[] {
   try {
     return storedEntries(block)
   } catch (error) {
-    throw damaged(row, 'its bytes do not decode', error)
+    throw damagedRow(row, 'its bytes do not decode', error)
   }
 }
 
@@ -57,7 +57,8 @@ export function receiptOf(row: BlockRow, index: number): Receipt {
   }
 }
 
-function damaged(row: BlockRow, what: string, cause?: unknown): AppError {
+/** The error for a row that cannot be what was written. */
+export function damagedRow(row: BlockRow, what: string, cause?: unknown): AppError {
   return new AppError('damaged_journal', {
     hint: `Row ${row.position} of the journal (seq ${row.first_seq} to ${row.first_seq + row.count - 1}): ${what}. Run "counterfoil verify" to locate the damage and restore a backup.`,
     cause,

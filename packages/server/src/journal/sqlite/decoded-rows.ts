@@ -1,20 +1,35 @@
+import { type Block, blockSections, type StoredSection, storedEntry } from '../block.js'
 import type { StoredEntry } from '../journal.js'
-import { type BlockRow, entriesOf } from './block-table.js'
+import { type BlockRow, blockOf, damagedRow } from './block-table.js'
 
 /** Rows kept; a page's entries, and the entries of a batch that is sent again, share rows. */
 const ROWS_MAX = 64
 
-/** The entries of rows that were decoded lately. Inflating and splitting a row costs some 0.2 ms. */
-export class DecodedRows {
-  readonly #entries = new Map<number, readonly StoredEntry[]>()
+interface Decoded {
+  readonly block: Block
+  readonly sections: readonly (readonly StoredSection[])[]
+}
 
-  /** The entries of `row`. Throws `damaged_journal` for a row that does not decode. */
-  of(row: BlockRow): readonly StoredEntry[] {
-    const known = this.#entries.get(row.position)
-    if (known !== undefined) return known
-    const entries = entriesOf(row)
-    if (this.#entries.size >= ROWS_MAX) this.#entries.delete(this.#entries.keys().next().value as number)
-    this.#entries.set(row.position, entries)
-    return entries
+/** Rows that were inflated lately. Only the entries that are asked for become text. */
+export class DecodedRows {
+  readonly #rows = new Map<number, Decoded>()
+
+  /** The entry at place `index` of `row`. Throws `damaged_journal` for a row that does not decode. */
+  entry(row: BlockRow, index: number): StoredEntry {
+    const { block, sections } = this.#rows.get(row.position) ?? this.#decode(row)
+    return storedEntry(block, sections[index] as readonly StoredSection[], index)
+  }
+
+  #decode(row: BlockRow): Decoded {
+    const block = blockOf(row)
+    let decoded: Decoded
+    try {
+      decoded = { block, sections: blockSections(block) }
+    } catch (error) {
+      throw damagedRow(row, 'its bytes do not decode', error)
+    }
+    if (this.#rows.size >= ROWS_MAX) this.#rows.delete(this.#rows.keys().next().value as number)
+    this.#rows.set(row.position, decoded)
+    return decoded
   }
 }

@@ -22,7 +22,7 @@ export function findEntryById(
     const row = blocks.at(position)
     if (row === undefined || row.log !== log || row.ids === null) continue
     if (Buffer.compare(row.ids.subarray(16 * index, 16 * index + 16), id) !== 0) continue
-    return { row, index, entry: decoded.of(row)[index] as StoredEntry }
+    return { row, index, entry: decoded.entry(row, index) }
   }
   return undefined
 }

@@ -69,7 +69,7 @@ class SqliteJournalReader implements JournalReader {
       const row = stored === undefined ? undefined : this.#blocks.containing(stored.number, seq)
       if (row === undefined)
         throw new AppError('damaged_journal', { hint: `Entry ${seq} is missing from the journal.` })
-      return this.#decoded.of(row)[seq - row.first_seq] as StoredEntry
+      return this.#decoded.entry(row, seq - row.first_seq)
     })
   }
 
