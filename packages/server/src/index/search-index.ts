@@ -22,12 +22,6 @@ export interface IndexChunk {
   readonly rows: Buffer
 }
 
-/** Part of a log by `seq`, both bounds included; without `to` it reaches to the log's end. */
-export interface SeqSpan {
-  readonly from: number
-  readonly to: number | undefined
-}
-
 /** What the index holds. */
 export interface Standing {
   /** Of every row that was inserted, those through here are there. Undefined while the index is empty. */
@@ -54,8 +48,7 @@ export interface SearchIndex {
    * `standing().lastPosition`, with chunks cut anew.
    */
   insert(chunk: IndexChunk): Promise<void>
-  /** The page's places; within `span` alone when it is given. */
-  page(query: PageQuery, span?: SeqSpan): Promise<readonly Position[]>
+  page(query: PageQuery): Promise<readonly Position[]>
   /**
    * Places of everything selected, in order, in bounded memory. Oldest first, it runs on into entries that
    * are indexed meanwhile; `selection.to` stops it.

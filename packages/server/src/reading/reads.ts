@@ -9,13 +9,11 @@ import {
   type PageQuery,
   type RemainingContent,
   type Selection,
-  searchesText,
 } from '@counterfoil/core'
 import { type Facets, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
 import type { Indexer } from '../indexing/indexer.js'
 import type { ChainVerdict, LogHead, StoredEntry, VerifyRange } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
-import { pageWindows } from './page-windows.js'
 import type { ReadingMethods } from './reading-thread.js'
 
 /** An entry as it is shown: what is left of its content, its place and its hashes. */
@@ -62,7 +60,9 @@ export class Reads {
     if (isPlainListing(query)) return this.#journalPage(query, head)
     try {
       const coverage = await this.#catchUp(head)
-      const seqs = await this.#findPage(query, head)
+      // One more than the page holds, to know whether there are more.
+      const places = await this.#settings.index.page({ ...query, limit: query.limit + 1 })
+      const seqs = places.map(({ seq }) => seq)
       return { ...(await this.#entries(query, seqs)), ...coverage }
     } catch (error) {
       if (!(error instanceof IndexUnavailable)) throw error
@@ -114,21 +114,6 @@ export class Reads {
 
   async head(log: LogName): Promise<LogHead | undefined> {
     return this.#settings.journal.head(log)
-  }
-
-  /** One entry more than the page holds, if there is one. */
-  async #findPage(query: PageQuery, { size }: LogHead): Promise<number[]> {
-    const { index } = this.#settings
-    const whole = { ...query, limit: query.limit + 1 }
-    // A search in texts stops by itself when the page is full, and its cost is a look at the whole log's n-grams.
-    if (searchesText(query.filter)) return (await index.page(whole)).map(({ seq }) => seq)
-    const seqs: number[] = []
-    for (const window of pageWindows(size, query.order, query.after)) {
-      const places = await index.page({ ...query, limit: whole.limit - seqs.length }, window)
-      for (const { seq } of places) seqs.push(seq)
-      if (seqs.length === whole.limit) break
-    }
-    return seqs
   }
 
   async #fromIndex<Key extends string, T>(

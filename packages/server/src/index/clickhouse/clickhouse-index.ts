@@ -16,7 +16,6 @@ import {
   type IndexChunk,
   IndexUnavailable,
   type SearchIndex,
-  type SeqSpan,
   type Standing,
 } from '../search-index.js'
 import { chunkRuns } from './chunk-runs.js'
@@ -77,8 +76,8 @@ export class ClickHouseIndex implements SearchIndex {
     }
   }
 
-  async page(query: PageQuery, span?: SeqSpan): Promise<readonly Position[]> {
-    const rows = await this.#connection.select<[number, number]>(compilePage(this.#table, query, span))
+  async page(query: PageQuery): Promise<readonly Position[]> {
+    const rows = await this.#connection.select<[number, number]>(compilePage(this.#table, query))
     return rows.map(([recorded_at, seq]) => ({ recorded_at, seq }))
   }
 

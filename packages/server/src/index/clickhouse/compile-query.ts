@@ -7,7 +7,6 @@ import {
   type Selection,
   type Severity,
 } from '@counterfoil/core'
-import type { SeqSpan } from '../search-index.js'
 import { logText, TEXT_COLUMNS } from './columns.js'
 import { compileFilter } from './compile-filter.js'
 import { Parameters } from './parameters.js'
@@ -27,19 +26,11 @@ const PAGE_SETTINGS = {
   merge_tree_max_bytes_to_use_cache: 1e15,
 }
 
-/**
- * Short columns of a bounded span are read whole and at once: in order, block by block, they took twice as long. Texts
- * are long, and of them as little as possible is read.
- */
-const SPAN_SETTINGS = { ...PAGE_SETTINGS, max_block_size: 65_536, optimize_read_in_order: 0 }
-
 /** Rows of `recorded_at` and `seq`. */
-export function compilePage(table: string, query: PageQuery, span?: SeqSpan): Statement {
+export function compilePage(table: string, query: PageQuery): Statement {
   const parameters = new Parameters()
   const conditions = compileSelection(query, parameters)
   const newestFirst = query.order === 'newest_first'
-  if (span !== undefined) conditions.push(`seq >= ${parameters.integer(span.from)}`)
-  if (span?.to !== undefined) conditions.push(`seq <= ${parameters.integer(span.to)}`)
   if (query.after !== undefined) {
     const recordedAt = parameters.integer(query.after.recorded_at)
     const seq = parameters.integer(query.after.seq)
@@ -52,8 +43,7 @@ export function compilePage(table: string, query: PageQuery, span?: SeqSpan): St
   const sql =
     `SELECT recorded_at, seq FROM ${table} WHERE ${conditions.join(' AND ')} ` +
     `ORDER BY recorded_at ${direction}, seq ${direction} LIMIT ${parameters.integer(query.limit)}`
-  const settings = span === undefined ? PAGE_SETTINGS : SPAN_SETTINGS
-  return { sql, parameters: parameters.values, settings }
+  return { sql, parameters: parameters.values, settings: PAGE_SETTINGS }
 }
 
 /** One row, one number. */

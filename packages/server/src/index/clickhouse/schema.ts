@@ -78,7 +78,6 @@ const SEARCH_TEXT_INDEX = `INDEX search_text_ngrams search_text TYPE ngrambf_v1(
 const SKIP_INDEXES: readonly string[] = [
   ...BLOOM_COLUMNS.map((column) => `INDEX ${column}_bloom ${column} TYPE bloom_filter(0.01) GRANULARITY 1`),
   SEARCH_TEXT_INDEX,
-  'INDEX seq_span seq TYPE minmax GRANULARITY 1',
 ]
 
 /**
