@@ -75,9 +75,9 @@ export interface Journal {
 }
 
 /**
- * How far the search index has come. Rows up to `donePosition` are in it for certain. Rows after that, up to
- * `sendingPosition`, were sent as one chunk without an answer yet: the same chunk must be sent again, so that the
- * index can recognise it as a repeat.
+ * How far the search index has come. Rows up to `donePosition` are in it for certain; rows after that, up to
+ * `sendingPosition`, were sent without an answer yet. An index whose newest row lies outside of these two does not belong
+ * to this journal, or was lost; within them, what it holds decides what is sent again.
  */
 export interface IndexProgress {
   readonly donePosition: number

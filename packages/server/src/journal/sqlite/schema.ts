@@ -59,7 +59,7 @@ CREATE TABLE id_chunks (
   PRIMARY KEY (run, chunk)
 ) STRICT;
 
--- The chunk that the indexer is sending: sent again as it was after a crash, so that the index drops it as a repeat.
+-- How far the search index has come, and how far the chunk reaches that is being sent to it; see IndexProgress.
 CREATE TABLE index_progress (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   done_position INTEGER NOT NULL,
