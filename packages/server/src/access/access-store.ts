@@ -1,5 +1,5 @@
 import type { Mode } from '@counterfoil/core'
-import type { ApiKey, Scope } from './api-key.js'
+import type { ApiKey, KeyKind, Scope, TokenStyle } from './api-key.js'
 
 export interface Organization {
   readonly id: string
@@ -9,8 +9,22 @@ export interface Organization {
   readonly createdAt: number
 }
 
+export interface KeyRequest {
+  readonly organization: Organization
+  readonly mode: Mode
+  readonly scopes: readonly Scope[]
+  readonly name: string
+  /** `api_key` when left out. */
+  readonly kind?: KeyKind
+  /** Head of an API key's token; `cf` when left out. */
+  readonly style?: TokenStyle
+}
+
 export interface NewKey {
+  /** What the caller sends; of a key pair, the key. */
   readonly token: string
+  /** Of a key pair alone. */
+  readonly secret?: string
   readonly key: ApiKey
 }
 
@@ -29,12 +43,14 @@ export interface AccessStore {
   findOrganization(slugOrId: string): Organization | undefined
   /** Throws `slug_taken`, or `invalid_request` for a slug of the wrong form. */
   createOrganization(slug: string, name?: string): Organization
-  createKey(organization: Organization, mode: Mode, scopes: readonly Scope[], name: string): NewKey
+  createKey(request: KeyRequest): NewKey
   keys(organization: Organization): readonly ApiKey[]
   /** Takes effect on the next request. Throws `not_found`. */
   revokeKey(keyId: string): void
-  /** The key that `token` stands for; undefined when there is none, or none any more. */
+  /** The key that a bearer token stands for; undefined when there is none, or none any more. */
   authenticate(token: string): ApiKey | undefined
+  /** The key pair of this key and secret; undefined when there is none, or none any more. */
+  authenticatePair(keyId: string, secret: string): ApiKey | undefined
   /** Makes a person who may sign in. `passwordHash` comes from `hashPassword`. */
   createPerson(email: string, passwordHash: string, organization: Organization): void
   findPerson(email: string): { readonly passwordHash: string; readonly organizationId: string } | undefined

@@ -1,14 +1,23 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { MODES, type Mode } from '@counterfoil/core'
 import { crc32 } from '../checksum.js'
 
 export const SCOPES = ['audit:write', 'audit:read', 'audit:read:own'] as const
 export type Scope = (typeof SCOPES)[number]
 
+/**
+ * What a caller proves itself with. An `api_key` is one token; a `key_pair` is a key and a secret in two headers; a
+ * `personal_token` is a UUID that a person made for their own scripts. Tokens of a `session` belong to somebody who
+ * signed in, and expire.
+ */
+export const KEY_KINDS = ['api_key', 'key_pair', 'personal_token'] as const
+export type KeyKind = (typeof KEY_KINDS)[number]
+
 /** What an API key may do, and where. */
 export interface ApiKey {
   /** Public part of the token; safe to log. */
   readonly keyId: string
+  readonly kind: KeyKind | 'session'
   readonly organizationId: string
   readonly mode: Mode
   readonly scopes: readonly Scope[]
@@ -26,29 +35,35 @@ export interface ParsedToken {
   readonly secret: string
 }
 
+/**
+ * Heads of tokens. Beside our own there are those of vendors we stand in for, whose clients choose their way of
+ * signing in by the head: `prdm_cmp_` and `prdm_wsp_` make Paradime's client send a bearer token.
+ */
+export const TOKEN_STYLES = ['cf', 'ark', 'prdm_cmp', 'prdm_wsp'] as const
+export type TokenStyle = (typeof TOKEN_STYLES)[number]
+
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const KEY_ID_LENGTH = 12
 const SECRET_LENGTH = 43
 const CHECKSUM_LENGTH = 6
 const TOKEN = new RegExp(
-  `^cf_(session_)?(${MODES.join('|')})_([0-9A-Za-z]{${KEY_ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
+  `^(cf_session|${TOKEN_STYLES.join('|')})_(${MODES.join('|')})(?:_ent)?_([0-9A-Za-z]{${KEY_ID_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
 )
+
+interface MadeToken {
+  readonly token: string
+  readonly keyId: string
+  readonly secretHash: Uint8Array
+}
 
 /**
  * A new token, `cf_<mode>_<key id>_<256 random bits><CRC-32>`. Shown once and stored only as a hash. The checksum
  * lets us, and secret scanners, refuse a mistyped or made-up token without a look-up.
  */
-export function makeToken(
-  mode: Mode,
-  kind: TokenKind = 'key',
-): {
-  readonly token: string
-  readonly keyId: string
-  readonly secretHash: Uint8Array
-} {
+export function makeToken(mode: Mode, head: TokenStyle | 'cf_session' = 'cf'): MadeToken {
   const keyId = randomBase62(KEY_ID_LENGTH)
   const secret = randomBase62(SECRET_LENGTH)
-  const unchecked = `cf_${kind === 'session' ? 'session_' : ''}${mode}_${keyId}_${secret}`
+  const unchecked = `${head}_${mode}_${head === 'ark' ? 'ent_' : ''}${keyId}_${secret}`
   return { token: unchecked + checksum(unchecked), keyId, secretHash: hashSecret(secret) }
 }
 
@@ -56,17 +71,47 @@ export function makeToken(
 export function parseToken(token: string): ParsedToken | undefined {
   const parts = TOKEN.exec(token)
   if (parts === null) return undefined
-  const [, session, mode, keyId, secret, check] = parts as unknown as [
+  const [, head, mode, keyId, secret, check] = parts as unknown as [
     string,
-    string | undefined,
+    string,
     Mode,
     string,
     string,
     string,
   ]
   if (check !== checksum(token.slice(0, -CHECKSUM_LENGTH))) return undefined
-  return { kind: session === undefined ? 'key' : 'session', mode, keyId, secret }
+  return { kind: head === 'cf_session' ? 'session' : 'key', mode, keyId, secret }
 }
+
+/** A new key and its secret, for callers that send them in two headers. */
+export function makePair(): MadeToken & { readonly secret: string } {
+  const keyId = randomBase62(KEY_ID_LENGTH)
+  const unchecked = randomBase62(SECRET_LENGTH)
+  const secret = unchecked + checksum(keyId + unchecked)
+  return { token: keyId, keyId, secret, secretHash: hashSecret(secret) }
+}
+
+/** Whether a secret can belong to a key at all: its checksum covers both. */
+export function isPairForm(keyId: string, secret: string): boolean {
+  return (
+    secret.length === SECRET_LENGTH + CHECKSUM_LENGTH &&
+    secret.slice(SECRET_LENGTH) === checksum(keyId + secret.slice(0, SECRET_LENGTH))
+  )
+}
+
+/**
+ * A new personal token: a random UUID, which is what clients made for such tokens expect. It has 122 random bits and
+ * no room for a checksum. Its own hash is how it is found; the key id says nothing about it.
+ */
+export function makePersonalToken(): MadeToken {
+  const token = randomUUID()
+  return { token, keyId: randomBase62(KEY_ID_LENGTH), secretHash: hashSecret(token) }
+}
+
+export function isPersonalTokenForm(token: string): boolean {
+  return PERSONAL_TOKEN.test(token)
+}
+const PERSONAL_TOKEN = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /** SHA-256 is enough: the secret is random, so there is nothing to guess faster. */
 export function hashSecret(secret: string): Uint8Array {

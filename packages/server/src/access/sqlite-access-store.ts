@@ -1,11 +1,25 @@
 import { AppError, type Mode } from '@counterfoil/core'
 import { uuidV7 } from '../journal/uuid.js'
 import { type Database, openDatabase, type Statement } from '../sqlite/driver.js'
-import type { AccessStore, NewKey, NewSession, Organization } from './access-store.js'
-import { type ApiKey, isSecret, makeToken, type ParsedToken, parseToken, type Scope } from './api-key.js'
+import type { AccessStore, KeyRequest, NewKey, NewSession, Organization } from './access-store.js'
+import {
+  type ApiKey,
+  hashSecret,
+  isPairForm,
+  isPersonalTokenForm,
+  isSecret,
+  type KeyKind,
+  makePair,
+  makePersonalToken,
+  makeToken,
+  parseToken,
+  type Scope,
+  type TokenStyle,
+} from './api-key.js'
 
-const SCHEMA_VERSION = 1
-const SCHEMA = `
+/** What each version adds to the one before; `user_version` counts them. */
+const MIGRATIONS = [
+  `
 CREATE TABLE IF NOT EXISTS organizations (
   id TEXT PRIMARY KEY, slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -21,7 +35,12 @@ CREATE TABLE IF NOT EXISTS sessions (
   session_id TEXT PRIMARY KEY, email TEXT NOT NULL REFERENCES people, mode TEXT NOT NULL, secret_hash BLOB NOT NULL,
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-`
+`,
+  `
+ALTER TABLE api_keys ADD COLUMN kind TEXT NOT NULL DEFAULT 'api_key';
+CREATE INDEX api_keys_by_secret ON api_keys (secret_hash) WHERE kind = 'personal_token';
+`,
+] as const
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 /** Keys kept verified in memory; the rest costs a look-up of some 10 µs. */
 const CACHED_TOKENS_MAX = 10_000
@@ -31,6 +50,7 @@ const SESSION_SCOPES: readonly Scope[] = ['audit:read']
 
 interface KeyRow {
   readonly key_id: string
+  readonly kind: string
   readonly organization_id: string
   readonly mode: string
   readonly scopes: string
@@ -60,16 +80,27 @@ export async function openSqliteAccessStore(path: string): Promise<AccessStore> 
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = FULL')
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
-  if (user_version > SCHEMA_VERSION) {
+  if (user_version > MIGRATIONS.length) {
     database.close()
     throw new AppError('invalid_setting', {
       hint: `${path} was written by a newer Counterfoil (schema ${user_version}).`,
     })
   }
-  if (user_version < SCHEMA_VERSION) {
-    database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
-  }
+  migrate(database)
   return new SqliteAccessStore(database)
+}
+
+/** Brings the tables to the newest version, in one transaction: two processes may open an older file at once. */
+function migrate(database: Database): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+    for (const statements of MIGRATIONS.slice(user_version)) database.exec(statements)
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`)
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
 }
 
 class SqliteAccessStore implements AccessStore {
@@ -77,6 +108,7 @@ class SqliteAccessStore implements AccessStore {
   readonly #dataVersion: Statement
   readonly #findKey: Statement
   readonly #findSession: Statement
+  readonly #findPersonalToken: Statement
   /** Tokens that were verified, as of `#cachedVersion` of the file. */
   readonly #verified = new Map<string, ApiKey>()
   #cachedVersion = -1
@@ -89,6 +121,9 @@ class SqliteAccessStore implements AccessStore {
        WHERE session_id = ? AND mode = ? AND expires_at > ?`,
     )
     this.#findKey = database.prepare('SELECT * FROM api_keys WHERE key_id = ?')
+    this.#findPersonalToken = database.prepare(
+      "SELECT * FROM api_keys WHERE kind = 'personal_token' AND secret_hash = ?",
+    )
   }
 
   organizations(): readonly Organization[] {
@@ -121,15 +156,16 @@ class SqliteAccessStore implements AccessStore {
     return organization
   }
 
-  createKey(organization: Organization, mode: Mode, scopes: readonly Scope[], name: string): NewKey {
-    const { token, keyId, secretHash } = makeToken(mode)
+  createKey({ organization, mode, scopes, name, kind = 'api_key', style = 'cf' }: KeyRequest): NewKey {
+    const made = makeCredential(kind, mode, style)
     const createdAt = Date.now()
     this.#database
       .prepare(
-        'INSERT INTO api_keys (key_id, organization_id, mode, scopes, name, secret_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO api_keys (key_id, kind, organization_id, mode, scopes, name, secret_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       )
-      .run(keyId, organization.id, mode, scopes.join(' '), name, secretHash, createdAt)
-    return { token, key: { keyId, organizationId: organization.id, mode, scopes, name, createdAt } }
+      .run(made.keyId, kind, organization.id, mode, scopes.join(' '), name, made.secretHash, createdAt)
+    const key = { keyId: made.keyId, kind, organizationId: organization.id, mode, scopes, name, createdAt }
+    return { token: made.token, ...(made.secret === undefined ? {} : { secret: made.secret }), key }
   }
 
   keys(organization: Organization): readonly ApiKey[] {
@@ -146,19 +182,22 @@ class SqliteAccessStore implements AccessStore {
   }
 
   authenticate(token: string): ApiKey | undefined {
-    this.#forgetIfChanged()
-    const known = this.#verified.get(token)
-    if (known !== undefined) return known
-    const parsed = parseToken(token)
-    if (parsed === undefined) return undefined
-    if (parsed.kind === 'session') return this.#authenticateSession(parsed)
-    const row = this.#findKey.get(parsed.keyId) as KeyRow | undefined
-    if (row === undefined || row.mode !== parsed.mode || !isSecret(parsed.secret, row.secret_hash))
-      return undefined
-    if (this.#verified.size >= CACHED_TOKENS_MAX) this.#verified.clear()
-    const key = toKey(row)
-    this.#verified.set(token, key)
-    return key
+    if (token.startsWith('cf_session_')) return this.#authenticateSession(token)
+    return this.#remembered(token, () => {
+      if (isPersonalTokenForm(token)) {
+        const row = this.#findPersonalToken.get(hashSecret(token)) as KeyRow | undefined
+        return row === undefined ? undefined : toKey(row)
+      }
+      const parsed = parseToken(token)
+      if (parsed === undefined) return undefined
+      const key = this.#keyWithSecret(parsed.keyId, 'api_key', parsed.secret)
+      return key?.mode === parsed.mode ? key : undefined
+    })
+  }
+
+  authenticatePair(keyId: string, secret: string): ApiKey | undefined {
+    if (!isPairForm(keyId, secret)) return undefined
+    return this.#remembered(`${keyId}:${secret}`, () => this.#keyWithSecret(keyId, 'key_pair', secret))
   }
 
   createPerson(email: string, passwordHash: string, organization: Organization): void {
@@ -177,7 +216,7 @@ class SqliteAccessStore implements AccessStore {
   }
 
   createSession(email: string, mode: Mode): NewSession {
-    const { token, keyId, secretHash } = makeToken(mode, 'session')
+    const { token, keyId, secretHash } = makeToken(mode, 'cf_session')
     const expiresAt = Date.now() + SESSION_MS
     this.#database.prepare('DELETE FROM sessions WHERE expires_at <= ?').run(Date.now())
     this.#database
@@ -192,12 +231,34 @@ class SqliteAccessStore implements AccessStore {
     this.#database.close()
   }
 
-  /** Not cached: sessions expire, and there are few requests by people. */
-  #authenticateSession({ keyId, secret, mode }: ParsedToken): ApiKey | undefined {
+  /** What was verified since the file last changed, else what `find` finds. */
+  #remembered(credential: string, find: () => ApiKey | undefined): ApiKey | undefined {
+    this.#forgetIfChanged()
+    const known = this.#verified.get(credential)
+    if (known !== undefined) return known
+    const key = find()
+    if (key === undefined) return undefined
+    if (this.#verified.size >= CACHED_TOKENS_MAX) this.#verified.clear()
+    this.#verified.set(credential, key)
+    return key
+  }
+
+  #keyWithSecret(keyId: string, kind: KeyKind, secret: string): ApiKey | undefined {
+    const row = this.#findKey.get(keyId) as KeyRow | undefined
+    return row !== undefined && row.kind === kind && isSecret(secret, row.secret_hash)
+      ? toKey(row)
+      : undefined
+  }
+
+  /** Not remembered: sessions expire, and there are few requests by people. */
+  #authenticateSession(token: string): ApiKey | undefined {
+    const parsed = parseToken(token)
+    if (parsed === undefined) return undefined
+    const { keyId, secret, mode } = parsed
     const row = this.#findSession.get(keyId, mode, Date.now()) as SessionRow | undefined
     if (row === undefined || !isSecret(secret, row.secret_hash)) return undefined
     const { organization_id: organizationId, email, created_at: createdAt } = row
-    return { keyId, organizationId, mode, scopes: SESSION_SCOPES, name: email, createdAt }
+    return { keyId, kind: 'session', organizationId, mode, scopes: SESSION_SCOPES, name: email, createdAt }
   }
 
   /**
@@ -216,9 +277,19 @@ function toOrganization({ id, slug, name, created_at }: OrganizationRow): Organi
   return { id, slug, name, createdAt: created_at }
 }
 
-function toKey({ key_id, organization_id, mode, scopes, name, created_at }: KeyRow): ApiKey {
+function makeCredential(
+  kind: KeyKind,
+  mode: Mode,
+  style: TokenStyle,
+): ReturnType<typeof makeToken> & { readonly secret?: string } {
+  if (kind === 'key_pair') return makePair()
+  return kind === 'personal_token' ? makePersonalToken() : makeToken(mode, style)
+}
+
+function toKey({ key_id, kind, organization_id, mode, scopes, name, created_at }: KeyRow): ApiKey {
   return {
     keyId: key_id,
+    kind: kind as KeyKind,
     organizationId: organization_id,
     mode: mode as Mode,
     scopes: scopes.split(' ') as Scope[],

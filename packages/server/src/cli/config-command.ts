@@ -1,8 +1,9 @@
-import { SETTINGS, type SettingName } from '../settings/settings.js'
+import { SETTINGS, type SettingName, type Settings } from '../settings/settings.js'
 import { type Command, EXIT } from './command.js'
 import { toTerminalJson, toTerminalText } from './output/terminal-text.js'
 
 const NAMES = Object.keys(SETTINGS) as SettingName[]
+type SettingValue = Settings[SettingName]
 const MASK = '********'
 
 /** Lists every setting. It takes every setting as a flag, to show which value would win. */
@@ -27,7 +28,7 @@ export const config: Command = {
     }
     const paragraphs = rows.map(
       ({ name, value, origin, variable, description }) =>
-        `${name} = ${value === '' ? '(none)' : toTerminalText(String(value))}  (${origin})\n    ${description}\n    ${variable}\n`,
+        `${name} = ${toTerminalText(settingText(value)) || '(none)'}  (${origin})\n    ${description}\n    ${variable}\n`,
     )
     stdout.write(`${paragraphs.join('\n')}
 A flag wins over the environment, the environment over counterfoil.config.json, and that over the default.
@@ -36,8 +37,16 @@ A flag wins over the environment, the environment over counterfoil.config.json, 
   },
 }
 
+/** A value as it would be given. */
+function settingText(value: SettingValue): string {
+  if (typeof value !== 'object') return String(value)
+  return Object.entries(value)
+    .map(([key, assigned]) => `${key}=${assigned}`)
+    .join(',')
+}
+
 /** Secrets are masked, and so is a password within a URL. */
-function shownValue(name: SettingName, value: string | number): string | number {
+function shownValue(name: SettingName, value: SettingValue): SettingValue {
   const { secret } = SETTINGS[name]
   if (secret === true) return value === '' ? '' : MASK
   return typeof value === 'string' ? value.replace(/^(https?:\/\/[^/@\s]*?:)[^/\s]*@/, `$1${MASK}@`) : value

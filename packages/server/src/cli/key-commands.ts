@@ -1,5 +1,12 @@
 import { AppError, MODES } from '@counterfoil/core'
-import { SCOPES, type Scope } from '../access/api-key.js'
+import {
+  KEY_KINDS,
+  type KeyKind,
+  SCOPES,
+  type Scope,
+  TOKEN_STYLES,
+  type TokenStyle,
+} from '../access/api-key.js'
 import { type Command, type CommandInput, EXIT, type OptionDefinition } from './command.js'
 import { requireOrganization, withAccessStore } from './org-commands.js'
 
@@ -22,6 +29,16 @@ export const keyCreate: Command = {
       description: `What the key may do: ${SCOPES.join(', ')}. Repeat for several.`,
     },
     name: { kind: 'text', value: '<name>', description: 'What the key is for.' },
+    kind: {
+      kind: 'text',
+      value: KEY_KINDS.join('|'),
+      description: 'api_key is one token; key_pair prints key and secret; personal_token prints a UUID.',
+    },
+    style: {
+      kind: 'text',
+      value: TOKEN_STYLES.join('|'),
+      description: "Head of an API key's token, for clients that look at it; cf when left out.",
+    },
   },
   settings: ['data'],
   positionals: { min: 0, max: 0 },
@@ -29,10 +46,22 @@ export const keyCreate: Command = {
     const mode = requireChoice(input, 'mode', MODES)
     const scopes = requireScopes(input)
     const name = (input.options.name as string | undefined) ?? ''
-    const { token, key } = await withAccessStore(input, (store) =>
-      store.createKey(requireOrganization(store, requireText(input, 'org')), mode, scopes, name),
+    const kind = optionalChoice<KeyKind>(input, 'kind', KEY_KINDS)
+    const style = optionalChoice<TokenStyle>(input, 'style', TOKEN_STYLES)
+    const { key, ...secrets } = await withAccessStore(input, (store) =>
+      store.createKey({
+        organization: requireOrganization(store, requireText(input, 'org')),
+        mode,
+        scopes,
+        name,
+        ...(kind === undefined ? {} : { kind }),
+        ...(style === undefined ? {} : { style }),
+      }),
     )
-    input.world.stdout.write(input.options.json ? `${JSON.stringify({ token, ...key })}\n` : `${token}\n`)
+    const plain = secrets.secret === undefined ? secrets.token : `${secrets.token}\n${secrets.secret}`
+    input.world.stdout.write(
+      input.options.json ? `${JSON.stringify({ ...secrets, ...key })}\n` : `${plain}\n`,
+    )
     return EXIT.ok
   },
 }
@@ -94,6 +123,14 @@ export function requireChoice<T extends string>(input: CommandInput, name: strin
     param: name,
     hint: `--${name} must be one of ${choices.join(', ')}, not "${value}".`,
   })
+}
+
+function optionalChoice<T extends string>(
+  input: CommandInput,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  return input.options[name] === undefined ? undefined : requireChoice(input, name, choices)
 }
 
 function requireScopes({ options }: CommandInput): Scope[] {

@@ -1,4 +1,5 @@
 import type { AppError, ErrorCode } from '@counterfoil/core'
+import type { ErrorAnswer } from './route.js'
 import { RETRY_AFTER_S, STATUS } from './status.js'
 
 type ErrorType =
@@ -11,14 +12,8 @@ type ErrorType =
   | 'unavailable'
   | 'internal'
 
-export interface FlatError {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Readonly<Record<string, unknown>>
-}
-
 /** An error in the flat envelope of `/v1`: `error` and `code` are the same, `hint` says what to do. */
-export function flatError(error: AppError, requestId: string): FlatError {
+export function flatError(error: AppError, requestId: string): ErrorAnswer {
   const status = STATUS[error.code]
   const retryAfter = RETRY_AFTER_S[error.code]
   return {

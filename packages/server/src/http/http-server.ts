@@ -14,12 +14,21 @@ import { VERSION } from '../version.js'
 import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
 import { addHealth } from './health.js'
-import type { Dialect, RouteContext } from './route.js'
+import { withPrefix } from './openapi.js'
+import type { Dialect, ErrorAnswer, RouteContext } from './route.js'
+
+/** A dialect as this server serves it. */
+export interface ServedDialect {
+  readonly dialect: Dialect
+  /** Before each of its paths; empty for none. */
+  readonly prefix: string
+  readonly switches: Readonly<Record<string, string>>
+}
 
 /** Builds the HTTP server; `listen` comes later. */
 export function buildHttpServer(
   context: RouteContext,
-  dialects: readonly Dialect[],
+  dialects: readonly ServedDialect[],
   logger: Logger,
 ): FastifyInstance {
   const server = Fastify({
@@ -41,18 +50,35 @@ export function buildHttpServer(
     reply.header('x-content-type-options', 'nosniff')
     reply.header('cache-control', 'no-store')
   })
-  server.setErrorHandler((error, request, reply) => answerError(context, error, request, reply))
+  server.setErrorHandler((error, request, reply) => answerError(context, toFlatAnswer, error, request, reply))
   server.setNotFoundHandler((request, reply) =>
-    answerError(context, missingRoute(server, request), request, reply),
+    answerError(context, toFlatAnswer, missingRoute(server, request), request, reply),
   )
   addHealth(server, context)
   addDescription(
     server,
-    dialects.map(({ openapi }) => openapi),
+    dialects.map(({ dialect, prefix }) => withPrefix(dialect.openapi, prefix)),
     VERSION,
   )
-  for (const { routes } of dialects) for (const add of routes) add(server, context)
+  for (const served of dialects) addDialect(server, context, served)
   return server
+}
+
+/** Each dialect in a scope of its own, so that its failures have its own shape. */
+function addDialect(
+  server: FastifyInstance,
+  context: RouteContext,
+  { dialect, prefix, switches }: ServedDialect,
+): void {
+  const switchOf = (name: string) => switches[name] as string
+  server.register(
+    async (scope) => {
+      const toAnswer = dialect.toErrorAnswer ?? toFlatAnswer
+      scope.setErrorHandler((error, request, reply) => answerError(context, toAnswer, error, request, reply))
+      for (const add of dialect.routes) add(scope, { ...context, switchOf })
+    },
+    { prefix },
+  )
 }
 
 /** Every body arrives as the bytes that were sent: no library parses evidence for us. */
@@ -77,6 +103,7 @@ function missingRoute(server: FastifyInstance, request: FastifyRequest): AppErro
 
 function answerError(
   context: RouteContext,
+  toAnswer: (error: AppError, request: FastifyRequest) => ErrorAnswer,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -86,12 +113,15 @@ function answerError(
     request.log.error({ err: error, requestId: request.id }, 'request failed')
   else if (known.cause !== undefined) request.log.warn({ err: known, requestId: request.id }, known.code)
   context.metrics.refusedRequests.inc({ code: known.code })
-  const { status, headers, body } = flatError(known, request.id)
+  const { status, headers, body } = toAnswer(known, request)
   return reply
     .code(status)
-    .headers(headers)
-    .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify(body))
+    .headers({ 'content-type': 'application/json; charset=utf-8', ...headers })
+    .send(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+function toFlatAnswer(error: AppError, request: FastifyRequest): ErrorAnswer {
+  return flatError(error, request.id)
 }
 
 function toAppError(error: unknown): AppError {

@@ -9,6 +9,8 @@ export type OpenApiPaths = Readonly<Record<string, Readonly<Record<string, Schem
 export interface OpenApiPart {
   readonly paths: OpenApiPaths
   readonly schemas: Readonly<Record<string, Schema>>
+  /** Ways to sign in that only this part knows. */
+  readonly securitySchemes?: Readonly<Record<string, Schema>>
 }
 
 /** The whole document: what each dialect says of its own routes, put together. */
@@ -25,10 +27,20 @@ export function openApiDocument(parts: readonly OpenApiPart[], version: string):
     security: [{ apiKey: [] }],
     paths: mergePaths(parts),
     components: {
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'cf_live_… or cf_test_…' } },
+      securitySchemes: Object.assign(
+        { apiKey: { type: 'http', scheme: 'bearer', description: 'cf_live_… or cf_test_…' } },
+        ...parts.map(({ securitySchemes }) => securitySchemes),
+      ),
       schemas: Object.assign({ Error: ERROR_SCHEMA }, ...parts.map(({ schemas }) => schemas)),
     },
   }
+}
+
+/** The same part under a path prefix. */
+export function withPrefix(part: OpenApiPart, prefix: string): OpenApiPart {
+  if (prefix === '') return part
+  const paths = Object.entries(part.paths).map(([path, methods]) => [prefix + path, methods] as const)
+  return { ...part, paths: Object.fromEntries(paths) }
 }
 
 /** Two dialects may serve different methods of one path. */

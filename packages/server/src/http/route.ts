@@ -22,14 +22,37 @@ export interface Readiness {
   readonly index: 'ok' | 'catching_up' | 'away'
 }
 
-/** Adds a route or a few that belong together. */
-export type AddRoutes = (server: FastifyInstance, context: RouteContext) => void
+/** Adds a route or a few that belong together; paths are the vendor's, a configured prefix comes before them. */
+export type AddRoutes = (server: FastifyInstance, context: DialectContext) => void
 
-/** An API over the same entries: its routes and what OpenAPI says of them. */
+/** What a dialect's routes work with. */
+export interface DialectContext extends RouteContext {
+  /** The value of one of the dialect's switches. */
+  readonly switchOf: (name: string) => string
+}
+
+/** A choice where a vendor's documents contradict each other, or its clients: one default, named alternatives. */
+export interface CompatibilitySwitch {
+  readonly values: readonly [fallback: string, ...others: readonly string[]]
+  readonly description: string
+}
+
+/** An API over the same entries: its routes, how it tells a failure, and what OpenAPI says of it. */
 export interface Dialect {
   readonly name: string
   readonly routes: readonly AddRoutes[]
   readonly openapi: OpenApiPart
+  /** Failures in the dialect's own shape; the flat envelope of `/v1` when left out. */
+  readonly toErrorAnswer?: (error: AppError, request: FastifyRequest) => ErrorAnswer
+  readonly switches?: Readonly<Record<string, CompatibilitySwitch>>
+}
+
+/** A failure as it goes over the wire. */
+export interface ErrorAnswer {
+  readonly status: number
+  /** With `content-type`; JSON unless it says otherwise. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
 }
 
 /** Who asks: the key, its log, and what it is narrowed to. */
@@ -40,13 +63,23 @@ export interface Caller {
   readonly ownFilter: Filter | undefined
 }
 
-/** The caller behind a request. Throws `missing_api_key`, `invalid_api_key` or `insufficient_scope`. */
+/** The caller behind a bearer token. Throws `missing_api_key`, `invalid_api_key` or `insufficient_scope`. */
 export function requireCaller(
   { access }: RouteContext,
   request: FastifyRequest,
   ...scopes: readonly Scope[]
 ): Caller {
-  const key = authenticate(access, request)
+  const token = bearerToken(request)
+  return toCaller(token === undefined ? undefined : access.authenticate(token), scopes)
+}
+
+/** The caller that a key makes, for dialects that find it in other headers. Throws as `requireCaller` does. */
+export function toCaller(key: ApiKey | undefined, scopes: readonly Scope[]): Caller {
+  if (key === undefined) {
+    throw new AppError('invalid_api_key', {
+      hint: 'Check that the whole key was copied and that it was not revoked. "counterfoil key create" makes a new one.',
+    })
+  }
   const granted = scopes.find((scope) => key.scopes.includes(scope))
   if (granted === undefined) {
     throw new AppError('insufficient_scope', {
@@ -72,17 +105,13 @@ function ownEntries(key: ApiKey): Filter {
   }
 }
 
-function authenticate(access: AccessStore, request: FastifyRequest): ApiKey {
+/** The token of `Authorization: Bearer`; undefined when the header is of another form. Throws `missing_api_key`. */
+function bearerToken(request: FastifyRequest): string | undefined {
   const header = request.headers.authorization
   if (header === undefined) {
     throw new AppError('missing_api_key', { hint: 'Send the header "Authorization: Bearer cf_live_…".' })
   }
-  const token = /^bearer +(\S+)$/i.exec(header)?.[1]
-  const key = token === undefined ? undefined : access.authenticate(token)
-  if (key !== undefined) return key
-  throw new AppError('invalid_api_key', {
-    hint: 'Check that the whole key was copied and that it was not revoked. "counterfoil key create" makes a new one.',
-  })
+  return /^bearer +(\S+)$/i.exec(header)?.[1]
 }
 
 /** Sends text that is JSON already. */

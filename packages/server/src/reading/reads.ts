@@ -1,27 +1,20 @@
-import {
-  contentFromSections,
-  type Entry,
-  type FacetField,
-  formatMicroseconds,
-  type HistogramBucket,
-  type HistogramInterval,
-  type LogName,
-  type PageQuery,
-  type RemainingContent,
-  type Selection,
+import type {
+  FacetField,
+  HistogramBucket,
+  HistogramInterval,
+  LogName,
+  PageQuery,
+  Selection,
 } from '@counterfoil/core'
 import { type Facets, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
 import type { Indexer } from '../indexing/indexer.js'
 import type { ChainVerdict, LogHead, StoredEntry, VerifyRange } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
+import type { EncoderReference } from './entry-encoder.js'
+import { type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
 
-/** An entry as it is shown: what is left of its content, its place and its hashes. */
-export type ReadEntry = RemainingContent &
-  Pick<Entry, 'id' | 'organization_id' | 'mode' | 'seq' | 'recorded_at'> & {
-    readonly entry_hash: string
-    readonly prev_hash: string
-  }
+export type { ReadEntry } from './read-entry.js'
 
 /** What every answer says of itself. */
 export interface Coverage {
@@ -79,12 +72,28 @@ export class Reads {
   async *entries(selection: Selection, order: PageQuery['order']): AsyncIterable<readonly ReadEntry[]> {
     const head = await this.#settings.journal.head(selection.log)
     if (head === undefined) return
-    await this.#catchUp(head)
+    await this.#requireAll(head)
     for await (const places of this.#settings.index.places(selection, order)) {
       yield await this.#entriesAt(
         selection.log,
         places.map(({ seq }) => seq),
       )
+    }
+  }
+
+  /** The same as bytes in a dialect's own format, encoded off the event loop. */
+  async *encoded(
+    selection: Selection,
+    order: PageQuery['order'],
+    encoder: EncoderReference,
+  ): AsyncIterable<Uint8Array> {
+    const { journal, index } = this.#settings
+    const head = await journal.head(selection.log)
+    if (head === undefined) return
+    await this.#requireAll(head)
+    for await (const places of index.places(selection, order)) {
+      const seqs = places.map(({ seq }) => seq)
+      yield await journal.encodeEntriesAt(selection.log, seqs, encoder)
     }
   }
 
@@ -136,6 +145,12 @@ export class Reads {
     return { completeThroughSeq: seq ?? -1, complete: false }
   }
 
+  /** For exports, which cannot say afterwards what they left out. */
+  async #requireAll(head: LogHead): Promise<void> {
+    const { complete } = await this.#catchUp(head)
+    if (!complete) throw new IndexUnavailable('The index has not taken in all that was recorded')
+  }
+
   /** Without a filter the journal itself knows the order: no need to ask the index, nor to wait for it. */
   async #journalPage({ log, order, limit, after }: PageQuery, { size }: LogHead): Promise<EntryPage> {
     const newestFirst = order === 'newest_first'
@@ -176,17 +191,4 @@ const EMPTY: Coverage = { completeThroughSeq: -1, complete: true }
 
 function isPlainListing({ filter, from, to }: PageQuery): boolean {
   return filter === undefined && from === undefined && to === undefined
-}
-
-function toReadEntry({ organization_id, mode }: LogName, stored: StoredEntry): ReadEntry {
-  return {
-    id: stored.id,
-    organization_id,
-    mode,
-    seq: stored.seq,
-    recorded_at: formatMicroseconds(stored.recordedAt),
-    entry_hash: stored.entryHash,
-    prev_hash: stored.prevHash,
-    ...contentFromSections(stored.sections),
-  }
 }

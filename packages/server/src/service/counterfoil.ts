@@ -14,6 +14,7 @@ import { type JournalFollower, Recorder } from '../recording/recorder.js'
 import type { Settings } from '../settings/settings.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
+import { servedDialects } from './served-dialects.js'
 
 /** A running server. */
 export interface Counterfoil {
@@ -60,6 +61,7 @@ async function openParts(
   closers: (() => Promise<void> | void)[],
   closeAll: () => Promise<void>,
 ): Promise<Counterfoil> {
+  const served = servedDialects(DIALECTS, settings)
   const paths = dataPaths(settings.data)
   let fail: (error: Error) => void = () => undefined
   const failed = new Promise<never>((_, reject) => {
@@ -86,7 +88,7 @@ async function openParts(
     recording: recorder.stopped ? ('stopped' as const) : ('ok' as const),
     index: indexState(indexer),
   })
-  const http = buildHttpServer({ access, recorder, reads, metrics, readiness }, DIALECTS, logger)
+  const http = buildHttpServer({ access, recorder, reads, metrics, readiness }, served, logger)
   closers.push(() => http.close())
   return { access, http, failed, close: closeAll }
 }

@@ -30,6 +30,17 @@ const oneOf =
   (value: string) =>
     choices.includes(value as T) ? { value: value as T } : { problem: `must be one of ${choices.join(', ')}` }
 
+/** `a=1,b=2`; the keys are checked where they mean something. */
+const assignments = (value: string) => {
+  const pairs = value
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map((part) => part.split('=').map((side) => side.trim()))
+  return pairs.every((pair) => pair.length === 2 && pair.every((side) => side !== ''))
+    ? { value: Object.fromEntries(pairs) as Readonly<Record<string, string>> }
+    : { problem: 'must be a list such as name=value,name=value' }
+}
+
 const define = <T>(
   variable: string,
   fallback: T,
@@ -89,6 +100,24 @@ export const SETTINGS = {
     integer(0, 1_048_576),
     'Recording stops when the disk has less free space, MiB.',
   ),
+  dialects: define<string>(
+    'COUNTERFOIL_DIALECTS',
+    'all',
+    text,
+    'APIs that are served: "all", or names with commas between them.',
+  ),
+  dialect_prefixes: define<Readonly<Record<string, string>>>(
+    'COUNTERFOIL_DIALECT_PREFIXES',
+    {},
+    assignments,
+    'Path prefix of an API: wherobots=/wherobots,arize=/arize.',
+  ),
+  compatibility: define<Readonly<Record<string, string>>>(
+    'COUNTERFOIL_COMPATIBILITY',
+    {},
+    assignments,
+    'Choices where a vendor contradicts itself, as dialect.switch=value; each is in the page of its dialect.',
+  ),
   read_wait_ms: define(
     'COUNTERFOIL_READ_WAIT_MS',
     2_000,
@@ -134,7 +163,7 @@ export function resolveSettings(
   file: Readonly<Record<string, unknown>>,
 ): ResolvedSettings {
   refuseUnknown(environment, file)
-  const values: Record<string, string | number> = {}
+  const values: Record<string, unknown> = {}
   const origins: Record<string, SettingOrigin> = {}
   for (const name of NAMES) {
     const { variable, fallback, read } = SETTINGS[name]

@@ -54,7 +54,7 @@ export async function openTestServer(
     makeKey: ({ slug = 'acme', mode = 'live', scopes = READ_AND_WRITE } = {}) => {
       const { access } = counterfoil
       const organization = access.findOrganization(slug) ?? access.createOrganization(slug)
-      return access.createKey(organization, mode, scopes, '').token
+      return access.createKey({ organization, mode, scopes, name: '' }).token
     },
     call: (key, method, path, body, headers) => call(url + path, key, method, body, headers),
     restart: async () => {

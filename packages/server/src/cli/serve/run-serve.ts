@@ -59,7 +59,12 @@ async function welcomeFirstStart(access: AccessStore): Promise<FirstStart | unde
   const passwordHash = await hashPassword(password)
   const organization = access.createOrganization(FIRST_ORGANIZATION)
   access.createPerson(ADMIN_EMAIL, passwordHash, organization)
-  const { token } = access.createKey(organization, 'live', ['audit:write', 'audit:read'], 'first start')
+  const { token } = access.createKey({
+    organization,
+    mode: 'live',
+    scopes: ['audit:write', 'audit:read'],
+    name: 'first start',
+  })
   return { organization: organization.slug, email: ADMIN_EMAIL, password, token }
 }
 
