@@ -10,14 +10,8 @@ import {
   toHex,
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
-import {
-  BLOCK_BYTES_MAX,
-  BLOCK_ENTRIES_MAX,
-  type Block,
-  ContentsWriter,
-  GENESIS_BYTES,
-  sectionBit,
-} from './block.js'
+import { BLOCK_BYTES_MAX, BLOCK_ENTRIES_MAX, type Block, GENESIS_BYTES } from './block.js'
+import { ContentsWriter, sectionBit } from './contents.js'
 import type { Receipt } from './journal.js'
 import { uuidBytes, uuidText, writeUuidV7 } from './uuid.js'
 

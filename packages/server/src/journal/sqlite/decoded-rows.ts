@@ -1,35 +1,48 @@
-import { type Block, blockSections, type StoredSection, storedEntry } from '../block.js'
+import { storedEntry } from '../block.js'
+import { decodeSegment, type SegmentPlace, SegmentReader, segmentsOf } from '../contents.js'
 import type { StoredEntry } from '../journal.js'
 import { type BlockRow, blockOf, damagedRow } from './block-table.js'
 
-/** Rows kept; a page's entries, and the entries of a batch that is sent again, share rows. */
-const ROWS_MAX = 64
+/** Segments kept; a page's entries, and the entries of a batch that is sent again, share segments. */
+const SEGMENTS_MAX = 256
 
-interface Decoded {
-  readonly block: Block
-  readonly sections: readonly (readonly StoredSection[])[]
+interface DecodedSegment {
+  readonly place: SegmentPlace
+  readonly bytes: Buffer
 }
 
-/** Rows that were inflated lately. Only the entries that are asked for become text. */
+/** Segments that were inflated lately. Only the entries that are asked for become text. */
 export class DecodedRows {
-  readonly #rows = new Map<number, Decoded>()
+  /** By row and number of the segment's first entry. */
+  readonly #segments = new Map<number, DecodedSegment>()
 
   /** The entry at place `index` of `row`. Throws `damaged_journal` for a row that does not decode. */
   entry(row: BlockRow, index: number): StoredEntry {
-    const { block, sections } = this.#rows.get(row.position) ?? this.#decode(row)
-    return storedEntry(block, sections[index] as readonly StoredSection[], index)
-  }
-
-  #decode(row: BlockRow): Decoded {
     const block = blockOf(row)
-    let decoded: Decoded
     try {
-      decoded = { block, sections: blockSections(block) }
+      const { place, bytes } = this.#segment(row.position, block.contents, index)
+      const reader = new SegmentReader(bytes)
+      for (let i = place.firstEntry; i < index; i++) reader.skip()
+      return storedEntry(block, reader.next(), index)
     } catch (error) {
       throw damagedRow(row, 'its bytes do not decode', error)
     }
-    if (this.#rows.size >= ROWS_MAX) this.#rows.delete(this.#rows.keys().next().value as number)
-    this.#rows.set(row.position, decoded)
+  }
+
+  #segment(position: number, contents: Uint8Array, index: number): DecodedSegment {
+    const place = segmentsOf(contents).findLast(({ firstEntry }) => firstEntry <= index)
+    if (place === undefined || index >= place.firstEntry + place.entries)
+      throw new RangeError('the contents hold fewer entries')
+    const key = position * KEYS_A_ROW + place.firstEntry
+    const known = this.#segments.get(key)
+    if (known !== undefined) return known
+    const decoded = { place, bytes: decodeSegment(contents, place) }
+    if (this.#segments.size >= SEGMENTS_MAX)
+      this.#segments.delete(this.#segments.keys().next().value as number)
+    this.#segments.set(key, decoded)
     return decoded
   }
 }
+
+/** More than the entries of any row. */
+const KEYS_A_ROW = 256

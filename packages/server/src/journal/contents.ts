@@ -1,0 +1,210 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { SECTION_PATHS, type SectionPath } from '@counterfoil/core'
+import { CONTENTS_DICTIONARY } from './contents-dictionary.js'
+
+/**
+ * The contents of a journal row: the sections of up to 64 entries, in segments of up to 16, so that reading one entry
+ * inflates a quarter of its row.
+ *
+ * ```
+ * contents = version (1) || segment count (u8) || header * || segment *
+ * header   = entries (u8) || plain length (u32 LE) || coded length (u32 LE)
+ * segment  = raw deflate with CONTENTS_DICTIONARY, or as it is when the two lengths are equal
+ * entry    = one byte with a bit for each section of SECTION_PATHS that is present, and each of those as
+ *            length (u32 LE) || JSON in UTF-8
+ * ```
+ *
+ * Hashes, ids and salts are random bytes that no compressor shrinks; they have columns of their own.
+ */
+const VERSION = 1
+const PREFIX_BYTES = 2
+const HEADER_BYTES = 9
+
+/**
+ * Measured on entries of 0.8 KB: a page of 50 entries from 50 rows inflates in 1.3 ms, where rows of one segment took
+ * 3.9 ms; for 13 % more bytes of contents, 3 % of all that an entry takes on disk.
+ */
+const SEGMENT_ENTRIES_MAX = 16
+/** Past this many bytes a segment is closed early, so that one large entry does not make its neighbours slow. */
+const SEGMENT_BYTES_MAX = 32 * 1024
+/** The smallest chunk that zlib takes. */
+const CHUNK_BYTES_MIN = 64
+
+/** The bytes of one section as they rest. */
+export interface SectionBytes {
+  readonly path: SectionPath
+  /** JSON in UTF-8. */
+  readonly json: Uint8Array
+}
+
+interface CodedSegment {
+  readonly entries: number
+  readonly plainLength: number
+  readonly coded: Uint8Array
+}
+
+/** Where a segment lies in the contents of a row, and which entries it holds. */
+export interface SegmentPlace {
+  readonly firstEntry: number
+  readonly entries: number
+  readonly plainLength: number
+  readonly start: number
+  readonly end: number
+}
+
+/** Gathers sections into the contents of a row. */
+export class ContentsWriter {
+  #plain = Buffer.allocUnsafe(2 * SEGMENT_BYTES_MAX)
+  #plainLength = 0
+  #entries = 0
+  #closedLength = 0
+  #closed: CodedSegment[] = []
+
+  /** Bytes that were gathered, before compression. */
+  get length(): number {
+    return this.#closedLength + this.#plainLength
+  }
+
+  reset(): void {
+    this.#closed = []
+    this.#closedLength = 0
+    this.#plainLength = 0
+    this.#entries = 0
+  }
+
+  /** Starts an entry that has the sections whose bits are set in `mask`. */
+  beginEntry(mask: number): void {
+    if (this.#entries === SEGMENT_ENTRIES_MAX || this.#plainLength >= SEGMENT_BYTES_MAX) this.#closeSegment()
+    this.#reserve(1)
+    this.#plain[this.#plainLength++] = mask
+    this.#entries++
+  }
+
+  addSection(json: Uint8Array): void {
+    this.#reserve(4 + json.length)
+    this.#plainLength = this.#plain.writeUInt32LE(json.length, this.#plainLength)
+    this.#plain.set(json, this.#plainLength)
+    this.#plainLength += json.length
+  }
+
+  /** The coded contents; independent of this writer. */
+  finish(): Uint8Array {
+    this.#closeSegment()
+    const segments = this.#closed
+    const codedLength = segments.reduce((sum, { coded }) => sum + coded.length, 0)
+    const contents = Buffer.alloc(PREFIX_BYTES + HEADER_BYTES * segments.length + codedLength)
+    let header = contents.writeUInt8(segments.length, contents.writeUInt8(VERSION, 0))
+    let at = PREFIX_BYTES + HEADER_BYTES * segments.length
+    for (const { entries, plainLength, coded } of segments) {
+      header = contents.writeUInt8(entries, header)
+      header = contents.writeUInt32LE(plainLength, header)
+      header = contents.writeUInt32LE(coded.length, header)
+      contents.set(coded, at)
+      at += coded.length
+    }
+    return contents
+  }
+
+  #closeSegment(): void {
+    if (this.#entries === 0) return
+    const plain = this.#plain.subarray(0, this.#plainLength)
+    // Level 1: measured against level 6 on this content it costs a third of the time for 15 % more bytes.
+    const deflated = deflateRawSync(plain, {
+      level: 1,
+      dictionary: CONTENTS_DICTIONARY,
+      chunkSize: Math.max(CHUNK_BYTES_MIN, plain.length >> 1),
+    })
+    const coded = deflated.length < plain.length ? deflated : Uint8Array.prototype.slice.call(plain)
+    this.#closed.push({ entries: this.#entries, plainLength: plain.length, coded })
+    this.#closedLength += plain.length
+    this.#plainLength = 0
+    this.#entries = 0
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#plainLength + bytes <= this.#plain.length) return
+    const larger = Buffer.allocUnsafe(2 * (this.#plainLength + bytes))
+    larger.set(this.#plain.subarray(0, this.#plainLength))
+    this.#plain = larger
+  }
+}
+
+/** The bit of a section in an entry's mask. */
+export function sectionBit(path: SectionPath): number {
+  return 1 << SECTION_PATHS.indexOf(path)
+}
+
+/** The segments of a row's contents. Throws a RangeError when they do not fill the contents exactly. */
+export function segmentsOf(contents: Uint8Array): SegmentPlace[] {
+  const [version, count = 0] = contents
+  if (version !== VERSION) throw new RangeError(`unknown version ${version} of contents`)
+  let start = PREFIX_BYTES + HEADER_BYTES * count
+  if (start > contents.length) throw new RangeError('the contents end within their headers')
+  const view = new DataView(contents.buffer, contents.byteOffset, contents.length)
+  const places: SegmentPlace[] = []
+  let firstEntry = 0
+  for (let header = PREFIX_BYTES; places.length < count; header += HEADER_BYTES) {
+    const entries = view.getUint8(header)
+    const end = start + view.getUint32(header + 5, true)
+    places.push({ firstEntry, entries, plainLength: view.getUint32(header + 1, true), start, end })
+    firstEntry += entries
+    start = end
+  }
+  if (start !== contents.length) throw new RangeError('the segments do not fill the contents')
+  return places
+}
+
+/** The plain bytes of a segment. Throws when they do not decode to the length that was written. */
+export function decodeSegment(contents: Uint8Array, { start, end, plainLength }: SegmentPlace): Buffer {
+  const coded = Buffer.from(contents.buffer, contents.byteOffset + start, end - start)
+  if (coded.length === plainLength) return coded
+  const plain = inflateRawSync(coded, {
+    dictionary: CONTENTS_DICTIONARY,
+    // One more than there is: zlib asks for another chunk when the last one is full.
+    chunkSize: Math.max(CHUNK_BYTES_MIN, plainLength + 1),
+    maxOutputLength: plainLength,
+  })
+  if (plain.length !== plainLength) throw new RangeError('a segment is shorter than it was')
+  return plain
+}
+
+/** Walks the entries of a decoded segment. */
+export class SegmentReader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  get ended(): boolean {
+    return this.#at === this.#bytes.length
+  }
+
+  /** The next entry's sections. Throws a RangeError when the bytes make no sense. */
+  next(): SectionBytes[] {
+    const sections: SectionBytes[] = []
+    this.#walk((path, start, end) => sections.push({ path, json: this.#bytes.subarray(start, end) }))
+    return sections
+  }
+
+  skip(): void {
+    this.#walk(undefined)
+  }
+
+  #walk(visit: ((path: SectionPath, start: number, end: number) => void) | undefined): void {
+    const bytes = this.#bytes
+    let at = this.#at
+    if (at >= bytes.length) throw new RangeError('a segment ends before its last entry')
+    const mask = bytes[at++] as number
+    for (let bit = 0; bit < SECTION_PATHS.length; bit++) {
+      if ((mask & (1 << bit)) === 0) continue
+      if (at + 4 > bytes.length) throw new RangeError('a segment ends within a length')
+      const end = at + 4 + bytes.readUInt32LE(at)
+      if (end > bytes.length) throw new RangeError('a section is longer than its segment')
+      visit?.(SECTION_PATHS[bit] as SectionPath, at + 4, end)
+      at = end
+    }
+    this.#at = at
+  }
+}
