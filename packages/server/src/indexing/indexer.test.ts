@@ -1,8 +1,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { AppError } from '@counterfoil/core'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { anIndexedEntry, chunkOf, openTestIndex } from '../index/testing/test-index.js'
 import { openDatabase } from '../sqlite/driver.js'
 import { openTestServer, type TestServer } from '../testing/test-server.js'
+import { Indexer } from './indexer.js'
 
 const PATH = '/v1/audit_log_entries'
 let server: TestServer
@@ -66,4 +69,30 @@ describe('the index', () => {
     server = await server.restart()
     expect(await count('action=a.a')).toBe(4_000)
   })
+})
+
+test('what was acknowledged before recording stopped is found, though a stopped journal takes no notes', async () => {
+  const opened = await openTestIndex()
+  const errors: unknown[] = []
+  const entries = Array.from({ length: 5 }, (_, seq) => anIndexedEntry(seq))
+  const indexer = new Indexer({
+    index: opened.index,
+    rowsAfter: async () => undefined,
+    entriesThrough: async () => 0,
+    saveProgress: async () => {
+      throw new AppError('journal_frozen')
+    },
+    progress: { donePosition: 0, sendingPosition: 0 },
+    lastPosition: 0,
+    onError: (error) => errors.push(error),
+    onRebuild: () => undefined,
+  })
+  indexer.start()
+  const { rows: bytes, ...chunk } = chunkOf(entries, 1)
+  indexer.appended(5, [{ ...chunk, bytes }])
+  expect(await indexer.waitFor(5, 5_000)).toBe(true)
+  expect((await opened.index.standing()).rows).toBe(5)
+  expect(errors).toEqual([])
+  await indexer.close(1_000)
+  await opened.remove()
 })

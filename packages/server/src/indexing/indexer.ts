@@ -199,10 +199,7 @@ export class Indexer implements JournalFollower {
     const rows = this.#takeQueued() ?? (await this.#readBack())
     if (rows === undefined) return undefined
     const chunk = toChunk(rows)
-    await this.#settings.saveProgress({
-      donePosition: this.#donePosition,
-      sendingPosition: chunk.lastPosition,
-    })
+    await this.#note(chunk.lastPosition)
     return chunk
   }
 
