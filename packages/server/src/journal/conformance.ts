@@ -205,9 +205,30 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
         const id = uuidV7()
         await record(LIVE, [anEntry('token.create', { id })])
         const batch = [anEntry('x.x', { id: uuidV7() }), anEntry('token.delete', { id }), anEntry('y.y')]
-        expect(await append(LIVE, batch)).toEqual({ kind: 'id_conflict', id, index: 1 })
+        expect(await append(LIVE, batch)).toEqual({
+          kind: 'id_conflict',
+          conflicts: [{ id, index: 1 }],
+        })
         await expectWhole(LIVE, 1)
         await record(LIVE, [batch[0] as AdmittedEntry])
+        await expectWhole(LIVE, 2)
+      })
+
+      it('names every conflict of a batch', async () => {
+        const [first, second] = [uuidV7(), uuidV7()]
+        await record(LIVE, [anEntry('a.a', { id: first }), anEntry('b.b', { id: second })])
+        const batch = [
+          anEntry('x.x', { id: first }),
+          anEntry('a.a', { id: first }),
+          anEntry('y.y', { id: second }),
+        ]
+        expect(await append(LIVE, batch)).toEqual({
+          kind: 'id_conflict',
+          conflicts: [
+            { id: first, index: 0 },
+            { id: second, index: 2 },
+          ],
+        })
         await expectWhole(LIVE, 2)
       })
 
@@ -230,8 +251,7 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
         const id2 = uuidV7()
         expect(await append(LIVE, [anEntry('a.a', { id: id2 }), anEntry('b.b', { id: id2 })])).toEqual({
           kind: 'id_conflict',
-          id: id2,
-          index: 1,
+          conflicts: [{ id: id2, index: 1 }],
         })
         await expectWhole(LIVE, 1)
       })

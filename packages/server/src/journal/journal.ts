@@ -28,11 +28,17 @@ export interface Receipt {
 export type AppendOutcome =
   /** One receipt for each entry, in order. `replayed` of them had been recorded before and were not stored again. */
   | { readonly kind: 'recorded'; readonly receipts: readonly Receipt[]; readonly replayed: number }
-  /** An entry's id belongs to other content. `index` is its place in the batch. Nothing of the batch was stored. */
-  | { readonly kind: 'id_conflict'; readonly id: string; readonly index: number }
+  /** Ids of entries belong to other content, at least one. Nothing of the batch was stored. */
+  | { readonly kind: 'id_conflict'; readonly conflicts: readonly IdConflict[] }
   | { readonly kind: 'idempotency_key_mismatch' }
   /** The clock is far behind the log's newest entry. Nothing of the batch was stored; other logs are not held up. */
   | { readonly kind: 'clock_behind' }
+
+export interface IdConflict {
+  readonly id: string
+  /** Place in the batch. */
+  readonly index: number
+}
 
 /** Rows written by one append, for whoever follows the journal. Positions grow by one a row over all logs. */
 export interface AppendedRows {

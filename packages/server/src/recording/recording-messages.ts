@@ -1,4 +1,5 @@
 import type { BodyFormat, LogName, Problem } from '@counterfoil/core'
+import type { IdConflict } from '../journal/journal.js'
 
 export interface RecordingThreadSettings {
   readonly path: string
@@ -30,7 +31,7 @@ export type RecordAnswer =
       readonly replayed: number
     }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
-  | { readonly kind: 'id_conflict'; readonly id: string; readonly index: number }
+  | { readonly kind: 'id_conflict'; readonly conflicts: readonly IdConflict[] }
   | { readonly kind: 'idempotency_key_mismatch' }
   | { readonly kind: 'clock_behind' }
 

@@ -100,11 +100,6 @@ function reasonsByIndex(
       text: earlier === undefined ? text : `${earlier.text} ${text}`,
     })
   }
-  const conflict = error.code === 'id_conflict' ? /^\/(\d+)\/id$/.exec(error.param ?? '')?.[1] : undefined
-  if (conflict !== undefined) {
-    const text = 'An entry with this id is recorded already, with other content.'
-    reasons.set(Number(conflict), { code: error.code, text })
-  }
   return reasons
 }
 

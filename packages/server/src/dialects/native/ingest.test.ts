@@ -135,7 +135,10 @@ describe('recording over HTTP', () => {
     expect(again.body).toEqual(first.body)
     expect(again.headers.get('idempotent-replayed')).toBe('true')
     const other = await post([{ action: 'z.z' }, { id, action: 'b.b' }])
-    expect(other).toMatchObject({ status: 409, body: { code: 'id_conflict', param: '/1/id' } })
+    expect(other).toMatchObject({
+      status: 409,
+      body: { code: 'id_conflict', param: '/1/id', problems: [{ pointer: '/1/id' }] },
+    })
   })
 
   it('answers an Idempotency-Key as the first time, and refuses it with another body', async () => {

@@ -1,6 +1,7 @@
 import { AppError, type BodyFormat, type Problem } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type RouteContext, requireCaller, sendJson } from '../../http/route.js'
+import type { IdConflict } from '../../journal/journal.js'
 import type { RecordAnswer } from '../../recording/recording-messages.js'
 
 const IDEMPOTENCY_KEY_LENGTH_MAX = 255
@@ -47,10 +48,7 @@ function sendAnswer(
     case 'refused':
       throw refusal(answer.problems)
     case 'id_conflict':
-      throw new AppError('id_conflict', {
-        param: asList ? `/${answer.index}/id` : '/id',
-        hint: `An entry never changes. Record what differs as a new entry, without id or with a new one instead of ${answer.id}.`,
-      })
+      throw idConflict(answer.conflicts, asList)
     case 'idempotency_key_mismatch':
       throw new AppError('idempotency_key_mismatch', {
         param: 'Idempotency-Key',
@@ -61,6 +59,19 @@ function sendAnswer(
         hint: 'The operator has to set the clock right; then send the request again.',
       })
   }
+}
+
+function idConflict(conflicts: readonly IdConflict[], asList: boolean): AppError {
+  const problems = conflicts.map(({ id, index }) => ({
+    pointer: asList ? `/${index}/id` : '/id',
+    code: 'id_conflict',
+    message: `The id ${id} is recorded already, with other content.`,
+  }))
+  return new AppError('id_conflict', {
+    param: problems[0]?.pointer ?? '/id',
+    hint: `An entry never changes. Record what differs as a new entry, without id or with a new one instead of ${conflicts[0]?.id}.${conflicts.length === 1 ? '' : ` There are ${conflicts.length} conflicts.`}`,
+    details: { problems },
+  })
 }
 
 function refusal(problems: readonly Problem[]): AppError {

@@ -1,5 +1,5 @@
 import type { AdmittedEntry, LogName, Section } from '@counterfoil/core'
-import type { AppendOutcome, IdempotencyKey, JournalBatch, Receipt } from '../journal.js'
+import type { AppendOutcome, IdConflict, IdempotencyKey, JournalBatch, Receipt } from '../journal.js'
 import { nameKey, type StoredLog } from './log-table.js'
 
 /** An entry that is in the journal already. */
@@ -98,16 +98,21 @@ export class AppendPlan {
   #decide(plan: LogPlan, batch: JournalBatch): Decision {
     const freshBefore = plan.fresh.length
     const places: Place[] = []
+    const conflicts: IdConflict[] = []
     let replayed = 0
     for (const [index, entry] of batch.entries.entries()) {
       const freshSoFar = plan.fresh.length
       const place = this.#place(plan, entry)
       if (place === undefined) {
-        this.#withdraw(plan, freshBefore)
-        return { kind: 'id_conflict', id: entry.id as string, index }
+        conflicts.push({ id: entry.id as string, index })
+        continue
       }
       if (plan.fresh.length === freshSoFar) replayed++
       places.push(place)
+    }
+    if (conflicts.length > 0) {
+      this.#withdraw(plan, freshBefore)
+      return { kind: 'id_conflict', conflicts }
     }
     if (batch.idempotency === undefined) return { kind: 'accepted', plan, places, replayed }
     const withKey = { kind: 'accepted', plan, places, replayed, key: batch.idempotency } as const
