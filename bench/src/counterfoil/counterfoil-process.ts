@@ -61,11 +61,15 @@ async function runCommand(commandLine: readonly string[]): Promise<string> {
   return stdout.trim()
 }
 
+function listenOn(port: number): readonly string[] {
+  return ['--host', '127.0.0.1', '--port', String(port)]
+}
+
 function startServing(dataFolder: string, port: number, logPath: string): ChildProcess {
   const log = openSync(logPath, 'a')
   const child = spawn(
     process.execPath,
-    [ENTRY_POINT, 'serve', '--data', dataFolder, '--port', String(port), '--host', '127.0.0.1'],
+    [ENTRY_POINT, 'serve', '--data', dataFolder, ...listenOn(port), '--rate-limits', 'off'],
     { stdio: ['ignore', log, log] },
   )
   closeSync(log)

@@ -48,6 +48,8 @@ export interface AppErrorOptions {
   readonly param?: string
   /** More members for the error body. */
   readonly details?: Readonly<Record<string, unknown>>
+  /** Seconds after which the same request may succeed, when that is known of this very failure. */
+  readonly retryAfterS?: number
 }
 
 /** A failure that a caller can act on. Decide on `code`, never on the text. */
@@ -57,6 +59,7 @@ export class AppError extends Error {
   readonly hint: string | undefined
   readonly param: string | undefined
   readonly details: Readonly<Record<string, unknown>> | undefined
+  readonly retryAfterS: number | undefined
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(ERRORS[code], options.cause === undefined ? undefined : { cause: options.cause })
@@ -64,5 +67,6 @@ export class AppError extends Error {
     this.hint = options.hint
     this.param = options.param
     this.details = options.details
+    this.retryAfterS = options.retryAfterS
   }
 }

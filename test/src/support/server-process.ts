@@ -10,6 +10,7 @@ export interface ServerEnd {
   readonly signal: NodeJS.Signals | null
 }
 
+const LISTEN = ['--host', '127.0.0.1', '--port', '0']
 const START_MS_MAX = 60_000
 const OUTPUT_CHARS_MAX = 200_000
 
@@ -42,7 +43,7 @@ export class ServerProcess {
     const startMs = performance.now()
     const child = spawn(
       process.execPath,
-      [COUNTERFOIL, 'serve', '--data', dataDirectory, '--host', '127.0.0.1', '--port', '0'],
+      [COUNTERFOIL, 'serve', '--data', dataDirectory, ...LISTEN, '--rate-limits', 'off'],
       {
         env: serverEnvironment(environment),
         cwd: tmpdir(),

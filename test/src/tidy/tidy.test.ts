@@ -19,6 +19,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   ['packages/server/src/sqlite/', []],
   ['packages/server/src/settings/', []],
   ['packages/server/src/threads/', []],
+  ['packages/server/src/limits/', []],
   ['packages/server/src/journal/', ['packages/server/src/sqlite/', 'packages/server/src/platform-hash.ts']],
   ['packages/server/src/index/', ['packages/server/src/sqlite/driver.ts']],
   [
@@ -58,6 +59,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
     'packages/server/src/http/',
     [
       'packages/server/src/access/',
+      'packages/server/src/limits/',
       'packages/server/src/reading/reads.ts',
       'packages/server/src/recording/recorder.ts',
       'packages/server/src/index/search-index.ts',

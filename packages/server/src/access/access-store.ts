@@ -1,5 +1,5 @@
 import type { Mode } from '@counterfoil/core'
-import type { ApiKey, KeyKind, Scope, TokenStyle } from './api-key.js'
+import type { ApiKey, KeyKind, RateClass, Scope, TokenStyle } from './api-key.js'
 
 export interface Organization {
   readonly id: string
@@ -18,6 +18,8 @@ export interface KeyRequest {
   readonly kind?: KeyKind
   /** Head of an API key's token; `cf` when left out. */
   readonly style?: TokenStyle
+  /** `standard` when left out. */
+  readonly rateClass?: RateClass
 }
 
 export interface NewKey {

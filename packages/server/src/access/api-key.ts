@@ -13,6 +13,10 @@ export type Scope = (typeof SCOPES)[number]
 export const KEY_KINDS = ['api_key', 'key_pair', 'personal_token'] as const
 export type KeyKind = (typeof KEY_KINDS)[number]
 
+/** How many requests a key may make: `standard` as its mode has it, `elevated` more. */
+export const RATE_CLASSES = ['standard', 'elevated'] as const
+export type RateClass = (typeof RATE_CLASSES)[number]
+
 /** What an API key may do, and where. */
 export interface ApiKey {
   /** Public part of the token; safe to log. */
@@ -22,6 +26,7 @@ export interface ApiKey {
   readonly mode: Mode
   readonly scopes: readonly Scope[]
   readonly name: string
+  readonly rateClass: RateClass
   readonly createdAt: number
 }
 

@@ -13,6 +13,7 @@ import {
   makePersonalToken,
   makeToken,
   parseToken,
+  type RateClass,
   type Scope,
   type TokenStyle,
 } from './api-key.js'
@@ -40,6 +41,7 @@ CREATE TABLE IF NOT EXISTS sessions (
 ALTER TABLE api_keys ADD COLUMN kind TEXT NOT NULL DEFAULT 'api_key';
 CREATE INDEX api_keys_by_secret ON api_keys (secret_hash) WHERE kind = 'personal_token';
 `,
+  "ALTER TABLE api_keys ADD COLUMN rate_class TEXT NOT NULL DEFAULT 'standard';",
 ] as const
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 /** Keys kept verified in memory; the rest costs a look-up of some 10 µs. */
@@ -55,6 +57,7 @@ interface KeyRow {
   readonly mode: string
   readonly scopes: string
   readonly name: string
+  readonly rate_class: string
   readonly secret_hash: Uint8Array
   readonly created_at: number
 }
@@ -156,15 +159,35 @@ class SqliteAccessStore implements AccessStore {
     return organization
   }
 
-  createKey({ organization, mode, scopes, name, kind = 'api_key', style = 'cf' }: KeyRequest): NewKey {
+  createKey(request: KeyRequest): NewKey {
+    const {
+      organization,
+      mode,
+      scopes,
+      name,
+      kind = 'api_key',
+      style = 'cf',
+      rateClass = 'standard',
+    } = request
     const made = makeCredential(kind, mode, style)
     const createdAt = Date.now()
     this.#database
       .prepare(
-        'INSERT INTO api_keys (key_id, kind, organization_id, mode, scopes, name, secret_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO api_keys (key_id, kind, organization_id, mode, scopes, name, rate_class, secret_hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       )
-      .run(made.keyId, kind, organization.id, mode, scopes.join(' '), name, made.secretHash, createdAt)
-    const key = { keyId: made.keyId, kind, organizationId: organization.id, mode, scopes, name, createdAt }
+      .run(
+        made.keyId,
+        kind,
+        organization.id,
+        mode,
+        scopes.join(' '),
+        name,
+        rateClass,
+        made.secretHash,
+        createdAt,
+      )
+    const { keyId } = made
+    const key = { keyId, kind, organizationId: organization.id, mode, scopes, name, rateClass, createdAt }
     return { token: made.token, ...(made.secret === undefined ? {} : { secret: made.secret }), key }
   }
 
@@ -258,7 +281,16 @@ class SqliteAccessStore implements AccessStore {
     const row = this.#findSession.get(keyId, mode, Date.now()) as SessionRow | undefined
     if (row === undefined || !isSecret(secret, row.secret_hash)) return undefined
     const { organization_id: organizationId, email, created_at: createdAt } = row
-    return { keyId, kind: 'session', organizationId, mode, scopes: SESSION_SCOPES, name: email, createdAt }
+    return {
+      keyId,
+      kind: 'session',
+      organizationId,
+      mode,
+      scopes: SESSION_SCOPES,
+      name: email,
+      rateClass: 'standard',
+      createdAt,
+    }
   }
 
   /**
@@ -286,7 +318,16 @@ function makeCredential(
   return kind === 'personal_token' ? makePersonalToken() : makeToken(mode, style)
 }
 
-function toKey({ key_id, kind, organization_id, mode, scopes, name, created_at }: KeyRow): ApiKey {
+function toKey({
+  key_id,
+  kind,
+  organization_id,
+  mode,
+  scopes,
+  name,
+  rate_class,
+  created_at,
+}: KeyRow): ApiKey {
   return {
     keyId: key_id,
     kind: kind as KeyKind,
@@ -294,6 +335,7 @@ function toKey({ key_id, kind, organization_id, mode, scopes, name, created_at }
     mode: mode as Mode,
     scopes: scopes.split(' ') as Scope[],
     name,
+    rateClass: rate_class as RateClass,
     createdAt: created_at,
   }
 }

@@ -2,6 +2,8 @@ import { AppError, MODES } from '@counterfoil/core'
 import {
   KEY_KINDS,
   type KeyKind,
+  RATE_CLASSES,
+  type RateClass,
   SCOPES,
   type Scope,
   TOKEN_STYLES,
@@ -39,6 +41,11 @@ export const keyCreate: Command = {
       value: TOKEN_STYLES.join('|'),
       description: "Head of an API key's token, for clients that look at it; cf when left out.",
     },
+    rate: {
+      kind: 'text',
+      value: RATE_CLASSES.join('|'),
+      description: 'How many requests it may make; standard when left out.',
+    },
   },
   settings: ['data'],
   positionals: { min: 0, max: 0 },
@@ -48,6 +55,7 @@ export const keyCreate: Command = {
     const name = (input.options.name as string | undefined) ?? ''
     const kind = optionalChoice<KeyKind>(input, 'kind', KEY_KINDS)
     const style = optionalChoice<TokenStyle>(input, 'style', TOKEN_STYLES)
+    const rateClass = optionalChoice<RateClass>(input, 'rate', RATE_CLASSES)
     const { key, ...secrets } = await withAccessStore(input, (store) =>
       store.createKey({
         organization: requireOrganization(store, requireText(input, 'org')),
@@ -56,6 +64,7 @@ export const keyCreate: Command = {
         name,
         ...(kind === undefined ? {} : { kind }),
         ...(style === undefined ? {} : { style }),
+        ...(rateClass === undefined ? {} : { rateClass }),
       }),
     )
     const plain = secrets.secret === undefined ? secrets.token : `${secrets.token}\n${secrets.secret}`

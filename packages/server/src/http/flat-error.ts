@@ -1,6 +1,6 @@
 import type { AppError, ErrorCode } from '@counterfoil/core'
 import type { ErrorAnswer } from './route.js'
-import { RETRY_AFTER_S, STATUS } from './status.js'
+import { STATUS } from './status.js'
 
 type ErrorType =
   | 'validation_error'
@@ -15,10 +15,9 @@ type ErrorType =
 /** An error in the flat envelope of `/v1`: `error` and `code` are the same, `hint` says what to do. */
 export function flatError(error: AppError, requestId: string): ErrorAnswer {
   const status = STATUS[error.code]
-  const retryAfter = RETRY_AFTER_S[error.code]
   return {
     status,
-    headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+    headers: {},
     body: {
       error: error.code,
       code: error.code,

@@ -10,12 +10,15 @@ import Fastify, {
 import type { Logger } from 'pino'
 import { randomBase62 } from '../access/api-key.js'
 import { IndexUnavailable } from '../index/search-index.js'
+import type { RateLimiter } from '../limits/rate-limiter.js'
 import { VERSION } from '../version.js'
 import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
 import { addHealth } from './health.js'
 import { withPrefix } from './openapi.js'
+import { addRateLimits, sendRateHeaders } from './rate-limits.js'
 import type { Dialect, ErrorAnswer, RouteContext } from './route.js'
+import { retryAfterS } from './status.js'
 
 /** A dialect as this server serves it. */
 export interface ServedDialect {
@@ -29,6 +32,7 @@ export interface ServedDialect {
 export function buildHttpServer(
   context: RouteContext,
   dialects: readonly ServedDialect[],
+  limiter: RateLimiter,
   logger: Logger,
 ): FastifyInstance {
   const server = Fastify({
@@ -45,10 +49,12 @@ export function buildHttpServer(
     routerOptions: { maxParamLength: 200 },
   })
   takeRawBodies(server)
+  addRateLimits(server, limiter)
   server.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
     reply.header('cache-control', 'no-store')
+    sendRateHeaders(request, reply)
   })
   server.setErrorHandler((error, request, reply) => answerError(context, toFlatAnswer, error, request, reply))
   server.setNotFoundHandler((request, reply) =>
@@ -116,8 +122,18 @@ function answerError(
   const { status, headers, body } = toAnswer(known, request)
   return reply
     .code(status)
-    .headers({ 'content-type': 'application/json; charset=utf-8', ...headers })
+    .headers({ 'content-type': 'application/json; charset=utf-8', ...commonHeaders(known), ...headers })
     .send(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/** What HTTP itself has a header for, whatever shape the body has. */
+function commonHeaders(error: AppError): Readonly<Record<string, string>> {
+  const seconds = retryAfterS(error)
+  const allow = error.code === 'method_not_allowed' ? (error.details?.allow as readonly string[]) : undefined
+  return {
+    ...(seconds === undefined ? {} : { 'retry-after': String(seconds) }),
+    ...(allow === undefined ? {} : { allow: allow.join(', ') }),
+  }
 }
 
 function toFlatAnswer(error: AppError, request: FastifyRequest): ErrorAnswer {

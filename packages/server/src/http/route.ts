@@ -6,6 +6,7 @@ import type { Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { Metrics } from './metrics.js'
 import type { OpenApiPart } from './openapi.js'
+import { countRequest } from './rate-limits.js'
 
 /** What routes work with. Dialects know reading and recording; no store, no engine. */
 export interface RouteContext {
@@ -50,7 +51,7 @@ export interface Dialect {
 /** A failure as it goes over the wire. */
 export interface ErrorAnswer {
   readonly status: number
-  /** With `content-type`; JSON unless it says otherwise. */
+  /** `content-type` is JSON unless it says otherwise; `retry-after` and `allow` are there by themselves. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
 }
@@ -63,23 +64,30 @@ export interface Caller {
   readonly ownFilter: Filter | undefined
 }
 
-/** The caller behind a bearer token. Throws `missing_api_key`, `invalid_api_key` or `insufficient_scope`. */
+/**
+ * The caller behind a bearer token. Throws `missing_api_key`, `invalid_api_key`, `rate_limit_exceeded` or
+ * `insufficient_scope`.
+ */
 export function requireCaller(
   { access }: RouteContext,
   request: FastifyRequest,
   ...scopes: readonly Scope[]
 ): Caller {
   const token = bearerToken(request)
-  return toCaller(token === undefined ? undefined : access.authenticate(token), scopes)
+  return toCaller(token === undefined ? undefined : access.authenticate(token), scopes, request)
 }
 
-/** The caller that a key makes, for dialects that find it in other headers. Throws as `requireCaller` does. */
-export function toCaller(key: ApiKey | undefined, scopes: readonly Scope[]): Caller {
+/**
+ * The caller that a key makes, for dialects that find it in other headers. Counts the request against the key's
+ * limit. Throws as `requireCaller` does.
+ */
+export function toCaller(key: ApiKey | undefined, scopes: readonly Scope[], request: FastifyRequest): Caller {
   if (key === undefined) {
     throw new AppError('invalid_api_key', {
       hint: 'Check that the whole key was copied and that it was not revoked. "counterfoil key create" makes a new one.',
     })
   }
+  countRequest(request, key, scopes)
   const granted = scopes.find((scope) => key.scopes.includes(scope))
   if (granted === undefined) {
     throw new AppError('insufficient_scope', {

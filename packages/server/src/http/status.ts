@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@counterfoil/core'
+import type { AppError, ErrorCode } from '@counterfoil/core'
 
 /** HTTP status of each failure. */
 export const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -34,12 +34,16 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
 }
 
 /** Seconds after which a caller may try again, for failures that pass by themselves. */
-export const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = {
+const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = {
   overloaded: 1,
   disk_full: 5,
   journal_frozen: 30,
   clock_behind: 30,
   index_unavailable: 1,
   shutting_down: 2,
-  rate_limit_exceeded: 5,
+}
+
+/** Seconds after which a caller may try again; undefined when waiting alone does not help. */
+export function retryAfterS(error: AppError): number | undefined {
+  return error.retryAfterS ?? RETRY_AFTER_S[error.code]
 }

@@ -8,12 +8,14 @@ import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
 import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
 import { Indexer } from '../indexing/indexer.js'
+import { RateLimiter } from '../limits/rate-limiter.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import { Reads } from '../reading/reads.js'
 import { type JournalFollower, Recorder } from '../recording/recorder.js'
 import type { Settings } from '../settings/settings.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
+import { rateLimits } from './rate-limits.js'
 import { servedDialects } from './served-dialects.js'
 
 /** A running server. */
@@ -88,7 +90,8 @@ async function openParts(
     recording: recorder.stopped ? ('stopped' as const) : ('ok' as const),
     index: indexState(indexer),
   })
-  const http = buildHttpServer({ access, recorder, reads, metrics, readiness }, served, logger)
+  const limiter = new RateLimiter(rateLimits(settings))
+  const http = buildHttpServer({ access, recorder, reads, metrics, readiness }, served, limiter, logger)
   closers.push(() => http.close())
   return { access, http, failed, close: closeAll }
 }

@@ -49,6 +49,10 @@ const define = <T>(
   secret = false,
 ): Definition<T> => ({ variable, fallback, read, description, secret })
 
+function rate(variable: string, fallback: number, description: string): Definition<number> {
+  return define(variable, fallback, integer(0, 10_000_000), description)
+}
+
 /** Every setting there is. A flag is the name with hyphens; the file `counterfoil.config.json` uses the name as it is. */
 export const SETTINGS = {
   data: define<string>('COUNTERFOIL_DATA', './data', text, 'Directory of everything the server stores.'),
@@ -117,6 +121,52 @@ export const SETTINGS = {
     {},
     assignments,
     'Choices where a vendor contradicts itself, as dialect.switch=value; each is in the page of its dialect.',
+  ),
+  rate_limits: define(
+    'COUNTERFOIL_RATE_LIMITS',
+    'on' as 'on' | 'off',
+    oneOf(['on', 'off'] as const),
+    'Whether requests are limited by key; off turns every limit below off.',
+  ),
+  rate_test_per_minute: rate(
+    'COUNTERFOIL_RATE_TEST_PER_MINUTE',
+    60,
+    'Requests a minute of a test key; 0 for no limit.',
+  ),
+  rate_test_per_second: rate(
+    'COUNTERFOIL_RATE_TEST_PER_SECOND',
+    10,
+    'Requests a second of a test key; 0 for no limit.',
+  ),
+  rate_live_per_minute: rate(
+    'COUNTERFOIL_RATE_LIVE_PER_MINUTE',
+    300,
+    'Requests a minute of a live key; 0 for no limit.',
+  ),
+  rate_live_per_second: rate(
+    'COUNTERFOIL_RATE_LIVE_PER_SECOND',
+    50,
+    'Requests a second of a live key; 0 for no limit.',
+  ),
+  rate_elevated_per_minute: rate(
+    'COUNTERFOIL_RATE_ELEVATED_PER_MINUTE',
+    1_200,
+    'Requests a minute of a key made with --rate elevated; 0 for no limit.',
+  ),
+  rate_elevated_per_second: rate(
+    'COUNTERFOIL_RATE_ELEVATED_PER_SECOND',
+    100,
+    'Requests a second of a key made with --rate elevated; 0 for no limit.',
+  ),
+  rate_recording_per_minute: rate(
+    'COUNTERFOIL_RATE_RECORDING_PER_MINUTE',
+    60_000,
+    'Requests a minute of any key that record; counted apart; 0 for no limit.',
+  ),
+  rate_recording_per_second: rate(
+    'COUNTERFOIL_RATE_RECORDING_PER_SECOND',
+    2_000,
+    'Requests a second of any key that record; counted apart; 0 for no limit.',
   ),
   read_wait_ms: define(
     'COUNTERFOIL_READ_WAIT_MS',

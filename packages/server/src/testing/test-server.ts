@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mode } from '@counterfoil/core'
 import { pino } from 'pino'
-import type { Scope } from '../access/api-key.js'
+import type { RateClass, Scope } from '../access/api-key.js'
 import { type Counterfoil, openCounterfoil } from '../service/counterfoil.js'
 import { resolveSettings, type SettingName } from '../settings/settings.js'
 
@@ -13,7 +13,7 @@ export interface TestServer {
   readonly directory: string
   readonly counterfoil: Counterfoil
   /** A new organization's key. */
-  makeKey(options?: { slug?: string; mode?: Mode; scopes?: readonly Scope[] }): string
+  makeKey(options?: { slug?: string; mode?: Mode; scopes?: readonly Scope[]; rateClass?: RateClass }): string
   /** A request with a key; the answer's JSON, headers and status. */
   call(
     key: string | undefined,
@@ -41,7 +41,7 @@ export async function openTestServer(
   directory: string = mkdtempSync(join(tmpdir(), 'counterfoil-server-')),
 ): Promise<TestServer> {
   const settings = resolveSettings(
-    { data: directory, port: '0', disk_reserve_mb: '0', ...flags },
+    { data: directory, port: '0', disk_reserve_mb: '0', rate_limits: 'off', ...flags },
     {},
     {},
   ).values
@@ -51,10 +51,10 @@ export async function openTestServer(
     url,
     directory,
     counterfoil,
-    makeKey: ({ slug = 'acme', mode = 'live', scopes = READ_AND_WRITE } = {}) => {
+    makeKey: ({ slug = 'acme', mode = 'live', scopes = READ_AND_WRITE, rateClass = 'standard' } = {}) => {
       const { access } = counterfoil
       const organization = access.findOrganization(slug) ?? access.createOrganization(slug)
-      return access.createKey({ organization, mode, scopes, name: '' }).token
+      return access.createKey({ organization, mode, scopes, name: '', rateClass }).token
     },
     call: (key, method, path, body, headers) => call(url + path, key, method, body, headers),
     restart: async () => {

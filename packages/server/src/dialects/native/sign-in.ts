@@ -66,6 +66,7 @@ class Throttle {
     if (attempts > this.#attemptsMax) {
       throw new AppError('rate_limit_exceeded', {
         hint: 'Wait a minute before signing in to this account again.',
+        retryAfterS: Math.ceil((this.#windowEndMs - nowMs) / 1_000),
       })
     }
   }

@@ -1,0 +1,19 @@
+import type { RateLimits } from '../limits/rate-limiter.js'
+import type { Settings } from '../settings/settings.js'
+
+const UNLIMITED = { perMinute: 0, perSecond: 0 }
+
+/** The limits that the settings name. */
+export function rateLimits(settings: Settings): RateLimits {
+  if (settings.rate_limits === 'off')
+    return { test: UNLIMITED, live: UNLIMITED, elevated: UNLIMITED, recording: UNLIMITED }
+  return {
+    test: { perMinute: settings.rate_test_per_minute, perSecond: settings.rate_test_per_second },
+    live: { perMinute: settings.rate_live_per_minute, perSecond: settings.rate_live_per_second },
+    elevated: { perMinute: settings.rate_elevated_per_minute, perSecond: settings.rate_elevated_per_second },
+    recording: {
+      perMinute: settings.rate_recording_per_minute,
+      perSecond: settings.rate_recording_per_second,
+    },
+  }
+}
