@@ -1,4 +1,6 @@
 import type { Dialect } from '../http/route.js'
+import { addActivity } from './arcus/activity.js'
+import { ARCUS_SWITCHES } from './arcus/enums.js'
 import { addList } from './arcus/list.js'
 import { ARCUS_OPENAPI } from './arcus/openapi.js'
 import { addRetrieve } from './arcus/retrieve.js'
@@ -11,5 +13,10 @@ import { addSignIn } from './native/sign-in.js'
 /** Every API that is served, a line each. They share paths, never code. */
 export const DIALECTS: readonly Dialect[] = [
   { name: 'native', routes: [addIngest, addAggregates, addSignIn], openapi: NATIVE_OPENAPI },
-  { name: 'arcus', routes: [addList, addRetrieve, addVerify], openapi: ARCUS_OPENAPI },
+  {
+    name: 'arcus',
+    routes: [addList, addRetrieve, addVerify, addActivity],
+    openapi: ARCUS_OPENAPI,
+    switches: ARCUS_SWITCHES,
+  },
 ]

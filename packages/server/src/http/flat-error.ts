@@ -32,7 +32,7 @@ export function flatError(error: AppError, requestId: string): ErrorAnswer {
 }
 
 function typeOf(code: ErrorCode, status: number): ErrorType {
-  if (code.startsWith('invalid_expand_')) return 'expand_error'
+  if (code.startsWith('invalid_expand')) return 'expand_error'
   if (status === 401 || status === 403) return 'permission_error'
   if (status === 404) return 'not_found'
   if (status === 409) return 'conflict'

@@ -18,6 +18,7 @@ import { addHealth } from './health.js'
 import { withPrefix } from './openapi.js'
 import { addRateLimits, sendRateHeaders } from './rate-limits.js'
 import type { Dialect, ErrorAnswer, RouteContext } from './route.js'
+import { addRouteTable } from './route-table.js'
 import { retryAfterS } from './status.js'
 
 /** A dialect as this server serves it. */
@@ -49,6 +50,7 @@ export function buildHttpServer(
     routerOptions: { maxParamLength: 200 },
   })
   takeRawBodies(server)
+  addRouteTable(server)
   addRateLimits(server, limiter)
   server.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -95,7 +97,7 @@ function takeRawBodies(server: FastifyInstance): void {
 
 function missingRoute(server: FastifyInstance, request: FastifyRequest): AppError {
   const url = request.url.split('?', 1)[0] as string
-  const allowed = (['GET', 'POST'] as const).filter((method) => server.findRoute({ method, url }) !== null)
+  const allowed = server.routeTable.methodsOf(url)
   if (allowed.length > 0) {
     return new AppError('method_not_allowed', {
       hint: `${url} takes ${allowed.join(', ')}.`,

@@ -43,7 +43,8 @@ const FIELD_PARAMETERS = {
 } as const satisfies Record<string, StringField | ListField>
 type FieldParameter = keyof typeof FIELD_PARAMETERS
 
-const TIME: Parameter<number> = {
+/** A time, held against when an entry was recorded. */
+export const TIME_PARAMETER: Parameter<number> = {
   schema: { type: 'string', format: 'date-time' },
   description: 'an RFC 3339 time such as 2026-11-21T02:00:00Z, inclusive, held against created_at.',
   read: (text) => parseRfc3339(text)?.epochMicroseconds,
@@ -60,8 +61,8 @@ const fieldParameters = Object.fromEntries(
 
 /** Parameters that select entries; lists, histograms and facets share them. */
 export const SELECTION_PARAMETERS = {
-  from_date: TIME,
-  to_date: TIME,
+  from_date: TIME_PARAMETER,
+  to_date: TIME_PARAMETER,
   ...fieldParameters,
   severity: choiceParameter('exact severity; repeat for any of several.', SEVERITIES),
   min_severity: choiceParameter('this severity or a higher one.', SEVERITIES),
@@ -77,6 +78,11 @@ export const SELECTION_PARAMETERS = {
   ),
 } as const
 export type SelectionValues = ParameterValues<typeof SELECTION_PARAMETERS>
+
+/** What selects everything; for APIs that have some of the parameters under names of their own. */
+export const NO_SELECTION = Object.fromEntries(
+  Object.keys(SELECTION_PARAMETERS).map((name) => [name, []]),
+) as unknown as SelectionValues
 
 /** The selection that a caller's parameters mean. Throws `invalid_request` that names the parameter. */
 export function toSelection({ log, ownFilter }: Caller, values: SelectionValues): Selection {

@@ -167,6 +167,8 @@ export interface ChainVerdict {
   readonly walked: number
   readonly firstSeq: number | undefined
   readonly lastSeq: number | undefined
+  /** Where to go on when `limit` ended the walk within the range; undefined when nothing is left, or it is broken. */
+  readonly nextSeq: number | undefined
   readonly broken: BrokenEntry | undefined
   /** Whether the walk ended at the log's head and the recomputed root equals the head's. Undefined for a part of a log. */
   readonly headMatches: boolean | undefined
@@ -174,8 +176,10 @@ export interface ChainVerdict {
 
 export interface BrokenEntry {
   readonly seq: number
-  /** Undefined when the row is missing. */
+  /** Undefined when it cannot be known: the row is missing, or its ids are. */
   readonly id: string | undefined
+  /** Where there is no `id`: the next entry that is still there, or else the last one before. */
+  readonly nearestId?: string
   readonly reason: BrokenReason
   /** For the operator: what was expected where. */
   readonly explanation: string

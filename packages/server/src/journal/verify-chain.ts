@@ -70,16 +70,20 @@ export class ChainWalker {
     const first = this.#nextSeq
     if (block.firstSeq > first)
       return this.#broken(first, undefined, 'missing_row', `rows jump to seq ${block.firstSeq}`)
-    const missing = Object.entries(block).find(([, value]) => value === null)
-    if (missing !== undefined)
-      return this.#broken(first, undefined, 'null_hash', `column ${missing[0]} of its row is empty`)
-    const whole = block as Block
     const offset = first - block.firstSeq
+    const empty = emptyColumn(block)
+    if (empty !== undefined) {
+      const known = empty === 'ids' || block.ids === null ? undefined : uuidText(block.ids, 16 * offset)
+      return this.#broken(first, known, 'null_hash', `column ${empty} of its row is empty`)
+    }
+    const whole = block as Block
     const prev =
       offset === 0
         ? whole.prevHash
         : whole.entryHashes.subarray(HASH_BYTES * (offset - 1), HASH_BYTES * offset)
     const id = uuidText(whole.ids, 16 * offset)
+    if (first > 0 && isNullHash(prev))
+      return this.#broken(first, id, 'null_hash', 'its link to the entry before is all zeros')
     if (toHex(prev) !== this.#prev) {
       return this.#broken(
         first,
@@ -120,6 +124,8 @@ export class ChainWalker {
         t: time,
       }
       this.#leaves.hash(leaf, this.#hash, 0)
+      if (isNullHash(block.entryHashes.subarray(HASH_BYTES * i, HASH_BYTES * (i + 1))))
+        return this.#broken(this.#nextSeq, id, 'null_hash', 'its stored hash is empty or all zeros')
       const stored = toHex(block.entryHashes, HASH_BYTES * i, HASH_BYTES)
       const computed = toHex(this.#hash)
       if (stored !== computed) {
@@ -141,4 +147,16 @@ export class ChainWalker {
   #broken(seq: number, id: string | undefined, reason: BrokenReason, explanation: string): BrokenEntry {
     return { seq, id, reason, explanation }
   }
+}
+
+/** Whether a stored hash is no hash: cut off, or all zeros. Zeros before a log's first entry are its genesis. */
+export function isNullHash(hash: Uint8Array): boolean {
+  return hash.length < HASH_BYTES || hash.every((byte) => byte === 0)
+}
+
+/** The first column that holds nothing, though every row has something in each. */
+function emptyColumn(block: UncheckedBlock): string | undefined {
+  return Object.entries(block).find(
+    ([, value]) => value === null || (value instanceof Uint8Array && value.length === 0),
+  )?.[0]
 }

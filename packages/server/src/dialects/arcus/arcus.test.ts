@@ -285,6 +285,7 @@ describe('verification', () => {
       broken_reason: null,
       verified_from_seq: 0,
       verified_to_seq: 39,
+      next_seq: 40,
     })
   })
 
@@ -293,6 +294,11 @@ describe('verification', () => {
     [{ limit: 10_001 }, 'limit'],
     [{ from_date: 'x' }, 'from_date'],
     [{ colour: 1 }, 'colour'],
+    [{ from_seq: -1 }, 'from_seq'],
+    [{ from_seq: 10_000 }, 'from_seq'],
+    [{ from_seq: 5, to_seq: 4 }, 'from_seq'],
+    [{ to_seq: '9' }, 'to_seq'],
+    [{ from_date: '2026-11-21T00:00:00Z', to_date: '2026-11-20T00:00:00Z' }, 'from_date'],
   ])('refuses %j', async (body, param) => {
     expect(await server.call(key, 'POST', `${PATH}/verify`, body)).toMatchObject({
       status: 400,

@@ -1,21 +1,35 @@
 import { AppError, parseRfc3339 } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
 import { readJsonMembers } from '../../http/json-body.js'
-import { type RouteContext, requireCaller, sendJson } from '../../http/route.js'
+import { type RouteContext, sendJson } from '../../http/route.js'
 import type { ChainVerdict, VerifyRange } from '../../journal/journal.js'
+import { pathsOf, requireEntityCaller } from './entity.js'
+import { VERIFY_LIMIT_DEFAULT, VERIFY_LIMIT_MAX, VERIFY_MEMBERS } from './schema.js'
 
-const LIMIT_DEFAULT = 1_000
-const LIMIT_MAX = 10_000
-const MEMBERS = ['from_date', 'to_date', 'limit'] as const
+type Members = Readonly<Partial<Record<(typeof VERIFY_MEMBERS)[number], unknown>>>
+type Range = VerifyRange & { readonly limit: number }
 
-/** `POST /v1/audit_log_entries/verify`: recomputes the hash chain of a range from what the disk holds. */
+/**
+ * `POST /v1/audit_log_entries/verify`: recomputes the hash chain of a range from what the disk holds. It changes
+ * nothing, so an `Idempotency-Key` is not looked at: every request walks the chain as it is then.
+ */
 export function addVerify(server: FastifyInstance, context: RouteContext): void {
-  server.post('/v1/audit_log_entries/verify', async (request, reply) => {
-    const { log } = requireCaller(context, request, 'audit:read')
-    const range = readRange(request.body)
-    const verdict = await context.reads.verify(log, range)
-    return sendJson(reply, 200, JSON.stringify(toVerification(verdict)))
-  })
+  for (const path of pathsOf('/audit_log_entries/verify')) {
+    server.post(path, async (request, reply) => {
+      const { log } = requireEntityCaller(context, request, 'audit:read')
+      const range = readRange(readJsonMembers(request.body, VERIFY_MEMBERS))
+      const size = (await context.reads.head(log))?.size ?? 0
+      if (range.fromSeq !== undefined && range.fromSeq > size) {
+        // Walking nothing would look like success.
+        throw new AppError('invalid_request', {
+          param: 'from_seq',
+          hint: `The log has ${size} entries, so "from_seq" is at most ${size}.`,
+        })
+      }
+      const verdict = await context.reads.verify(log, range)
+      return sendJson(reply, 200, JSON.stringify(toVerification(verdict)))
+    })
+  }
 }
 
 function toVerification({
@@ -23,34 +37,48 @@ function toVerification({
   broken,
   firstSeq,
   lastSeq,
+  nextSeq,
 }: ChainVerdict): Readonly<Record<string, unknown>> {
   return {
     object: 'audit_chain_verification',
     verified: broken === undefined,
     chain_length: walked,
-    broken_at: broken?.id ?? null,
+    broken_at: broken?.id ?? broken?.nearestId ?? null,
     broken_reason: broken?.reason ?? null,
     ...(broken === undefined ? {} : { broken_seq: broken.seq, explanation: broken.explanation }),
     verified_from_seq: firstSeq ?? null,
     verified_to_seq: lastSeq ?? null,
+    next_seq: nextSeq ?? null,
   }
 }
 
-function readRange(body: unknown): VerifyRange {
-  const members = readJsonMembers(body, MEMBERS)
+function readRange(members: Members): Range {
   const from = readTime(members, 'from_date')
   const to = readTime(members, 'to_date')
+  const fromSeq = readInteger(members, 'from_seq', 0, Number.MAX_SAFE_INTEGER)
+  const toSeq = readInteger(members, 'to_seq', 0, Number.MAX_SAFE_INTEGER)
+  refuseReversed('from_date', from, 'to_date', to)
+  refuseReversed('from_seq', fromSeq, 'to_seq', toSeq)
   return {
-    limit: readLimit(members.limit),
+    limit: readInteger(members, 'limit', 1, VERIFY_LIMIT_MAX) ?? VERIFY_LIMIT_DEFAULT,
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
+    ...(fromSeq === undefined ? {} : { fromSeq }),
+    ...(toSeq === undefined ? {} : { toSeq }),
   }
 }
 
-function readTime(
-  members: Readonly<Record<string, unknown>>,
-  name: 'from_date' | 'to_date',
-): number | undefined {
+function refuseReversed(
+  fromName: string,
+  from: number | undefined,
+  toName: string,
+  to: number | undefined,
+): void {
+  if (from === undefined || to === undefined || from <= to) return
+  throw new AppError('invalid_request', { param: fromName, hint: `"${fromName}" is after "${toName}".` })
+}
+
+function readTime(members: Members, name: 'from_date' | 'to_date'): number | undefined {
   const value = members[name]
   if (value === undefined || value === null) return undefined
   const moment = typeof value === 'string' ? parseRfc3339(value) : undefined
@@ -61,12 +89,17 @@ function readTime(
   })
 }
 
-function readLimit(value: unknown): number {
-  if (value === undefined || value === null) return LIMIT_DEFAULT
-  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LIMIT_MAX)
-    return value as number
+function readInteger(
+  members: Members,
+  name: 'limit' | 'from_seq' | 'to_seq',
+  min: number,
+  max: number,
+): number | undefined {
+  const value = members[name]
+  if (value === undefined || value === null) return undefined
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number
   throw new AppError('invalid_request', {
-    param: 'limit',
-    hint: `"limit" must be a whole number from 1 to ${LIMIT_MAX}.`,
+    param: name,
+    hint: `"${name}" must be a whole number from ${min} to ${max}.`,
   })
 }

@@ -95,6 +95,11 @@ export class BlockTable {
     return row !== undefined && seq < row.first_seq + row.count ? row : undefined
   }
 
+  /** The last row of a log that begins before `seq`, if there is one. */
+  before(log: number, seq: number): BlockRow | undefined {
+    return this.#containing.get(log, seq - 1) as BlockRow | undefined
+  }
+
   /** Rows of a log that begin at `seq` or later. */
   from(log: number, seq: number, limit: number): BlockRow[] {
     return this.#from.all(log, seq, limit) as unknown as BlockRow[]

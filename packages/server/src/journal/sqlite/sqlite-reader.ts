@@ -126,7 +126,14 @@ class SqliteJournalReader implements JournalReader {
   async verify(log: LogName, range: VerifyRange): Promise<ChainVerdict> {
     const stored = this.#logs.find(log)
     if (stored === undefined) {
-      return { walked: 0, firstSeq: undefined, lastSeq: undefined, broken: undefined, headMatches: undefined }
+      return {
+        walked: 0,
+        firstSeq: undefined,
+        lastSeq: undefined,
+        nextSeq: undefined,
+        broken: undefined,
+        headMatches: undefined,
+      }
     }
     return verifyLog(this.#blocks, stored, range)
   }

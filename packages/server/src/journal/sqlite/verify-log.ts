@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { GENESIS_HASH, HASH_BYTES, toHex } from '@counterfoil/core'
 import type { BrokenEntry, ChainVerdict, VerifyRange } from '../journal.js'
-import { ChainWalker, type UncheckedBlock } from '../verify-chain.js'
+import { uuidText } from '../uuid.js'
+import { ChainWalker, isNullHash, type UncheckedBlock } from '../verify-chain.js'
 import type { BlockRow, BlockTable } from './block-table.js'
 import type { StoredLog } from './log-table.js'
 
@@ -18,8 +19,7 @@ export async function verifyLog(
   const end = Math.min(range.toSeq ?? Number.POSITIVE_INFINITY, log.chain.size - 1)
   const limit = Math.min(range.limit ?? Number.POSITIVE_INFINITY, end - begin + 1)
   const before = begin === 0 ? GENESIS_HASH : storedHash(blocks, log, begin - 1)
-  if (before === undefined)
-    return brokenAt(begin - 1, 'missing_row', 'there is no row for the entry before the range')
+  if (typeof before !== 'string') return brokenBefore(withNearest(blocks, log, before))
   const walker = new ChainWalker(log.chain.origin, begin, before)
   let broken: BrokenEntry | undefined
   let pastRange = false
@@ -48,7 +48,8 @@ export async function verifyLog(
     walked: walker.walked,
     firstSeq: walker.walked === 0 ? undefined : begin,
     lastSeq,
-    broken: broken ?? brokenHead(log, walker, begin),
+    broken: withNearest(blocks, log, broken ?? brokenHead(log, walker, begin)),
+    nextSeq: broken === undefined && !pastRange && walker.nextSeq <= end ? walker.nextSeq : undefined,
     headMatches: begin === 0 && walker.nextSeq === log.chain.size ? headMatches(log, walker) : undefined,
   }
 }
@@ -67,10 +68,10 @@ function brokenHead(log: StoredLog, walker: ChainWalker, begin: number): BrokenE
   return { seq: Math.max(0, walker.nextSeq - 1), id: undefined, reason: 'entry_hash_mismatch', explanation }
 }
 
-/** The first `seq` of the range: by number, or the first entry recorded at or after `from`. */
+/** The first `seq` of the range: the later of its number and of the first entry recorded at or after `from`. */
 function firstSeq(blocks: BlockTable, log: StoredLog, range: VerifyRange): number {
-  if (range.fromSeq !== undefined) return range.fromSeq
-  if (range.from === undefined) return 0
+  const bySeq = range.fromSeq ?? 0
+  if (range.from === undefined) return bySeq
   // recorded_at never decreases in a log, so its rows can be searched by halves.
   let low = 0
   let high = log.chain.size
@@ -80,7 +81,7 @@ function firstSeq(blocks: BlockTable, log: StoredLog, range: VerifyRange): numbe
     if (row === undefined || row.recorded_at < range.from) low = middle + 1
     else high = middle
   }
-  return low
+  return Math.max(low, bySeq)
 }
 
 /** Rows from the one that holds `seq` on. */
@@ -90,10 +91,41 @@ function rowsFrom(blocks: BlockTable, log: StoredLog, seq: number): BlockRow[] {
   return [holding, ...blocks.from(log.number, holding.first_seq + holding.count, ROWS_A_TURN - 1)]
 }
 
-function storedHash(blocks: BlockTable, log: StoredLog, seq: number): string | undefined {
+/** The hash stored with an entry, or what is wrong with it. */
+function storedHash(blocks: BlockTable, log: StoredLog, seq: number): string | BrokenEntry {
   const row = blocks.containing(log.number, seq)
-  if (row?.entry_hashes == null) return undefined
-  return toHex(row.entry_hashes, HASH_BYTES * (seq - row.first_seq), HASH_BYTES)
+  const broken = { seq, id: undefined }
+  if (row === undefined)
+    return { ...broken, reason: 'missing_row', explanation: 'there is no row for the entry before the range' }
+  const start = HASH_BYTES * (seq - row.first_seq)
+  const hash = row.entry_hashes?.subarray(start, start + HASH_BYTES)
+  if (hash !== undefined && !isNullHash(hash)) return toHex(hash)
+  return {
+    ...broken,
+    reason: 'null_hash',
+    explanation: 'the hash stored with the entry before the range is empty',
+  }
+}
+
+/** A broken entry whose own id cannot be known, with that of the nearest one that is there. */
+function withNearest<Broken extends BrokenEntry | undefined>(
+  blocks: BlockTable,
+  log: StoredLog,
+  broken: Broken,
+): Broken {
+  if (broken === undefined || broken.id !== undefined) return broken
+  const nearestId = nearestEntry(blocks, log, broken.seq)
+  return nearestId === undefined ? broken : { ...broken, nearestId }
+}
+
+function nearestEntry(blocks: BlockTable, log: StoredLog, seq: number): string | undefined {
+  const own = blocks.containing(log.number, seq)
+  if (own?.ids != null && own.ids.length > 0) return uuidText(own.ids, 16 * (seq - own.first_seq))
+  const next = blocks.from(log.number, seq + 1, 1)[0]
+  if (next?.ids != null && next.ids.length > 0) return uuidText(next.ids, 0)
+  const last = blocks.before(log.number, seq)
+  if (last?.ids == null || last.ids.length === 0) return undefined
+  return uuidText(last.ids, 16 * (last.count - 1))
 }
 
 function toUncheckedBlock(row: BlockRow): UncheckedBlock {
@@ -109,12 +141,14 @@ function toUncheckedBlock(row: BlockRow): UncheckedBlock {
   }
 }
 
-function brokenAt(seq: number, reason: BrokenEntry['reason'], explanation: string): ChainVerdict {
+/** The walk cannot begin, because of the entry before it. */
+function brokenBefore(broken: BrokenEntry): ChainVerdict {
   return {
     walked: 0,
     firstSeq: undefined,
     lastSeq: undefined,
-    broken: { seq, id: undefined, reason, explanation },
+    nextSeq: undefined,
+    broken,
     headMatches: undefined,
   }
 }

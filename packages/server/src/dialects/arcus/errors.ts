@@ -1,0 +1,24 @@
+import { AppError } from '@counterfoil/core'
+
+// Every failure of this dialect goes out in the flat envelope of `/v1`, which is the vendor's; these are its own.
+
+/** For an unknown entity and for somebody else's alike, so that the answer tells nothing about either. */
+export function entityNotAllowed(): AppError {
+  return new AppError('entity_not_allowed', {
+    param: 'entity_id',
+    hint: 'Use the id of the organization that the key belongs to; it is the entity_id of its entries.',
+  })
+}
+
+/** For an entry that never was, another organization's, and one that the caller may not see. */
+export function entryNotFound(): AppError {
+  return new AppError('not_found', {
+    param: 'id',
+    hint: 'There is no entry with this id in the log of this key.',
+  })
+}
+
+/** For a page that shall begin or end at an entry that is not there, or not for this caller. */
+export function noEntryToGoOnFrom(param: string, id: string): AppError {
+  return new AppError('invalid_request', { param, hint: `There is no entry "${id}" to go on from.` })
+}
