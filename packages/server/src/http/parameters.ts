@@ -25,7 +25,7 @@ export function readParameters<Spec extends Parameters>(spec: Spec, raw: RawQuer
     if (parameter === undefined) {
       throw new AppError('invalid_request', {
         param: name,
-        hint: `"${name}" is no parameter here. There are: ${Object.keys(spec).join(', ')}.`,
+        hint: `"${name}" is no parameter here. ${listOf(Object.keys(spec))}`,
       })
     }
     for (const text of typeof given === 'string' ? [given] : (given ?? [])) {
@@ -40,6 +40,10 @@ export function readParameters<Spec extends Parameters>(spec: Spec, raw: RawQuer
     }
   }
   return values as ParameterValues<Spec>
+}
+
+function listOf(names: readonly string[]): string {
+  return names.length === 0 ? 'There are none.' : `There are: ${names.join(', ')}.`
 }
 
 /** The one value of a parameter that must not be repeated. Throws `invalid_request` when it is. */
