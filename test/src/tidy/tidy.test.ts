@@ -211,7 +211,7 @@ describe('words', () => {
 describe('documents', () => {
   const pages = [
     ...readdirSync(ROOT),
-    ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
+    ...readdirSync(join(ROOT, 'docs'), { recursive: true }).map((name) => `docs/${name}`),
   ].filter((name) => name.endsWith('.md'))
 
   it('link only to what is there', () => {

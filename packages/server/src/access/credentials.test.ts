@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openDatabase } from '../sqlite/driver.js'
 import type { AccessStore, Organization } from './access-store.js'
 import { openSqliteAccessStore } from './sqlite-access-store.js'
 
@@ -61,4 +62,18 @@ test('no random text of any form is a key', () => {
     const edited = token.slice(0, i) + (token[i] === 'x' ? 'y' : 'x') + token.slice(i + 1)
     expect(store.authenticate(edited)).toBe(undefined)
   }
+})
+
+test('a key keeps its rate class, and keys made before there were any are standard', async () => {
+  const elevated = store.createKey({ ...request(), rateClass: 'elevated' })
+  expect(store.authenticate(elevated.token)).toMatchObject({ rateClass: 'elevated' })
+  const { token } = store.createKey(request())
+  store.close()
+  const path = join(directory, 'access.db')
+  const database = await openDatabase(path)
+  database.exec('ALTER TABLE api_keys DROP COLUMN rate_class; PRAGMA user_version = 2')
+  database.close()
+  store = await openSqliteAccessStore(path)
+  for (const old of [token, elevated.token])
+    expect(store.authenticate(old)).toMatchObject({ rateClass: 'standard' })
 })

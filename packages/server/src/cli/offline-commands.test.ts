@@ -44,6 +44,9 @@ describe('org and key', () => {
     expect(key.stdout).toMatch(/^cf_test_\w+\n$/)
     const finished = await run(place, ['record', '--action', 'a', '--url', url, '--key', key.stdout.trim()])
     expect(finished).toMatchObject({ code: 0 })
+    const elevated = ['--mode', 'live', '--scope', 'audit:read', '--rate', 'elevated', '--json']
+    const made = await run(place, ['key', 'create', '--org', 'initech', ...elevated])
+    expect(JSON.parse(made.stdout)).toMatchObject({ rateClass: 'elevated' })
     const list = await run(place, ['org', 'list'])
     expect(list.stdout.split('\n').map((line) => line.split('\t')[0])).toEqual([
       'acme',
@@ -67,6 +70,11 @@ describe('org and key', () => {
       '--mode must be one of',
     ],
     [['key', 'create', '--org', 'acme', '--mode', 'live'], 2, '--scope at least once'],
+    [
+      ['key', 'create', '--org', 'acme', '--mode', 'live', '--scope', 'audit:read', '--rate', 'fast'],
+      2,
+      '--rate must be one of standard, elevated',
+    ],
     [['org', 'destroy'], 2, 'There are: org create, org list'],
   ])('%j ends with %i', async (args, code, message) => {
     expect(await run(place, args)).toMatchObject({

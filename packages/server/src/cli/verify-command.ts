@@ -108,7 +108,7 @@ const REASONS: Readonly<Record<BrokenReason, string>> = {
     'it does not follow from the entry before it: something between them was changed or removed',
   entry_hash_mismatch: 'its content is not what was recorded: it was changed',
   missing_row: 'it is missing: it was removed',
-  null_hash: 'a part of its row is empty: it was removed',
+  null_hash: 'a part of its row is empty or zeroed: it was removed',
 }
 
 function printVerdict(
