@@ -1,4 +1,4 @@
-import { AppError, BODY_BYTES_MAX, ERRORS } from '@counterfoil/core'
+import { AppError, BODY_BYTES_MAX, ERRORS, IDENTIFIER_LENGTH_MAX } from '@counterfoil/core'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -47,7 +47,8 @@ export function buildHttpServer(
     forceCloseConnections: 'idle',
     // Fastify's own 503 has no machine code; what still comes is answered as ever, and told that the connection ends.
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 200 },
+    // An id of the greatest length, each of its characters written as three bytes, %XX each.
+    routerOptions: { maxParamLength: 9 * IDENTIFIER_LENGTH_MAX },
   })
   takeRawBodies(server)
   addRouteTable(server)

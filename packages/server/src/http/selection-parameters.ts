@@ -173,6 +173,7 @@ function metadataFilter(text: string): Filter {
   return { op: 'metadata_equals', path: text.slice(0, split), values: [text.slice(split + 1)] }
 }
 
-function anyOf(filters: readonly Filter[]): Filter {
+/** One filter that holds when any of these does; there must be one at least. */
+export function anyOf(filters: readonly Filter[]): Filter {
   return filters.length === 1 ? (filters[0] as Filter) : { op: 'or', filters }
 }

@@ -35,7 +35,7 @@ const ENTRIES = [
 ]
 
 beforeAll(async () => {
-  server = await openTestServer()
+  server = await openTestServer({ read_wait_ms: '20000' })
   key = server.makeKey()
   entity = server.counterfoil.access.findOrganization('acme')?.id as string
   for (const entry of ENTRIES) {
@@ -110,6 +110,13 @@ describe('activity', () => {
     ['q=carrier%20inc', [25]],
   ])('finds by %s', async (query, expected) => {
     expect(idsOf((await get(`/activity?${query}`)).body)).toEqual(expected.map((i) => activityId(ids[i])))
+  })
+
+  it('finds a resource by the longest id there can be', async () => {
+    const id = '\u20ac'.repeat(512)
+    await server.call(key, 'POST', '/v1/audit_log_entries', { action: 'a.b', resource: { type: 'long', id } })
+    const { status, body } = await get(`/resources/long/${encodeURIComponent(id)}/activity`)
+    expect([status, body.data?.[0]?.resource_id]).toEqual([200, id])
   })
 
   it('holds times inclusively on both sides', async () => {

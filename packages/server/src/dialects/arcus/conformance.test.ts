@@ -21,6 +21,7 @@ let entity: string
 beforeAll(async () => {
   server = await openTestServer({
     rate_limits: 'on',
+    read_wait_ms: '20000',
     rate_live_per_minute: '1000',
     rate_live_per_second: '0',
     rate_test_per_minute: '2',

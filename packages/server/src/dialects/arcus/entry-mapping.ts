@@ -83,6 +83,7 @@ function toResource(resource: Resource, view: EntryView): Json {
         : expansion.has('resource.latest_entry')
           ? toAuditLogEntry(found, { ...view, expansion: expansionBelow(expansion, 'resource.latest_entry') })
           : found.id,
+    ...(latest.complete ? {} : { partial: true }),
   }
 }
 

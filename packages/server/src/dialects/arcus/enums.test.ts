@@ -7,7 +7,7 @@ let server: TestServer
 let key: string
 
 beforeAll(async () => {
-  server = await openTestServer({ compatibility: 'arcus.enums=audit' })
+  server = await openTestServer({ read_wait_ms: '20000', compatibility: 'arcus.enums=audit' })
   key = server.makeKey()
   const entries = SEVERITIES.flatMap((severity) =>
     OUTCOMES.flatMap((outcome) =>

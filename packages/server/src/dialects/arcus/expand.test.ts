@@ -14,7 +14,7 @@ const record = async (entries: object[], token = key) => {
 const get = (path: string, token = key) => server.call(token, 'GET', PATH + path)
 
 beforeAll(async () => {
-  server = await openTestServer()
+  server = await openTestServer({ read_wait_ms: '20000' })
   key = server.makeKey()
   const order = { type: 'order', id: 'o_1', label: 'First name' }
   ids.push(
@@ -62,6 +62,18 @@ describe('expanding a resource', () => {
   it('has nothing to tell of a resource without id', async () => {
     const { body } = await get(`/${ids[2]}?expand[]=resource.latest_entry`)
     expect(body.resource).toMatchObject({ type: 'note', id: null, latest_label: null, latest_entry: null })
+  })
+
+  it('knows the entry at hand even when the index is behind', async () => {
+    const hasty = await openTestServer({ read_wait_ms: '0' })
+    const token = hasty.makeKey()
+    for (let i = 0; i < 20; i++) {
+      const entry = { action: 'order.sent', resource: { type: 'order', id: 'o_1', label: `${i}` } }
+      const { body } = await hasty.call(token, 'POST', PATH, entry)
+      const shown = await hasty.call(token, 'GET', `${PATH}/${body.id}?expand[]=resource`)
+      expect(shown.body.resource).toMatchObject({ latest_entry: body.id, latest_label: `${i}` })
+    }
+    await hasty.close()
   })
 
   it('never tells a key with audit:read:own of entries that it may not see', async () => {

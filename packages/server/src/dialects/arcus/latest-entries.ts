@@ -1,64 +1,107 @@
-import type { Resource } from '@counterfoil/core'
+import type { Filter, Position, Resource } from '@counterfoil/core'
 import type { Caller, RouteContext } from '../../http/route.js'
-import { allOf } from '../../http/selection-parameters.js'
-import type { ReadEntry } from '../../reading/reads.js'
+import { allOf, anyOf } from '../../http/selection-parameters.js'
+import type { EntryPage, ReadEntry } from '../../reading/reads.js'
+import { placeOf } from './place.js'
 
 /** Rows that one relation is expanded to; what is beyond stays a reference, marked `truncated`. */
 export const EXPANDED_ROWS_MAX = 100
-/** Look-ups at a time: a page must not take the whole index to itself. */
-const LOOKUPS_AT_ONCE = 4
+/** Entries read at a time while looking for the newest about each. */
+const ENTRIES_A_ROUND = 200
+
+type Known = Required<Pick<Resource, 'type' | 'id'>>
 
 /** The newest entries about resources. */
 export class LatestEntries {
-  static readonly NONE = new LatestEntries(new Map())
-  readonly #found: ReadonlyMap<string, ReadEntry | undefined>
+  static readonly NONE = new LatestEntries(new Map(), true)
+  /** False when something was recorded that could not be looked at: there may be newer entries. */
+  readonly complete: boolean
+  readonly #found: ReadonlyMap<string, ReadEntry>
 
-  private constructor(found: ReadonlyMap<string, ReadEntry | undefined>) {
+  private constructor(found: ReadonlyMap<string, ReadEntry>, complete: boolean) {
     this.#found = found
+    this.complete = complete
   }
 
   /**
-   * Looks up the newest entry that the caller may see about each resource of `entries`, for the first
+   * Finds the newest entry that the caller may see about each resource of `entries`, for the first
    * `EXPANDED_ROWS_MAX` of them. A resource without id is no row that could be looked up.
    */
   static async find(
-    { reads }: RouteContext,
-    { log, ownFilter }: Caller,
+    context: RouteContext,
+    caller: Caller,
     entries: readonly ReadEntry[],
   ): Promise<LatestEntries> {
-    const wanted = new Map<string, Required<Pick<Resource, 'type' | 'id'>>>()
-    for (const { resource } of entries) {
-      if (resource?.id === undefined || wanted.size >= EXPANDED_ROWS_MAX) continue
-      wanted.set(keyOf(resource), { type: resource.type, id: resource.id })
+    const wanted = new Map<string, Known>()
+    // The entries at hand are what is known for certain, should the index be behind.
+    const found = new Map<string, ReadEntry>()
+    for (const entry of entries) {
+      const { resource } = entry
+      if (resource?.id === undefined) continue
+      const key = keyOf(resource)
+      if (!wanted.has(key) && wanted.size >= EXPANDED_ROWS_MAX) continue
+      wanted.set(key, { type: resource.type, id: resource.id })
+      keepNewer(found, key, entry)
     }
-    const found = new Map<string, ReadEntry | undefined>()
-    const waiting = wanted.entries()
-    const work = async () => {
-      for (const [key, { type, id }] of waiting) {
-        const filter = allOf([
-          ...(ownFilter === undefined ? [] : [ownFilter]),
-          { op: 'equals', field: 'resource.type', values: [type] },
-          { op: 'equals', field: 'resource.id', values: [id] },
-        ])
-        const page = await reads.page({
-          log,
-          ...(filter === undefined ? {} : { filter }),
-          order: 'newest_first',
-          limit: 1,
-        })
-        found.set(key, page.entries[0])
+    // Newest first over all that are still wanted: each round finds at least one, mostly nearly all. A search for each
+    // took eight times as long for a page of a hundred.
+    let after: Position | undefined
+    let complete = true
+    while (wanted.size > 0) {
+      const round = await newestAbout(context, caller, [...wanted.values()], after)
+      complete &&= round.complete
+      for (const entry of round.entries) {
+        const key = keyOf(entry.resource as Resource)
+        if (wanted.delete(key)) keepNewer(found, key, entry)
       }
+      const last = round.entries.at(-1)
+      if (last === undefined) break
+      after = placeOf(last)
     }
-    await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, work))
-    return new LatestEntries(found)
+    return new LatestEntries(found, complete)
   }
 
-  /** The newest entry about a resource; undefined when none could be found. */
+  /** The newest entry about a resource; undefined for one without id, which no other entry can be about. */
   of(resource: Resource): ReadEntry | 'beyond_limit' | undefined {
     if (resource.id === undefined) return undefined
-    const key = keyOf(resource)
-    return this.#found.has(key) ? this.#found.get(key) : 'beyond_limit'
+    return this.#found.get(keyOf(resource)) ?? 'beyond_limit'
   }
+}
+
+async function newestAbout(
+  { reads }: RouteContext,
+  { log, ownFilter }: Caller,
+  resources: readonly Known[],
+  after: Position | undefined,
+): Promise<EntryPage> {
+  const filter = allOf([...(ownFilter === undefined ? [] : [ownFilter]), anyOf(byType(resources))])
+  return reads.page({
+    log,
+    ...(filter === undefined ? {} : { filter }),
+    order: 'newest_first',
+    limit: ENTRIES_A_ROUND,
+    ...(after === undefined ? {} : { after }),
+  })
+}
+
+function keepNewer(found: Map<string, ReadEntry>, key: string, entry: ReadEntry): void {
+  const known = found.get(key)
+  if (known === undefined || known.seq < entry.seq) found.set(key, entry)
+}
+
+function byType(resources: readonly Known[]): readonly Filter[] {
+  const types = [...new Set(resources.map(({ type }) => type))]
+  return types.map((type) => ({
+    op: 'and',
+    filters: [
+      { op: 'equals', field: 'resource.type', values: [type] },
+      {
+        op: 'equals',
+        field: 'resource.id',
+        values: resources.filter((resource) => resource.type === type).map(({ id }) => id),
+      },
+    ],
+  }))
 }
 
 function keyOf({ type, id }: Resource): string {

@@ -47,6 +47,7 @@ const AUDIT_LOG_ENTRY: Schema = {
           description:
             'Id of the newest entry about it; the entry itself with expand[]=resource.latest_entry.',
         },
+        partial: { const: true, description: 'There may be newer ones: the index is behind or away.' },
         truncated: { const: true, description: 'Not expanded: more than 100 resources in the list.' },
       },
     },

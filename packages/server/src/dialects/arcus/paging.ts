@@ -6,7 +6,6 @@ import {
   encodeCursor,
   isWholeContent,
   matches,
-  microsecondsOf,
   type Order,
   type PageQuery,
   type Position,
@@ -16,6 +15,7 @@ import type { Caller, RouteContext } from '../../http/route.js'
 import type { EntryPage, ReadEntry } from '../../reading/reads.js'
 import { noEntryToGoOnFrom } from './errors.js'
 import { toEntryId } from './ids.js'
+import { placeOf } from './place.js'
 
 /** Where a page begins or ends, as the parameters say it. */
 export interface PageBounds {
@@ -125,8 +125,4 @@ function placeOfCursor(cursor: string, scope: Selection & { readonly order: Orde
   if (!decoded.ok)
     throw new AppError('invalid_cursor', { param: 'cursor', hint: CURSOR_REFUSALS[decoded.reason] })
   return decoded.after
-}
-
-function placeOf({ recorded_at, seq }: ReadEntry): Position {
-  return { recorded_at: microsecondsOf(recorded_at), seq }
 }
