@@ -9,7 +9,8 @@ import { readSearchText, searchNotes } from './search-text.js'
 
 const NEWEST = 20
 const PAGE = 200
-const POLL_MS = 1_000
+/** 50 requests a minute, which keeps within the limit of a test key. */
+const POLL_MS = 1_200
 const RECONNECT_MS_MAX = 5_000
 
 export const tail: Command = {

@@ -125,7 +125,7 @@ function answerError(
   const { status, headers, body } = toAnswer(known, request)
   return reply
     .code(status)
-    .headers({ 'content-type': 'application/json; charset=utf-8', ...commonHeaders(known), ...headers })
+    .headers({ 'content-type': 'application/json; charset=utf-8', ...headers, ...commonHeaders(known) })
     .send(typeof body === 'string' ? body : JSON.stringify(body))
 }
 

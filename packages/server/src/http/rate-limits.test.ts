@@ -83,6 +83,18 @@ test('an elevated key may ask more often, and recording is counted apart', async
   expect(standing((await list(key)).headers)).toEqual(['20', '18', null])
 })
 
+test('signing in says how long the account has to wait', async () => {
+  const attempt = (email: string) =>
+    server.call(undefined, 'POST', '/v1/sessions', { email, password: 'wrong' })
+  for (let i = 0; i < 5; i++) expect((await attempt('a@example.com')).status).toBe(401)
+  const { status, headers } = await attempt('a@example.com')
+  expect(status).toBe(429)
+  const seconds = Number(headers.get('retry-after'))
+  expect(seconds).toBeGreaterThan(20)
+  expect(seconds).toBeLessThanOrEqual(60)
+  expect((await attempt('b@example.com')).status).toBe(401)
+})
+
 test('without limits there are no such headers', async () => {
   const free = await openTestServer()
   const { headers } = await free.call(free.makeKey(), 'GET', PATH)

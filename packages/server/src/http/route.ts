@@ -51,7 +51,7 @@ export interface Dialect {
 /** A failure as it goes over the wire. */
 export interface ErrorAnswer {
   readonly status: number
-  /** `content-type` is JSON unless it says otherwise; `retry-after` and `allow` are there by themselves. */
+  /** `content-type` is JSON unless it says otherwise; `retry-after` and `allow` are set for every dialect. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
 }

@@ -35,8 +35,8 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   internal_error: 500,
 }
 
-/** Seconds after which a caller may try again, for failures that pass by themselves. */
-const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = {
+/** Seconds after which a caller may try again, for failures that pass by themselves; a failure may know better. */
+export const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = {
   overloaded: 1,
   disk_full: 5,
   journal_frozen: 30,

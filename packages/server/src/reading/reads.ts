@@ -141,6 +141,8 @@ export class Reads {
   async #catchUp({ log, lastPosition, size }: LogHead): Promise<Coverage> {
     const { indexer, journal, waitMs } = this.#settings
     if (await indexer.waitFor(lastPosition, waitMs)) return { completeThroughSeq: size - 1, complete: true }
+    // Until the indexer has prepared it, an index may have no table, or one that belongs to another journal.
+    if (!indexer.ready) throw new IndexUnavailable('The index is being prepared')
     const seq = await journal.seqThrough(log, indexer.donePosition)
     return { completeThroughSeq: seq ?? -1, complete: false }
   }

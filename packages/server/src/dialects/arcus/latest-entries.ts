@@ -51,7 +51,8 @@ export class LatestEntries {
       const round = await newestAbout(context, caller, [...wanted.values()], after)
       complete &&= round.complete
       for (const entry of round.entries) {
-        const key = keyOf(entry.resource as Resource)
+        if (entry.resource === undefined) continue
+        const key = keyOf(entry.resource)
         if (wanted.delete(key)) keepNewer(found, key, entry)
       }
       const last = round.entries.at(-1)
