@@ -5,6 +5,8 @@ import { addList } from './arcus/list.js'
 import { ARCUS_OPENAPI } from './arcus/openapi.js'
 import { addRetrieve } from './arcus/retrieve.js'
 import { addVerify } from './arcus/verify.js'
+import { ARCWISE } from './arcwise/arcwise.js'
+import { ARIZE_REST } from './arize-rest/arize-rest.js'
 import { addAggregates } from './native/aggregates.js'
 import { addIngest } from './native/ingest.js'
 import { NATIVE_OPENAPI } from './native/openapi.js'
@@ -19,4 +21,7 @@ export const DIALECTS: readonly Dialect[] = [
     openapi: ARCUS_OPENAPI,
     switches: ARCUS_SWITCHES,
   },
+  { name: 'arcus', routes: [addList, addRetrieve, addVerify], openapi: ARCUS_OPENAPI },
+  ARCWISE,
+  ARIZE_REST,
 ]

@@ -1,0 +1,148 @@
+import { type Entry, naivePage } from '@counterfoil/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../../core/dist/query/testing/random-query.js'
+import { startArrivals } from '../../testing/arrivals.js'
+import { recordRandomEntries } from '../../testing/recorded-entries.js'
+import { openTestServer, type TestServer } from '../../testing/test-server.js'
+import type { ArcwiseEvent } from './event-shape.js'
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+const RECORD = '/v1/audit_log_entries'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await openTestServer()
+})
+afterAll(() => server.close())
+
+async function history(key: string, query: string): Promise<ArcwiseEvent[]> {
+  const { status, body } = await server.call(key, 'GET', `/api/event_history?${query}`)
+  expect({ status, query, body: status === 200 ? '' : body }).toEqual({ status: 200, query, body: '' })
+  return body
+}
+
+/**
+ * The walk that the page of the dialect describes: whole seconds, newest first, none of them twice. A second with
+ * more events than the limit is read in parts, by bounds with a fraction.
+ */
+async function* walk(key: string, limit: number): AsyncIterable<readonly ArcwiseEvent[]> {
+  let bound = ''
+  for (;;) {
+    const page = await history(key, `limit=${limit}${bound}`)
+    if (page.length < limit) {
+      yield page
+      return
+    }
+    const oldest = (page.at(-1) as ArcwiseEvent).timestamp
+    yield page.filter(({ timestamp }) => timestamp > oldest)
+    yield await partOfSecond(key, limit, oldest, 0, 999_999)
+    bound = `&to_timestamp=${oldest - 1}`
+  }
+}
+
+/** Microseconds `from` to `to` of a second, both included. */
+async function partOfSecond(
+  key: string,
+  limit: number,
+  second: number,
+  from: number,
+  to: number,
+): Promise<readonly ArcwiseEvent[]> {
+  const text = (us: number) => `${second}.${String(us).padStart(6, '0')}`
+  const page = await history(key, `limit=${limit}&from_timestamp=${text(from)}&to_timestamp=${text(to)}`)
+  if (page.length < limit) return page
+  if (from === to) throw new Error('More events in a microsecond than the limit: raise the limit.')
+  const middle = Math.floor((from + to) / 2)
+  // A bound that is a whole second would mean all of it.
+  const older = middle === 0 ? 1 : middle
+  return [
+    ...(await partOfSecond(key, limit, second, older + 1, to)),
+    ...(await partOfSecond(key, limit, second, from, older)),
+  ]
+}
+
+describe('walking all of the history', () => {
+  it('finds each of 10,000 earlier events once, and ends, while 200 a second arrive', {
+    timeout: 120_000,
+  }, async () => {
+    const key = server.makeKey({ slug: 'walked' })
+    for (let batch = 0; batch < 10; batch++) {
+      const entries = Array.from({ length: 1_000 }, (_, i) => ({
+        action: 'earlier',
+        description: String(batch * 1_000 + i),
+      }))
+      expect((await server.call(key, 'POST', RECORD, entries)).status).toBe(201)
+    }
+    const arrivals = startArrivals(server, key, 200, { action: 'arrived' })
+    const seen: number[] = []
+    let requests = 0
+    try {
+      for await (const events of walk(key, 1_500)) {
+        requests += 1
+        seen.push(...events.filter(({ event }) => event === 'earlier').map(({ message }) => Number(message)))
+      }
+    } finally {
+      expect(await arrivals.stop()).toBeGreaterThan(0)
+    }
+    expect(requests).toBeGreaterThan(3)
+    expect(seen).toHaveLength(10_000)
+    expect(new Set(seen).size).toBe(10_000)
+    expect(seen).toEqual(seen.toSorted((a, b) => b - a))
+  })
+
+  it('reads up to 10,000 in one answer, of 1,000 by default', async () => {
+    const key = server.makeKey({ slug: 'walked' })
+    const all = await history(key, 'limit=10000')
+    expect(all).toHaveLength(10_000)
+    const newest = await history(key, 'limit=10000&to_timestamp=9999999999')
+    expect(newest).toEqual(all)
+    expect(await history(key, '')).toEqual(all.slice(0, 1_000))
+  })
+})
+
+describe(`the query model agrees (SEED=${SEED})`, () => {
+  it('on 500 random windows and limits', { timeout: 120_000 }, async () => {
+    const key = server.makeKey({ slug: 'random' })
+    const entries = await recordRandomEntries(server, key, 1_500, SEED)
+    expect(entries.length).toBeGreaterThan(700)
+    const random = seededRandom(SEED)
+    let found = 0
+    for (let asked = 0; asked < 500; asked++) {
+      const [a, b] = [
+        momentNear(random.pick(entries), random.between(-1, 1)),
+        momentNear(random.pick(entries), 0),
+      ]
+      const from = random.chance(0.7) ? Math.min(a, b) : undefined
+      const to = random.chance(0.7) ? Math.max(a, b) : undefined
+      const limit = random.pick([1, 2, 50, 1_000, 10_000])
+      const bounds = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+      const { organization_id, mode } = entries[0] as Entry
+      const query = { log: { organization_id, mode }, order: 'newest_first', limit, ...bounds } as const
+      const asText = random.pick([unixText, isoText])
+      const text = Object.entries(bounds).map(([name, us]) => `&${name}_timestamp=${asText(us)}`)
+      const events = await history(key, `limit=${limit}${text.join('')}`)
+      const expected = naivePage(query, entries)
+      found += events.length
+      expect(
+        events.map(({ event, message }) => [event, message]),
+        JSON.stringify(query),
+      ).toEqual(expected.map(({ action, description }) => [action, description ?? null]))
+    }
+    expect(found).toBeGreaterThan(5_000)
+  })
+})
+
+/** Never a whole second, which as a bound would mean all of it. */
+function momentNear({ recorded_at }: Entry, byUs: number): number {
+  const us = Date.parse(`${recorded_at.slice(0, 19)}Z`) * 1_000 + Number(recorded_at.slice(20, 26)) + byUs
+  return us % 1_000_000 === 0 ? us + 1 : us
+}
+
+function unixText(us: number): string {
+  return `${Math.floor(us / 1_000_000)}.${String(us % 1_000_000).padStart(6, '0')}`
+}
+
+function isoText(us: number): string {
+  const seconds = new Date(Math.floor(us / 1_000_000) * 1_000).toISOString().slice(0, 19)
+  return encodeURIComponent(`${seconds}.${String(us % 1_000_000).padStart(6, '0')}+00:00`)
+}

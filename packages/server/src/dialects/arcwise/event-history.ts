@@ -1,0 +1,109 @@
+import { AppError, microsecondsOf, PAGE_LIMIT_MAX, type PageQuery, type Selection } from '@counterfoil/core'
+import type { FastifyInstance } from 'fastify'
+import { readIsoTime } from '../../http/iso-time.js'
+import {
+  integerParameter,
+  type Parameter,
+  type ParameterValues,
+  type RawQuery,
+  readParameters,
+  single,
+} from '../../http/parameters.js'
+import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
+import type { ReadEntry } from '../../reading/reads.js'
+import { requireArcwiseCaller } from './bearer-spelling.js'
+import { type RoleEventName, toArcwiseEvent } from './event-shape.js'
+
+const LIMIT_DEFAULT = 1_000
+/** Ours; the vendor names none. Of entries at the limit of size it is still far more than anybody wants in one answer. */
+const LIMIT_MAX = 10_000
+const SECOND_US = 1_000_000
+
+const TIME: Parameter<number> = {
+  schema: { type: 'string' },
+  description:
+    'a UNIX timestamp in seconds (1700000000 or 1700000000.25, never milliseconds) or an ISO date or date-time (UTC unless it has an offset), inclusive.',
+  read: (text) => readUnixSeconds(text) ?? readIsoTime(text),
+}
+
+export const EVENT_HISTORY_PARAMETERS = {
+  from_timestamp: TIME,
+  to_timestamp: TIME,
+  limit: integerParameter(`how many events, 1 to ${LIMIT_MAX}.`, 1, LIMIT_MAX, LIMIT_DEFAULT),
+} as const
+type EventHistoryValues = ParameterValues<typeof EVENT_HISTORY_PARAMETERS>
+
+/** `GET /api/event_history`: a bare array, newest first. */
+export function addEventHistory(server: FastifyInstance, context: DialectContext): void {
+  server.get('/api/event_history', async (request, reply) => {
+    const caller = requireArcwiseCaller(context, request)
+    const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'page' })
+    const values = readParameters(EVENT_HISTORY_PARAMETERS, request.query as RawQuery)
+    const selection = toSelection(caller, values)
+    const limit = single('limit', values.limit) ?? LIMIT_DEFAULT
+    const roleEventName = context.switchOf('role_event_name') as RoleEventName
+    const events: string[] = []
+    for await (const entries of newestEntries(context, selection, limit))
+      for (const entry of entries) events.push(JSON.stringify(toArcwiseEvent(entry, roleEventName)))
+    stopTimer()
+    return sendJson(reply, 200, `[${events.join(',')}]`)
+  })
+}
+
+/** The newest `limit` entries, a page at a time. Throws `index_unavailable` rather than leave one out unsaid. */
+async function* newestEntries(
+  { reads }: DialectContext,
+  selection: Selection,
+  limit: number,
+): AsyncIterable<readonly ReadEntry[]> {
+  let query: PageQuery = { ...selection, order: 'newest_first', limit: Math.min(limit, PAGE_LIMIT_MAX) }
+  for (let left = limit; left > 0; ) {
+    const page = await reads.page(query)
+    // A bare array has no place to say what it misses.
+    if (!page.complete) throw new AppError('index_unavailable', { hint: 'Try again in a moment.' })
+    yield page.entries
+    left -= page.entries.length
+    const last = page.entries.at(-1)
+    if (!page.hasMore || last === undefined) return
+    const after = { recorded_at: microsecondsOf(last.recorded_at), seq: last.seq }
+    query = { ...query, limit: Math.min(left, PAGE_LIMIT_MAX), after }
+  }
+}
+
+function toSelection({ log, ownFilter }: Caller, values: EventHistoryValues): Selection {
+  const from = single('from_timestamp', values.from_timestamp)
+  const written = single('to_timestamp', values.to_timestamp)
+  const to = written === undefined ? undefined : throughItsSecond(written)
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new AppError('invalid_request', {
+      param: 'from_timestamp',
+      hint: '"from_timestamp" is after "to_timestamp".',
+    })
+  }
+  return {
+    log,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(ownFilter === undefined ? {} : { filter: ownFilter }),
+  }
+}
+
+/**
+ * Answers show whole seconds. A client that goes on from the oldest one it was shown must find all of that second, so
+ * a bound without a fraction includes it up to its last microsecond.
+ */
+function throughItsSecond(us: number): number {
+  return us % SECOND_US === 0 ? Math.min(Number.MAX_SAFE_INTEGER, us + SECOND_US - 1) : us
+}
+
+/**
+ * Eleven digits would be a year past 5138, so they are milliseconds by mistake: taken as seconds they would select
+ * everything or nothing, silently.
+ */
+function readUnixSeconds(text: string): number | undefined {
+  const match = /^(-?)(\d{1,10})(?:\.(\d{1,9}))?$/.exec(text)
+  if (match === null) return undefined
+  const [, sign, seconds, fraction = ''] = match
+  const us = Number(seconds) * SECOND_US + Number(fraction.slice(0, 6).padEnd(6, '0'))
+  return Math.min(Number.MAX_SAFE_INTEGER, sign === '-' ? 0 - us : us)
+}
