@@ -38,7 +38,8 @@ const TIME: Parameter<number> = {
     'an ISO 8601 time such as 2026-05-01T00:00:00Z, inclusive, held against created_at in milliseconds; UTC unless it has an offset.',
   read: (text) => {
     const us = readIsoTime(text)
-    return us === undefined ? undefined : Math.floor(us / MILLISECOND_US) * MILLISECOND_US
+    if (us === undefined) return undefined
+    return Math.max(Number.MIN_SAFE_INTEGER, Math.floor(us / MILLISECOND_US) * MILLISECOND_US)
   },
 }
 

@@ -31,7 +31,7 @@ export function toProblem(error: AppError, request: Pick<FastifyRequest, 'id'>):
   return {
     status,
     headers: {
-      'content-type': 'application/problem+json',
+      'content-type': 'application/problem+json; charset=utf-8',
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
     },
     body: {
