@@ -21,7 +21,6 @@ export const DIALECTS: readonly Dialect[] = [
     openapi: ARCUS_OPENAPI,
     switches: ARCUS_SWITCHES,
   },
-  { name: 'arcus', routes: [addList, addRetrieve, addVerify], openapi: ARCUS_OPENAPI },
   ARCWISE,
   ARIZE_REST,
 ]

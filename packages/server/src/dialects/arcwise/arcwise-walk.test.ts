@@ -1,7 +1,8 @@
 import { type Entry, naivePage } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { seededRandom } from '../../../../core/dist/query/testing/random-query.js'
+import { type Random, seededRandom } from '../../../../core/dist/query/testing/random-query.js'
 import { startArrivals } from '../../testing/arrivals.js'
+import { concurrently } from '../../testing/concurrently.js'
 import { recordRandomEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import type { ArcwiseEvent } from './event-shape.js'
@@ -103,34 +104,40 @@ describe('walking all of the history', () => {
 describe(`the query model agrees (SEED=${SEED})`, () => {
   it('on 500 random windows and limits', { timeout: 120_000 }, async () => {
     const key = server.makeKey({ slug: 'random' })
-    const entries = await recordRandomEntries(server, key, 1_500, SEED)
-    expect(entries.length).toBeGreaterThan(700)
+    const entries = await recordRandomEntries(server, key, 600, SEED)
+    expect(entries.length).toBeGreaterThan(300)
     const random = seededRandom(SEED)
+    const questions = Array.from({ length: 500 }, () => drawQuestion(random, entries))
+    const { organization_id, mode } = entries[0] as Entry
     let found = 0
-    for (let asked = 0; asked < 500; asked++) {
-      const [a, b] = [
-        momentNear(random.pick(entries), random.between(-1, 1)),
-        momentNear(random.pick(entries), 0),
-      ]
-      const from = random.chance(0.7) ? Math.min(a, b) : undefined
-      const to = random.chance(0.7) ? Math.max(a, b) : undefined
-      const limit = random.pick([1, 2, 50, 1_000, 10_000])
-      const bounds = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-      const { organization_id, mode } = entries[0] as Entry
+    await concurrently(questions, 4, async ({ text, limit, bounds }) => {
       const query = { log: { organization_id, mode }, order: 'newest_first', limit, ...bounds } as const
-      const asText = random.pick([unixText, isoText])
-      const text = Object.entries(bounds).map(([name, us]) => `&${name}_timestamp=${asText(us)}`)
-      const events = await history(key, `limit=${limit}${text.join('')}`)
-      const expected = naivePage(query, entries)
+      const events = await history(key, text)
       found += events.length
       expect(
         events.map(({ event, message }) => [event, message]),
-        JSON.stringify(query),
-      ).toEqual(expected.map(({ action, description }) => [action, description ?? null]))
-    }
-    expect(found).toBeGreaterThan(5_000)
+        text,
+      ).toEqual(naivePage(query, entries).map(({ action, description }) => [action, description ?? null]))
+    })
+    expect(found).toBeGreaterThan(2_000)
   })
 })
+
+/** Parameters, and the times that they mean in the query model. */
+function drawQuestion(random: Random, entries: readonly Entry[]) {
+  const [a, b] = [
+    momentNear(random.pick(entries), random.between(-1, 1)),
+    momentNear(random.pick(entries), 0),
+  ]
+  const bounds = {
+    ...(random.chance(0.7) ? { from: Math.min(a, b) } : {}),
+    ...(random.chance(0.7) ? { to: Math.max(a, b) } : {}),
+  }
+  const limit = random.pick([1, 2, 50, 1_000, 10_000])
+  const asText = random.pick([unixText, isoText])
+  const times = Object.entries(bounds).map(([name, us]) => `&${name}_timestamp=${asText(us)}`)
+  return { text: `limit=${limit}${times.join('')}`, limit, bounds }
+}
 
 /** Never a whole second, which as a bound would mean all of it. */
 function momentNear({ recorded_at }: Entry, byUs: number): number {

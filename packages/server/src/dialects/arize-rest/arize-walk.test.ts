@@ -2,8 +2,10 @@ import { type Entry, type Filter, naivePage } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Random, seededRandom } from '../../../../core/dist/query/testing/random-query.js'
 import { startArrivals } from '../../testing/arrivals.js'
+import { concurrently } from '../../testing/concurrently.js'
 import { recordRandomEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
+import { toGlobalId } from './global-id.js'
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const RECORD = '/v1/audit_log_entries'
@@ -57,33 +59,36 @@ describe('following the cursor', () => {
 describe(`the query model agrees (SEED=${SEED})`, () => {
   it('on 500 random filters, pages of them as well', { timeout: 120_000 }, async () => {
     const key = server.makeKey({ slug: 'random' })
-    const entries = await recordRandomEntries(server, key, 1_500, SEED)
-    expect(entries.length).toBeGreaterThan(700)
+    const entries = await recordRandomEntries(server, key, 600, SEED)
+    expect(entries.length).toBeGreaterThan(300)
     const random = seededRandom(SEED)
+    const questions = Array.from({ length: 500 }, () => ({
+      ...drawFilter(random, entries),
+      limit: random.pick([1, 7, 50, 100]),
+    }))
+    const { organization_id, mode } = entries[0] as Entry
+    const listed = entries.filter(isOfAuthenticatedUser)
     let found = 0
-    for (let asked = 0; asked < 500; asked++) {
-      const { text, filter, from, to } = drawFilter(random, entries)
-      const limit = random.pick([1, 7, 50, 100])
-      const { organization_id, mode } = entries[0] as Entry
-      const expected = naivePage(
-        { log: { organization_id, mode }, order: 'newest_first', limit: 1_500, filter, from, to },
-        entries.filter(isOfAuthenticatedUser),
-      ).map(({ seq }) => Buffer.from(`AuditLog:${seq + 1}`).toString('base64'))
+    await concurrently(questions, 4, async ({ text, limit, ...selection }) => {
+      const query = {
+        log: { organization_id, mode },
+        order: 'newest_first',
+        limit: 1_500,
+        ...selection,
+      } as const
+      const expected = naivePage(query, listed).map(({ seq }) => toGlobalId('AuditLog', seq + 1))
       const seen: string[] = []
-      let cursor: string | undefined = ''
-      for (let page = 0; page < 3 && cursor !== undefined; page++) {
+      let pages = 0
+      for (let cursor: string | undefined = ''; pages < 3 && cursor !== undefined; pages++) {
         const answer = await list(key, `limit=${limit}${text}${cursor === '' ? '' : `&cursor=${cursor}`}`)
         seen.push(...answer.logs.map(({ id }) => id))
         expect(answer.pagination.has_more, text).toBe(seen.length < expected.length)
         cursor = answer.pagination.next_cursor
       }
       found += seen.length
-      expect(seen, text).toEqual(expected.slice(0, seen.length))
-      expect(seen).toHaveLength(
-        Math.min(expected.length, cursor === undefined ? Number.POSITIVE_INFINITY : 3 * limit),
-      )
-    }
-    expect(found).toBeGreaterThan(5_000)
+      expect(seen, text).toEqual(expected.slice(0, 3 * limit))
+    })
+    expect(found).toBeGreaterThan(2_000)
   })
 })
 
