@@ -15,7 +15,7 @@ import { requireArcwiseCaller } from './bearer-spelling.js'
 import { type RoleEventName, toArcwiseEvent } from './event-shape.js'
 
 const LIMIT_DEFAULT = 1_000
-/** Ours; the vendor names none. Of entries at the limit of size it is still far more than anybody wants in one answer. */
+/** Ours; the vendor names none. Ten of the largest pages that a read gives. */
 const LIMIT_MAX = 10_000
 const SECOND_US = 1_000_000
 
