@@ -96,3 +96,25 @@ test('what was acknowledged before recording stopped is found, though a stopped 
   await indexer.close(1_000)
   await opened.remove()
 })
+
+test('what was noted as done does not count before the index was looked at: it may have been lost', async () => {
+  const opened = await openTestIndex()
+  const entries = Array.from({ length: 5 }, (_, seq) => anIndexedEntry(seq))
+  const { rows: bytes, ...chunk } = chunkOf(entries, 1)
+  const indexer = new Indexer({
+    index: opened.index,
+    rowsAfter: async () => ({ ...chunk, bytes }),
+    entriesThrough: async () => 5,
+    saveProgress: async () => undefined,
+    progress: { donePosition: 5, sendingPosition: 5 },
+    lastPosition: 5,
+    onError: () => undefined,
+    onRebuild: () => undefined,
+  })
+  expect(await indexer.waitFor(5, 50)).toBe(false)
+  indexer.start()
+  expect(await indexer.waitFor(5, 5_000)).toBe(true)
+  expect((await opened.index.standing()).rows).toBe(5)
+  await indexer.close(1_000)
+  await opened.remove()
+})

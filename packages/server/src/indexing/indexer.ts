@@ -99,7 +99,8 @@ export class Indexer implements JournalFollower {
 
   /** Resolves true as soon as rows up to `position` can be found, false after `timeoutMs`. */
   async waitFor(position: number, timeoutMs: number): Promise<boolean> {
-    if (this.#donePosition >= position) return true
+    // Until the index was looked at, what is noted as done may be lost.
+    if (this.#ready && this.#donePosition >= position) return true
     return new Promise((resolve) => {
       const waiter = { position, resolve: () => finish(true) }
       const timer = setTimeout(() => finish(false), timeoutMs)
@@ -125,8 +126,11 @@ export class Indexer implements JournalFollower {
     let retryMs = RETRY_MS_MIN
     while (!this.#closing) {
       try {
-        if (!this.#ready) await this.#prepare()
-        this.#ready = true
+        if (!this.#ready) {
+          await this.#prepare()
+          this.#ready = true
+          this.#wakeWaiters()
+        }
         // A chunk without an answer is sent again as it was: the index passes over the rows that it has.
         this.#unanswered ??= await this.#nextChunk()
         if (this.#unanswered === undefined) continue
@@ -166,6 +170,10 @@ export class Indexer implements JournalFollower {
     this.#unavailableSince = undefined
     this.#unanswered = undefined
     this.#donePosition = lastPosition
+    this.#wakeWaiters()
+  }
+
+  #wakeWaiters(): void {
     for (const waiter of [...this.#waiters]) if (waiter.position <= this.#donePosition) waiter.resolve()
   }
 
