@@ -8,7 +8,13 @@ export * from './entry/entry.js'
 export * from './entry/ip-address.js'
 export * from './entry/limits.js'
 export * from './entry/problem.js'
-export { contentFromSections, isWholeContent, type RemainingContent, sectionsOf } from './entry/sections.js'
+export {
+  contentFromSections,
+  contentFromValues,
+  isWholeContent,
+  type RemainingContent,
+  sectionsOf,
+} from './entry/sections.js'
 export * from './entry/time.js'
 export * from './errors.js'
 export * from './hash/commitment.js'

@@ -6,6 +6,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 const CONTEXT_FIELDS = ['ip_address', 'location', 'region', 'request_id', 'session_id', 'user_agent'] as const
 const PAYLOAD_FIELDS = ['after', 'before', 'diff', 'metadata', 'operation'] as const
+const CORRELATION = ['correlation_id'] as const
 /** Without `correlation_id`, which belongs to the content's context. */
 const EVENT_FIELDS = [
   ...(['action', 'category', 'description', 'error_code', 'outcome', 'resource', 'severity'] as const),
@@ -43,19 +44,24 @@ export function sectionsOf(content: EntryContent): readonly Section[] {
  * what `sectionsOf` wrote: call it after the commitments are checked, or where that does not matter.
  */
 export function contentFromSections(sections: readonly Section[]): RemainingContent {
+  const values: { [Path in SectionPath]?: Json } = {}
+  for (const { path, json } of sections) values[path] = JSON.parse(json)
+  return contentFromValues(values)
+}
+
+/** The same from sections that are parsed already. */
+export function contentFromValues(values: Readonly<{ [Path in SectionPath]?: Json }>): RemainingContent {
   const content: Writable<RemainingContent> = {}
   const context: Writable<Context> = {}
-  for (const { path, json } of sections) {
-    const value: Json = JSON.parse(json)
-    if (path === '/actor') content.actor = value as unknown as Actor
-    else if (path === '/occurred_at') content.occurred_at = value as string
-    else if (path === '/context') copyFields(value, CONTEXT_FIELDS, context)
-    else if (path === '/payload') copyFields(value, PAYLOAD_FIELDS, content)
-    else {
-      copyFields(value, EVENT_FIELDS, content)
-      copyFields(value, ['correlation_id'], context)
-    }
+  const event = values['/event']
+  if (values['/actor'] !== undefined) content.actor = values['/actor'] as unknown as Actor
+  if (values['/context'] !== undefined) copyFields(values['/context'], CONTEXT_FIELDS, context)
+  if (event !== undefined) {
+    copyFields(event, EVENT_FIELDS, content)
+    copyFields(event, CORRELATION, context)
   }
+  if (values['/occurred_at'] !== undefined) content.occurred_at = values['/occurred_at'] as string
+  if (values['/payload'] !== undefined) copyFields(values['/payload'], PAYLOAD_FIELDS, content)
   if (Object.keys(context).length > 0) content.context = context
   return content
 }

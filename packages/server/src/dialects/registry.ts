@@ -11,6 +11,7 @@ import { addAggregates } from './native/aggregates.js'
 import { addIngest } from './native/ingest.js'
 import { NATIVE_OPENAPI } from './native/openapi.js'
 import { addSignIn } from './native/sign-in.js'
+import { WHEROBOTS } from './wherobots/dialect.js'
 
 /** Every API that is served, a line each. They share paths, never code. */
 export const DIALECTS: readonly Dialect[] = [
@@ -23,4 +24,5 @@ export const DIALECTS: readonly Dialect[] = [
   },
   ARCWISE,
   ARIZE_REST,
+  WHEROBOTS,
 ]

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { AppError, BODY_BYTES_MAX, ERRORS, IDENTIFIER_LENGTH_MAX } from '@counterfoil/core'
 import Fastify, {
   type FastifyBaseLogger,
@@ -53,6 +54,7 @@ export function buildHttpServer(
   takeRawBodies(server)
   addRouteTable(server)
   addRateLimits(server, limiter)
+  breakOffStreams(server)
   server.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
@@ -82,7 +84,8 @@ function addDialect(
   const switchOf = (name: string) => switches[name] as string
   server.register(
     async (scope) => {
-      const toAnswer = dialect.toErrorAnswer ?? toFlatAnswer
+      const { toErrorAnswer = toFlatAnswer } = dialect
+      const toAnswer: ToAnswer = (error, request) => toErrorAnswer(error, request, switchOf)
       scope.setErrorHandler((error, request, reply) => answerError(context, toAnswer, error, request, reply))
       for (const add of dialect.routes) add(scope, { ...context, switchOf })
     },
@@ -94,6 +97,19 @@ function addDialect(
 function takeRawBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+}
+
+/** A streamed answer may last for hours. Stopping does not wait for it: its reader sees that it broke off. */
+function breakOffStreams(server: FastifyInstance): void {
+  const streams = new Set<Readable>()
+  server.addHook('onSend', async (_request, _reply, payload) => {
+    if (!(payload instanceof Readable)) return
+    streams.add(payload)
+    payload.once('close', () => streams.delete(payload))
+  })
+  server.addHook('preClose', async () => {
+    for (const stream of streams) stream.destroy(new AppError('shutting_down'))
+  })
 }
 
 function missingRoute(server: FastifyInstance, request: FastifyRequest): AppError {
@@ -110,9 +126,11 @@ function missingRoute(server: FastifyInstance, request: FastifyRequest): AppErro
   })
 }
 
+type ToAnswer = (error: AppError, request: FastifyRequest) => ErrorAnswer
+
 function answerError(
   context: RouteContext,
-  toAnswer: (error: AppError, request: FastifyRequest) => ErrorAnswer,
+  toAnswer: ToAnswer,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -5,6 +5,7 @@ export interface Observed {
   indexPosition(): number
   indexUnavailableMs(): number
   waitingRequests(): number
+  runningExports(): number
   engineResidentBytes(): Promise<number | undefined>
 }
 
@@ -65,6 +66,7 @@ export class Metrics {
     gauge('counterfoil_waiting_requests', 'Requests that wait to be recorded.', () =>
       observed.waitingRequests(),
     )
+    gauge('counterfoil_running_exports', 'Exports that are being sent.', () => observed.runningExports())
     gauge(
       'counterfoil_engine_resident_bytes',
       'Resident memory of the search engine process; 0 with a ClickHouse server.',

@@ -44,7 +44,11 @@ export interface Dialect {
   readonly routes: readonly AddRoutes[]
   readonly openapi: OpenApiPart
   /** Failures in the dialect's own shape; the flat envelope of `/v1` when left out. */
-  readonly toErrorAnswer?: (error: AppError, request: FastifyRequest) => ErrorAnswer
+  readonly toErrorAnswer?: (
+    error: AppError,
+    request: FastifyRequest,
+    switchOf: DialectContext['switchOf'],
+  ) => ErrorAnswer
   readonly switches?: Readonly<Record<string, CompatibilitySwitch>>
 }
 

@@ -1,4 +1,14 @@
-import { GENESIS_HASH, HASH_BYTES, SALT_BYTES, type Section, toHex } from '@counterfoil/core'
+import {
+  contentFromValues,
+  GENESIS_HASH,
+  HASH_BYTES,
+  type Json,
+  type RemainingContent,
+  SALT_BYTES,
+  type Section,
+  type SectionPath,
+  toHex,
+} from '@counterfoil/core'
 import { decodeSegment, type SectionBytes, SegmentReader, segmentsOf } from './contents.js'
 import type { StoredEntry } from './journal.js'
 import { uuidText } from './uuid.js'
@@ -54,6 +64,39 @@ export function blockSections({ contents, count, salts }: Block): StoredSection[
   if (entries.length !== count) throw new RangeError('the contents hold another number of entries')
   if (saltOffset !== salts.length) throw new RangeError('the number of salts does not fit the sections')
   return entries
+}
+
+/**
+ * What the sections `paths` of the entries at `indexes` (ascending) say. Other sections and entries are not parsed, and
+ * segments without a wanted entry are not inflated. Throws when the bytes make no sense.
+ */
+export function blockContents(
+  { contents }: Block,
+  indexes: readonly number[],
+  paths: readonly SectionPath[],
+): RemainingContent[] {
+  const found: RemainingContent[] = []
+  for (const place of segmentsOf(contents)) {
+    const end = place.firstEntry + place.entries
+    if (found.length === indexes.length || (indexes[found.length] as number) >= end) continue
+    const bytes = decodeSegment(contents, place)
+    const reader = new SegmentReader(bytes)
+    for (let index = place.firstEntry; index < end; index++) {
+      if (indexes[found.length] === index) found.push(readContent(reader, bytes, paths))
+      else reader.skip()
+    }
+  }
+  if (found.length < indexes.length) throw new RangeError('the contents hold fewer entries')
+  return found
+}
+
+/** The wanted sections of the reader's next entry. */
+function readContent(reader: SegmentReader, bytes: Buffer, paths: readonly SectionPath[]): RemainingContent {
+  const values: { [Path in SectionPath]?: Json } = {}
+  reader.visit((path, start, end) => {
+    if (paths.includes(path)) values[path] = JSON.parse(bytes.toString('utf8', start, end))
+  })
+  return contentFromValues(values)
 }
 
 /** The entries of a block as they are read. */

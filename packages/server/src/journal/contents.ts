@@ -184,15 +184,16 @@ export class SegmentReader {
   /** The next entry's sections. Throws a RangeError when the bytes make no sense. */
   next(): SectionBytes[] {
     const sections: SectionBytes[] = []
-    this.#walk((path, start, end) => sections.push({ path, json: this.#bytes.subarray(start, end) }))
+    this.visit((path, start, end) => sections.push({ path, json: this.#bytes.subarray(start, end) }))
     return sections
   }
 
   skip(): void {
-    this.#walk(undefined)
+    this.visit(undefined)
   }
 
-  #walk(visit: ((path: SectionPath, start: number, end: number) => void) | undefined): void {
+  /** Tells where in the segment each section of the next entry lies. Throws a RangeError when the bytes make no sense. */
+  visit(visit: ((path: SectionPath, start: number, end: number) => void) | undefined): void {
     const bytes = this.#bytes
     let at = this.#at
     if (at >= bytes.length) throw new RangeError('a segment ends before its last entry')

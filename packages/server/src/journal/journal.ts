@@ -1,4 +1,5 @@
-import type { AdmittedEntry, LogName, Section } from '@counterfoil/core'
+import type { AdmittedEntry, LogName, Order, Section } from '@counterfoil/core'
+import type { Block } from './block.js'
 
 /** One request's entries, to be recorded whole or not at all. */
 export interface JournalBatch {
@@ -129,6 +130,13 @@ export interface JournalReader {
   /** The entries at these places, in the order asked. Throws `damaged_journal` when one is missing. */
   entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]>
   findById(log: LogName, id: string): Promise<StoredEntry | undefined>
+  /**
+   * Rows of a log as they rest, in order, beginning with the one that holds `seq`: at least that one, at most `limit`.
+   * Throws `damaged_journal` when it is missing.
+   */
+  blocks(log: LogName, seq: number, order: Order, limit: number): Promise<readonly Block[]>
+  /** Entries of a log that were recorded within the times; undefined when there are none. */
+  seqsWithin(log: LogName, times: TimeRange): Promise<SeqRange | undefined>
   /** Rows after `position` in order of position: at least one if there is any, and about `entryLimit` entries. */
   rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]>
   /** Position of the newest row, 0 when there is none. */
@@ -143,13 +151,22 @@ export interface JournalReader {
   close(): Promise<void>
 }
 
-export interface VerifyRange {
+/** Bounds on `recorded_at`, microseconds since 1970, inclusive. */
+export interface TimeRange {
+  readonly from?: number
+  readonly to?: number
+}
+
+/** Consecutive entries, both bounds included. */
+export interface SeqRange {
+  readonly first: number
+  readonly last: number
+}
+
+export interface VerifyRange extends TimeRange {
   readonly fromSeq?: number
   /** Inclusive. */
   readonly toSeq?: number
-  /** Bounds on `recorded_at`, microseconds since 1970, inclusive. */
-  readonly from?: number
-  readonly to?: number
   readonly limit?: number
   readonly onProgress?: (walked: number) => void
 }

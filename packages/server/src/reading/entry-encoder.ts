@@ -1,3 +1,4 @@
+import { SECTION_PATHS, type SectionPath } from '@counterfoil/core'
 import type { ReadEntry } from './read-entry.js'
 
 /** An entry as a piece of text in a dialect's own format: a CSV line, a JSON object with its comma. */
@@ -5,7 +6,8 @@ export type EntryEncoder = (entry: ReadEntry) => string
 
 /**
  * Names an encoder across threads: a module that exports `makeEncoder`, and what to call it with. Exports of many
- * entries are encoded in the reading thread, so that the event loop only passes bytes on.
+ * entries are encoded in a thread of their own, so that the event loop only passes bytes on. An encoder is made anew for
+ * each chunk and keeps no state from one entry to the next.
  */
 export interface EncoderReference {
   /** `file:` URL of the module, `new URL('./x.js', import.meta.url).href`. */
@@ -16,10 +18,20 @@ export interface EncoderReference {
 
 export interface EncoderModule<Options> {
   readonly makeEncoder: (options: Options) => EntryEncoder
+  /**
+   * The sections that the encoder reads, all of them when left out. What others hold is absent from its entries as if
+   * it had been erased; they are not parsed, which makes an export without the payload twice as fast.
+   */
+  readonly SECTIONS?: readonly SectionPath[]
+}
+
+export interface LoadedEncoder {
+  readonly encode: EntryEncoder
+  readonly sections: readonly SectionPath[]
 }
 
 /** The encoder that is referred to, made anew. */
-export async function loadEncoder({ module, options }: EncoderReference): Promise<EntryEncoder> {
-  const { makeEncoder } = (await import(module)) as EncoderModule<unknown>
-  return makeEncoder(options)
+export async function loadEncoder({ module, options }: EncoderReference): Promise<LoadedEncoder> {
+  const { makeEncoder, SECTIONS } = (await import(module)) as EncoderModule<unknown>
+  return { encode: makeEncoder(options), sections: SECTIONS ?? SECTION_PATHS }
 }

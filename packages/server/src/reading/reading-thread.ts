@@ -14,14 +14,14 @@ import type {
   JournalReader,
   JournalRow,
   LogHead,
+  SeqRange,
   StoredEntry,
+  TimeRange,
   VerifyRange,
 } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import type { IndexRows } from '../recording/recording-messages.js'
 import { answerCalls, Moved } from '../threads/thread-call.js'
-import { type EncoderReference, loadEncoder } from './entry-encoder.js'
-import { toReadEntry } from './read-entry.js'
 import { type Scan, scanJournal } from './scan-journal.js'
 
 // Reads the journal beside the recording thread, on a connection of its own: inflating rows, parsing entries for the
@@ -38,17 +38,6 @@ const methods = {
   head: async (log: LogName): Promise<LogHead | undefined> => (await opening).head(log),
   entriesAt: async (log: LogName, seqs: readonly number[]): Promise<string> =>
     JSON.stringify(await (await opening).entriesAt(log, seqs)),
-  /** Entries as bytes of a dialect's own format; see `EntryEncoder`. */
-  encodeEntriesAt: async (
-    log: LogName,
-    seqs: readonly number[],
-    encoder: EncoderReference,
-  ): Promise<Moved<Uint8Array>> => {
-    const encode = await loadEncoder(encoder)
-    const stored = await (await opening).entriesAt(log, seqs)
-    const bytes = new TextEncoder().encode(stored.map((entry) => encode(toReadEntry(log, entry))).join(''))
-    return new Moved(bytes, [bytes.buffer])
-  },
   findById: async (log: LogName, id: string): Promise<string | undefined> => {
     const entry = await (await opening).findById(log, id)
     return entry === undefined ? undefined : JSON.stringify(entry satisfies StoredEntry)
@@ -58,6 +47,8 @@ const methods = {
   entriesThrough: async (position: number): Promise<number> => (await opening).entriesThrough(position),
   seqThrough: async (log: LogName, position: number): Promise<number | undefined> =>
     (await opening).seqThrough(log, position),
+  seqsWithin: async (log: LogName, times: TimeRange): Promise<SeqRange | undefined> =>
+    (await opening).seqsWithin(log, times),
   /** Index rows of the journal after `position` up to `lastPosition`, about `entryLimit` entries. */
   indexRowsAfter: async (
     position: number,

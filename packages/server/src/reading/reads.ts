@@ -8,12 +8,14 @@ import type {
 } from '@counterfoil/core'
 import { type Facets, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
 import type { Indexer } from '../indexing/indexer.js'
-import type { ChainVerdict, LogHead, StoredEntry, VerifyRange } from '../journal/journal.js'
+import type { ChainVerdict, LogHead, SeqRange, StoredEntry, VerifyRange } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { EncoderReference } from './entry-encoder.js'
+import type { Exports } from './exports.js'
 import { type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
 
+export type { EncoderModule, EncoderReference, EntryEncoder } from './entry-encoder.js'
 export type { ReadEntry } from './read-entry.js'
 
 /** What every answer says of itself. */
@@ -35,6 +37,7 @@ export interface ReadsSettings {
   readonly journal: ThreadClient<ReadingMethods>
   readonly index: SearchIndex
   readonly indexer: Indexer
+  readonly exports: Exports
   /** How long a read waits for the index to take in what was recorded before it. */
   readonly waitMs: number
 }
@@ -50,7 +53,7 @@ export class Reads {
   async page(query: PageQuery): Promise<EntryPage> {
     const head = await this.#settings.journal.head(query.log)
     if (head === undefined) return { entries: [], hasMore: false, ...EMPTY }
-    if (isPlainListing(query)) return this.#journalPage(query, head)
+    if (query.filter === undefined) return this.#journalPage(query, head)
     try {
       const coverage = await this.#catchUp(head)
       // One more than the page holds, to know whether there are more.
@@ -81,23 +84,30 @@ export class Reads {
     }
   }
 
-  /** The same as bytes in a dialect's own format, encoded off the event loop. */
+  /**
+   * Everything selected that was recorded before, as bytes in a dialect's own format, encoded off the event loop. What
+   * is recorded meanwhile is not in it. Before the first chunk it throws `IndexUnavailable` when a filter cannot be
+   * answered in full; whatever fails later, it throws rather than ends.
+   */
   async *encoded(
     selection: Selection,
     order: PageQuery['order'],
     encoder: EncoderReference,
   ): AsyncIterable<Uint8Array> {
-    const { journal, index } = this.#settings
+    const { journal, exports } = this.#settings
     const head = await journal.head(selection.log)
     if (head === undefined) return
-    await this.#requireAll(head)
-    for await (const places of index.places(selection, order)) {
-      const seqs = places.map(({ seq }) => seq)
-      yield await journal.encodeEntriesAt(selection.log, seqs, encoder)
+    if (selection.filter === undefined) {
+      const range = await this.#range(selection, head)
+      if (range !== undefined) yield* exports.walk(selection.log, range, order, encoder)
+      return
     }
+    await this.#requireAll(head)
+    yield* exports.find(selection, head.size, order, encoder)
   }
 
   async count(selection: Selection): Promise<Coverage & { readonly count: number }> {
+    if (selection.filter === undefined) return this.#journalCount(selection)
     return this.#fromIndex(selection, (index) => index.count(selection), 0, 'count')
   }
 
@@ -153,15 +163,38 @@ export class Reads {
     if (!complete) throw new IndexUnavailable('The index has not taken in all that was recorded')
   }
 
-  /** Without a filter the journal itself knows the order: no need to ask the index, nor to wait for it. */
-  async #journalPage({ log, order, limit, after }: PageQuery, { size }: LogHead): Promise<EntryPage> {
+  /** Without a filter the journal itself knows order and times: no need to ask the index, nor to wait for it. */
+  async #journalPage(query: PageQuery, head: LogHead): Promise<EntryPage> {
+    const coverage: Coverage = { completeThroughSeq: head.size - 1, complete: true }
+    const range = await this.#range(query, head)
+    if (range === undefined) return { entries: [], hasMore: false, ...coverage }
+    const { log, order, limit, after } = query
     const newestFirst = order === 'newest_first'
-    const first = newestFirst ? Math.min(size, after?.seq ?? size) - 1 : (after?.seq ?? -1) + 1
-    const available = newestFirst ? first + 1 : size - first
+    const first = newestFirst
+      ? Math.min(range.last, (after?.seq ?? head.size) - 1)
+      : Math.max(range.first, (after?.seq ?? -1) + 1)
+    const available = newestFirst ? first - range.first + 1 : range.last - first + 1
     const count = Math.max(0, Math.min(limit, available))
     const seqs = Array.from({ length: count }, (_, i) => (newestFirst ? first - i : first + i))
-    const entries = await this.#entriesAt(log, seqs)
-    return { entries, hasMore: available > limit, completeThroughSeq: size - 1, complete: true }
+    return { entries: await this.#entriesAt(log, seqs), hasMore: available > limit, ...coverage }
+  }
+
+  async #journalCount(selection: Selection): Promise<Coverage & { readonly count: number }> {
+    const head = await this.#settings.journal.head(selection.log)
+    if (head === undefined) return { ...EMPTY, count: 0 }
+    const range = await this.#range(selection, head)
+    const count = range === undefined ? 0 : range.last - range.first + 1
+    return { count, completeThroughSeq: head.size - 1, complete: true }
+  }
+
+  /** The entries up to `head` that were recorded within the selection's times. */
+  async #range({ log, from, to }: Selection, { size }: LogHead): Promise<SeqRange | undefined> {
+    const all = { first: 0, last: size - 1 }
+    if (from === undefined && to === undefined) return size === 0 ? undefined : all
+    const times = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+    const range = await this.#settings.journal.seqsWithin(log, times)
+    if (range === undefined || range.first >= size) return undefined
+    return { first: range.first, last: Math.min(range.last, all.last) }
   }
 
   /** While the index is away: walks the journal from the page's start, as far as a read may take. */
@@ -190,7 +223,3 @@ export class Reads {
 }
 
 const EMPTY: Coverage = { completeThroughSeq: -1, complete: true }
-
-function isPlainListing({ filter, from, to }: PageQuery): boolean {
-  return filter === undefined && from === undefined && to === undefined
-}

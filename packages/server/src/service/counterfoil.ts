@@ -9,6 +9,8 @@ import { Metrics } from '../http/metrics.js'
 import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
 import { Indexer } from '../indexing/indexer.js'
 import { RateLimiter } from '../limits/rate-limiter.js'
+import type { ExportMethods } from '../reading/export-thread.js'
+import { Exports } from '../reading/exports.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import { Reads } from '../reading/reads.js'
 import { type JournalFollower, Recorder } from '../recording/recorder.js'
@@ -72,18 +74,21 @@ async function openParts(
   failed.catch(() => undefined)
   const access = await openSqliteAccessStore(paths.access)
   closers.push(() => access.close())
-  const { recorder, reading, indexer, search } = await openStores(settings, logger, fail, closers)
+  const { recorder, reading, exporting, indexer, search } = await openStores(settings, logger, fail, closers)
+  const exports = new Exports(exporting.methods, search.index)
   const metrics = new Metrics({
     journalPosition: () => indexer.journalPosition,
     indexPosition: () => indexer.donePosition,
     indexUnavailableMs: () => indexer.unavailableMs,
     waitingRequests: () => recorder.waitingRequests,
+    runningExports: () => exports.running,
     engineResidentBytes: async () => search.engine?.residentBytes(),
   })
   const reads = new Reads({
     journal: reading.methods,
     index: search.index,
     indexer,
+    exports,
     waitMs: settings.read_wait_ms,
   })
   const readiness = () => ({
@@ -104,6 +109,7 @@ function indexState(indexer: Indexer): 'ok' | 'catching_up' | 'away' {
 interface Stores {
   readonly recorder: Recorder
   readonly reading: Thread<ReadingMethods>
+  readonly exporting: Thread<ExportMethods>
   readonly search: OpenSearchIndex
   readonly indexer: Indexer
 }
@@ -132,18 +138,21 @@ async function openStores(
     },
     fail,
   )
+  closers.push(() => recorder.close())
+  const thread = { settings: { path: paths.journal }, onExit: fail }
   const reading = startThread<ReadingMethods>({
+    ...thread,
     file: new URL('../reading/reading-thread.js', import.meta.url),
     name: 'reading',
-    settings: { path: paths.journal },
-    onExit: fail,
   })
-  closers.push(() => recorder.close())
-  closers.push(async () => {
-    await reading.methods.close()
-    await reading.terminate()
+  closers.push(() => endThread(reading))
+  const exporting = startThread<ExportMethods>({
+    ...thread,
+    file: new URL('../reading/export-thread.js', import.meta.url),
+    name: 'export',
   })
-  await reading.methods.ready()
+  closers.push(() => endThread(exporting))
+  await Promise.all([reading.methods.ready(), exporting.methods.ready()])
   const search = openSearch(settings, logger)
   closers.push(() => search.index.close())
   const indexer = new Indexer({
@@ -160,7 +169,12 @@ async function openStores(
   follower = indexer
   indexer.start()
   closers.push(() => indexer.close(INDEX_CLOSE_MS))
-  return { recorder, reading, search, indexer }
+  return { recorder, reading, exporting, search, indexer }
+}
+
+async function endThread({ methods, terminate }: Thread<{ close: () => Promise<void> }>): Promise<void> {
+  await methods.close()
+  await terminate()
 }
 
 /** The search index that the settings name. */

@@ -70,6 +70,8 @@ export class BlockTable {
   readonly #at: Statement
   readonly #containing: Statement
   readonly #from: Statement
+  readonly #downFrom: Statement
+  readonly #recordedAt: Statement
   readonly #after: Statement
   readonly #last: Statement
 
@@ -80,6 +82,12 @@ export class BlockTable {
     )
     this.#from = database.prepare(
       'SELECT * FROM blocks WHERE log = ? AND first_seq >= ? ORDER BY first_seq LIMIT ?',
+    )
+    this.#downFrom = database.prepare(
+      'SELECT * FROM blocks WHERE log = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT ?',
+    )
+    this.#recordedAt = database.prepare(
+      'SELECT recorded_at FROM blocks WHERE log = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1',
     )
     this.#after = database.prepare('SELECT * FROM blocks WHERE position > ? ORDER BY position LIMIT ?')
     this.#last = database.prepare('SELECT max(position) AS position FROM blocks')
@@ -103,6 +111,32 @@ export class BlockTable {
   /** Rows of a log that begin at `seq` or later. */
   from(log: number, seq: number, limit: number): BlockRow[] {
     return this.#from.all(log, seq, limit) as unknown as BlockRow[]
+  }
+
+  /** Rows of a log that begin at `seq` or before, the last one first. */
+  downFrom(log: number, seq: number, limit: number): BlockRow[] {
+    return this.#downFrom.all(log, seq, limit) as unknown as BlockRow[]
+  }
+
+  /** Rows of a log from the one that holds `seq` on, if there is one. */
+  holding(log: number, seq: number, limit: number): BlockRow[] {
+    const holding = this.containing(log, seq)
+    if (holding === undefined || limit === 1) return holding === undefined ? [] : [holding]
+    return [holding, ...this.from(log, holding.first_seq + holding.count, limit - 1)]
+  }
+
+  /** The first of the entries before `size` that was recorded at `time` or later; `size` when none was. */
+  firstSince(log: number, time: number, size: number): number {
+    // recorded_at never decreases in a log, so its rows can be searched by halves.
+    let low = 0
+    let high = size
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      const row = this.#recordedAt.get(log, middle) as { recorded_at: number } | undefined
+      if (row === undefined || row.recorded_at < time) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   /** Rows of all logs after `position`. */

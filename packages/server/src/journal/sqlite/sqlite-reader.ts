@@ -1,17 +1,20 @@
-import { AppError, Frontier, HASH_BYTES, type LogName, toHex } from '@counterfoil/core'
+import { AppError, Frontier, HASH_BYTES, type LogName, type Order, toHex } from '@counterfoil/core'
 import { sha256Into } from '../../platform-hash.js'
 import type { Database, Statement } from '../../sqlite/driver.js'
+import type { Block } from '../block.js'
 import type {
   ChainVerdict,
   IndexProgress,
   JournalReader,
   JournalRow,
   LogHead,
+  SeqRange,
   StoredEntry,
+  TimeRange,
   VerifyRange,
 } from '../journal.js'
 import { uuidBytes } from '../uuid.js'
-import { BlockTable, entriesOf } from './block-table.js'
+import { BlockTable, blockOf, entriesOf } from './block-table.js'
 import { DecodedRows } from './decoded-rows.js'
 import { findEntryById } from './find-entry.js'
 import { IdIndex } from './id-index.js'
@@ -67,8 +70,7 @@ class SqliteJournalReader implements JournalReader {
     const stored = this.#logs.find(log)
     return seqs.map((seq) => {
       const row = stored === undefined ? undefined : this.#blocks.containing(stored.number, seq)
-      if (row === undefined)
-        throw new AppError('damaged_journal', { hint: `Entry ${seq} is missing from the journal.` })
+      if (row === undefined) throw missingEntry(seq)
       return this.#decoded.entry(row, seq - row.first_seq)
     })
   }
@@ -79,6 +81,27 @@ class SqliteJournalReader implements JournalReader {
     if (this.#ids === undefined) this.#ids = new IdIndex(this.#database)
     else this.#ids.catchUp()
     return findEntryById(this.#ids, this.#blocks, this.#decoded, stored.number, uuidBytes(id))?.entry
+  }
+
+  async blocks(log: LogName, seq: number, order: Order, limit: number): Promise<readonly Block[]> {
+    const number = this.#logs.find(log)?.number ?? NO_LOG
+    const rows =
+      order === 'newest_first'
+        ? this.#blocks.downFrom(number, seq, limit)
+        : this.#blocks.holding(number, seq, limit)
+    const [first] = rows
+    if (first === undefined || seq >= first.first_seq + first.count) throw missingEntry(seq)
+    return rows.map(blockOf)
+  }
+
+  async seqsWithin(log: LogName, { from, to }: TimeRange): Promise<SeqRange | undefined> {
+    const stored = this.#logs.find(log)
+    if (stored === undefined) return undefined
+    const { size } = stored.chain
+    const since = (time: number) => this.#blocks.firstSince(stored.number, time, size)
+    const first = from === undefined ? 0 : since(from)
+    const last = (to === undefined ? size : since(to + 1)) - 1
+    return first > last ? undefined : { first, last }
   }
 
   async rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]> {
@@ -141,6 +164,13 @@ class SqliteJournalReader implements JournalReader {
   async close(): Promise<void> {
     this.#database.close()
   }
+}
+
+/** No log has this number. */
+const NO_LOG = -1
+
+function missingEntry(seq: number): AppError {
+  return new AppError('damaged_journal', { hint: `Entry ${seq} is missing from the journal.` })
 }
 
 function toHead({ name, chain, lastPosition }: StoredLog): LogHead {

@@ -72,23 +72,13 @@ function brokenHead(log: StoredLog, walker: ChainWalker, begin: number): BrokenE
 function firstSeq(blocks: BlockTable, log: StoredLog, range: VerifyRange): number {
   const bySeq = range.fromSeq ?? 0
   if (range.from === undefined) return bySeq
-  // recorded_at never decreases in a log, so its rows can be searched by halves.
-  let low = 0
-  let high = log.chain.size
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const row = blocks.containing(log.number, middle)
-    if (row === undefined || row.recorded_at < range.from) low = middle + 1
-    else high = middle
-  }
-  return Math.max(low, bySeq)
+  return Math.max(bySeq, blocks.firstSince(log.number, range.from, log.chain.size))
 }
 
-/** Rows from the one that holds `seq` on. */
+/** Rows from the one that holds `seq` on; with its row gone, those after it. */
 function rowsFrom(blocks: BlockTable, log: StoredLog, seq: number): BlockRow[] {
-  const holding = blocks.containing(log.number, seq)
-  if (holding === undefined || holding.first_seq === seq) return blocks.from(log.number, seq, ROWS_A_TURN)
-  return [holding, ...blocks.from(log.number, holding.first_seq + holding.count, ROWS_A_TURN - 1)]
+  const rows = blocks.holding(log.number, seq, ROWS_A_TURN)
+  return rows.length > 0 ? rows : blocks.from(log.number, seq, ROWS_A_TURN)
 }
 
 /** The hash stored with an entry, or what is wrong with it. */

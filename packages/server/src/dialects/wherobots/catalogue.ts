@@ -1,0 +1,78 @@
+/**
+ * The actions that Wherobots' guide lists, by their types. Types are of the guide alone: no event names its own, so
+ * they are what a page can group by.
+ */
+export const WHEROBOTS_CATALOGUE = [
+  {
+    type: 'AWS Marketplace',
+    actions: ['LinkOrganizationToAwsMarketplace', 'CancelAwsMarketplaceSubscription'],
+  },
+  {
+    type: 'Credential',
+    actions: [
+      'CreateApiKeyCredential',
+      'GenerateIngestCredentials',
+      'RevokeApiKeyCredential',
+      'UpdateApiKeyCredential',
+    ],
+  },
+  {
+    type: 'File modifications',
+    actions: [
+      'CreateDirectory',
+      'DeleteFile',
+      'DeleteDirectory',
+      'DownloadFile',
+      'RenameFile',
+      'UploadFile',
+      'GenerateUploadUrl',
+    ],
+  },
+  { type: 'Storage Integration', actions: ['CreateStorageIntegration', 'DeleteStorageIntegration'] },
+  { type: 'Job Run', actions: ['CancelJobRun', 'CreateJobRun', 'GetJobRunLogs'] },
+  { type: 'Notebook', actions: ['CreateNotebook', 'DestroyNotebook'] },
+  {
+    type: 'Organizational Modification',
+    actions: ['RegisterOrganization', 'RegisterSamlUser', 'RegisterUser'],
+  },
+  {
+    type: 'Organization Settings',
+    actions: [
+      'InviteUser',
+      'DeleteInvite',
+      'DeleteUser',
+      'UpdateOrganizationDefaultDomain',
+      'UpdateOrganizationDefaultEnvironmentOverridePreset',
+      'UpdateOrganizationDefaultEnvironmentPreset',
+      'UpdateOrganizationDefaultRuntime',
+      'UpdateOrganizationDefaultRegion',
+      'UpdateSamlConfiguration',
+      'DeleteSamlConfiguration',
+      'UpdateUserRole',
+    ],
+  },
+  {
+    type: 'Managed Catalog',
+    actions: [
+      'CreateManagedCatalogTable',
+      'DeleteManagedCatalogTable',
+      'RenameManagedCatalogTable',
+      'UpdateManagedCatalogTable',
+      'CreateManagedCatalog',
+    ],
+  },
+  {
+    type: 'Foreign Catalog',
+    actions: ['CreateForeignCatalog', 'UpdateForeignCatalog', 'DeleteForeignCatalog'],
+  },
+  { type: 'SQL Session', actions: ['CreateSqlSession', 'DestroySqlSession'] },
+  {
+    type: 'Runtime',
+    actions: [
+      'DeleteEnvironmentOverridePresetRuntime',
+      'DeleteEnvironmentPresetRuntime',
+      'SaveEnvironmentOverridePresetRuntime',
+      'SaveEnvironmentPresetRuntime',
+    ],
+  },
+] as const satisfies readonly { readonly type: string; readonly actions: readonly string[] }[]

@@ -1,0 +1,46 @@
+import type { EntryEncoder } from '../../reading/reads.js'
+import { toEvent } from './mapping.js'
+import { EVENT_PROPERTIES } from './schema.js'
+
+// The CSV of the export, RFC 4180. This module is loaded in the export thread, too.
+
+export interface CsvOptions {
+  /** Whether cells that a spreadsheet would run as a formula are made harmless. */
+  readonly escapeFormulas: boolean
+}
+
+/** The sections that hold what an event shows. */
+export const SECTIONS = ['/actor', '/context', '/event'] as const
+
+export const CSV_HEADER = `${EVENT_PROPERTIES.join(',')}\r\n`
+
+/** An event as a line: columns in the order of `EVENT_PROPERTIES`, null as nothing. */
+export function makeEncoder({ escapeFormulas }: CsvOptions): EntryEncoder {
+  return (entry) => {
+    const event = toEvent(entry)
+    let line = ''
+    for (const property of EVENT_PROPERTIES) {
+      const text = event[property]
+      if (property !== EVENT_PROPERTIES[0]) line += ','
+      if (text !== null) line += toCell(escapeFormulas ? withoutFormula(text) : text)
+    }
+    return `${line}\r\n`
+  }
+}
+
+const SPECIAL = /[",\r\n]/
+
+function toCell(text: string): string {
+  return SPECIAL.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/**
+ * What makes Excel, LibreOffice or Google Sheets take a cell for a formula: a sign at its start, also as a full-width
+ * character, after blanks, or after a control character that ends a cell in some of them.
+ */
+const FORMULA = /^(?:[\s\0]*[=+\-@|%＝＋－＠]|[\t\r\n\0])/
+
+/** An apostrophe before it makes a cell text (OWASP ASVS 1.2.10). */
+function withoutFormula(text: string): string {
+  return FORMULA.test(text) ? `'${text}` : text
+}

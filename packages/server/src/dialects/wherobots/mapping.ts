@@ -1,0 +1,25 @@
+import type { ReadEntry } from '../../reading/reads.js'
+import type { WherobotsEvent } from './schema.js'
+
+/**
+ * An entry as an event. Each property is written out: clients may refuse others. What was erased, and what is empty,
+ * is null; `action_name` alone must be a string.
+ */
+export function toEvent(entry: ReadEntry): WherobotsEvent {
+  const { actor, context, resource, source } = entry
+  return {
+    event_id: entry.id,
+    event_time: entry.recorded_at,
+    action_name: entry.action ?? '',
+    user_id: actor?.id || null,
+    user_name: actor?.email || actor?.label || actor?.name || null,
+    user_agent: context?.user_agent || null,
+    source_ip: context?.ip_address || null,
+    resource_name: resource?.label || null,
+    resource_id: resource?.id || null,
+    compute_region: context?.region || null,
+    // The vendor nowhere says what it holds. Actors who stand behind an actor are no clients, so they are not put here.
+    client_chain: null,
+    source_client: source?.name || null,
+  }
+}

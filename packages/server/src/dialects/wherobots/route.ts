@@ -1,0 +1,129 @@
+import { AppError, type Filter, type Selection } from '@counterfoil/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type ParameterValues, type RawQuery, readParameters, single } from '../../http/parameters.js'
+import { type Caller, type DialectContext, requireCaller, sendJson, toCaller } from '../../http/route.js'
+import { allOf } from '../../http/selection-parameters.js'
+import { sendExport } from '../../http/send-export.js'
+import { CSV_HEADER, type CsvOptions } from './csv.js'
+import { pageCursors, readCursor } from './cursors.js'
+import { toEvent } from './mapping.js'
+import { EXPORT_PARAMETERS, QUERY_PARAMETERS, SIZE_DEFAULT, type WherobotsPage } from './schema.js'
+import { searchTermFilter } from './search-term.js'
+
+/** The reference has the singular, the guide the plural. */
+export const EXPORT_PATHS = ['/audit-log/export', '/audit-logs/export'] as const
+export const QUERY_PATH = '/audit-log'
+
+export const REQUIRED_TIMES_SWITCH = {
+  values: ['optional', 'required'],
+  description:
+    'Whether an export must name startTime and endTime: the reference says that it need not, the guide that it must.',
+} as const
+
+export const CSV_FORMULAS_SWITCH = {
+  values: ['faithful', 'escaped'],
+  description:
+    'Cells that a spreadsheet would run as a formula: faithful leaves every text as it was recorded; escaped puts an apostrophe before them.',
+} as const
+
+/** `exportAuditLog`: everything selected as CSV, newest first. */
+export function addExport(server: FastifyInstance, context: DialectContext): void {
+  const handle = async (request: FastifyRequest, reply: FastifyReply) => {
+    const caller = requireReader(context, request)
+    const values = readParameters(EXPORT_PARAMETERS, request.query as RawQuery)
+    if (context.switchOf('required_times') === 'required') requireTimes(values)
+    const escapeFormulas = context.switchOf('csv_formulas') === 'escaped'
+    return sendExport(reply, {
+      contentType: 'text/csv; charset=utf-8',
+      fileName: 'audit-log.csv',
+      head: CSV_HEADER,
+      chunks: context.reads.encoded(toSelection(caller, values), 'newest_first', {
+        module: new URL('./csv.js', import.meta.url).href,
+        options: { escapeFormulas } satisfies CsvOptions,
+      }),
+    })
+  }
+  // Without HEAD, which would run through the whole export to send nothing.
+  for (const path of EXPORT_PATHS) server.get(path, { exposeHeadRoute: false }, handle)
+}
+
+/** `queryAuditLog`: a page, newest first, with cursors both ways. */
+export function addQuery(server: FastifyInstance, context: DialectContext): void {
+  server.get(QUERY_PATH, async (request, reply) => {
+    const caller = requireReader(context, request)
+    const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'page' })
+    const values = readParameters(QUERY_PARAMETERS, request.query as RawQuery)
+    const page = await readPage(context, toSelection(caller, values), {
+      size: single('size', values.size) ?? SIZE_DEFAULT,
+      cursor: single('cursor', values.cursor),
+    })
+    stopTimer()
+    return sendJson(reply, 200, JSON.stringify(page))
+  })
+}
+
+async function readPage(
+  { reads }: DialectContext,
+  selection: Selection,
+  { size, cursor }: { readonly size: number; readonly cursor: string | undefined },
+): Promise<WherobotsPage> {
+  const start = readCursor(cursor, selection)
+  // A page of 0 is read as one of 1, so that it is refused when another would be.
+  const query = { ...selection, ...start, limit: Math.max(1, size) }
+  const [page, { count, complete }] = await Promise.all([reads.page(query), reads.count(selection)])
+  // The shape has no place to say that something is missing.
+  if (!page.complete || !complete) {
+    throw new AppError('index_unavailable', {
+      hint: 'What was recorded last cannot be searched yet. Try again in a moment.',
+    })
+  }
+  const inOrder = start.order === 'oldest_first' ? page.entries.toReversed() : page.entries
+  const entries = size === 0 ? [] : inOrder
+  return { items: entries.map(toEvent), total: count, ...pageCursors(page, entries, query) }
+}
+
+/** The caller behind `X-API-Key`, or else behind a bearer token. */
+function requireReader(context: DialectContext, request: FastifyRequest): Caller {
+  const key = request.headers['x-api-key']
+  const scopes = ['audit:read', 'audit:read:own'] as const
+  if (typeof key === 'string') return toCaller(context.access.authenticate(key.trim()), scopes, request)
+  if (request.headers.authorization === undefined) {
+    throw new AppError('missing_api_key', {
+      hint: 'Send the header "X-API-Key: cf_live_…", or "Authorization: Bearer cf_live_…".',
+    })
+  }
+  return requireCaller(context, request, ...scopes)
+}
+
+type SelectionValues = ParameterValues<typeof EXPORT_PARAMETERS>
+
+function toSelection({ log, ownFilter }: Caller, values: SelectionValues): Selection {
+  const from = single('startTime', values.startTime)
+  const to = single('endTime', values.endTime)
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new AppError('invalid_request', { param: 'startTime', hint: '"startTime" is after "endTime".' })
+  }
+  const filter = toFilter(ownFilter, single('searchTerm', values.searchTerm))
+  return {
+    log,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(filter === undefined ? {} : { filter }),
+  }
+}
+
+/** An empty term is part of every field. */
+function toFilter(ownFilter: Filter | undefined, term: string | undefined): Filter | undefined {
+  const filters = ownFilter === undefined ? [] : [ownFilter]
+  return allOf(term === undefined || term === '' ? filters : [...filters, searchTermFilter(term)])
+}
+
+function requireTimes(values: SelectionValues): void {
+  for (const name of ['startTime', 'endTime'] as const) {
+    if (values[name].length > 0) continue
+    throw new AppError('invalid_request', {
+      param: name,
+      hint: `Give "${name}": ${EXPORT_PARAMETERS[name].description}`,
+    })
+  }
+}

@@ -1,0 +1,64 @@
+import { setPriority } from 'node:os'
+import { workerData } from 'node:worker_threads'
+import type { LogName, Order } from '@counterfoil/core'
+import type { JournalReader, SeqRange } from '../journal/journal.js'
+import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { answerCalls, Moved } from '../threads/thread-call.js'
+import { type EncodedChunk, encodeEntries } from './encode-entries.js'
+import { type EncoderReference, loadEncoder } from './entry-encoder.js'
+
+// Encodes exports beside everything else, on a connection of its own: hours of work that no page waits for. Several
+// exports take turns, a chunk each.
+
+// Where there are fewer cores than work, the others go first. Linux alone has priorities of single threads.
+if (process.platform === 'linux') setPriority(10)
+
+/** Entries of a range that are looked at in one call; a chunk is full before that unless entries are tiny. */
+const RANGE_ENTRIES_MAX = 8_192
+/** Rows read by one statement where all entries are wanted: a row may hold a single entry. */
+const ROWS_AT_ONCE = 16
+
+const opening: Promise<JournalReader> = openSqliteJournalReader((workerData as { path: string }).path)
+opening.catch(() => undefined)
+
+const methods = {
+  ready: async (): Promise<void> => {
+    await opening
+  },
+  /** The next chunk of consecutive entries: from `range.first` up, or from `range.last` down. */
+  encodeRange: async (
+    log: LogName,
+    { first, last }: SeqRange,
+    order: Order,
+    encoder: EncoderReference,
+  ): Promise<Moved<EncodedChunk>> => {
+    const length = Math.min(last - first + 1, RANGE_ENTRIES_MAX)
+    const seqs = Array.from({ length }, (_, i) => (order === 'newest_first' ? last - i : first + i))
+    const wanted = { log, order, seqs, rowsAtOnce: ROWS_AT_ONCE }
+    return moved(await encodeEntries(await opening, wanted, await loadEncoder(encoder)))
+  },
+  /** The next chunk of entries that were found: from the first of `seqs` on, in `order`. */
+  encodeAt: async (
+    log: LogName,
+    seqs: readonly number[],
+    order: Order,
+    encoder: EncoderReference,
+  ): Promise<Moved<EncodedChunk>> => {
+    const wanted = { log, order, seqs, rowsAtOnce: 1 }
+    return moved(await encodeEntries(await opening, wanted, await loadEncoder(encoder)))
+  },
+  close: async (): Promise<void> => (await opening).close(),
+}
+
+answerCalls(methods)
+
+export type ExportMethods = {
+  [Name in keyof typeof methods]: (
+    ...args: Parameters<(typeof methods)[Name]>
+  ) => Unmoved<Awaited<ReturnType<(typeof methods)[Name]>>>
+}
+type Unmoved<T> = T extends Moved<infer Value> ? Value : T
+
+function moved(chunk: EncodedChunk): Moved<EncodedChunk> {
+  return new Moved(chunk, [chunk.bytes.buffer as ArrayBuffer])
+}

@@ -1,0 +1,97 @@
+import type { LogName, Order, Selection } from '@counterfoil/core'
+import type { SearchIndex } from '../index/search-index.js'
+import type { SeqRange } from '../journal/journal.js'
+import type { ThreadClient } from '../threads/thread-call.js'
+import type { EncoderReference } from './entry-encoder.js'
+import type { ExportMethods } from './export-thread.js'
+import { oneAhead } from './one-ahead.js'
+
+/** Seqs that go to the thread in one call: enough for a chunk unless entries are tiny. */
+const SEQS_AT_ONCE = 2_048
+
+/**
+ * Entries as bytes of a dialect's own format, chunk by chunk: one is encoded while the one before is sent, and none
+ * before it is asked for. What an export holds does not depend on how much it gives.
+ */
+export class Exports {
+  readonly #thread: ThreadClient<ExportMethods>
+  readonly #index: SearchIndex
+  #running = 0
+
+  constructor(thread: ThreadClient<ExportMethods>, index: SearchIndex) {
+    this.#thread = thread
+    this.#index = index
+  }
+
+  /** Exports that have begun and neither ended nor been given up. */
+  get running(): number {
+    return this.#running
+  }
+
+  /** Every entry of a range; the journal is walked, and the index is not asked. */
+  walk(log: LogName, range: SeqRange, order: Order, encoder: EncoderReference): AsyncGenerator<Uint8Array> {
+    return this.#run(this.#walk(log, range, order, encoder))
+  }
+
+  /** The selected ones of the first `size` entries of a log, all of which the index must have taken in. */
+  find(
+    selection: Selection,
+    size: number,
+    order: Order,
+    encoder: EncoderReference,
+  ): AsyncGenerator<Uint8Array> {
+    return this.#run(this.#find(selection, size, order, encoder))
+  }
+
+  async *#run(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    this.#running += 1
+    try {
+      yield* oneAhead(chunks)
+    } finally {
+      this.#running -= 1
+    }
+  }
+
+  async *#walk(
+    log: LogName,
+    range: SeqRange,
+    order: Order,
+    encoder: EncoderReference,
+  ): AsyncGenerator<Uint8Array> {
+    let { first, last } = range
+    while (first <= last) {
+      const { bytes, entries } = await this.#thread.encodeRange(log, { first, last }, order, encoder)
+      if (order === 'newest_first') last -= entries
+      else first += entries
+      yield bytes
+    }
+  }
+
+  async *#find(
+    selection: Selection,
+    size: number,
+    order: Order,
+    encoder: EncoderReference,
+  ): AsyncGenerator<Uint8Array> {
+    for await (const places of oneAhead(this.#index.places(selection, order))) {
+      // Later ones were recorded after the export began.
+      const seqs = places.map(({ seq }) => seq).filter((seq) => seq < size)
+      yield* this.#encodeAt(selection.log, seqs, order, encoder)
+      if (order === 'oldest_first' && seqs.length < places.length) return
+    }
+  }
+
+  async *#encodeAt(
+    log: LogName,
+    seqs: readonly number[],
+    order: Order,
+    encoder: EncoderReference,
+  ): AsyncGenerator<Uint8Array> {
+    for (let done = 0; done < seqs.length; ) {
+      const next = seqs.slice(done, done + SEQS_AT_ONCE)
+      const { bytes, entries } = await this.#thread.encodeAt(log, next, order, encoder)
+      done += entries
+      yield bytes
+    }
+  }
+}
