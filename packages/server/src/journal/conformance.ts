@@ -7,6 +7,7 @@ import {
   GENESIS_HASH,
   type LogName,
   microsecondsOf,
+  type Order,
 } from '@counterfoil/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type {
@@ -137,6 +138,63 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
       expect(await harness.reader.findById(TEST, receipts[0]?.id as string)).toBeDefined()
       expect(await harness.reader.findById(LIVE, receipts[0]?.id as string)).toBeUndefined()
       expect(await harness.reader.findById(OTHER, receipts[0]?.id as string)).toBeUndefined()
+    })
+
+    it('gives rows of a log in either order from the one that holds an entry on', async () => {
+      for (const [log, count] of [
+        [LIVE, 1],
+        [OTHER, 70],
+        [LIVE, 100],
+        [LIVE, 2],
+      ] as const)
+        await record(
+          log,
+          Array.from({ length: count }, () => anEntry('r.r')),
+        )
+      const seqsOf = async (seq: number, order: Order, limit: number) =>
+        (await harness.reader.blocks(LIVE, seq, order, limit)).map(({ firstSeq, count }) => [firstSeq, count])
+      expect(await seqsOf(0, 'oldest_first', 9)).toEqual([
+        [0, 1],
+        [1, 64],
+        [65, 36],
+        [101, 2],
+      ])
+      expect(await seqsOf(102, 'newest_first', 3)).toEqual([
+        [101, 2],
+        [65, 36],
+        [1, 64],
+      ])
+      expect(await seqsOf(64, 'oldest_first', 2)).toEqual([
+        [1, 64],
+        [65, 36],
+      ])
+      expect(await seqsOf(64, 'newest_first', 1)).toEqual([[1, 64]])
+      for (const order of ['oldest_first', 'newest_first'] as const) {
+        await expect(seqsOf(103, order, 1)).rejects.toMatchObject({ code: 'damaged_journal' })
+        await expect(harness.reader.blocks(TEST, 0, order, 1)).rejects.toMatchObject({
+          code: 'damaged_journal',
+        })
+      }
+    })
+
+    it('finds the entries of a range of times, both bounds included', async () => {
+      for (const seconds of [1, 2, 2, 4]) {
+        harness.setNow(NOW + seconds * 1_000_000)
+        await record(LIVE, [anEntry('t.1'), anEntry('t.2')])
+      }
+      const within = (from?: number, to?: number) =>
+        harness.reader.seqsWithin(LIVE, {
+          ...(from === undefined ? {} : { from: NOW + from }),
+          ...(to === undefined ? {} : { to: NOW + to }),
+        })
+      expect(await within()).toEqual({ first: 0, last: 7 })
+      expect(await within(2_000_000, 2_000_000)).toEqual({ first: 2, last: 5 })
+      expect(await within(1_000_001)).toEqual({ first: 2, last: 7 })
+      expect(await within(undefined, 3_999_999)).toEqual({ first: 0, last: 5 })
+      expect(await within(2_000_001, 3_999_999)).toBeUndefined()
+      expect(await within(4_000_001)).toBeUndefined()
+      expect(await within(undefined, 999_999)).toBeUndefined()
+      expect(await harness.reader.seqsWithin(OTHER, {})).toBeUndefined()
     })
 
     it('never lets recorded_at decrease when the clock steps back', async () => {
