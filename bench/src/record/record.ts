@@ -32,7 +32,7 @@ export function toRecord(
 }
 
 /** Adds a run to the results of its month; answers the file. */
-export async function keepRecord(folder: string, record: BenchmarkRecord): Promise<string> {
+export async function keepRecord(folder: string, record: Pick<Environment, 'at'>): Promise<string> {
   await mkdir(folder, { recursive: true })
   const path = join(folder, `${record.at.slice(0, 7)}.jsonl`)
   await appendFile(path, `${recordLine(record)}\n`)
@@ -40,7 +40,7 @@ export async function keepRecord(folder: string, record: BenchmarkRecord): Promi
 }
 
 /** The record as one line of JSON. Four digits say all that a measurement knows. */
-export function recordLine(record: BenchmarkRecord): string {
+export function recordLine(record: object): string {
   return JSON.stringify(record, (_field, value) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value,
   )
