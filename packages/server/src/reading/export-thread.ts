@@ -10,13 +10,15 @@ import { type EncoderReference, loadEncoder } from './entry-encoder.js'
 // Encodes exports beside everything else, on a connection of its own: hours of work that no page waits for. Several
 // exports take turns, a chunk each.
 
-// Where there are fewer cores than work, the others go first. Linux alone has priorities of single threads.
-if (process.platform === 'linux') setPriority(10)
-
+/** A third of the share that other threads have where there is not enough for all; 10 left a tenth, too little to go on. */
+const NICENESS = 5
 /** Entries of a range that are looked at in one call; a chunk is full before that unless entries are tiny. */
 const RANGE_ENTRIES_MAX = 8_192
 /** Rows read by one statement where all entries are wanted: a row may hold a single entry. */
 const ROWS_AT_ONCE = 16
+
+// Where there are fewer cores than work, the others go first. Linux alone has priorities of single threads.
+if (process.platform === 'linux') setPriority(NICENESS)
 
 const opening: Promise<JournalReader> = openSqliteJournalReader((workerData as { path: string }).path)
 opening.catch(() => undefined)
