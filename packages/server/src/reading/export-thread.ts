@@ -17,9 +17,7 @@ const RANGE_ENTRIES_MAX = 8_192
 /** Rows read by one statement where all entries are wanted: a row may hold a single entry. */
 const ROWS_AT_ONCE = 16
 
-// Where there are fewer cores than work, the others go first. Linux alone has priorities of single threads.
-if (process.platform === 'linux') setPriority(NICENESS)
-
+goBehindOthers()
 const opening: Promise<JournalReader> = openSqliteJournalReader((workerData as { path: string }).path)
 opening.catch(() => undefined)
 
@@ -63,4 +61,14 @@ type Unmoved<T> = T extends Moved<infer Value> ? Value : T
 
 function moved(chunk: EncodedChunk): Moved<EncodedChunk> {
   return new Moved(chunk, [chunk.bytes.buffer as ArrayBuffer])
+}
+
+/** Where there is more work than cores, the others go first. Linux alone has priorities of single threads. */
+function goBehindOthers(): void {
+  if (process.platform !== 'linux') return
+  try {
+    setPriority(NICENESS)
+  } catch {
+    // A sandbox may forbid it. Exports are right all the same, and pages wait for them a little more.
+  }
 }
