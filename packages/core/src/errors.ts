@@ -10,6 +10,7 @@ export const ERRORS = {
   invalid_expand: 'There are too many expand paths, or one is too deep.',
   invalid_expand_unknown_field: 'An expand path names no field that can be expanded.',
   invalid_expand_list_requires_data_prefix: 'On a list, expand paths start with "data.".',
+  invalid_document: 'The GraphQL document is not accepted; nothing was executed.',
   body_too_large: 'The request body is larger than the server takes.',
   unsupported_media_type: 'The content type is not one that this route takes.',
   missing_api_key: 'The request carries no API key.',
@@ -31,6 +32,7 @@ export const ERRORS = {
   clock_behind:
     'The server clock is far behind the last entry of this log; nothing of the request was stored.',
   index_unavailable: 'The search index is away; recording goes on.',
+  deadline_exceeded: 'The request took too long and was given up.',
   shutting_down: 'The server is shutting down; nothing of the request was stored.',
   data_directory_in_use: 'Another server uses this data directory.',
   unsupported_sqlite: 'The SQLite of this Node.js can lose committed writes.',

@@ -1,3 +1,4 @@
+import { graphQlError } from '../graphql/error-answer.js'
 import type { Dialect } from '../http/route.js'
 import { addActivity } from './arcus/activity.js'
 import { ARCUS_SWITCHES } from './arcus/enums.js'
@@ -13,6 +14,9 @@ import { NATIVE_OPENAPI } from './native/openapi.js'
 import { addSignIn } from './native/sign-in.js'
 import { WHEROBOTS } from './wherobots/dialect.js'
 
+import { addCompanyPath, PARADIME_SHARED, PARADIME_SWITCHES } from './paradime/graphql.js'
+import { PARADIME_OPENAPI } from './paradime/openapi.js'
+
 /** Every API that is served, a line each. They share paths, never code. */
 export const DIALECTS: readonly Dialect[] = [
   { name: 'native', routes: [addIngest, addAggregates, addSignIn], openapi: NATIVE_OPENAPI },
@@ -25,4 +29,12 @@ export const DIALECTS: readonly Dialect[] = [
   ARCWISE,
   ARIZE_REST,
   WHEROBOTS,
+  {
+    name: 'paradime',
+    routes: [addCompanyPath],
+    shared: PARADIME_SHARED,
+    openapi: PARADIME_OPENAPI,
+    toErrorAnswer: graphQlError,
+    switches: PARADIME_SWITCHES,
+  },
 ]

@@ -18,7 +18,7 @@ import { flatError } from './flat-error.js'
 import { addHealth } from './health.js'
 import { withPrefix } from './openapi.js'
 import { addRateLimits, sendRateHeaders } from './rate-limits.js'
-import type { Dialect, ErrorAnswer, RouteContext } from './route.js'
+import type { Dialect, ErrorAnswer, RouteContext, SharedRoute } from './route.js'
 import { addRouteTable } from './route-table.js'
 import { retryAfterS } from './status.js'
 
@@ -72,6 +72,7 @@ export function buildHttpServer(
     VERSION,
   )
   for (const served of dialects) addDialect(server, context, served)
+  addSharedRoutes(server, context, dialects)
   return server
 }
 
@@ -91,6 +92,44 @@ function addDialect(
     },
     { prefix },
   )
+}
+
+/** Paths that several dialects have, under the same prefix: one route each, which asks who claims the request. */
+function addSharedRoutes(
+  server: FastifyInstance,
+  context: RouteContext,
+  dialects: readonly ServedDialect[],
+): void {
+  const urls = new Map<string, SharedRoutePart[]>()
+  for (const { dialect, prefix, switches } of dialects) {
+    const switchOf = (name: string) => switches[name] as string
+    for (const { path, claims, open } of dialect.shared ?? []) {
+      const parts = urls.get(prefix + path) ?? []
+      const toAnswer = dialect.toErrorAnswer ?? toFlatAnswer
+      urls.set(prefix + path, [...parts, { claims, toAnswer, handle: open({ ...context, switchOf }) }])
+    }
+  }
+  for (const [url, parts] of urls) {
+    const partOf = (request: FastifyRequest) => parts.find(({ claims }) => claims(request))
+    server.route({
+      method: ['GET', 'POST'],
+      url,
+      exposeHeadRoute: false,
+      errorHandler: (error, request, reply) =>
+        answerError(context, partOf(request)?.toAnswer ?? toFlatAnswer, error, request, reply),
+      handler: (request, reply) => {
+        const part = partOf(request)
+        if (part === undefined) throw unknownRoute(request)
+        return part.handle(request, reply)
+      },
+    })
+  }
+}
+
+interface SharedRoutePart {
+  readonly claims: SharedRoute['claims']
+  readonly handle: ReturnType<SharedRoute['open']>
+  readonly toAnswer: NonNullable<Dialect['toErrorAnswer']>
 }
 
 /** Every body arrives as the bytes that were sent: no library parses evidence for us. */
@@ -121,8 +160,12 @@ function missingRoute(server: FastifyInstance, request: FastifyRequest): AppErro
       details: { allow: allowed },
     })
   }
+  return unknownRoute(request)
+}
+
+function unknownRoute({ method, url }: FastifyRequest): AppError {
   return new AppError('not_found', {
-    hint: `${request.method} ${url} is no route. GET /openapi.json lists them.`,
+    hint: `${method} ${url.split('?', 1)[0]} is no route. GET /openapi.json lists them.`,
   })
 }
 

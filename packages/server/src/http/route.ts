@@ -2,6 +2,7 @@ import { AppError, type Filter, type LogName } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessStore } from '../access/access-store.js'
 import type { ApiKey, Scope } from '../access/api-key.js'
+import type { IntegerIds } from '../catalogue/integer-ids.js'
 import type { Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { Metrics } from './metrics.js'
@@ -13,6 +14,7 @@ export interface RouteContext {
   readonly access: AccessStore
   readonly recorder: Recorder
   readonly reads: Reads
+  readonly integerIds: IntegerIds
   readonly metrics: Metrics
   readonly readiness: () => Readiness
 }
@@ -32,6 +34,16 @@ export interface DialectContext extends RouteContext {
   readonly switchOf: (name: string) => string
 }
 
+/** A path that several dialects have: the first, in the registry's order, that claims a request answers it. */
+export interface SharedRoute {
+  readonly path: string
+  readonly claims: (request: FastifyRequest) => boolean
+  /** Called once for each server. */
+  readonly open: (
+    context: DialectContext,
+  ) => (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+}
+
 /** A choice where a vendor's documents contradict each other, or its clients: one default, named alternatives. */
 export interface CompatibilitySwitch {
   readonly values: readonly [fallback: string, ...others: readonly string[]]
@@ -42,6 +54,8 @@ export interface CompatibilitySwitch {
 export interface Dialect {
   readonly name: string
   readonly routes: readonly AddRoutes[]
+  /** `GET` and `POST` of paths that other dialects have too. */
+  readonly shared?: readonly SharedRoute[]
   readonly openapi: OpenApiPart
   /** Failures in the dialect's own shape; the flat envelope of `/v1` when left out. */
   readonly toErrorAnswer?: (

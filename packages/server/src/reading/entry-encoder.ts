@@ -17,7 +17,8 @@ export interface EncoderReference {
 }
 
 export interface EncoderModule<Options> {
-  readonly makeEncoder: (options: Options) => EntryEncoder
+  /** Or a promise of one, for encoders that open something first. */
+  readonly makeEncoder: (options: Options) => EntryEncoder | Promise<EntryEncoder>
   /**
    * The sections that the encoder reads, all of them when left out. What others hold is absent from its entries as if
    * it had been erased; they are not parsed, which makes an export without the payload twice as fast.

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { AccessStore } from '../access/access-store.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
+import { openSqliteIntegerIds } from '../catalogue/sqlite-integer-ids.js'
 import { DIALECTS } from '../dialects/registry.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
@@ -74,6 +75,8 @@ async function openParts(
   failed.catch(() => undefined)
   const access = await openSqliteAccessStore(paths.access)
   closers.push(() => access.close())
+  const integerIds = await openSqliteIntegerIds(paths.catalogue)
+  closers.push(() => integerIds.close())
   const { recorder, reading, exporting, indexer, search } = await openStores(settings, logger, fail, closers)
   const exports = new Exports(exporting.methods, search.index)
   const metrics = new Metrics({
@@ -96,7 +99,7 @@ async function openParts(
     index: indexState(indexer),
   })
   const limiter = new RateLimiter(rateLimits(settings))
-  const http = buildHttpServer({ access, recorder, reads, metrics, readiness }, served, limiter, logger)
+  const http = buildHttpServer({ access, recorder, reads, integerIds, metrics, readiness }, served, limiter, logger)
   closers.push(() => http.close())
   return { access, http, failed, close: closeAll }
 }

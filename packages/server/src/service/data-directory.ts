@@ -8,6 +8,7 @@ import { type Database, openDatabase } from '../sqlite/driver.js'
 export interface DataPaths {
   readonly journal: string
   readonly access: string
+  readonly catalogue: string
   readonly index: string
 }
 
@@ -15,6 +16,7 @@ export function dataPaths(directory: string): DataPaths {
   return {
     journal: join(directory, 'journal.db'),
     access: join(directory, 'access.db'),
+    catalogue: join(directory, 'catalogue.db'),
     index: join(directory, 'index'),
   }
 }

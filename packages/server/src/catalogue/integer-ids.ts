@@ -1,0 +1,25 @@
+/**
+ * Integers that stand for texts, for APIs whose ids are 32-bit integers. Within an organization and a kind each text
+ * has one integer and each integer one text, for ever: both modes share them, and none is used again.
+ *
+ * A text that is itself a whole number from 0 to 999,999,999, without leading zeros, keeps that number. Any other gets
+ * one from 1,000,000,000 to 2,147,483,647 that is derived from kind and text alone, or the next free one after it: so
+ * the same text nearly always gets the same integer again, on another server or after a restored backup.
+ */
+export interface IntegerIds {
+  /** Where they are kept; worker threads open the same file. */
+  readonly path: string
+  /** The integers of `texts`, in their order, assigned where there are none; durable once it returns. */
+  assign(organizationId: string, kind: string, texts: readonly string[]): readonly number[]
+  close(): void
+}
+
+/** First of the integers that are assigned. */
+export const ASSIGNED_ID_MIN = 1_000_000_000
+/** Largest integer of GraphQL's `Int`. */
+export const INTEGER_ID_MAX = 2_147_483_647
+
+/** The number that a text keeps because it is one; undefined for any other. */
+export function ownNumber(text: string): number | undefined {
+  return /^(?:0|[1-9]\d{0,8})$/.test(text) ? Number(text) : undefined
+}

@@ -1,0 +1,146 @@
+import { Readable } from 'node:stream'
+import { AppError, microsecondsOf, type Selection } from '@counterfoil/core'
+import type { FastifyReply } from 'fastify'
+import { INTEGER_ID_MAX } from '../../catalogue/integer-ids.js'
+import { requireComplete } from '../../graphql/connection.js'
+import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
+import { allOf } from '../../http/selection-parameters.js'
+import type { AnswerPlan, EntryList, LogArguments } from './answer-plan.js'
+import { assignIntegers } from './assign-integers.js'
+import type { EncoderOptions } from './entry-encoder.js'
+import { ParadimeEntries } from './entry-shape.js'
+import type { MetadataForm } from './schema.js'
+
+const LIMIT_MAX = 1_000
+const OFFSET_MAX = 10_000
+const PAGE = 1_000
+const ENCODER = new URL('./entry-encoder.js', import.meta.url).href
+
+/** Sends an answer as planned: a limited list at once, the whole of them as a stream. */
+export async function sendLogs(
+  context: DialectContext,
+  caller: Caller,
+  plan: AnswerPlan,
+  metadata: MetadataForm,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { list } = plan
+  if (list === undefined) return sendJson(reply, 200, plan.before)
+  const selection = toSelection(caller, list.arguments)
+  const { limit, offset } = readLimits(list.arguments)
+  await requireSmallIds(context, caller)
+  if (limit !== undefined) {
+    const entries = await limitedEntries(context, caller, selection, list, metadata, limit, offset)
+    return sendJson(reply, 200, plan.before + entries + plan.after)
+  }
+  await assignIntegers(context, selection)
+  const options: EncoderOptions = {
+    fields: list.fields,
+    metadata,
+    organizationId: caller.log.organization_id,
+    integerIds: context.integerIds.path,
+  }
+  const batches = context.reads.encoded(selection, 'newest_first', { module: ENCODER, options })
+  const reading = batches[Symbol.asyncIterator]()
+  // What fails at once is answered as a failure; later on only breaking off the connection is left.
+  const first = await reading.next()
+  reply.code(200).header('content-type', 'application/json; charset=utf-8')
+  return reply.send(Readable.from(answerBytes(plan, first, reading), { objectMode: false }))
+}
+
+/**
+ * The answer's bytes. When reading fails midway this throws, which destroys the connection before the answer's end:
+ * never a list that is well formed but short.
+ */
+async function* answerBytes(
+  { before, after }: AnswerPlan,
+  first: IteratorResult<Uint8Array>,
+  reading: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const utf8 = new TextEncoder()
+  yield utf8.encode(before)
+  try {
+    let isFirst = true
+    for (let batch = first; batch.done !== true; batch = await reading.next()) {
+      if (batch.value.length === 0) continue
+      // Every entry comes with a comma before it, the very first too.
+      yield isFirst ? batch.value.subarray(1) : batch.value
+      isFirst = false
+    }
+  } finally {
+    await reading.return?.()
+  }
+  yield utf8.encode(after)
+}
+
+async function limitedEntries(
+  { reads, integerIds }: DialectContext,
+  { log }: Caller,
+  selection: Selection,
+  { fields }: EntryList,
+  metadata: MetadataForm,
+  limit: number,
+  offset: number,
+): Promise<string> {
+  const shape = new ParadimeEntries(fields, metadata, integerIds, log.organization_id)
+  const entries: string[] = []
+  let skip = offset
+  let after: { recorded_at: number; seq: number } | undefined
+  while (entries.length < limit) {
+    const query = {
+      ...selection,
+      order: 'newest_first',
+      limit: Math.min(PAGE, skip + limit - entries.length),
+    } as const
+    const page = await reads.page(after === undefined ? query : { ...query, after })
+    requireComplete(page)
+    for (const entry of page.entries.slice(skip)) entries.push(shape.toJson(entry))
+    skip = Math.max(0, skip - page.entries.length)
+    const last = page.entries.at(-1)
+    if (!page.hasMore || last === undefined) break
+    after = { recorded_at: microsecondsOf(last.recorded_at), seq: last.seq }
+  }
+  return entries.join(',')
+}
+
+function toSelection({ log, ownFilter }: Caller, { startTime, endTime }: LogArguments): Selection {
+  const from = startTime ?? undefined
+  const to = endTime ?? undefined
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new AppError('invalid_request', { param: 'startTime', hint: '"startTime" is after "endTime".' })
+  }
+  const filter = allOf(ownFilter === undefined ? [] : [ownFilter])
+  return {
+    log,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(filter === undefined ? {} : { filter }),
+  }
+}
+
+function readLimits(given: LogArguments): { limit: number | undefined; offset: number } {
+  const limit = given.limit ?? undefined
+  const offset = given.offset ?? undefined
+  if (limit !== undefined && (limit < 1 || limit > LIMIT_MAX)) {
+    throw new AppError('invalid_request', {
+      param: 'limit',
+      hint: `"limit" is a whole number from 1 to ${LIMIT_MAX}.`,
+    })
+  }
+  if (offset !== undefined && (limit === undefined || offset < 0 || offset > OFFSET_MAX)) {
+    throw new AppError('invalid_request', {
+      param: 'offset',
+      hint: `"offset" is a whole number from 0 to ${OFFSET_MAX} and needs a "limit"; go further back by "endTime".`,
+    })
+  }
+  return { limit, offset: offset ?? 0 }
+}
+
+/** Ids are 32-bit integers, counted from 1: a log past them cannot be told in this shape. */
+async function requireSmallIds({ reads }: DialectContext, { log }: Caller): Promise<void> {
+  const size = (await reads.head(log))?.size ?? 0
+  if (size < INTEGER_ID_MAX) return
+  throw new AppError('invalid_request', {
+    hint: `This API has ids for ${INTEGER_ID_MAX} entries; the log has more. Use GET /v1/audit_log_entries.`,
+  })
+}
