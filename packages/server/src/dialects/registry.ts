@@ -8,12 +8,16 @@ import { addRetrieve } from './arcus/retrieve.js'
 import { addVerify } from './arcus/verify.js'
 import { ARCWISE } from './arcwise/arcwise.js'
 import { ARIZE_REST } from './arize-rest/arize-rest.js'
+import { ARIZE_GRAPHQL_SHARED } from './arize-graphql/graphql.js'
+import { ARIZE_GRAPHQL_OPENAPI } from './arize-graphql/openapi.js'
 import { addAggregates } from './native/aggregates.js'
 import { addIngest } from './native/ingest.js'
 import { NATIVE_OPENAPI } from './native/openapi.js'
 import { addSignIn } from './native/sign-in.js'
 import { WHEROBOTS } from './wherobots/dialect.js'
 
+import { NATIVE_GRAPHQL_SHARED } from './native-graphql/graphql.js'
+import { NATIVE_GRAPHQL_OPENAPI } from './native-graphql/openapi.js'
 import { addCompanyPath, PARADIME_SHARED, PARADIME_SWITCHES } from './paradime/graphql.js'
 import { PARADIME_OPENAPI } from './paradime/openapi.js'
 
@@ -36,5 +40,20 @@ export const DIALECTS: readonly Dialect[] = [
     openapi: PARADIME_OPENAPI,
     toErrorAnswer: graphQlError,
     switches: PARADIME_SWITCHES,
+  },
+  {
+    name: 'arize-graphql',
+    routes: [],
+    shared: ARIZE_GRAPHQL_SHARED,
+    openapi: ARIZE_GRAPHQL_OPENAPI,
+    toErrorAnswer: graphQlError,
+  },
+  // Last, for it claims every request to the path that the others leave.
+  {
+    name: 'native-graphql',
+    routes: [],
+    shared: NATIVE_GRAPHQL_SHARED,
+    openapi: NATIVE_GRAPHQL_OPENAPI,
+    toErrorAnswer: graphQlError,
   },
 ]

@@ -82,3 +82,8 @@ export function choiceParameter<const T extends readonly string[]>(
     read: (text) => (choices.includes(text) ? (text as T[number]) : undefined),
   }
 }
+
+/** Ids in the API are lower-case UUIDs; anything else cannot be an entry. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text)
+}

@@ -1,9 +1,9 @@
-import { AppError, type Filter, type LogName } from '@counterfoil/core'
+import { AppError, type Entry, type Filter, isWholeContent, type LogName, matches } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessStore } from '../access/access-store.js'
 import type { ApiKey, Scope } from '../access/api-key.js'
 import type { IntegerIds } from '../catalogue/integer-ids.js'
-import type { Reads } from '../reading/reads.js'
+import type { ReadEntry, Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { Metrics } from './metrics.js'
 import type { OpenApiPart } from './openapi.js'
@@ -129,6 +129,12 @@ function ownEntries(key: ApiKey): Filter {
       { op: 'equals', field: 'actor.id', values: [key.keyId] },
     ],
   }
+}
+
+/** Whether the caller may see an entry of its log that was found by other means than its filter. */
+export function maySee({ ownFilter }: Caller, entry: ReadEntry): boolean {
+  if (ownFilter === undefined) return true
+  return isWholeContent(entry) && matches(ownFilter, entry as Entry)
 }
 
 /** The token of `Authorization: Bearer`; undefined when the header is of another form. Throws `missing_api_key`. */

@@ -85,17 +85,37 @@ export const NO_SELECTION = Object.fromEntries(
 ) as unknown as SelectionValues
 
 /** The selection that a caller's parameters mean. Throws `invalid_request` that names the parameter. */
-export function toSelection({ log, ownFilter }: Caller, values: SelectionValues): Selection {
-  const searches = values.query.map(readSearch)
-  const from = latest([single('from_date', values.from_date), ...searches.map((search) => search.from)])
-  const to = earliest([single('to_date', values.to_date), ...searches.map((search) => search.to)])
+export function toSelection(caller: Caller, values: SelectionValues): Selection {
+  const from = single('from_date', values.from_date)
+  const to = single('to_date', values.to_date)
+  return combineSelections(
+    caller,
+    [
+      { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },
+      ...toFilters(values).map((filter) => ({ filter })),
+      ...values.query.map(readSearch),
+    ],
+    ['from_date', 'to_date'],
+  )
+}
+
+/**
+ * What the caller may see of what all of `parts` select. Throws `invalid_request` for times in the wrong order, which
+ * `timeNames` names, and for a filter past the limits.
+ */
+export function combineSelections(
+  { log, ownFilter }: Caller,
+  parts: readonly SearchSelection[],
+  [fromName, toName]: readonly [from: string, to: string] = ['from', 'to'],
+): Selection {
+  const from = latest(parts.map((part) => part.from))
+  const to = earliest(parts.map((part) => part.to))
   if (from !== undefined && to !== undefined && from > to) {
-    throw new AppError('invalid_request', { param: 'from_date', hint: '"from_date" is after "to_date".' })
+    throw new AppError('invalid_request', { param: fromName, hint: `"${fromName}" is after "${toName}".` })
   }
   const filter = allOf([
     ...(ownFilter === undefined ? [] : [ownFilter]),
-    ...toFilters(values),
-    ...searches.flatMap((search) => search.filter ?? []),
+    ...parts.flatMap((part) => part.filter ?? []),
   ])
   return {
     log,
@@ -106,7 +126,7 @@ export function toSelection({ log, ownFilter }: Caller, values: SelectionValues)
 }
 
 /** What a search text selects. Throws `invalid_search` with the place of each problem in the text. */
-function readSearch(text: string): SearchSelection {
+export function readSearch(text: string): SearchSelection {
   const parsed = parseSearch(text, Date.now() * 1_000)
   if (parsed.ok) return parsed.selection
   const { problems } = parsed

@@ -34,5 +34,5 @@ export interface LoadedEncoder {
 /** The encoder that is referred to, made anew. */
 export async function loadEncoder({ module, options }: EncoderReference): Promise<LoadedEncoder> {
   const { makeEncoder, SECTIONS } = (await import(module)) as EncoderModule<unknown>
-  return { encode: makeEncoder(options), sections: SECTIONS ?? SECTION_PATHS }
+  return { encode: await makeEncoder(options), sections: SECTIONS ?? SECTION_PATHS }
 }

@@ -1,39 +1,14 @@
-import { jsonAnswer, type OpenApiPart, refusals } from '../../http/openapi.js'
+import { graphQlOperation } from '../../graphql/openapi.js'
+import type { OpenApiPart } from '../../http/openapi.js'
 
-/** Describes the path that is the vendor's alone; `/graphql` is described by the native API. */
+/** The path that is the vendor's alone; `/graphql` is described by the native API. */
 export const PARADIME_OPENAPI: OpenApiPart = {
   paths: {
     '/api/v1/{companyToken}/graphql': {
-      post: {
-        summary: "Paradime's GraphQL: getAuditLogs",
-        operationId: 'paradimeGraphQl',
+      post: graphQlOperation("Paradime's GraphQL: getAuditLogs", 'paradimeGraphQl', {
         security: [{ paradimeKey: [], paradimeSecret: [] }, { apiKey: [] }],
         parameters: [{ name: 'companyToken', in: 'path', required: true, schema: { type: 'string' } }],
-        requestBody: {
-          required: true,
-          content: {
-            'application/json': {
-              schema: {
-                type: 'object',
-                required: ['query'],
-                properties: {
-                  query: { type: 'string' },
-                  variables: { type: ['object', 'null'] },
-                  operationName: { type: ['string', 'null'] },
-                },
-              },
-            },
-          },
-        },
-        responses: {
-          200: jsonAnswer('`data`, never with `errors`', {
-            type: 'object',
-            required: ['data'],
-            properties: { data: { type: 'object' } },
-          }),
-          ...refusals(400, 401, 403, 413, 415, 503),
-        },
-      },
+      }),
     },
   },
   schemas: {},

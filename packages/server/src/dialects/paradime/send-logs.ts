@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify'
 import { INTEGER_ID_MAX } from '../../catalogue/integer-ids.js'
 import { requireComplete } from '../../graphql/connection.js'
 import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
-import { allOf } from '../../http/selection-parameters.js'
+import { combineSelections } from '../../http/selection-parameters.js'
 import type { AnswerPlan, EntryList, LogArguments } from './answer-plan.js'
 import { assignIntegers } from './assign-integers.js'
 import type { EncoderOptions } from './entry-encoder.js'
@@ -103,19 +103,11 @@ async function limitedEntries(
   return entries.join(',')
 }
 
-function toSelection({ log, ownFilter }: Caller, { startTime, endTime }: LogArguments): Selection {
+function toSelection(caller: Caller, { startTime, endTime }: LogArguments): Selection {
   const from = startTime ?? undefined
   const to = endTime ?? undefined
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new AppError('invalid_request', { param: 'startTime', hint: '"startTime" is after "endTime".' })
-  }
-  const filter = allOf(ownFilter === undefined ? [] : [ownFilter])
-  return {
-    log,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...(filter === undefined ? {} : { filter }),
-  }
+  const part = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+  return combineSelections(caller, [part], ['startTime', 'endTime'])
 }
 
 function readLimits(given: LogArguments): { limit: number | undefined; offset: number } {

@@ -1,0 +1,73 @@
+import type { Selection } from '@counterfoil/core'
+import type { FastifyRequest } from 'fastify'
+import { type PageArguments, readConnection, requireComplete } from '../../graphql/connection.js'
+import { type GraphQlApi, graphQlRoute, sendExecuted } from '../../graphql/graphql-api.js'
+import { type Caller, type DialectContext, toCaller } from '../../http/route.js'
+import { combineSelections } from '../../http/selection-parameters.js'
+import { CONNECTION_FILTERS } from './connections.js'
+import { globalId, toLogNode } from './log-shape.js'
+import { arizeSchema } from './schema.js'
+
+const COMPLEXITY_MAX = 1_000
+const WINDOW_US = 30 * 86_400_000_000
+
+interface LogArguments extends PageArguments {
+  readonly startTime?: number | null
+  readonly endTime?: number | null
+}
+type ConnectionName = keyof typeof CONNECTION_FILTERS
+
+const API: GraphQlApi = {
+  claims: ({ headers }) => headers['x-api-key'] !== undefined && headers['x-api-secret'] === undefined,
+  requireCaller: requireKey,
+  cost: { max: COMPLEXITY_MAX, firstDefault: 1 },
+  open: (context) => ({
+    schema: arizeSchema(),
+    answer: (operation, caller, reply) =>
+      sendExecuted(
+        operation,
+        {
+          account: () => account(context, caller),
+          rateLimit: { limit: COMPLEXITY_MAX, cost: operation.cost.fields },
+        },
+        reply,
+      ),
+  }),
+}
+
+export const ARIZE_GRAPHQL_SHARED = [graphQlRoute(API)]
+
+/** The key is any bearer key of ours; the key of a pair is no secret and does not do. */
+function requireKey({ access }: DialectContext, { headers }: FastifyRequest): Caller {
+  const key = headers['x-api-key']
+  return toCaller(typeof key === 'string' ? access.authenticate(key) : undefined, [
+    'audit:read',
+    'audit:read:own',
+  ])
+}
+
+/** Resolvers of `Account`. */
+function account(context: DialectContext, caller: Caller) {
+  const { organization_id } = caller.log
+  const connection = (name: ConnectionName) => async (given: LogArguments) => {
+    const selection = toSelection(caller, name, given)
+    const found = await readConnection(context.reads, selection, 'newest_first', given, toLogNode)
+    requireComplete(found.page)
+    return found
+  }
+  return {
+    id: globalId('Account', organization_id),
+    name: () => context.access.findOrganization(organization_id)?.name ?? '',
+    unauthenticatedAuditLogs: connection('unauthenticatedAuditLogs'),
+    authenticatedAuditLogs: connection('authenticatedAuditLogs'),
+    exporterAuditLogs: connection('exporterAuditLogs'),
+  }
+}
+
+function toSelection(caller: Caller, name: ConnectionName, { startTime, endTime }: LogArguments): Selection {
+  const filter = CONNECTION_FILTERS[name]
+  const to = endTime ?? undefined
+  const from = startTime ?? (to ?? Date.now() * 1_000) - WINDOW_US
+  const part = { filter, from, ...(to === undefined ? {} : { to }) }
+  return combineSelections(caller, [part], ['startTime', 'endTime'])
+}
