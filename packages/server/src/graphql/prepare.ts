@@ -1,4 +1,3 @@
-import { AppError } from '@counterfoil/core'
 import {
   type DocumentNode,
   type GraphQLSchema,
@@ -49,8 +48,7 @@ export function prepareOperation(
     )
   }
   if (operation.operation !== 'query') {
-    // Cannot be reached while no schema has mutations; validation refuses them first.
-    throw new AppError('method_not_allowed', { hint: 'This API only reads.' })
+    throw refusal('only_queries', 'This API only reads: send a query.', [operation])
   }
   const definitions = operation.variableDefinitions ?? []
   const { errors, coerced } = getVariableValues(schema, definitions, request.variables, {

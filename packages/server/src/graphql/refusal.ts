@@ -15,6 +15,7 @@ export type RefusalCode =
   | 'too_costly'
   | 'validation_failed'
   | 'unknown_operation'
+  | 'only_queries'
   | 'invalid_variables'
 
 /** One error of a GraphQL answer. */

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Filter, Selection } from '@counterfoil/core'
 import { ownNumber } from '../../catalogue/integer-ids.js'
 import type { DialectContext } from '../../http/route.js'
-import { ID_KINDS, userText } from './entry-shape.js'
+import { type IdKind, userText } from './entry-shape.js'
 
 /** Values of each field that are assigned beforehand. */
 const VALUES_MAX = 50_000
@@ -24,12 +24,12 @@ export async function assignIntegers(context: DialectContext, selection: Selecti
   const filter: Filter =
     selection.filter === undefined ? USERS : { op: 'and', filters: [USERS, selection.filter] }
   const users = await context.reads.facets({ ...selection, filter }, ['actor.id'], VALUES_MAX)
-  const ofKinds = [
-    [ID_KINDS.action, textsOf(facets.action)],
-    [ID_KINDS.source, textsOf(facets['source.name'])],
-    [ID_KINDS.workspace, textsOf(facets['workspace.id'])],
-    [ID_KINDS.actor, textsOf(users.facets['actor.id']).map((id) => userText('user', id))],
-  ] as const
+  const ofKinds: readonly (readonly [IdKind, readonly string[]])[] = [
+    ['action', textsOf(facets.action)],
+    ['source', textsOf(facets['source.name'])],
+    ['workspace', textsOf(facets['workspace.id'])],
+    ['actor', textsOf(users.facets['actor.id']).map((id) => userText('user', id))],
+  ]
   for (const [kind, texts] of ofKinds) {
     const assigned = texts.filter((text) => ownNumber(text) === undefined)
     for (let first = 0; first < assigned.length; first += CHUNK) {

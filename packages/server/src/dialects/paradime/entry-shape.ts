@@ -6,21 +6,25 @@ import type { EntryField, MetadataForm } from './schema.js'
 export type AskedField = readonly [key: string, field: EntryField | null]
 
 /** Kinds of integers that stand for texts. */
-export const ID_KINDS = {
-  workspace: 'workspace',
-  actor: 'actor',
-  source: 'source',
-  action: 'action',
-} as const
+export type IdKind = 'workspace' | 'actor' | 'source' | 'action'
 
 /** In place of a text that is not there. No text has it: assigned numbers and kept ones are never negative. */
-const NONE = -1
+const NONE = '-1'
 
 /** Writes entries as JSON with the fields that were asked for. */
 export class ParadimeEntries {
+  /** With what stands before it. */
+  readonly #keys: readonly string[]
   readonly #writers: readonly ((entry: ReadEntry) => string)[]
   readonly #ids: IntegerIds
   readonly #organizationId: string
+  /** Integers by their texts, as JSON; a batch has a few of them many times over. */
+  readonly #known: Readonly<Record<IdKind, Map<string, string>>> = {
+    workspace: new Map(),
+    actor: new Map(),
+    source: new Map(),
+    action: new Map(),
+  }
 
   constructor(
     fields: readonly AskedField[],
@@ -30,15 +34,15 @@ export class ParadimeEntries {
   ) {
     this.#ids = ids
     this.#organizationId = organizationId
-    this.#writers = fields.map(([key, field]) => {
-      const write = field === null ? () => '"AuditLog"' : this.#writer(field, metadata)
-      return (entry) => `${key}:${write(entry)}`
-    })
+    this.#keys = fields.map(([key], i) => `${i === 0 ? '{' : ','}${key}:`)
+    this.#writers = fields.map(([, field]) =>
+      field === null ? () => '"AuditLog"' : this.#writer(field, metadata),
+    )
   }
 
   toJson(entry: ReadEntry): string {
-    let json = '{'
-    for (const [i, write] of this.#writers.entries()) json += i === 0 ? write(entry) : `,${write(entry)}`
+    let json = ''
+    for (let i = 0; i < this.#keys.length; i++) json += this.#keys[i]! + this.#writers[i]!(entry)
     return `${json}}`
   }
 
@@ -75,10 +79,13 @@ export class ParadimeEntries {
     }
   }
 
-  #id(kind: keyof typeof ID_KINDS, text: string | undefined): string {
-    return String(
-      text === undefined ? NONE : this.#ids.assign(this.#organizationId, ID_KINDS[kind], [text])[0],
-    )
+  #id(kind: IdKind, text: string | undefined): string {
+    if (text === undefined) return NONE
+    const known = this.#known[kind].get(text)
+    if (known !== undefined) return known
+    const assigned = String(this.#ids.assign(this.#organizationId, kind, [text])[0])
+    this.#known[kind].set(text, assigned)
+    return assigned
   }
 }
 
