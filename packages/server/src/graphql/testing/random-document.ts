@@ -8,6 +8,7 @@ import {
   parse,
 } from 'graphql'
 import type { Random } from '../../../../core/dist/query/testing/random-query.js'
+import type { GraphQlAnswer } from './graphql-client.js'
 
 export interface RandomDocument {
   readonly query: string
@@ -17,14 +18,15 @@ export interface RandomDocument {
 /**
  * A valid document within the bounds of depth, aliases and directives, over any fields of the schema: aliases, the
  * same field twice, inline and named fragments, `@skip` and `@include` by constant and by variable, `__typename`.
- * `roots` are the fields of the root to draw from, each with the arguments it needs.
+ * `roots` are the fields of the root to draw from, each with the arguments it needs; `inner` are those of others.
  */
 export function randomDocument(
   random: Random,
   schema: GraphQLSchema,
   roots: Readonly<Record<string, string>>,
+  inner: Readonly<Record<string, string>> = {},
 ): RandomDocument {
-  return new DocumentDraw(random, schema, roots).draw()
+  return new DocumentDraw(random, schema, roots, inner).draw()
 }
 
 /** The answer that GraphQL's own executor gives from `rootValue`, as JSON. */
@@ -38,25 +40,38 @@ export function executed(
   return JSON.stringify(result)
 }
 
+/** Whether a document that was drawn was refused, as some are, for what its fragments add up to. */
+export function isPastBounds({ body }: GraphQlAnswer): boolean {
+  const code = body.errors?.[0].extensions.code
+  return ['too_many_lists', 'too_many_aliases', 'too_many_directives', 'too_many_root_fields'].includes(code)
+}
+
 const DEPTH_MAX = 9
 
 class DocumentDraw {
   readonly #random: Random
   readonly #schema: GraphQLSchema
-  readonly #arguments: Readonly<Record<string, string>>
+  readonly #roots: Readonly<Record<string, string>>
+  readonly #inner: Readonly<Record<string, string>>
   readonly #variables: Record<string, boolean> = {}
   readonly #fragments: string[] = []
   #aliases = 0
   #directives = 0
 
-  constructor(random: Random, schema: GraphQLSchema, roots: Readonly<Record<string, string>>) {
+  constructor(
+    random: Random,
+    schema: GraphQLSchema,
+    roots: Readonly<Record<string, string>>,
+    inner: Readonly<Record<string, string>>,
+  ) {
     this.#random = random
     this.#schema = schema
-    this.#arguments = roots
+    this.#roots = roots
+    this.#inner = inner
   }
 
   draw(): RandomDocument {
-    const names = Object.keys(this.#arguments)
+    const names = Object.keys(this.#roots)
     const query = this.#schema.getQueryType() as GraphQLObjectType
     const count = this.#random.between(1, 2)
     const root = Array.from({ length: count }, () => this.#field(query, this.#random.pick(names), 1)).join(
@@ -99,8 +114,8 @@ class DocumentDraw {
   #field(type: GraphQLObjectType, name: string, depth: number): string {
     const field = type.getFields()[name] as { readonly type: GraphQLOutputType }
     // A name of its own for each alias: the same one for two fields would not be valid.
-    const alias = this.#aliases < 6 && this.#random.chance(0.2) ? `x${this.#aliases++}_${name}: ` : ''
-    const args = depth === 1 ? (this.#arguments[name] ?? '') : ''
+    const alias = this.#aliases < 4 && this.#random.chance(0.2) ? `x${this.#aliases++}_${name}: ` : ''
+    const args = (depth === 1 ? this.#roots : this.#inner)[name] ?? ''
     const inner = getNamedType(field.type)
     const within = isObjectType(inner) ? ` ${this.#selectionSet(inner, depth + 1)}` : ''
     return `${alias}${name}${args}${this.#directive()}${within}`

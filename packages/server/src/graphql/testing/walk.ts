@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { aSentEntry } from '../../../../core/dist/testing/index.js'
+import type { TestServer } from '../../testing/test-server.js'
+import { ask, type Headed } from './graphql-client.js'
+
+/** Records this many entries; `aSentEntry` gives each a user for an actor and the category `operation`. */
+export async function recordMany(server: TestServer, key: string, count: number): Promise<readonly string[]> {
+  const ids: string[] = []
+  for (let first = 0; first < count; first += 1_000) {
+    const batch = Array.from({ length: Math.min(1_000, count - first) }, (_, i) => aSentEntry(first + i))
+    const { status, body } = await server.call(key, 'POST', '/v1/audit_log_entries', batch)
+    if (status !== 201) throw new Error(JSON.stringify(body))
+    ids.push(...body.data.map(({ id }: { id: string }) => id))
+  }
+  return ids
+}
+
+/** Records 200 entries a second until `stop` is called; gives how many there were. */
+export function recordMeanwhile(server: TestServer, key: string): { stop: () => Promise<number> } {
+  let stopped = false
+  let count = 0
+  const start = performance.now()
+  const recording = (async () => {
+    while (!stopped) {
+      const due = Math.floor((performance.now() - start) / 5) - count
+      if (due > 0) count += (await recordMany(server, key, Math.min(due, 200))).length
+      await delay(20)
+    }
+  })()
+  return {
+    stop: async () => {
+      stopped = true
+      await recording
+      return count
+    },
+  }
+}
+
+export interface Page {
+  readonly ids: readonly string[]
+  readonly hasNextPage: boolean
+  readonly endCursor: string | null
+}
+
+/** Walks a connection to its end, page after page. Throws when it has more pages than it can. */
+export async function walk(
+  server: TestServer,
+  headers: Headed,
+  query: string,
+  variables: object,
+  // biome-ignore lint/suspicious/noExplicitAny: an answer's data.
+  toPage: (data: any) => Page,
+): Promise<readonly string[]> {
+  const seen: string[] = []
+  let cursor: string | null = null
+  for (let pages = 0; pages < 5_000; pages++) {
+    const { status, body } = await ask(server, headers, query, { ...variables, cursor })
+    if (status !== 200) throw new Error(JSON.stringify(body))
+    const page = toPage(body.data)
+    seen.push(...page.ids)
+    if (!page.hasNextPage) return seen
+    cursor = page.endCursor
+  }
+  throw new Error('the walk has no end')
+}
