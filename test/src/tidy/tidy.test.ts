@@ -55,9 +55,11 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/recording/recording-messages.ts',
     ],
   ],
+  ['packages/server/src/catalogue/', ['packages/server/src/sqlite/']],
   [
     'packages/server/src/http/',
     [
+      'packages/server/src/catalogue/integer-ids.ts',
       'packages/server/src/access/',
       'packages/server/src/limits/',
       'packages/server/src/reading/reads.ts',
@@ -66,11 +68,19 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/version.ts',
     ],
   ],
+  // What dialects that speak GraphQL share; it knows none of them.
+  [
+    'packages/server/src/graphql/',
+    ['packages/server/src/http/', 'packages/server/src/reading/reads.ts'],
+  ],
   // A dialect knows HTTP, reading and recording; no store, no engine, no other dialect (see below).
   [
     'packages/server/src/dialects/',
     [
       'packages/server/src/http/',
+      'packages/server/src/graphql/',
+      'packages/server/src/catalogue/',
+      'packages/server/src/reading/entry-encoder.ts',
       'packages/server/src/access/password.ts',
       'packages/server/src/reading/reads.ts',
       'packages/server/src/recording/recording-messages.ts',
