@@ -69,10 +69,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
     ],
   ],
   // What dialects that speak GraphQL share; it knows none of them.
-  [
-    'packages/server/src/graphql/',
-    ['packages/server/src/http/', 'packages/server/src/reading/reads.ts'],
-  ],
+  ['packages/server/src/graphql/', ['packages/server/src/http/', 'packages/server/src/reading/reads.ts']],
   // A dialect knows HTTP, reading and recording; no store, no engine, no other dialect (see below).
   [
     'packages/server/src/dialects/',

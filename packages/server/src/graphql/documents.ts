@@ -30,6 +30,9 @@ export class Documents {
     const document = parseBounded(text)
     requireBoundedShape(document)
     const errors = validate(this.#schema, document, specifiedRules, { maxErrors: ERRORS_MAX })
+    if (errors.some(({ message }) => message === 'Validation aborted.')) {
+      throw refusal('too_costly', 'The document repeats more fields than can be checked.')
+    }
     if (errors.length > 0) throw refusals('validation_failed', errors)
     if (this.#chars + text.length > CACHED_CHARS_MAX) {
       this.#known.clear()

@@ -1,7 +1,7 @@
 import type { AppError } from '@counterfoil/core'
 import type { FastifyRequest } from 'fastify'
 import type { ErrorAnswer } from '../http/route.js'
-import { RETRY_AFTER_S, STATUS } from '../http/status.js'
+import { STATUS } from '../http/status.js'
 import type { GraphQlFailure } from './refusal.js'
 
 /**
@@ -9,10 +9,9 @@ import type { GraphQlFailure } from './refusal.js'
  * is answered whole or not at all, so that nobody takes a part for everything; the status is that of the failure.
  */
 export function graphQlError(error: AppError, request: FastifyRequest): ErrorAnswer {
-  const retryAfter = RETRY_AFTER_S[error.code]
   return {
     status: STATUS[error.code],
-    headers: retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) },
+    headers: {},
     body: { errors: toFailures(error, request.id), data: null },
   }
 }

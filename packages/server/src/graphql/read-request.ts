@@ -14,7 +14,8 @@ export interface GraphQlRequest {
 
 /** `extensions` is there for clients that always send it; nothing is read from it. */
 const MEMBERS = ['query', 'variables', 'operationName', 'extensions'] as const
-const PARAMETERS = {
+/** What a `GET` takes. */
+export const GET_PARAMETERS = {
   query: textParameter('the document.'),
   variables: textParameter('a JSON object.'),
   operationName: textParameter('which operation of the document to execute.'),
@@ -46,7 +47,7 @@ export function readGraphQlRequest(request: FastifyRequest): GraphQlRequest {
 type Members = Readonly<Partial<Record<'query' | 'variables' | 'operationName', unknown>>>
 
 function fromParameters(raw: RawQuery): Members {
-  const values = readParameters(PARAMETERS, raw)
+  const values = readParameters(GET_PARAMETERS, raw)
   const variables = single('variables', values.variables)
   return {
     query: single('query', values.query),

@@ -99,7 +99,12 @@ async function openParts(
     index: indexState(indexer),
   })
   const limiter = new RateLimiter(rateLimits(settings))
-  const http = buildHttpServer({ access, recorder, reads, integerIds, metrics, readiness }, served, limiter, logger)
+  const http = buildHttpServer(
+    { access, recorder, reads, integerIds, metrics, readiness },
+    served,
+    limiter,
+    logger,
+  )
   closers.push(() => http.close())
   return { access, http, failed, close: closeAll }
 }

@@ -2,16 +2,13 @@ import {
   AppError,
   CURSOR_REFUSALS,
   decodeCursor,
-  type Entry,
   encodeCursor,
-  isWholeContent,
-  matches,
   type Order,
   type PageQuery,
   type Position,
   type Selection,
 } from '@counterfoil/core'
-import type { Caller, RouteContext } from '../../http/route.js'
+import { type Caller, maySee, type RouteContext } from '../../http/route.js'
 import type { EntryPage, ReadEntry } from '../../reading/reads.js'
 import { noEntryToGoOnFrom } from './errors.js'
 import { toEntryId } from './ids.js'
@@ -84,13 +81,12 @@ export function toEnvelope(
 /** The entry with this id, in whatever spelling, if the caller may see it. */
 export async function findEntry(
   { reads }: RouteContext,
-  { log, ownFilter }: Caller,
+  caller: Caller,
   id: string,
 ): Promise<ReadEntry | undefined> {
   const entryId = toEntryId(id)
-  const entry = entryId === undefined ? undefined : await reads.entry(log, entryId)
-  if (entry === undefined || ownFilter === undefined) return entry
-  return isWholeContent(entry) && matches(ownFilter, entry as Entry) ? entry : undefined
+  const entry = entryId === undefined ? undefined : await reads.entry(caller.log, entryId)
+  return entry !== undefined && maySee(caller, entry) ? entry : undefined
 }
 
 async function firstPlace(

@@ -38,12 +38,10 @@ const API: GraphQlApi = {
 export const ARIZE_GRAPHQL_SHARED = [graphQlRoute(API)]
 
 /** The key is any bearer key of ours; the key of a pair is no secret and does not do. */
-function requireKey({ access }: DialectContext, { headers }: FastifyRequest): Caller {
-  const key = headers['x-api-key']
-  return toCaller(typeof key === 'string' ? access.authenticate(key) : undefined, [
-    'audit:read',
-    'audit:read:own',
-  ])
+function requireKey({ access }: DialectContext, request: FastifyRequest): Caller {
+  const token = request.headers['x-api-key']
+  const key = typeof token === 'string' ? access.authenticate(token) : undefined
+  return toCaller(key, ['audit:read', 'audit:read:own'], request)
 }
 
 /** Resolvers of `Account`. */

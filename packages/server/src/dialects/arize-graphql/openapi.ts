@@ -1,8 +1,8 @@
+import { sharedGraphQlPath } from '../../graphql/openapi.js'
 import type { OpenApiPart } from '../../http/openapi.js'
 
-/** `/graphql` is described by the native API; here is how Arize's callers sign in to it. */
 export const ARIZE_GRAPHQL_OPENAPI: OpenApiPart = {
-  paths: {},
+  paths: sharedGraphQlPath("Arize's GraphQL", 'arizeGraphQl', { security: [{ arizeKey: [] }] }),
   schemas: {},
   securitySchemes: { arizeKey: { type: 'apiKey', in: 'header', name: 'x-api-key' } },
 }

@@ -39,12 +39,7 @@ export const PARADIME_SHARED = [graphQlRoute(API)]
 
 /** The vendor's own path. Its token says where, not who: the key alone decides whose entries are shown. */
 export function addCompanyPath(server: FastifyInstance, context: DialectContext): void {
-  server.route({
-    method: ['GET', 'POST'],
-    url: '/api/v1/:companyToken/graphql',
-    exposeHeadRoute: false,
-    handler: openGraphQl(API, context),
-  })
+  server.post('/api/v1/:companyToken/graphql', openGraphQl(API, context))
 }
 
 /** A key and its secret in two headers, or a bearer token. "Audit logs viewer" is the scope audit:read. */
@@ -66,7 +61,7 @@ function requireViewer(context: DialectContext, request: FastifyRequest): Caller
       hint: 'Send both headers, "X-API-KEY" and "X-API-SECRET", once each.',
     })
   }
-  return toCaller(context.access.authenticatePair(key, secret), ['audit:read', 'audit:read:own'])
+  return toCaller(context.access.authenticatePair(key, secret), ['audit:read', 'audit:read:own'], request)
 }
 
 /** A company's token needs to name a workspace, as the vendor's client does. It does not narrow what is shown. */

@@ -1,12 +1,14 @@
-import { graphQlOperation } from '../../graphql/openapi.js'
+import { graphQlOperation, sharedGraphQlPath } from '../../graphql/openapi.js'
 import type { OpenApiPart } from '../../http/openapi.js'
 
-/** The path that is the vendor's alone; `/graphql` is described by the native API. */
+const security = [{ paradimeKey: [], paradimeSecret: [] }, { apiKey: [] }]
+
 export const PARADIME_OPENAPI: OpenApiPart = {
   paths: {
+    ...sharedGraphQlPath("Paradime's GraphQL", 'paradimeGraphQl', { security }),
     '/api/v1/{companyToken}/graphql': {
-      post: graphQlOperation("Paradime's GraphQL: getAuditLogs", 'paradimeGraphQl', {
-        security: [{ paradimeKey: [], paradimeSecret: [] }, { apiKey: [] }],
+      post: graphQlOperation("Paradime's GraphQL: getAuditLogs", 'paradimeCompanyGraphQl', {
+        security,
         parameters: [{ name: 'companyToken', in: 'path', required: true, schema: { type: 'string' } }],
       }),
     },
