@@ -1,4 +1,11 @@
-import { type Entry, matches, microsecondsOf, naivePage, type Selection } from '@counterfoil/core'
+import {
+  type Entry,
+  formatMicroseconds,
+  matches,
+  microsecondsOf,
+  naivePage,
+  type Selection,
+} from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../../core/dist/query/testing/random-query.js'
 import { ask, type Headed } from '../../graphql/testing/graphql-client.js'
@@ -10,7 +17,7 @@ import { arizeSchema } from './schema.js'
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const FILTERS = 500
-const DOCUMENTS = 1_000
+const DOCUMENTS = 800
 const ENTRIES = 150
 const random = seededRandom(SEED)
 const NAMES = Object.keys(CONNECTION_FILTERS) as (keyof typeof CONNECTION_FILTERS)[]
@@ -111,7 +118,8 @@ describe(`Arize's connections and a plain filter agree (SEED=${SEED})`, () => {
       rateLimit: { limit: 1_000, cost: 0 },
     }
     let compared = 0
-    for (let i = 0; i < DOCUMENTS; i++) {
+    // Some that are drawn are past the bounds.
+    for (let i = 0; compared < DOCUMENTS && i < 4 * DOCUMENTS; i++) {
       const { query, variables } = randomDocument(
         random,
         schema,
@@ -126,7 +134,7 @@ describe(`Arize's connections and a plain filter agree (SEED=${SEED})`, () => {
       const expected = executed(schema, { query, variables }, rootValue)
       expect(withoutVariables(answer.text), message).toBe(withoutVariables(expected))
     }
-    expect(compared).toBeGreaterThan(DOCUMENTS * 0.6)
+    expect(compared).toBe(DOCUMENTS)
   })
 })
 
@@ -139,8 +147,5 @@ function withoutVariables(json: string): string {
 }
 
 function iso(name: string, us: number | undefined): Readonly<Record<string, string>> {
-  if (us === undefined) return {}
-  return {
-    [name]: `${new Date(Math.floor(us / 1_000)).toISOString().slice(0, 23)}${String(us % 1_000).padStart(3, '0')}Z`,
-  }
+  return us === undefined ? {} : { [name]: formatMicroseconds(us) }
 }

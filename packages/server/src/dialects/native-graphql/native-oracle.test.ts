@@ -3,6 +3,7 @@ import {
   type Entry,
   FACET_FIELDS,
   type Filter,
+  formatMicroseconds,
   HISTOGRAM_INTERVALS,
   naiveCount,
   naiveFacets,
@@ -21,7 +22,7 @@ import { nativeSchema } from './schema.js'
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const FILTERS = 500
-const DOCUMENTS = 1_000
+const DOCUMENTS = 800
 const ENTRIES = 150
 const random = seededRandom(SEED)
 
@@ -70,10 +71,6 @@ function toInput(filter: Filter): object {
   }
 }
 
-function iso(us: number): string {
-  return `${new Date(Math.floor(us / 1_000)).toISOString().slice(0, 23)}${String(us % 1_000).padStart(3, '0')}Z`
-}
-
 /** Variables that mean a query's selection: by filter, by search text, or half of it by each. */
 function toVariables({ filter, from, to }: PageQuery): object {
   const bySearch = random.chance(0.4)
@@ -83,8 +80,8 @@ function toVariables({ filter, from, to }: PageQuery): object {
       : bySearch
         ? { query: printSearch({ filter }) }
         : { filter: toInput(filter) }),
-    ...(from === undefined ? {} : { from: iso(from) }),
-    ...(to === undefined ? {} : { to: iso(to) }),
+    ...(from === undefined ? {} : { from: formatMicroseconds(from) }),
+    ...(to === undefined ? {} : { to: formatMicroseconds(to) }),
   }
 }
 
@@ -139,7 +136,7 @@ describe(`our GraphQL and plain answers agree (SEED=${SEED})`, () => {
       )
       expect(buckets, message).toEqual(
         naiveHistogram(drawn, interval, entries).map(({ start, total, by_severity }) => ({
-          start: iso(start),
+          start: formatMicroseconds(start),
           total,
           bySeverity: Object.fromEntries(
             Object.entries(by_severity).map(([key, count]) => [name(key), count]),
@@ -166,7 +163,8 @@ describe(`our GraphQL and plain answers agree (SEED=${SEED})`, () => {
     }
     const roots = { auditLogs: '(first: 3)', entry: `(id: "${newest[1]?.id}")` }
     let compared = 0
-    for (let i = 0; i < DOCUMENTS; i++) {
+    // Some that are drawn are past the bounds.
+    for (let i = 0; compared < DOCUMENTS && i < 4 * DOCUMENTS; i++) {
       const document = randomDocument(random, schema, roots)
       const answer = await ask(server, headers, document.query, document.variables)
       if (isPastBounds(answer)) continue
@@ -174,7 +172,7 @@ describe(`our GraphQL and plain answers agree (SEED=${SEED})`, () => {
       expect(opaque(answer.text), message).toBe(opaque(executed(schema, document, rootValue)))
       compared += 1
     }
-    expect(compared).toBeGreaterThan(DOCUMENTS * 0.6)
+    expect(compared).toBe(DOCUMENTS)
   })
 })
 
