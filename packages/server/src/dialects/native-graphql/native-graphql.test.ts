@@ -2,7 +2,7 @@ import type { Entry, EntryContent } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, type Headed } from '../../graphql/testing/graphql-client.js'
 import { recordMany, recordMeanwhile, walk } from '../../graphql/testing/walk.js'
-import { recordEntries } from '../../testing/recorded-entries.js'
+import { recordEntries } from '../../testing/entries-by-rest.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 
 const EVERYTHING: EntryContent = {

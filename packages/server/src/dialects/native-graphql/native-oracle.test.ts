@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { randomPageQuery, seededRandom } from '../../../../core/dist/query/testing/random-query.js'
 import { ask, type Headed } from '../../graphql/testing/graphql-client.js'
 import { executed, isPastBounds, randomDocument } from '../../graphql/testing/random-document.js'
-import { recordRandomEntries } from '../../testing/recorded-entries.js'
+import { recordRandomEntries } from '../../testing/entries-by-rest.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { nativeSchema } from './schema.js'
 

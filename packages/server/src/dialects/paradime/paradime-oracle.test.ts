@@ -7,7 +7,7 @@ import { ask, type Headed, pairHeaders } from '../../graphql/testing/graphql-cli
 import { executed, isPastBounds, randomDocument } from '../../graphql/testing/random-document.js'
 import { dataPaths } from '../../service/data-directory.js'
 import { openDatabase } from '../../sqlite/driver.js'
-import { recordRandomEntries } from '../../testing/recorded-entries.js'
+import { recordRandomEntries } from '../../testing/entries-by-rest.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { ENTRY_FIELDS, paradimeSchema } from './schema.js'
 

@@ -3,7 +3,7 @@ import type { EntryContent } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, type Headed, pairHeaders, send, styledHeaders } from '../../graphql/testing/graphql-client.js'
 import { HAS_CURL, outputOf, PYTHON_WITH_REQUESTS } from '../../testing/foreign-clients.js'
-import { recordEntries } from '../../testing/recorded-entries.js'
+import { recordEntries } from '../../testing/entries-by-rest.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { ENTRY_FIELDS } from './schema.js'
 
