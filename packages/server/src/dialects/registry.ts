@@ -7,19 +7,18 @@ import { ARCUS_OPENAPI } from './arcus/openapi.js'
 import { addRetrieve } from './arcus/retrieve.js'
 import { addVerify } from './arcus/verify.js'
 import { ARCWISE } from './arcwise/arcwise.js'
-import { ARIZE_REST } from './arize-rest/arize-rest.js'
 import { ARIZE_GRAPHQL_SHARED } from './arize-graphql/graphql.js'
 import { ARIZE_GRAPHQL_OPENAPI } from './arize-graphql/openapi.js'
+import { ARIZE_REST } from './arize-rest/arize-rest.js'
 import { addAggregates } from './native/aggregates.js'
 import { addIngest } from './native/ingest.js'
 import { NATIVE_OPENAPI } from './native/openapi.js'
 import { addSignIn } from './native/sign-in.js'
-import { WHEROBOTS } from './wherobots/dialect.js'
-
 import { NATIVE_GRAPHQL_SHARED } from './native-graphql/graphql.js'
 import { NATIVE_GRAPHQL_OPENAPI } from './native-graphql/openapi.js'
 import { addCompanyPath, PARADIME_SHARED, PARADIME_SWITCHES } from './paradime/graphql.js'
 import { PARADIME_OPENAPI } from './paradime/openapi.js'
+import { WHEROBOTS } from './wherobots/dialect.js'
 
 /** Every API that is served, a line each. They share paths, never code. */
 export const DIALECTS: readonly Dialect[] = [

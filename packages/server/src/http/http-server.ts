@@ -85,13 +85,16 @@ function addDialect(
   const switchOf = (name: string) => switches[name] as string
   server.register(
     async (scope) => {
-      const { toErrorAnswer = toFlatAnswer } = dialect
-      const toAnswer: ToAnswer = (error, request) => toErrorAnswer(error, request, switchOf)
+      const toAnswer = answerOf(dialect, switchOf)
       scope.setErrorHandler((error, request, reply) => answerError(context, toAnswer, error, request, reply))
       for (const add of dialect.routes) add(scope, { ...context, switchOf })
     },
     { prefix },
   )
+}
+
+function answerOf({ toErrorAnswer = toFlatAnswer }: Dialect, switchOf: (name: string) => string): ToAnswer {
+  return (error, request) => toErrorAnswer(error, request, switchOf)
 }
 
 /** Paths that several dialects have, under the same prefix: one route each, which asks who claims the request. */
@@ -105,7 +108,7 @@ function addSharedRoutes(
     const switchOf = (name: string) => switches[name] as string
     for (const { path, claims, open } of dialect.shared ?? []) {
       const parts = urls.get(prefix + path) ?? []
-      const toAnswer = dialect.toErrorAnswer ?? toFlatAnswer
+      const toAnswer = answerOf(dialect, switchOf)
       urls.set(prefix + path, [...parts, { claims, toAnswer, handle: open({ ...context, switchOf }) }])
     }
   }
@@ -129,7 +132,7 @@ function addSharedRoutes(
 interface SharedRoutePart {
   readonly claims: SharedRoute['claims']
   readonly handle: ReturnType<SharedRoute['open']>
-  readonly toAnswer: NonNullable<Dialect['toErrorAnswer']>
+  readonly toAnswer: ToAnswer
 }
 
 /** Every body arrives as the bytes that were sent: no library parses evidence for us. */

@@ -4,8 +4,8 @@ import type { Entry, EntryContent } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, type Headed } from '../../graphql/testing/graphql-client.js'
 import { recordMany, recordMeanwhile, walk } from '../../graphql/testing/walk.js'
-import { outputOf, PYTHON_WITH_REQUESTS } from '../../testing/foreign-clients.js'
 import { recordEntries } from '../../testing/entries-by-rest.js'
+import { outputOf, PYTHON_WITH_REQUESTS } from '../../testing/foreign-clients.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 
 const fixture = (name: string) =>
