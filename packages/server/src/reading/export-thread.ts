@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads'
 import type { LogName, Order } from '@counterfoil/core'
 import type { JournalReader, SeqRange } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
-import { answerCalls, Moved } from '../threads/thread-call.js'
+import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { type EncodedChunk, encodeEntries } from './encode-entries.js'
 import { type EncoderReference, loadEncoder } from './entry-encoder.js'
 
@@ -52,12 +52,7 @@ const methods = {
 
 answerCalls(methods)
 
-export type ExportMethods = {
-  [Name in keyof typeof methods]: (
-    ...args: Parameters<(typeof methods)[Name]>
-  ) => Unmoved<Awaited<ReturnType<(typeof methods)[Name]>>>
-}
-type Unmoved<T> = T extends Moved<infer Value> ? Value : T
+export type ExportMethods = AnsweredMethods<typeof methods>
 
 function moved(chunk: EncodedChunk): Moved<EncodedChunk> {
   return new Moved(chunk, [chunk.bytes.buffer as ArrayBuffer])

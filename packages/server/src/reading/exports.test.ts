@@ -103,6 +103,24 @@ describe('an export over HTTP', () => {
     expect(performance.now() - goneMs).toBeLessThan(5_000)
   })
 
+  it('is let go of when its reader goes away before the first byte', async () => {
+    const headers = { 'x-api-key': key }
+    for (let i = 0; i < 20; i++) {
+      const asked = request(server.url + EXPORT, { headers })
+      asked.on('error', () => undefined)
+      asked.end()
+      await delay(i % 5)
+      asked.destroy()
+    }
+    const goneMs = performance.now()
+    // Those that were not asked for yet begin a little later.
+    await delay(100)
+    while ((await runningExports()) > 0) {
+      await delay(10)
+      expect(performance.now() - goneMs).toBeLessThan(5_000)
+    }
+  })
+
   it('answers pages meanwhile', async () => {
     const answer = await open(server, key, EXPORT)
     const reading = textOf(answer)
@@ -135,6 +153,7 @@ describe('an export that cannot be whole', () => {
     await recordLarge(server, token)
     const log = server.counterfoil.access.findOrganization('damaged')?.id as string
     const database = await openDatabase(join(server.directory, 'journal.db'))
+    database.exec('PRAGMA busy_timeout = 10000')
     database
       .prepare(
         `UPDATE blocks SET contents = x'01ff' WHERE first_seq = 0

@@ -21,7 +21,7 @@ import type {
 } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import type { IndexRows } from '../recording/recording-messages.js'
-import { answerCalls, Moved } from '../threads/thread-call.js'
+import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { type Scan, scanJournal } from './scan-journal.js'
 
 // Reads the journal beside the recording thread, on a connection of its own: inflating rows, parsing entries for the
@@ -70,12 +70,7 @@ const methods = {
 
 answerCalls(methods)
 
-export type ReadingMethods = {
-  [Name in keyof typeof methods]: (
-    ...args: Parameters<(typeof methods)[Name]>
-  ) => Unmoved<Awaited<ReturnType<(typeof methods)[Name]>>>
-}
-type Unmoved<T> = T extends Moved<infer Value> ? Value : T
+export type ReadingMethods = AnsweredMethods<typeof methods>
 
 function encodeRows(rows: readonly JournalRow[]): IndexRows {
   const lines: string[] = []

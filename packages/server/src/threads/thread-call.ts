@@ -42,6 +42,12 @@ export class Moved<T> {
   }
 }
 
+/** Methods of a thread as the main thread sees them: what they move arrives as itself. */
+export type AnsweredMethods<Methods extends ThreadMethods> = {
+  [Name in keyof Methods]: (...args: Parameters<Methods[Name]>) => Unmoved<Awaited<ReturnType<Methods[Name]>>>
+}
+type Unmoved<T> = T extends Moved<infer Value> ? Value : T
+
 /** In the thread: answers calls with `methods` until the thread ends. */
 export function answerCalls(methods: ThreadMethods, port: MessagePort | null = parentPort): void {
   if (port === null) throw new Error('answerCalls runs inside a worker thread')
