@@ -17,6 +17,7 @@ export const serve: Command = {
     'engine_memory_mb',
     'disk_reserve_mb',
     'read_wait_ms',
+    'trusted_proxies',
     'log_level',
   ],
   positionals: { min: 0, max: 0 },

@@ -10,6 +10,7 @@ import Fastify, {
 import type { Logger } from 'pino'
 import { randomBase62 } from '../access/api-key.js'
 import { IndexUnavailable } from '../index/search-index.js'
+import type { Settings } from '../settings/settings.js'
 import { VERSION } from '../version.js'
 import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
@@ -29,6 +30,7 @@ export interface ServedDialect {
 export function buildHttpServer(
   context: RouteContext,
   dialects: readonly ServedDialect[],
+  { trusted_proxies: trustedProxies }: Pick<Settings, 'trusted_proxies'>,
   logger: Logger,
 ): FastifyInstance {
   const server = Fastify({
@@ -39,6 +41,8 @@ export function buildHttpServer(
     // A slow sender may hold a socket, not for ever.
     requestTimeout: 30_000,
     keepAliveTimeout: 75_000,
+    // Who sent a request is who opened the connection, unless that is a proxy that the operator named.
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     forceCloseConnections: 'idle',
     // Fastify's own 503 has no machine code; what still comes is answered as ever, and told that the connection ends.
     return503OnClosing: false,

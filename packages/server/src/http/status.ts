@@ -13,6 +13,9 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   missing_api_key: 401,
   invalid_api_key: 401,
   insufficient_scope: 403,
+  ip_not_allowlisted: 403,
+  permission_denied: 403,
+  support_access_required: 403,
   invalid_sign_in: 401,
   not_found: 404,
   method_not_allowed: 405,
@@ -30,6 +33,10 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   damaged_journal: 500,
   invalid_setting: 500,
   slug_taken: 409,
+  name_taken: 409,
+  already_member: 409,
+  last_owner: 409,
+  role_in_use: 409,
   internal_error: 500,
 }
 

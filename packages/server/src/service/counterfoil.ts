@@ -11,6 +11,7 @@ import { Indexer } from '../indexing/indexer.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import { Reads } from '../reading/reads.js'
 import { type JournalFollower, Recorder } from '../recording/recorder.js'
+import { SelfAudit } from '../self-audit/self-audit.js'
 import type { Settings } from '../settings/settings.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
@@ -19,6 +20,7 @@ import { servedDialects } from './served-dialects.js'
 /** A running server. */
 export interface Counterfoil {
   readonly access: AccessStore
+  readonly selfAudit: SelfAudit
   readonly http: FastifyInstance
   /** Rejects when a part that cannot be done without has died; the process must end then. */
   readonly failed: Promise<never>
@@ -88,9 +90,21 @@ async function openParts(
     recording: recorder.stopped ? ('stopped' as const) : ('ok' as const),
     index: indexState(indexer),
   })
-  const http = buildHttpServer({ access, recorder, reads, metrics, readiness }, served, logger)
+  const selfAudit = new SelfAudit({
+    access,
+    recorder,
+    onError: (error) => logger.error({ err: error }, 'entries about ourselves wait to be recorded'),
+  })
+  selfAudit.start()
+  closers.push(() => selfAudit.close())
+  const http = buildHttpServer(
+    { access, selfAudit, recorder, reads, metrics, readiness },
+    served,
+    settings,
+    logger,
+  )
   closers.push(() => http.close())
-  return { access, http, failed, close: closeAll }
+  return { access, selfAudit, http, failed, close: closeAll }
 }
 
 function indexState(indexer: Indexer): 'ok' | 'catching_up' | 'away' {

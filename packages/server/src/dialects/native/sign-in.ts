@@ -1,72 +1,107 @@
 import { AppError, MODES, type Mode } from '@counterfoil/core'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { noteRefusedSignIn, startSession } from '../../access/administration/sessions.js'
 import { hashPassword, isPassword, makePassword } from '../../access/password.js'
+import type { Membership } from '../../access/tables/memberships-table.js'
+import { normaliseEmail } from '../../access/tables/people-table.js'
 import { readJsonMembers } from '../../http/json-body.js'
+import { requestContext } from '../../http/request-context.js'
 import { type RouteContext, sendJson } from '../../http/route.js'
+import { Throttle } from './throttle.js'
 
-const ATTEMPTS_A_MINUTE_MAX = 5
-const MEMBERS = ['email', 'password', 'mode'] as const
+const ATTEMPTS_OF_ACCOUNT_MAX = 5
+const ATTEMPTS_OF_ADDRESS_MAX = 50
+const WINDOW_MS = 60_000
+const MEMBERS = ['email', 'password', 'mode', 'organization'] as const
 
-/** `POST /v1/sessions`: an e-mail address and a password for a token that reads until it expires. */
+interface Credentials {
+  readonly email: string
+  readonly password: string
+  readonly mode: Mode
+  /** Slug or id; the organization that the person has belonged to longest when left out. */
+  readonly organization: string | undefined
+}
+
+/** `POST /v1/sessions`: an e-mail address and a password for a token that does what the person's role permits. */
 export function addSignIn(server: FastifyInstance, context: RouteContext): void {
-  const throttle = new Throttle(ATTEMPTS_A_MINUTE_MAX, 60_000)
+  const accounts = new Throttle(ATTEMPTS_OF_ACCOUNT_MAX, WINDOW_MS)
+  const addresses = new Throttle(ATTEMPTS_OF_ADDRESS_MAX, WINDOW_MS)
   // An unknown address is checked against this hash, so that it takes as long as a known one.
   const nobody = hashPassword(makePassword())
   nobody.catch(() => undefined)
   server.post('/v1/sessions', async (request, reply) => {
-    const { email, password, mode } = readCredentials(request.body)
-    throttle.take(email)
-    const person = context.access.findPerson(email)
-    const matches = await isPassword(password, person?.passwordHash ?? (await nobody))
-    if (person === undefined || !matches)
-      throw new AppError('invalid_sign_in', { hint: 'Check both and try again.' })
-    const { token, expiresAt } = context.access.createSession(email, mode)
-    const session = { object: 'session', token, mode, expires_at: new Date(expiresAt).toISOString() }
-    return sendJson(reply, 201, JSON.stringify(session))
+    const credentials = readCredentials(request.body)
+    addresses.take(request.ip)
+    accounts.take(credentials.email)
+    const membership = await provenMembership(context, request, credentials, await nobody)
+    const { mode } = credentials
+    const { token, expiresAt } = startSession(context.access, membership, mode, requestContext(request))
+    await context.selfAudit.settled()
+    return sendJson(
+      reply,
+      201,
+      JSON.stringify({
+        object: 'session',
+        token,
+        mode,
+        organization_id: membership.organizationId,
+        person_id: membership.personId,
+        role: membership.roleName,
+        organizations: organizationsOf(context, membership.personId),
+        expires_at: new Date(expiresAt).toISOString(),
+      }),
+    )
   })
 }
 
-function readCredentials(body: unknown): { email: string; password: string; mode: Mode } {
-  const { email, password, mode = 'live' } = readJsonMembers(body, MEMBERS)
-  if (typeof email !== 'string')
-    throw new AppError('invalid_request', { param: 'email', hint: '"email" must be a string.' })
-  if (typeof password !== 'string') {
-    throw new AppError('invalid_request', { param: 'password', hint: '"password" must be a string.' })
-  }
+/** Where the person belongs, once they have proved who they are. Throws `invalid_sign_in`, whatever was wrong. */
+async function provenMembership(
+  { access, selfAudit }: RouteContext,
+  request: FastifyRequest,
+  { email, password, organization }: Credentials,
+  nobody: string,
+): Promise<Membership> {
+  const person = access.people.find(email)
+  const matches = await isPassword(password, person?.passwordHash ?? nobody)
+  const memberships = person === undefined ? [] : access.memberships.ofPerson(person.personId)
+  const wanted = organization === undefined ? undefined : access.findOrganization(organization)
+  const membership =
+    organization === undefined
+      ? memberships[0]
+      : memberships.find(({ organizationId }) => organizationId === wanted?.id)
+  if (matches && person?.passwordHash !== undefined && membership !== undefined) return membership
+  noteRefusedSignIn(access, normaliseEmail(email), memberships, requestContext(request))
+  await selfAudit.settled()
+  throw new AppError('invalid_sign_in', { hint: 'Check both and try again.' })
+}
+
+function organizationsOf({ access }: RouteContext, personId: string): readonly object[] {
+  return access.memberships.ofPerson(personId).flatMap(({ organizationId, roleName }) => {
+    const organization = access.findOrganization(organizationId)
+    if (organization === undefined) return []
+    const { id, slug, name } = organization
+    return [{ id, slug, name, role: roleName }]
+  })
+}
+
+function readCredentials(body: unknown): Credentials {
+  const { email, password, mode = 'live', organization } = readJsonMembers(body, MEMBERS)
   if (!MODES.includes(mode as Mode)) {
     throw new AppError('invalid_request', {
       param: 'mode',
       hint: `"mode" must be one of ${MODES.join(', ')}.`,
     })
   }
-  return { email: email.toLowerCase(), password, mode: mode as Mode }
+  const address = requireString('email', email)
+  return {
+    email: normaliseEmail(address) ?? address,
+    password: requireString('password', password),
+    mode: mode as Mode,
+    organization: organization === undefined ? undefined : requireString('organization', organization),
+  }
 }
 
-/** Counts attempts of each account; memory is bounded by forgetting all when the window ends. */
-class Throttle {
-  readonly #attemptsMax: number
-  readonly #windowMs: number
-  readonly #attempts = new Map<string, number>()
-  #windowEndMs = 0
-
-  constructor(attemptsMax: number, windowMs: number) {
-    this.#attemptsMax = attemptsMax
-    this.#windowMs = windowMs
-  }
-
-  /** Throws `rate_limit_exceeded` when the account has no attempt left in this window. */
-  take(account: string): void {
-    const nowMs = performance.now()
-    if (nowMs >= this.#windowEndMs) {
-      this.#attempts.clear()
-      this.#windowEndMs = nowMs + this.#windowMs
-    }
-    const attempts = (this.#attempts.get(account) ?? 0) + 1
-    this.#attempts.set(account, attempts)
-    if (attempts > this.#attemptsMax) {
-      throw new AppError('rate_limit_exceeded', {
-        hint: 'Wait a minute before signing in to this account again.',
-      })
-    }
-  }
+function requireString(name: string, value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new AppError('invalid_request', { param: name, hint: `"${name}" must be a string.` })
 }
