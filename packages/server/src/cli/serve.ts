@@ -18,6 +18,7 @@ export const serve: Command = {
     'disk_reserve_mb',
     'read_wait_ms',
     'trusted_proxies',
+    'audit_reads',
     'log_level',
   ],
   positionals: { min: 0, max: 0 },

@@ -1,4 +1,6 @@
 import type { Dialect } from '../http/route.js'
+import { ACCESS_OPENAPI } from './access/openapi.js'
+import { addAccess } from './access/routes.js'
 import { addList } from './arcus/list.js'
 import { ARCUS_OPENAPI } from './arcus/openapi.js'
 import { addRetrieve } from './arcus/retrieve.js'
@@ -10,6 +12,7 @@ import { addSignIn } from './native/sign-in.js'
 
 /** Every API that is served, a line each. They share paths, never code. */
 export const DIALECTS: readonly Dialect[] = [
+  { name: 'access', routes: [addAccess], openapi: ACCESS_OPENAPI },
   { name: 'native', routes: [addIngest, addAggregates, addSignIn], openapi: NATIVE_OPENAPI },
   { name: 'arcus', routes: [addList, addRetrieve, addVerify], openapi: ARCUS_OPENAPI },
 ]

@@ -16,7 +16,9 @@ import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
 import { addHealth } from './health.js'
 import { withPrefix } from './openapi.js'
-import type { Dialect, ErrorAnswer, RouteContext } from './route.js'
+import { ReadNotes } from './read-notes.js'
+import { callerOf, type Dialect, type ErrorAnswer, type RouteContext } from './route.js'
+import { cutOffRevoked } from './running-requests.js'
 
 /** A dialect as this server serves it. */
 export interface ServedDialect {
@@ -30,7 +32,7 @@ export interface ServedDialect {
 export function buildHttpServer(
   context: RouteContext,
   dialects: readonly ServedDialect[],
-  { trusted_proxies: trustedProxies }: Pick<Settings, 'trusted_proxies'>,
+  { trusted_proxies: trustedProxies, audit_reads }: Pick<Settings, 'trusted_proxies' | 'audit_reads'>,
   logger: Logger,
 ): FastifyInstance {
   const server = Fastify({
@@ -49,7 +51,11 @@ export function buildHttpServer(
     routerOptions: { maxParamLength: 200 },
   })
   takeRawBodies(server)
+  cutOffRevoked(server, context.access)
+  const readNotes = new ReadNotes(context.access, audit_reads)
   server.addHook('onSend', async (request, reply) => {
+    const caller = callerOf(request)
+    if (caller !== undefined && reply.statusCode < 300) readNotes.noteRead(caller, request)
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
     reply.header('cache-control', 'no-store')
@@ -93,7 +99,9 @@ function takeRawBodies(server: FastifyInstance): void {
 
 function missingRoute(server: FastifyInstance, request: FastifyRequest): AppError {
   const url = request.url.split('?', 1)[0] as string
-  const allowed = (['GET', 'POST'] as const).filter((method) => server.findRoute({ method, url }) !== null)
+  const allowed = (['GET', 'POST', 'PATCH', 'DELETE'] as const).filter(
+    (method) => server.findRoute({ method, url }) !== null,
+  )
   if (allowed.length > 0) {
     return new AppError('method_not_allowed', {
       hint: `${url} takes ${allowed.join(', ')}.`,

@@ -6,6 +6,7 @@ import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
 import { DIALECTS } from '../dialects/registry.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
+import type { Dialect } from '../http/route.js'
 import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
 import { Indexer } from '../indexing/indexer.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
@@ -31,7 +32,11 @@ export interface Counterfoil {
 const INDEX_CLOSE_MS = 5_000
 
 /** Takes the data directory and starts everything but listening. Throws AppErrors that name what to mend. */
-export async function openCounterfoil(settings: Settings, logger: Logger): Promise<Counterfoil> {
+export async function openCounterfoil(
+  settings: Settings,
+  logger: Logger,
+  dialects: readonly Dialect[] = DIALECTS,
+): Promise<Counterfoil> {
   const held = await holdDataDirectory(settings.data, 'serve')
   const closers: (() => Promise<void> | void)[] = [() => held.release()]
   const closeAll = async () => {
@@ -47,7 +52,7 @@ export async function openCounterfoil(settings: Settings, logger: Logger): Promi
     if (firstError !== undefined) throw firstError
   }
   try {
-    return await openParts(settings, logger, closers, closeAll)
+    return await openParts(settings, logger, dialects, closers, closeAll)
   } catch (error) {
     // What went wrong first is what the operator has to mend; closing what is half open may well fail after it.
     await closeAll().catch((closing: unknown) =>
@@ -60,10 +65,11 @@ export async function openCounterfoil(settings: Settings, logger: Logger): Promi
 async function openParts(
   settings: Settings,
   logger: Logger,
+  dialects: readonly Dialect[],
   closers: (() => Promise<void> | void)[],
   closeAll: () => Promise<void>,
 ): Promise<Counterfoil> {
-  const served = servedDialects(DIALECTS, settings)
+  const served = servedDialects(dialects, settings)
   const paths = dataPaths(settings.data)
   let fail: (error: Error) => void = () => undefined
   const failed = new Promise<never>((_, reject) => {

@@ -144,6 +144,12 @@ export const SETTINGS = {
     addresses,
     'Proxies whose X-Forwarded-For is believed: addresses or blocks with commas between them.',
   ),
+  audit_reads: define(
+    'COUNTERFOIL_AUDIT_READS',
+    'people' as AuditReads,
+    oneOf(['off', 'people', 'all'] as const),
+    'Whose reading of entries is itself recorded, once in 15 minutes each: nobody, people, or API keys as well.',
+  ),
   log_level: define(
     'COUNTERFOIL_LOG_LEVEL',
     'info' as LogLevel,
@@ -158,6 +164,7 @@ export const SETTINGS = {
   ),
   key: define<string>('COUNTERFOIL_KEY', '', text, 'Client commands: the API key.', true),
 } as const
+type AuditReads = 'off' | 'people' | 'all'
 type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 export type SettingName = keyof typeof SETTINGS

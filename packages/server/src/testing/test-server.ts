@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mode } from '@counterfoil/core'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import type { Scope } from '../access/api-key.js'
+import { DIALECTS } from '../dialects/registry.js'
+import type { Dialect } from '../http/route.js'
 import { type Counterfoil, openCounterfoil } from '../service/counterfoil.js'
 import { resolveSettings, type SettingName } from '../settings/settings.js'
 
@@ -39,13 +41,15 @@ const READ_AND_WRITE: readonly Scope[] = ['audit:write', 'audit:read']
 export async function openTestServer(
   flags: Partial<Record<SettingName, string>> = {},
   directory: string = mkdtempSync(join(tmpdir(), 'counterfoil-server-')),
+  more: { readonly dialects?: readonly Dialect[]; readonly logger?: Logger } = {},
 ): Promise<TestServer> {
   const settings = resolveSettings(
     { data: directory, port: '0', disk_reserve_mb: '0', ...flags },
     {},
     {},
   ).values
-  const counterfoil = await openCounterfoil(settings, pino({ level: 'silent' }))
+  const logger = more.logger ?? pino({ level: 'silent' })
+  const counterfoil = await openCounterfoil(settings, logger, [...DIALECTS, ...(more.dialects ?? [])])
   const url = await counterfoil.http.listen({ host: '127.0.0.1', port: 0 })
   return {
     url,
@@ -59,7 +63,7 @@ export async function openTestServer(
     call: (key, method, path, body, headers) => call(url + path, key, method, body, headers),
     restart: async () => {
       await counterfoil.close()
-      return openTestServer(flags, directory)
+      return openTestServer(flags, directory, more)
     },
     close: async () => {
       await counterfoil.close()

@@ -1,7 +1,7 @@
 import { AppError, type Mode, type Resource } from '@counterfoil/core'
 import type { AccessStore, KeyRequest, NewKey } from '../access-store.js'
 import type { ApiKey } from '../api-key.js'
-import { isPlatformOnly, permissionsOfScopes, type Scope } from '../permissions.js'
+import { isPlatformOnly, permissionOfScope, permissionsOfScopes, type Scope } from '../permissions.js'
 import type { StoredKey } from '../tables/keys-table.js'
 import type { Membership } from '../tables/memberships-table.js'
 import { isPlatform, type Organization } from '../tables/organizations-table.js'
@@ -37,7 +37,12 @@ export function createKey(
     })
   }
   return access.transaction(() => {
-    requireHolds(by, permissionsOfScopes(request.scopes))
+    // A personal token never does more than its person's role permits; a key stands for all that its scopes name.
+    const given =
+      request.kind === 'personal_token'
+        ? request.scopes.map(permissionOfScope)
+        : permissionsOfScopes(request.scopes)
+    requireHolds(by, given)
     const made = access.createKey({ ...request, organization })
     noteKey(access, by, made.key, 'created')
     return made

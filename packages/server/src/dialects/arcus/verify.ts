@@ -1,7 +1,7 @@
 import { AppError, parseRfc3339 } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
 import { readJsonMembers } from '../../http/json-body.js'
-import { type RouteContext, requireCaller, sendJson } from '../../http/route.js'
+import { type RouteContext, requireCaller, requirePermission, sendJson } from '../../http/route.js'
 import type { ChainVerdict, VerifyRange } from '../../journal/journal.js'
 
 const LIMIT_DEFAULT = 1_000
@@ -11,7 +11,9 @@ const MEMBERS = ['from_date', 'to_date', 'limit'] as const
 /** `POST /v1/audit_log_entries/verify`: recomputes the hash chain of a range from what the disk holds. */
 export function addVerify(server: FastifyInstance, context: RouteContext): void {
   server.post('/v1/audit_log_entries/verify', async (request, reply) => {
-    const { log } = requireCaller(context, request, 'audit:read')
+    const caller = requireCaller(context, request, 'audit:read')
+    requirePermission(caller, 'entries.verify')
+    const { log } = caller
     const range = readRange(request.body)
     const verdict = await context.reads.verify(log, range)
     return sendJson(reply, 200, JSON.stringify(toVerification(verdict)))
