@@ -1,4 +1,5 @@
 import type { ApiKey } from './api-key.js'
+import type { Secrets } from './secrets.js'
 import type { KeyRequest, KeysTable, NewKey } from './tables/keys-table.js'
 import type { MembershipsTable } from './tables/memberships-table.js'
 import type { Organization, OrganizationsTable } from './tables/organizations-table.js'
@@ -55,6 +56,11 @@ export interface AccessStore extends AccessTables {
   refresh(key: ApiKey): ApiKey | undefined
   /** Runs `work` in one durable transaction; rolls back when it throws. Not to be nested. */
   transaction<T>(work: () => T): T
+  /** Encrypting and signing; undefined at the command line, which does without. */
+  secrets: Secrets | undefined
+  /** Tells the master key that the store was used with from every other; undefined before the first start. */
+  masterKeyFingerprint(): Uint8Array | undefined
+  setMasterKeyFingerprint(fingerprint: Uint8Array): void
   /** Changes with every commit of another process; costs about 2 µs. */
   version(): number
   close(): void

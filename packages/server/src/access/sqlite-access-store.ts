@@ -3,6 +3,7 @@ import { type Database, inTransaction, openDatabase, type Statement } from '../s
 import type { AccessStore, KeyRequest, NewKey, Organization } from './access-store.js'
 import { type ApiKey, isPairForm, isPersonalTokenForm, isSecret, type Owner, parseToken } from './api-key.js'
 import { type Permission, permissionsOfScopes, scopesOfPermissions } from './permissions.js'
+import type { Secrets } from './secrets.js'
 import { KeysTable, type StoredKey } from './tables/keys-table.js'
 import { type Membership, MembershipsTable } from './tables/memberships-table.js'
 import { migrate } from './tables/migrations.js'
@@ -13,6 +14,7 @@ import { RolesTable } from './tables/roles-table.js'
 import { type Session, SessionsTable } from './tables/sessions-table.js'
 import { SupportAccessesTable } from './tables/support-accesses-table.js'
 import { WorkspacesTable } from './tables/workspaces-table.js'
+import { isViewerTokenForm, readViewerToken, viewerFilter } from './viewer-token.js'
 
 /** Keys kept verified in memory; the rest costs a look-up of some 10 µs. */
 const CACHED_TOKENS_MAX = 10_000
@@ -47,6 +49,7 @@ class SqliteAccessStore implements AccessStore {
   readonly sessions: SessionsTable
   readonly supportAccesses: SupportAccessesTable
   readonly outbox: OutboxTable
+  secrets: Secrets | undefined
   readonly #database: Database
   readonly #dataVersion: Statement
   /** Tokens that were verified, as of `#cachedVersion` of the file. */
@@ -103,6 +106,7 @@ class SqliteAccessStore implements AccessStore {
   authenticate(token: string): ApiKey | undefined {
     if (token.startsWith('cf_session_')) return this.#authenticateSession(token)
     return this.#remembered(token, () => {
+      if (isViewerTokenForm(token)) return this.#findViewer(token)
       if (isPersonalTokenForm(token)) return this.apiKeys.findPersonalToken(token)
       const parsed = parseToken(token)
       if (parsed === undefined) return undefined
@@ -123,9 +127,11 @@ class SqliteAccessStore implements AccessStore {
       const session = this.sessions.find(key.keyId)
       return session === undefined ? undefined : this.#toSessionKey(session)
     }
-    const stored = this.apiKeys.find(key.keyId)
-    if (stored === undefined || stored.revokedAt !== undefined || isExpired(stored)) return undefined
-    return this.#complete(stored)
+    if (key.kind === 'viewer') {
+      return isExpired(key) || !this.#mayMakeViewers(makerOf(key)) ? undefined : key
+    }
+    const stored = this.#findUsable(key.keyId)
+    return stored === undefined ? undefined : this.#complete(stored)
   }
 
   transaction<T>(work: () => T): T {
@@ -134,6 +140,17 @@ class SqliteAccessStore implements AccessStore {
     } finally {
       this.#verified.clear()
     }
+  }
+
+  masterKeyFingerprint(): Uint8Array | undefined {
+    const row = this.#database.prepare('SELECT fingerprint FROM master_key').get()
+    return (row as { fingerprint: Uint8Array } | undefined)?.fingerprint
+  }
+
+  setMasterKeyFingerprint(fingerprint: Uint8Array): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO master_key (only_one, fingerprint) VALUES (1, ?)')
+      .run(fingerprint)
   }
 
   version(): number {
@@ -159,9 +176,41 @@ class SqliteAccessStore implements AccessStore {
     return this.#use(key)
   }
 
+  #findUsable(keyId: string): StoredKey | undefined {
+    const stored = this.apiKeys.find(keyId)
+    return stored === undefined || stored.revokedAt !== undefined || isExpired(stored) ? undefined : stored
+  }
+
+  /** The viewer behind a token that a key made, as long as that key holds. */
+  #findViewer(token: string): StoredKey | undefined {
+    const grant = this.secrets === undefined ? undefined : readViewerToken(this.secrets, token)
+    if (grant === undefined) return undefined
+    const maker = this.#findUsable(grant.keyId)
+    const narrowing = viewerFilter(grant.query)
+    if (maker === undefined || !this.#mayMakeViewers(maker.keyId) || typeof narrowing === 'string')
+      return undefined
+    const { filter } = narrowing
+    return {
+      keyId: `${maker.keyId}/${grant.id}`,
+      kind: 'viewer',
+      organizationId: maker.organizationId,
+      mode: grant.mode,
+      scopes: ['audit:read'],
+      permissions: grant.mayExport ? ['entries.read', 'entries.export'] : ['entries.read'],
+      name: grant.viewer,
+      createdAt: maker.createdAt,
+      expiresAt: grant.expiresAt * 1_000,
+      ...(filter === undefined ? {} : { filter }),
+    }
+  }
+
+  #mayMakeViewers(keyId: string): boolean {
+    return this.#findUsable(keyId)?.permissions.includes('viewer_tokens.create') === true
+  }
+
   #use(key: ApiKey): ApiKey | undefined {
     if (isExpired(key)) return undefined
-    this.#uses.set(key.keyId, Date.now())
+    this.#uses.set(key.kind === 'viewer' ? makerOf(key) : key.keyId, Date.now())
     return key
   }
 
@@ -235,6 +284,11 @@ class SqliteAccessStore implements AccessStore {
     this.#verified.clear()
     this.#cachedVersion = version
   }
+}
+
+/** The key that made a viewer token; its id is the first part of the viewer's. */
+function makerOf({ keyId }: ApiKey): string {
+  return keyId.split('/', 1)[0] as string
 }
 
 function isExpired({ expiresAt }: ApiKey): boolean {

@@ -8,6 +8,7 @@ import { rebuildIndex } from './rebuild-index-command.js'
 import { record } from './record-command.js'
 import { roleCreate, roleDelete, roleList } from './role-commands.js'
 import { search } from './search-command.js'
+import { secretsRotate } from './secrets-command.js'
 import { serve } from './serve.js'
 import { supportEnd, supportList } from './support-commands.js'
 import { tail } from './tail-command.js'
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   workspaceDelete,
   supportList,
   supportEnd,
+  secretsRotate,
   record,
   importCommand,
   search,

@@ -18,6 +18,7 @@ export const serve: Command = {
     'disk_reserve_mb',
     'read_wait_ms',
     'trusted_proxies',
+    'master_key',
     'audit_reads',
     'log_level',
   ],

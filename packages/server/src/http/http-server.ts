@@ -50,6 +50,11 @@ export function buildHttpServer(
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
   })
+  const routes: ServedRoute[] = []
+  servedRoutesOf.set(server, routes)
+  server.addHook('onRoute', ({ method, url }) => {
+    for (const one of Array.isArray(method) ? method : [method]) routes.push({ method: one, path: url })
+  })
   takeRawBodies(server)
   cutOffRevoked(server, context.access)
   const readNotes = new ReadNotes(context.access, audit_reads)
@@ -72,6 +77,19 @@ export function buildHttpServer(
   )
   for (const served of dialects) addDialect(server, context, served)
   return server
+}
+
+export interface ServedRoute {
+  readonly method: string
+  /** With parameters as in `/v1/people/:id`. */
+  readonly path: string
+}
+
+const servedRoutesOf = new WeakMap<FastifyInstance, readonly ServedRoute[]>()
+
+/** Every route that a server has, once it is ready. */
+export function servedRoutes(server: FastifyInstance): readonly ServedRoute[] {
+  return servedRoutesOf.get(server) ?? []
 }
 
 /** Each dialect in a scope of its own, so that its failures have its own shape. */

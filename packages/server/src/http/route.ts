@@ -190,7 +190,17 @@ function askedOrganization(
   if (organization !== undefined && organization.id === key.organizationId) return key.organizationId
   if (organization !== undefined && key.permissions.some((permission) => isPlatformOnly(permission)))
     return organization.id
-  throw new AppError('not_found', {
+  throw noSuchOrganization()
+}
+
+/** For routes that are about the caller's own organization alone. Throws `not_found` when another one is named. */
+export function requireOwnOrganization(key: ApiKey, request: FastifyRequest, access: AccessStore): string {
+  if (askedOrganization(key, request, access) === key.organizationId) return key.organizationId
+  throw noSuchOrganization()
+}
+
+function noSuchOrganization(): AppError {
+  return new AppError('not_found', {
     param: 'Counterfoil-Organization',
     hint: 'There is no such organization for this key.',
   })

@@ -6,6 +6,7 @@ import {
   isWholeContent,
   type LogName,
   type PageQuery,
+  type Selection,
 } from '@counterfoil/core'
 import { encodeIndexRow } from '../index/rows.js'
 import type {
@@ -21,7 +22,7 @@ import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import type { IndexRows } from '../recording/recording-messages.js'
 import { answerCalls, Moved } from '../threads/thread-call.js'
 import { type EncoderReference, loadEncoder } from './entry-encoder.js'
-import { toReadEntry } from './read-entry.js'
+import { isSelected, toReadEntry } from './read-entry.js'
 import { type Scan, scanJournal } from './scan-journal.js'
 
 // Reads the journal beside the recording thread, on a connection of its own: inflating rows, parsing entries for the
@@ -38,15 +39,18 @@ const methods = {
   head: async (log: LogName): Promise<LogHead | undefined> => (await opening).head(log),
   entriesAt: async (log: LogName, seqs: readonly number[]): Promise<string> =>
     JSON.stringify(await (await opening).entriesAt(log, seqs)),
-  /** Entries as bytes of a dialect's own format; see `EntryEncoder`. */
+  /** Those of these entries that are selected, as bytes of a dialect's own format; see `EntryEncoder`. */
   encodeEntriesAt: async (
-    log: LogName,
+    selection: Selection,
     seqs: readonly number[],
     encoder: EncoderReference,
   ): Promise<Moved<Uint8Array>> => {
     const encode = await loadEncoder(encoder)
-    const stored = await (await opening).entriesAt(log, seqs)
-    const bytes = new TextEncoder().encode(stored.map((entry) => encode(toReadEntry(log, entry))).join(''))
+    const stored = await (await opening).entriesAt(selection.log, seqs)
+    const entries = stored
+      .map((entry) => toReadEntry(selection.log, entry))
+      .filter((entry) => isSelected(selection, entry))
+    const bytes = new TextEncoder().encode(entries.map(encode).join(''))
     return new Moved(bytes, [bytes.buffer])
   },
   findById: async (log: LogName, id: string): Promise<string | undefined> => {

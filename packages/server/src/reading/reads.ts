@@ -11,7 +11,7 @@ import type { Indexer } from '../indexing/indexer.js'
 import type { ChainVerdict, LogHead, StoredEntry, VerifyRange } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { EncoderReference } from './entry-encoder.js'
-import { type ReadEntry, toReadEntry } from './read-entry.js'
+import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
 
 export type { ReadEntry } from './read-entry.js'
@@ -37,6 +37,8 @@ export interface ReadsSettings {
   readonly indexer: Indexer
   /** How long a read waits for the index to take in what was recorded before it. */
   readonly waitMs: number
+  /** Told when the index named entries that the selection does not select; they are not shown. */
+  readonly onStray?: (count: number) => void
 }
 
 /** The only way to read entries. Each method first lets the index catch up with what was acknowledged. */
@@ -74,8 +76,8 @@ export class Reads {
     if (head === undefined) return
     await this.#requireAll(head)
     for await (const places of this.#settings.index.places(selection, order)) {
-      yield await this.#entriesAt(
-        selection.log,
+      yield await this.#selectedAt(
+        selection,
         places.map(({ seq }) => seq),
       )
     }
@@ -93,7 +95,7 @@ export class Reads {
     await this.#requireAll(head)
     for await (const places of index.places(selection, order)) {
       const seqs = places.map(({ seq }) => seq)
-      yield await journal.encodeEntriesAt(selection.log, seqs, encoder)
+      yield await journal.encodeEntriesAt(selection, seqs, encoder)
     }
   }
 
@@ -173,11 +175,20 @@ export class Reads {
       : { ...page, completeThroughSeq: reached, complete: false }
   }
 
-  async #entries(
-    { log, limit }: PageQuery,
-    seqs: readonly number[],
-  ): Promise<Pick<EntryPage, 'entries' | 'hasMore'>> {
-    return { entries: await this.#entriesAt(log, seqs.slice(0, limit)), hasMore: seqs.length > limit }
+  async #entries(query: PageQuery, seqs: readonly number[]): Promise<Pick<EntryPage, 'entries' | 'hasMore'>> {
+    const { limit } = query
+    return { entries: await this.#selectedAt(query, seqs.slice(0, limit)), hasMore: seqs.length > limit }
+  }
+
+  /**
+   * A second look at each entry, at the journal's own words: should the index ever name one that was not asked for, it is
+   * not shown to whom it does not belong.
+   */
+  async #selectedAt(selection: Selection, seqs: readonly number[]): Promise<ReadEntry[]> {
+    const entries = await this.#entriesAt(selection.log, seqs)
+    const selected = entries.filter((entry) => isSelected(selection, entry))
+    if (selected.length < entries.length) this.#settings.onStray?.(entries.length - selected.length)
+    return selected
   }
 
   async #entriesAt(log: LogName, seqs: readonly number[]): Promise<ReadEntry[]> {

@@ -2,12 +2,14 @@ import { mkdirSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { AccessStore } from '../access/access-store.js'
+import { openMasterKey } from '../access/master-key.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
 import { DIALECTS } from '../dialects/registry.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
 import type { Dialect } from '../http/route.js'
 import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
+import type { SearchIndex } from '../index/search-index.js'
 import { Indexer } from '../indexing/indexer.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import { Reads } from '../reading/reads.js'
@@ -29,13 +31,20 @@ export interface Counterfoil {
   close(): Promise<void>
 }
 
+/** What a test may put in place of what is served. */
+export interface Variations {
+  readonly dialects?: readonly Dialect[]
+  /** What reads ask instead of the search index itself. */
+  readonly wrapIndex?: (index: SearchIndex) => SearchIndex
+}
+
 const INDEX_CLOSE_MS = 5_000
 
 /** Takes the data directory and starts everything but listening. Throws AppErrors that name what to mend. */
 export async function openCounterfoil(
   settings: Settings,
   logger: Logger,
-  dialects: readonly Dialect[] = DIALECTS,
+  { dialects = DIALECTS, wrapIndex = (index) => index }: Variations = {},
 ): Promise<Counterfoil> {
   const held = await holdDataDirectory(settings.data, 'serve')
   const closers: (() => Promise<void> | void)[] = [() => held.release()]
@@ -52,7 +61,7 @@ export async function openCounterfoil(
     if (firstError !== undefined) throw firstError
   }
   try {
-    return await openParts(settings, logger, dialects, closers, closeAll)
+    return await openParts(settings, logger, { dialects, wrapIndex }, closers, closeAll)
   } catch (error) {
     // What went wrong first is what the operator has to mend; closing what is half open may well fail after it.
     await closeAll().catch((closing: unknown) =>
@@ -65,7 +74,7 @@ export async function openCounterfoil(
 async function openParts(
   settings: Settings,
   logger: Logger,
-  dialects: readonly Dialect[],
+  { dialects, wrapIndex }: Required<Variations>,
   closers: (() => Promise<void> | void)[],
   closeAll: () => Promise<void>,
 ): Promise<Counterfoil> {
@@ -78,6 +87,7 @@ async function openParts(
   failed.catch(() => undefined)
   const access = await openSqliteAccessStore(paths.access)
   closers.push(() => access.close())
+  openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
   const { recorder, reading, indexer, search } = await openStores(settings, logger, fail, closers)
   const metrics = new Metrics({
     journalPosition: () => indexer.journalPosition,
@@ -88,9 +98,11 @@ async function openParts(
   })
   const reads = new Reads({
     journal: reading.methods,
-    index: search.index,
+    index: wrapIndex(search.index),
     indexer,
     waitMs: settings.read_wait_ms,
+    onStray: (count) =>
+      logger.error({ count }, 'the search index named entries that were not asked for; they were left out'),
   })
   const readiness = () => ({
     recording: recorder.stopped ? ('stopped' as const) : ('ok' as const),

@@ -9,6 +9,7 @@ export interface DataPaths {
   readonly journal: string
   readonly access: string
   readonly index: string
+  readonly masterKey: string
 }
 
 export function dataPaths(directory: string): DataPaths {
@@ -16,6 +17,7 @@ export function dataPaths(directory: string): DataPaths {
     journal: join(directory, 'journal.db'),
     access: join(directory, 'access.db'),
     index: join(directory, 'index'),
+    masterKey: join(directory, 'master.key'),
   }
 }
 

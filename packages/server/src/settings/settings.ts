@@ -144,6 +144,13 @@ export const SETTINGS = {
     addresses,
     'Proxies whose X-Forwarded-For is believed: addresses or blocks with commas between them.',
   ),
+  master_key: define<string>(
+    'COUNTERFOIL_MASTER_KEY',
+    '',
+    text,
+    'Key that stored secrets are encrypted under, 32 bytes in base64; master.key in the data directory when not set.',
+    true,
+  ),
   audit_reads: define(
     'COUNTERFOIL_AUDIT_READS',
     'people' as AuditReads,

@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import type { Mode } from '@counterfoil/core'
 import { type Logger, pino } from 'pino'
 import type { Scope } from '../access/api-key.js'
-import { DIALECTS } from '../dialects/registry.js'
-import type { Dialect } from '../http/route.js'
-import { type Counterfoil, openCounterfoil } from '../service/counterfoil.js'
+import { type Counterfoil, openCounterfoil, type Variations } from '../service/counterfoil.js'
 import { resolveSettings, type SettingName } from '../settings/settings.js'
 
 /** A whole server in this process, on real engines and a directory of its own. */
@@ -41,7 +39,7 @@ const READ_AND_WRITE: readonly Scope[] = ['audit:write', 'audit:read']
 export async function openTestServer(
   flags: Partial<Record<SettingName, string>> = {},
   directory: string = mkdtempSync(join(tmpdir(), 'counterfoil-server-')),
-  more: { readonly dialects?: readonly Dialect[]; readonly logger?: Logger } = {},
+  more: Variations & { readonly logger?: Logger } = {},
 ): Promise<TestServer> {
   const settings = resolveSettings(
     { data: directory, port: '0', disk_reserve_mb: '0', ...flags },
@@ -49,7 +47,7 @@ export async function openTestServer(
     {},
   ).values
   const logger = more.logger ?? pino({ level: 'silent' })
-  const counterfoil = await openCounterfoil(settings, logger, [...DIALECTS, ...(more.dialects ?? [])])
+  const counterfoil = await openCounterfoil(settings, logger, more)
   const url = await counterfoil.http.listen({ host: '127.0.0.1', port: 0 })
   return {
     url,
@@ -91,5 +89,9 @@ async function call(
   })
   const text = await response.text()
   const json = response.headers.get('content-type')?.startsWith('application/json') === true
-  return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: json && text !== '' ? JSON.parse(text) : text,
+  }
 }

@@ -34,7 +34,7 @@ export function actorOf({ kind, keyId, name, owner, role }: ApiKey): Actor {
     return { type: 'user', id: owner.personId, label: owner.email, email: owner.email }
   }
   return kind === 'viewer'
-    ? { type: 'anonymous', id: keyId, label: 'Viewer' }
+    ? { type: 'anonymous', id: keyId, label: name === '' ? 'Viewer' : name }
     : { type: 'api_key', id: keyId, ...(name === '' ? {} : { label: name }) }
 }
 

@@ -1,13 +1,15 @@
+import assert from 'node:assert/strict'
 import { AppError, type Mode, type Resource } from '@counterfoil/core'
 import type { AccessStore, KeyRequest, NewKey } from '../access-store.js'
-import type { ApiKey } from '../api-key.js'
+import { type ApiKey, randomBase62 } from '../api-key.js'
 import { isPlatformOnly, permissionOfScope, permissionsOfScopes, type Scope } from '../permissions.js'
 import type { StoredKey } from '../tables/keys-table.js'
 import type { Membership } from '../tables/memberships-table.js'
 import { isPlatform, type Organization } from '../tables/organizations-table.js'
+import { makeViewerToken, viewerFilter } from '../viewer-token.js'
 import { type Doer, requireHolds } from './doer.js'
 import { note } from './note.js'
-import { keyShape } from './shapes.js'
+import { keyShape, timeText } from './shapes.js'
 
 /** An organization's keys as people see them, with who made each. */
 export function keysOf(access: AccessStore, organization: Organization): readonly ApiKey[] {
@@ -44,6 +46,10 @@ export function createKey(
         : permissionsOfScopes(request.scopes)
     requireHolds(by, given)
     const made = access.createKey({ ...request, organization })
+    if (made.key.kind === 'personal_token' && organization.viewTokensAgain) {
+      const sealed = access.secrets?.seal('personal_token', made.key.keyId, made.token)
+      if (sealed !== undefined) access.apiKeys.sealToken(made.key.keyId, sealed)
+    }
     noteKey(access, by, made.key, 'created')
     return made
   })
@@ -100,6 +106,82 @@ export function deletePersonalToken(
 ): void {
   requirePersonalToken(access, organization, personId, tokenId)
   revokeKey(access, by, organization, tokenId)
+}
+
+/**
+ * Shows a personal token again, to the person whose it is, where the organization has switched that on. Throws
+ * `token_not_viewable` where it has not, or had not when the token was made.
+ */
+export function viewPersonalToken(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  personId: string,
+  tokenId: string,
+): string {
+  return access.transaction(() => {
+    const key = requirePersonalToken(access, organization, personId, tokenId)
+    const sealed = organization.viewTokensAgain ? access.apiKeys.sealedToken(tokenId) : undefined
+    if (sealed === undefined || access.secrets === undefined) {
+      throw new AppError('token_not_viewable', {
+        hint: organization.viewTokensAgain
+          ? 'It was made before the organization switched this on. Make a new one.'
+          : 'Only organizations that switch on view_tokens_again show them again. Make a new one.',
+      })
+    }
+    const token = access.secrets.open('personal_token', tokenId, sealed)
+    note(access, {
+      organizationId: organization.id,
+      mode: key.mode,
+      action: 'personal_token.viewed',
+      by,
+      resource: keyResource(key),
+    })
+    return token
+  })
+}
+
+export interface ViewerRequest {
+  readonly mode: Mode
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly viewer: string
+  /** Search text without times; empty for everything. */
+  readonly query: string
+  readonly mayExport: boolean
+}
+
+/** A token for somebody to look at entries for a while, made by an API key and gone with it. Throws `invalid_request`. */
+export function createViewerToken(
+  access: AccessStore,
+  by: Doer,
+  maker: ApiKey,
+  request: ViewerRequest,
+): string {
+  const { mode, expiresAt, viewer, query, mayExport } = request
+  const narrowing = viewerFilter(query)
+  if (typeof narrowing === 'string')
+    throw new AppError('invalid_request', { param: 'query', hint: narrowing })
+  assert(access.secrets !== undefined, 'viewer tokens are made where the master key is')
+  const seconds = Math.floor(expiresAt / 1_000)
+  const id = randomBase62(12)
+  const grant = { id, keyId: maker.keyId, mode, expiresAt: seconds, viewer, query, mayExport }
+  const token = makeViewerToken(access.secrets, grant)
+  access.transaction(() =>
+    note(access, {
+      organizationId: maker.organizationId,
+      mode,
+      action: 'viewer_token.created',
+      by,
+      resource: {
+        type: 'viewer_token',
+        id: `${maker.keyId}/${id}`,
+        ...(viewer === '' ? {} : { label: viewer }),
+      },
+      after: { mode, query, may_export: mayExport, expires_at: timeText(seconds * 1_000) },
+    }),
+  )
+  return token
 }
 
 /** The person's own token with this id. Throws `not_found`. */

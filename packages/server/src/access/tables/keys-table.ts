@@ -178,6 +178,10 @@ export class KeysTable {
     }))
   }
 
+  forgetSealedToken(keyId: string): void {
+    this.#database.prepare('UPDATE api_keys SET sealed_token = NULL WHERE key_id = ?').run(keyId)
+  }
+
   /** Forgets the sealed tokens of an organization: they can no longer be shown, and work as before. */
   forgetSealedTokens(organizationId: string): void {
     this.#database

@@ -73,6 +73,9 @@ ALTER TABLE api_keys ADD COLUMN last_used_at INTEGER;
 ALTER TABLE api_keys ADD COLUMN revoked_at INTEGER;
 ALTER TABLE api_keys ADD COLUMN sealed_token BLOB;
 CREATE INDEX api_keys_by_organization ON api_keys (organization_id, created_at);
+CREATE TABLE master_key (
+  only_one INTEGER PRIMARY KEY CHECK (only_one = 1), fingerprint BLOB NOT NULL
+) STRICT;
 CREATE TABLE outbox (
   position INTEGER PRIMARY KEY AUTOINCREMENT, organization_id TEXT NOT NULL, mode TEXT NOT NULL, entry TEXT NOT NULL
 ) STRICT;

@@ -3,6 +3,7 @@ import { AppError } from '@counterfoil/core'
 import { pino } from 'pino'
 import type { AccessStore } from '../../access/access-store.js'
 import { COUNTERFOIL } from '../../access/administration/doer.js'
+import { createKey } from '../../access/administration/keys.js'
 import { createOrganization } from '../../access/administration/organizations.js'
 import { addPerson } from '../../access/administration/people.js'
 import { hashPassword, makePassword } from '../../access/password.js'
@@ -67,8 +68,7 @@ async function welcomeFirstStart(access: AccessStore): Promise<FirstStart | unde
     name: '',
     passwordHash,
   })
-  const { token } = access.createKey({
-    organization,
+  const { token } = createKey(access, COUNTERFOIL, organization, {
     mode: 'live',
     scopes: ['audit:write', 'audit:read'],
     name: 'first start',

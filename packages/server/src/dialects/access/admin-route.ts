@@ -16,6 +16,7 @@ import {
   type DialectContext,
   type RouteContext,
   refusedPermission,
+  requireOwnOrganization,
   sendJson,
   toPrincipal,
 } from '../../http/route.js'
@@ -85,6 +86,7 @@ async function answer(
 ): Promise<FastifyReply> {
   const { access, selfAudit } = context
   const { key, principal } = toPrincipal(bearerKey(access, request), request)
+  const organization = requireOrganization(access, requireOwnOrganization(key, request, access))
   const by = doerOf(key, requestContext(request))
   let body: JsonObject | undefined
   try {
@@ -96,7 +98,7 @@ async function answer(
       by,
       key,
       principal,
-      organization: requireOrganization(access, key.organizationId),
+      organization,
       id: (request.params as { id?: string }).id ?? '',
       members: readMembers(route.members ?? {}, request.body),
     })

@@ -89,6 +89,14 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   PersonalToken: PERSONAL_TOKEN,
   PersonalTokenList: list('PersonalToken'),
   NewPersonalToken: withToken(PERSONAL_TOKEN, { token: TOKEN }),
+  RevealedToken: object('revealed_token', { id: text, token: { type: 'string' } }),
+  ViewerToken: object('viewer_token', {
+    token: TOKEN,
+    mode: { type: 'string', enum: MODES },
+    query: text,
+    may_export: { type: 'boolean' },
+    expires_at: time,
+  }),
   SupportAccess: object('support_access', {
     id: uuid,
     organization_id: uuid,
@@ -112,7 +120,57 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   }),
 }
 
-export const ACCESS_OPENAPI: OpenApiPart = { schemas: SCHEMAS, paths: toPaths(ADMIN_ROUTES) }
+const SIGN_IN: Readonly<Record<string, Schema>> = {
+  post: {
+    operationId: 'signIn',
+    summary: "Sign in: a token that does what the person's role permits, for twelve hours.",
+    security: [],
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['email', 'password'],
+            properties: {
+              email: text,
+              password: text,
+              mode: { type: 'string', enum: MODES, default: 'live' },
+              organization: {
+                type: 'string',
+                description: 'Slug or id; where the person has belonged longest when left out.',
+              },
+            },
+          },
+        },
+      },
+    },
+    responses: {
+      '201': jsonAnswer(
+        'Signed in.',
+        object('session', {
+          token: text,
+          mode: { type: 'string', enum: MODES },
+          organization_id: uuid,
+          person_id: uuid,
+          role: text,
+          organizations: {
+            type: 'array',
+            items: { type: 'object', properties: { id: uuid, slug: text, name: text, role: text } },
+          },
+          expires_at: time,
+        }),
+      ),
+      ...refusals(400, 401, 429),
+    },
+  },
+}
+
+export const ACCESS_OPENAPI: OpenApiPart = {
+  schemas: SCHEMAS,
+  paths: { '/v1/sessions': SIGN_IN, ...toPaths(ADMIN_ROUTES) },
+}
 
 function toPaths(routes: readonly AdminRoute[]): OpenApiPart['paths'] {
   const paths: Record<string, Record<string, Schema>> = {}

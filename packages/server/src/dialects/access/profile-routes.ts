@@ -1,16 +1,27 @@
 import { AppError, type JsonObject, MODES } from '@counterfoil/core'
 import {
   createPersonalToken,
+  createViewerToken,
   deletePersonalToken,
   personalTokensOf,
+  viewPersonalToken,
 } from '../../access/administration/keys.js'
 import { endSession } from '../../access/administration/sessions.js'
-import { keyShape } from '../../access/administration/shapes.js'
+import { keyShape, timeText } from '../../access/administration/shapes.js'
 import type { ApiKey, Owner } from '../../access/api-key.js'
 import type { Scope } from '../../access/permissions.js'
-import { choiceMember, choicesMember, futureTimeMember, optional, textMember } from '../../http/members.js'
+import {
+  booleanMember,
+  choiceMember,
+  choicesMember,
+  futureTimeMember,
+  integerMember,
+  optional,
+  textMember,
+} from '../../http/members.js'
 import { type AdminCall, type AdminRoute, adminRoute, listOf } from './admin-route.js'
 
+const VIEWER_SECONDS_MAX = 86_400
 const TOKEN_SCOPES = ['audit:read', 'audit:read:own', 'audit:write'] as const satisfies readonly Scope[]
 
 export const PROFILE_ROUTES: readonly AdminRoute[] = [
@@ -80,6 +91,58 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
     handle: ({ access, by, key, organization, id }) => {
       deletePersonalToken(access, by, organization, requirePerson(key).personId, id)
       return undefined
+    },
+  }),
+  adminRoute({
+    method: 'POST',
+    path: '/v1/me/personal_tokens/{id}/reveal',
+    operationId: 'viewPersonalToken',
+    summary: 'Show a personal token again, where the organization has switched view_tokens_again on.',
+    permission: 'personal_tokens.manage',
+    answer: 'RevealedToken',
+    handle: ({ access, by, key, organization, id }) => ({
+      object: 'revealed_token',
+      id,
+      token: viewPersonalToken(access, by, organization, requirePerson(key).personId, id),
+    }),
+  }),
+  adminRoute({
+    method: 'POST',
+    path: '/v1/viewer_tokens',
+    operationId: 'createViewerToken',
+    summary: 'API keys: make a short-lived token that reads, for a page that embeds the log.',
+    permission: 'viewer_tokens.create',
+    members: {
+      expires_in_seconds: optional(integerMember('An hour when left out.', 60, VIEWER_SECONDS_MAX)),
+      query: optional(textMember('Search text without times; every read is narrowed to it.', 2_000)),
+      viewer: optional(textMember('Who is going to look; entries about it name them.', 200)),
+      may_export: optional(booleanMember('Whether it may export; not unless it says so.')),
+    },
+    answer: 'ViewerToken',
+    handle: ({ access, by, key, members }) => {
+      if (key.kind !== 'api_key' && key.kind !== 'key_pair') {
+        throw new AppError('permission_denied', {
+          hint: 'Viewer tokens are made with an API key: they are gone when it is revoked.',
+          details: { required: 'viewer_tokens.create' },
+        })
+      }
+      const { expires_in_seconds: seconds, query = '', viewer = '', may_export: mayExport = false } = members
+      const expiresAt = Date.now() + (seconds ?? 3_600) * 1_000
+      const token = createViewerToken(access, by, key, {
+        mode: key.mode,
+        expiresAt,
+        viewer,
+        query,
+        mayExport,
+      })
+      return {
+        object: 'viewer_token',
+        token,
+        mode: key.mode,
+        query,
+        may_export: mayExport,
+        expires_at: timeText(expiresAt),
+      }
     },
   }),
 ]
