@@ -63,6 +63,10 @@ const entriesOf = async (slug: string, query: string) => {
   return (await server.call(token, 'GET', `${LOG}?${query}&expand[]=data.actor&expand[]=data.diff`)).body.data
 }
 
+function median(samples: readonly number[]): number {
+  return samples.toSorted((a, b) => a - b)[samples.length >> 1] as number
+}
+
 describe('signing in', () => {
   it('gives a session of the person, the organization and the role', async () => {
     const personId = person('acme', 'auditor', 'ada@example.com')
@@ -104,6 +108,7 @@ describe('signing in', () => {
       context,
     )
     const unknown = await signIn('nobody@example.com')
+    await server.counterfoil.selfAudit.settled()
     expect([wrong.status, unknown.status]).toEqual([401, 401])
     expect({ ...wrong.body, request_id: '' }).toEqual({ ...unknown.body, request_id: '' })
     const [refused] = await entriesOf('acme', 'action=session.refused&actor_label=grace@example.com')
@@ -117,6 +122,26 @@ describe('signing in', () => {
     })
     expect(await entriesOf('acme', 'actor_label=nobody@example.com')).toEqual([])
     expect(await entriesOf('_platform', 'actor_label=nobody@example.com')).toHaveLength(1)
+  })
+
+  it('takes as long for an address that nobody has', async () => {
+    const known: number[] = []
+    const unknown: number[] = []
+    const timed = async (email: string, i: number) => {
+      const start = performance.now()
+      const headers = { 'x-forwarded-for': `192.0.3.${i}` }
+      expect((await signIn(email, { password: 'wrong' }, headers)).status).toBe(401)
+      return performance.now() - start
+    }
+    for (let i = 0; i < 40; i++) {
+      person('acme', 'member', `timed${i}@example.com`)
+      known.push(await timed(`timed${i}@example.com`, i))
+      unknown.push(await timed(`untimed${i}@example.com`, i))
+    }
+    const ratio = median(known) / median(unknown)
+    // Without the work that is done for nobody, it would be some ten times.
+    expect(ratio).toBeGreaterThan(0.6)
+    expect(ratio).toBeLessThan(1.7)
   })
 
   it('is held to five a minute for an account, from whichever address', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SearchIndex } from '../../index/search-index.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
@@ -95,12 +96,33 @@ describe('ids of another organization', () => {
     }
   })
 
+  it('are refused as fast as ids that never were', async () => {
+    const writer = server.makeKey({ slug: 'others' })
+    const { body: entry } = await server.call(writer, 'POST', LOG, { action: 'a.a' })
+    const { ids, token } = await othersThings()
+    for (const [path, id] of [
+      [LOG, entry.id],
+      ['/v1/people', ids[0]],
+    ]) {
+      const samples: Record<'other' | 'never', number[]> = { other: [], never: [] }
+      for (let i = 0; i < 1_000; i++) {
+        for (const what of i % 2 === 0 ? (['other', 'never'] as const) : (['never', 'other'] as const)) {
+          const start = performance.now()
+          await server.call(token, 'GET', `${path}/${what === 'other' ? id : randomUUID()}`)
+          samples[what].push(performance.now() - start)
+        }
+      }
+      const median = (what: 'other' | 'never') => samples[what].toSorted((a, b) => a - b)[500] as number
+      expect(Math.abs(median('other') - median('never'))).toBeLessThan(0.2)
+    }
+  })
+
   async function othersThings(): Promise<{ ids: string[]; token: string }> {
     const other = organization('others')
     const ids = [
       makePerson(access(), other, 'member'),
       makeRole(access(), other, ['entries.read']),
-      access().workspaces.create(other.id, 'w', 'w').id,
+      access().workspaces.create(other.id, randomUUID(), 'w').id,
       access().createKey({ organization: other, mode: 'live', scopes: ['audit:read'], name: '' }).key.keyId,
     ]
     return { ids, token: ownerOf('mine') }

@@ -12,6 +12,8 @@ import { Throttle } from './throttle.js'
 const ATTEMPTS_OF_ACCOUNT_MAX = 5
 const ATTEMPTS_OF_ADDRESS_MAX = 50
 const WINDOW_MS = 60_000
+const PASSWORD_LENGTH_MAX = 1_024
+const TEXT_LENGTH_MAX = 512
 const MEMBERS = ['email', 'password', 'mode', 'organization'] as const
 
 interface Credentials {
@@ -32,7 +34,8 @@ export function addSignIn(server: FastifyInstance, context: RouteContext): void 
   server.post('/v1/sessions', async (request, reply) => {
     const credentials = readCredentials(request.body)
     addresses.take(request.ip)
-    accounts.take(credentials.email)
+    // Texts that are no address count as one account: they cannot be right, and must not fill memory.
+    accounts.take(normaliseEmail(credentials.email) ?? '')
     const membership = await provenMembership(context, request, credentials, await nobody)
     const { mode } = credentials
     const { token, expiresAt } = startSession(context.access, membership, mode, requestContext(request))
@@ -56,7 +59,7 @@ export function addSignIn(server: FastifyInstance, context: RouteContext): void 
 
 /** Where the person belongs, once they have proved who they are. Throws `invalid_sign_in`, whatever was wrong. */
 async function provenMembership(
-  { access, selfAudit }: RouteContext,
+  { access }: RouteContext,
   request: FastifyRequest,
   { email, password, organization }: Credentials,
   nobody: string,
@@ -71,7 +74,7 @@ async function provenMembership(
       : memberships.find(({ organizationId }) => organizationId === wanted?.id)
   if (matches && person?.passwordHash !== undefined && membership !== undefined) return membership
   noteRefusedSignIn(access, normaliseEmail(email), memberships, requestContext(request))
-  await selfAudit.settled()
+  // Committed; not waited for, because how long that takes depends on how many organizations the person belongs to.
   throw new AppError('invalid_sign_in', { hint: 'Check both and try again.' })
 }
 
@@ -95,13 +98,16 @@ function readCredentials(body: unknown): Credentials {
   const address = requireString('email', email)
   return {
     email: normaliseEmail(address) ?? address,
-    password: requireString('password', password),
+    password: requireString('password', password, PASSWORD_LENGTH_MAX),
     mode: mode as Mode,
     organization: organization === undefined ? undefined : requireString('organization', organization),
   }
 }
 
-function requireString(name: string, value: unknown): string {
-  if (typeof value === 'string') return value
-  throw new AppError('invalid_request', { param: name, hint: `"${name}" must be a string.` })
+function requireString(name: string, value: unknown, lengthMax = TEXT_LENGTH_MAX): string {
+  if (typeof value === 'string' && value.length <= lengthMax) return value
+  throw new AppError('invalid_request', {
+    param: name,
+    hint: `"${name}" must be a string of at most ${lengthMax} characters.`,
+  })
 }
