@@ -1,51 +1,47 @@
-import type { Mode } from '@counterfoil/core'
-import type { ApiKey, KeyKind, RateClass, Scope, TokenStyle } from './api-key.js'
+import type { ApiKey } from './api-key.js'
+import type { Secrets } from './secrets.js'
+import type { KeyRequest, KeysTable, NewKey } from './tables/keys-table.js'
+import type { MembershipsTable } from './tables/memberships-table.js'
+import type { Organization, OrganizationsTable } from './tables/organizations-table.js'
+import type { OutboxTable } from './tables/outbox-table.js'
+import type { PeopleTable } from './tables/people-table.js'
+import type { RolesTable } from './tables/roles-table.js'
+import type { SessionsTable } from './tables/sessions-table.js'
+import type { SupportAccessesTable } from './tables/support-accesses-table.js'
+import type { WorkspacesTable } from './tables/workspaces-table.js'
 
-export interface Organization {
-  readonly id: string
-  /** Lower-case letters, digits and hyphens; what people type. */
-  readonly slug: string
-  readonly name: string
-  readonly createdAt: number
-}
+export type { KeyRequest, NewKey } from './tables/keys-table.js'
+export type { Organization } from './tables/organizations-table.js'
+export type { NewSession } from './tables/sessions-table.js'
 
-export interface KeyRequest {
-  readonly organization: Organization
-  readonly mode: Mode
-  readonly scopes: readonly Scope[]
-  readonly name: string
-  /** `api_key` when left out. */
-  readonly kind?: KeyKind
-  /** Head of an API key's token; `cf` when left out. */
-  readonly style?: TokenStyle
-  /** `standard` when left out. */
-  readonly rateClass?: RateClass
-}
-
-export interface NewKey {
-  /** What the caller sends; of a key pair, the key. */
-  readonly token: string
-  /** Of a key pair alone. */
-  readonly secret?: string
-  readonly key: ApiKey
-}
-
-export interface NewSession {
-  readonly token: string
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number
+/** The tables, each with its own reads and writes. */
+export interface AccessTables {
+  readonly tenants: OrganizationsTable
+  readonly people: PeopleTable
+  readonly memberships: MembershipsTable
+  readonly roles: RolesTable
+  readonly workspaces: WorkspacesTable
+  readonly apiKeys: KeysTable
+  readonly sessions: SessionsTable
+  readonly supportAccesses: SupportAccessesTable
+  readonly outbox: OutboxTable
 }
 
 /**
  * Organizations, keys and people. Several processes may hold the same store open (the server and the command
  * line do), and what one of them changes holds for the next request in every other.
+ *
+ * Its own methods change without a trace, as a test wants it. The product changes through `administration/`, which
+ * commits each change together with the entry about it.
  */
-export interface AccessStore {
+export interface AccessStore extends AccessTables {
+  /** Customers, without the platform's own organization. */
   organizations(): readonly Organization[]
   findOrganization(slugOrId: string): Organization | undefined
   /** Throws `slug_taken`, or `invalid_request` for a slug of the wrong form. */
   createOrganization(slug: string, name?: string): Organization
   createKey(request: KeyRequest): NewKey
+  /** Keys that were not revoked. */
   keys(organization: Organization): readonly ApiKey[]
   /** Takes effect on the next request. Throws `not_found`. */
   revokeKey(keyId: string): void
@@ -53,10 +49,19 @@ export interface AccessStore {
   authenticate(token: string): ApiKey | undefined
   /** The key pair of this key and secret; undefined when there is none, or none any more. */
   authenticatePair(keyId: string, secret: string): ApiKey | undefined
-  /** Makes a person who may sign in. `passwordHash` comes from `hashPassword`. */
-  createPerson(email: string, passwordHash: string, organization: Organization): void
-  findPerson(email: string): { readonly passwordHash: string; readonly organizationId: string } | undefined
-  /** Starts a session of a person; the token works like an API key of their organization until it expires. */
-  createSession(email: string, mode: Mode): NewSession
+  /**
+   * The same key as it is now: undefined when it was revoked, has expired, or its person has left; with other
+   * permissions when the person's role has changed. For requests that go on for long.
+   */
+  refresh(key: ApiKey): ApiKey | undefined
+  /** Runs `work` in one durable transaction; rolls back when it throws. Not to be nested. */
+  transaction<T>(work: () => T): T
+  /** Encrypting and signing; undefined at the command line, which does without. */
+  secrets: Secrets | undefined
+  /** Tells the master key that the store was used with from every other; undefined before the first start. */
+  masterKeyFingerprint(): Uint8Array | undefined
+  setMasterKeyFingerprint(fingerprint: Uint8Array): void
+  /** Changes with every commit of another process; costs about 2 µs. */
+  version(): number
   close(): void
 }

@@ -1,9 +1,9 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
-import { MODES, type Mode } from '@counterfoil/core'
+import { type Filter, MODES, type Mode } from '@counterfoil/core'
 import { crc32 } from '../checksum.js'
+import type { Permission, Scope } from './permissions.js'
 
-export const SCOPES = ['audit:write', 'audit:read', 'audit:read:own'] as const
-export type Scope = (typeof SCOPES)[number]
+export { SCOPES, type Scope } from './permissions.js'
 
 /**
  * What a caller proves itself with. An `api_key` is one token; a `key_pair` is a key and a secret in two headers; a
@@ -17,17 +17,37 @@ export type KeyKind = (typeof KEY_KINDS)[number]
 export const RATE_CLASSES = ['standard', 'elevated'] as const
 export type RateClass = (typeof RATE_CLASSES)[number]
 
-/** What an API key may do, and where. */
+/** The person behind a session, a personal token or a key. */
+export interface Owner {
+  readonly personId: string
+  /** In lower case. */
+  readonly email: string
+}
+
+/** What an API key may do, and where. Times are milliseconds since 1970. */
 export interface ApiKey {
   /** Public part of the token; safe to log. */
   readonly keyId: string
-  readonly kind: KeyKind | 'session'
+  readonly kind: KeyKind | 'session' | 'viewer'
   readonly organizationId: string
   readonly mode: Mode
   readonly scopes: readonly Scope[]
+  /** What the scopes stand for, or what the person's role permits at this moment. */
+  readonly permissions: readonly Permission[]
   readonly name: string
   readonly rateClass: RateClass
   readonly createdAt: number
+  /** Who made it; of a session and a personal token, whose it is. */
+  readonly owner?: Owner
+  /** Of a session and a personal token: the person's role now. */
+  readonly role?: string
+  readonly expiresAt?: number
+  /** Addresses and blocks that it may be used from; anywhere when left out. */
+  readonly allowedAddresses?: readonly string[]
+  readonly lastUsedAt?: number
+  readonly revokedAt?: number
+  /** Every read is narrowed to this. */
+  readonly filter?: Filter
 }
 
 /** A key is a program's and lasts; a session is a person's and expires. */

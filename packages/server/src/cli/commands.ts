@@ -3,12 +3,17 @@ import { config } from './config-command.js'
 import { importCommand } from './import-command.js'
 import { keyCreate, keyList, keyRevoke } from './key-commands.js'
 import { orgCreate, orgList } from './org-commands.js'
+import { personAdd, personList, personPassword, personRemove, personRole } from './person-commands.js'
 import { rebuildIndex } from './rebuild-index-command.js'
 import { record } from './record-command.js'
+import { roleCreate, roleDelete, roleList } from './role-commands.js'
 import { search } from './search-command.js'
+import { secretsRotate } from './secrets-command.js'
 import { serve } from './serve.js'
+import { supportEnd, supportList } from './support-commands.js'
 import { tail } from './tail-command.js'
 import { verify } from './verify-command.js'
+import { workspaceCreate, workspaceDelete, workspaceList } from './workspace-commands.js'
 
 /** Every command there is. */
 export const COMMANDS: readonly Command[] = [
@@ -18,6 +23,20 @@ export const COMMANDS: readonly Command[] = [
   keyCreate,
   keyList,
   keyRevoke,
+  personAdd,
+  personList,
+  personRole,
+  personRemove,
+  personPassword,
+  roleCreate,
+  roleList,
+  roleDelete,
+  workspaceCreate,
+  workspaceList,
+  workspaceDelete,
+  supportList,
+  supportEnd,
+  secretsRotate,
   record,
   importCommand,
   search,

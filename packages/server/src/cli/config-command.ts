@@ -39,7 +39,7 @@ A flag wins over the environment, the environment over counterfoil.config.json, 
 
 /** A value as it would be given. */
 function settingText(value: SettingValue): string {
-  if (typeof value !== 'object') return String(value)
+  if (typeof value !== 'object' || Array.isArray(value)) return String(value)
   return Object.entries(value)
     .map(([key, assigned]) => `${key}=${assigned}`)
     .join(',')

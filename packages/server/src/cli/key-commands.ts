@@ -1,4 +1,7 @@
-import { AppError, MODES } from '@counterfoil/core'
+import { AppError, MODES, parseRfc3339 } from '@counterfoil/core'
+import type { KeyRequest } from '../access/access-store.js'
+import { createKey, revokeKey } from '../access/administration/keys.js'
+import { normaliseBlock } from '../access/allowed-addresses.js'
 import {
   KEY_KINDS,
   type KeyKind,
@@ -9,14 +12,10 @@ import {
   TOKEN_STYLES,
   type TokenStyle,
 } from '../access/api-key.js'
-import { type Command, type CommandInput, EXIT, type OptionDefinition } from './command.js'
-import { requireOrganization, withAccessStore } from './org-commands.js'
-
-const ORG_OPTION: OptionDefinition = {
-  kind: 'text',
-  value: '<slug>',
-  description: 'Organization the key belongs to.',
-}
+import { type Command, type CommandInput, EXIT } from './command.js'
+import { ORG_OPTION, requireText } from './options.js'
+import { doerAtCommandLine, requireOrganization, withAccessStore } from './org-commands.js'
+import { requirePerson } from './person-commands.js'
 
 export const keyCreate: Command = {
   name: 'key create',
@@ -46,6 +45,17 @@ export const keyCreate: Command = {
       value: RATE_CLASSES.join('|'),
       description: 'How many requests it may make; standard when left out.',
     },
+    owner: {
+      kind: 'text',
+      value: '<email>',
+      description: 'Person whose key it is; a personal token does what their role permits.',
+    },
+    expires: { kind: 'text', value: '<time>', description: 'RFC 3339 time after which it is refused.' },
+    allow: {
+      kind: 'list',
+      value: '<address>',
+      description: 'Address or block it may be used from. Repeat for several; anywhere when left out.',
+    },
   },
   settings: ['data'],
   positionals: { min: 0, max: 0 },
@@ -56,17 +66,23 @@ export const keyCreate: Command = {
     const kind = optionalChoice<KeyKind>(input, 'kind', KEY_KINDS)
     const style = optionalChoice<TokenStyle>(input, 'style', TOKEN_STYLES)
     const rateClass = optionalChoice<RateClass>(input, 'rate', RATE_CLASSES)
-    const { key, ...secrets } = await withAccessStore(input, (store) =>
-      store.createKey({
-        organization: requireOrganization(store, requireText(input, 'org')),
+    const restrictions = readRestrictions(input)
+    const { key, ...secrets } = await withAccessStore(input, (store) => {
+      const organization = requireOrganization(store, requireText(input, 'org'))
+      const { owner } = input.options
+      const personId =
+        owner === undefined ? undefined : requirePerson(store, organization, owner as string).personId
+      return createKey(store, doerAtCommandLine(input), organization, {
         mode,
         scopes,
         name,
         ...(kind === undefined ? {} : { kind }),
         ...(style === undefined ? {} : { style }),
         ...(rateClass === undefined ? {} : { rateClass }),
-      }),
-    )
+        ...(personId === undefined ? {} : { personId }),
+        ...restrictions,
+      })
+    })
     const plain = secrets.secret === undefined ? secrets.token : `${secrets.token}\n${secrets.secret}`
     input.world.stdout.write(
       input.options.json ? `${JSON.stringify({ ...secrets, ...key })}\n` : `${plain}\n`,
@@ -109,7 +125,11 @@ export const keyRevoke: Command = {
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const keyId = input.positionals[0] as string
-    await withAccessStore(input, (store) => store.revokeKey(keyId))
+    await withAccessStore(input, (store) => {
+      const organization = store.findOrganization(store.apiKeys.find(keyId)?.organizationId ?? '')
+      if (organization === undefined) throw new AppError('not_found', { hint: `There is no key ${keyId}.` })
+      revokeKey(store, doerAtCommandLine(input), organization, keyId)
+    })
     input.world.stdout.write(
       input.options.json ? `${JSON.stringify({ revoked: keyId })}\n` : `Revoked ${keyId}.\n`,
     )
@@ -117,11 +137,29 @@ export const keyRevoke: Command = {
   },
 }
 
-/** The text of an option that must be given. Throws `invalid_request`. */
-export function requireText({ options }: CommandInput, name: string): string {
-  const value = options[name]
-  if (typeof value === 'string' && value !== '') return value
-  throw new AppError('invalid_request', { param: name, hint: `Give --${name}.` })
+/** From when and from where a key is refused. Throws `invalid_request`. */
+function readRestrictions({ options }: CommandInput): Pick<KeyRequest, 'expiresAt' | 'allowedAddresses'> {
+  const expires = options.expires as string | undefined
+  const moment = expires === undefined ? undefined : parseRfc3339(expires)
+  if (expires !== undefined && moment === undefined) {
+    throw new AppError('invalid_request', {
+      param: 'expires',
+      hint: '--expires must be an RFC 3339 time such as 2030-11-21T02:00:00Z.',
+    })
+  }
+  const allow = (options.allow as readonly string[] | undefined) ?? []
+  const allowedAddresses = allow.map((text) => {
+    const block = normaliseBlock(text)
+    if (block !== undefined) return block
+    throw new AppError('invalid_request', {
+      param: 'allow',
+      hint: `--allow must be an address or a block such as 10.0.0.0/8, not "${text}".`,
+    })
+  })
+  return {
+    ...(moment === undefined ? {} : { expiresAt: Math.floor(moment.epochMicroseconds / 1_000) }),
+    ...(allow.length === 0 ? {} : { allowedAddresses }),
+  }
 }
 
 /** The value of an option that must be one of `choices`. Throws `invalid_request`. */

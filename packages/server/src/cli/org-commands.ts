@@ -1,7 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { AppError } from '@counterfoil/core'
 import type { AccessStore, Organization } from '../access/access-store.js'
+import { commandLine, type Doer } from '../access/administration/doer.js'
+import { createOrganization } from '../access/administration/organizations.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
+import { PLATFORM_SLUG } from '../access/tables/organizations-table.js'
 import { dataPaths } from '../service/data-directory.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 
@@ -19,9 +22,16 @@ export async function withAccessStore<T>(
   }
 }
 
+/** Who changes something here, as the entry about it tells. */
+export function doerAtCommandLine({ world: { environment } }: CommandInput): Doer {
+  return commandLine(environment.USER ?? environment.USERNAME ?? 'unknown')
+}
+
 /** The organization with this slug or id. Throws `not_found` that lists those there are. */
 export function requireOrganization(store: AccessStore, slugOrId: string): Organization {
-  const organization = store.findOrganization(slugOrId)
+  // The operators' own organization is made when it is first needed.
+  const organization =
+    slugOrId === PLATFORM_SLUG ? store.tenants.platform() : store.findOrganization(slugOrId)
   if (organization !== undefined) return organization
   const slugs = store.organizations().map(({ slug }) => slug)
   throw new AppError('not_found', {
@@ -41,7 +51,12 @@ export const orgCreate: Command = {
   run: async (input) => {
     const { name, json } = input.options
     const organization = await withAccessStore(input, (store) =>
-      store.createOrganization(input.positionals[0] as string, name as string | undefined),
+      createOrganization(
+        store,
+        doerAtCommandLine(input),
+        input.positionals[0] as string,
+        name as string | undefined,
+      ),
     )
     input.world.stdout.write(
       json

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { AppError, MODES } from '@counterfoil/core'
 import type { Organization } from '../access/access-store.js'
+import { PLATFORM_SLUG } from '../access/tables/organizations-table.js'
 import type { BrokenReason, ChainVerdict, JournalReader, LogHead } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { dataPaths } from '../service/data-directory.js'
@@ -37,7 +38,9 @@ export const verify: Command = {
     const organizations = await withAccessStore(input, (store) => {
       const slug = input.options.org as string | undefined
       if (slug !== undefined) requireOrganization(store, slug)
-      return store.organizations()
+      return [...store.organizations(), store.findOrganization(PLATFORM_SLUG)].filter(
+        (organization) => organization !== undefined,
+      )
     })
     const reader = await openSqliteJournalReader(journal)
     try {

@@ -1,5 +1,8 @@
 import { graphQlError } from '../graphql/error-answer.js'
 import type { Dialect } from '../http/route.js'
+import { ACCESS_OPENAPI } from './access/openapi.js'
+import { addAccess } from './access/routes.js'
+import { addSignIn } from './access/sign-in.js'
 import { addActivity } from './arcus/activity.js'
 import { ARCUS_SWITCHES } from './arcus/enums.js'
 import { addList } from './arcus/list.js'
@@ -13,7 +16,6 @@ import { ARIZE_REST } from './arize-rest/arize-rest.js'
 import { addAggregates } from './native/aggregates.js'
 import { addIngest } from './native/ingest.js'
 import { NATIVE_OPENAPI } from './native/openapi.js'
-import { addSignIn } from './native/sign-in.js'
 import { NATIVE_GRAPHQL_SHARED } from './native-graphql/graphql.js'
 import { NATIVE_GRAPHQL_OPENAPI } from './native-graphql/openapi.js'
 import { addCompanyPath, PARADIME_SHARED, PARADIME_SWITCHES } from './paradime/graphql.js'
@@ -22,7 +24,8 @@ import { WHEROBOTS } from './wherobots/dialect.js'
 
 /** Every API that is served, a line each. They share paths, never code. */
 export const DIALECTS: readonly Dialect[] = [
-  { name: 'native', routes: [addIngest, addAggregates, addSignIn], openapi: NATIVE_OPENAPI },
+  { name: 'access', routes: [addSignIn, addAccess], openapi: ACCESS_OPENAPI },
+  { name: 'native', routes: [addIngest, addAggregates], openapi: NATIVE_OPENAPI },
   {
     name: 'arcus',
     routes: [addList, addRetrieve, addVerify, addActivity],

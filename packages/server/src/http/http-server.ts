@@ -12,14 +12,17 @@ import type { Logger } from 'pino'
 import { randomBase62 } from '../access/api-key.js'
 import { IndexUnavailable } from '../index/search-index.js'
 import type { RateLimiter } from '../limits/rate-limiter.js'
+import type { Settings } from '../settings/settings.js'
 import { VERSION } from '../version.js'
 import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
 import { addHealth } from './health.js'
 import { withPrefix } from './openapi.js'
 import { addRateLimits, sendRateHeaders } from './rate-limits.js'
-import type { Dialect, ErrorAnswer, RouteContext, SharedRoute } from './route.js'
+import { ReadNotes } from './read-notes.js'
+import { callerOf, type Dialect, type ErrorAnswer, type RouteContext, type SharedRoute } from './route.js'
 import { addRouteTable } from './route-table.js'
+import { cutOffRevoked } from './running-requests.js'
 import { retryAfterS } from './status.js'
 
 /** A dialect as this server serves it. */
@@ -35,6 +38,7 @@ export function buildHttpServer(
   context: RouteContext,
   dialects: readonly ServedDialect[],
   limiter: RateLimiter,
+  { trusted_proxies: trustedProxies, audit_reads }: Pick<Settings, 'trusted_proxies' | 'audit_reads'>,
   logger: Logger,
 ): FastifyInstance {
   const server = Fastify({
@@ -45,6 +49,8 @@ export function buildHttpServer(
     // A slow sender may hold a socket, not for ever.
     requestTimeout: 30_000,
     keepAliveTimeout: 75_000,
+    // Who sent a request is who opened the connection, unless that is a proxy that the operator named.
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     forceCloseConnections: 'idle',
     // Fastify's own 503 has no machine code; what still comes is answered as ever, and told that the connection ends.
     return503OnClosing: false,
@@ -55,7 +61,11 @@ export function buildHttpServer(
   addRouteTable(server)
   addRateLimits(server, limiter)
   breakOffStreams(server)
+  cutOffRevoked(server, context.access)
+  const readNotes = new ReadNotes(context.access, audit_reads)
   server.addHook('onSend', async (request, reply) => {
+    const caller = callerOf(request)
+    if (caller !== undefined && reply.statusCode < 300) readNotes.noteRead(caller, request)
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
     reply.header('cache-control', 'no-store')

@@ -1,10 +1,22 @@
-import { AppError, type Entry, type Filter, isWholeContent, type LogName, matches } from '@counterfoil/core'
+import {
+  type ActorType,
+  AppError,
+  type Entry,
+  type Filter,
+  isWholeContent,
+  type LogName,
+  matches,
+} from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessStore } from '../access/access-store.js'
+import { isInBlocks } from '../access/allowed-addresses.js'
 import type { ApiKey, Scope } from '../access/api-key.js'
+import { isPlatformOnly, type Permission, scopeOfPermission } from '../access/permissions.js'
+import { grantedScope, may, type Principal, principalOf } from '../access/principal.js'
 import type { IntegerIds } from '../catalogue/integer-ids.js'
 import type { ReadEntry, Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
+import type { SelfAudit } from '../self-audit/self-audit.js'
 import type { Metrics } from './metrics.js'
 import type { OpenApiPart } from './openapi.js'
 import { countRequest } from './rate-limits.js'
@@ -12,6 +24,7 @@ import { countRequest } from './rate-limits.js'
 /** What routes work with. Dialects know reading and recording; no store, no engine. */
 export interface RouteContext {
   readonly access: AccessStore
+  readonly selfAudit: SelfAudit
   readonly recorder: Recorder
   readonly reads: Reads
   readonly integerIds: IntegerIds
@@ -74,59 +87,182 @@ export interface ErrorAnswer {
   readonly body: unknown
 }
 
-/** Who asks: the key, its log, and what it is narrowed to. */
+/** Who asks: the key, the log that it reads or writes, and what it is narrowed to. */
 export interface Caller {
   readonly key: ApiKey
   readonly log: LogName
-  /** Set for `audit:read:own`: only entries that this key's own actor made. */
+  /** Which of the scopes that the route takes was had. */
+  readonly scope: Scope
+  /** Every read is narrowed to this: one's own activity, or what a viewer token shows. */
   readonly ownFilter: Filter | undefined
 }
 
+/** An operator names the organization that a request is about by its slug or id. */
+export const ORGANIZATION_HEADER = 'counterfoil-organization'
+
 /**
- * The caller behind a bearer token. Throws `missing_api_key`, `invalid_api_key`, `rate_limit_exceeded` or
- * `insufficient_scope`.
+ * The caller behind a bearer token. Throws `missing_api_key`, `invalid_api_key`, `ip_not_allowlisted`,
+ * `rate_limit_exceeded`, `insufficient_scope` or `support_access_required`.
  */
 export function requireCaller(
   { access }: RouteContext,
   request: FastifyRequest,
   ...scopes: readonly Scope[]
 ): Caller {
-  const token = bearerToken(request)
-  return toCaller(token === undefined ? undefined : access.authenticate(token), scopes, request)
+  return toCaller(bearerKey(access, request), scopes, request, access)
 }
 
 /**
  * The caller that a key makes, for dialects that find it in other headers. Counts the request against the key's
  * limit. Throws as `requireCaller` does.
  */
-export function toCaller(key: ApiKey | undefined, scopes: readonly Scope[], request: FastifyRequest): Caller {
+export function toCaller(
+  key: ApiKey | undefined,
+  scopes: readonly Scope[],
+  request: FastifyRequest,
+  access: AccessStore,
+): Caller {
+  const { key: known, principal } = toPrincipal(key, request)
+  countRequest(request, known, scopes)
+  const organizationId = askedOrganization(known, request, access)
+  const supportAccess = hasSupportAccess(access, principal, organizationId)
+  const scope = grantedScope(principal, scopes, { organizationId, supportAccess })
+  if (scope === undefined) throw refusedScope(known, scopes, organizationId)
+  const caller: Caller = {
+    key: known,
+    log: { organization_id: organizationId, mode: known.mode },
+    scope,
+    ownFilter: bothFilters(scope === 'audit:read:own' ? ownEntries(known) : undefined, known.filter),
+  }
+  callers.set(request, caller)
+  return caller
+}
+
+/** Callers of requests that are being answered. */
+const callers = new WeakMap<FastifyRequest, Caller>()
+
+/** The caller that a request turned out to have; undefined before that is known, and for routes without one. */
+export function callerOf(request: FastifyRequest): Caller | undefined {
+  return callers.get(request)
+}
+
+/** The principal behind a key, from an address that it may be used from. */
+export function toPrincipal(
+  key: ApiKey | undefined,
+  request: FastifyRequest,
+): { readonly key: ApiKey; readonly principal: Principal } {
   if (key === undefined) {
     throw new AppError('invalid_api_key', {
       hint: 'Check that the whole key was copied and that it was not revoked. "counterfoil key create" makes a new one.',
     })
   }
-  countRequest(request, key, scopes)
-  const granted = scopes.find((scope) => key.scopes.includes(scope))
-  if (granted === undefined) {
-    throw new AppError('insufficient_scope', {
-      hint: `Make a key with the scope ${scopes.join(' or ')}.`,
-      details: { required: scopes.length === 1 ? scopes[0] : scopes },
+  const { allowedAddresses } = key
+  if (allowedAddresses !== undefined && !isInBlocks(allowedAddresses, request.ip)) {
+    throw new AppError('ip_not_allowlisted', {
+      hint: `The request came from ${request.ip}. Behind a proxy, the server needs the setting trusted_proxies.`,
     })
   }
+  return { key, principal: principalOf(key) }
+}
+
+/** Whether a caller still may do what it was let in for. A request that goes on for long asks now and then. */
+export function stillValid(access: AccessStore, { key, log, scope }: Caller): boolean {
+  const fresh = access.refresh(key)
+  if (fresh === undefined) return false
+  const principal = principalOf(fresh)
+  const organizationId = log.organization_id
+  const supportAccess = hasSupportAccess(access, principal, organizationId)
+  return grantedScope(principal, [scope], { organizationId, supportAccess }) !== undefined
+}
+
+/**
+ * What a scope lets in may still be more than a role of the organization's own permits. Throws `permission_denied`, or
+ * `insufficient_scope` for a key.
+ */
+export function requirePermission({ key, log, scope }: Caller, permission: Permission): void {
+  const subject = {
+    organizationId: log.organization_id,
+    supportAccess: log.organization_id !== key.organizationId,
+  }
+  if (may(principalOf(key), permission, subject)) return
+  // Of one's own activity, everything that can be read may be taken away too.
+  if (scope === 'audit:read:own' && permission === 'entries.export') return
+  throw refusedPermission(key, permission)
+}
+
+export function refusedPermission(key: ApiKey, permission: Permission): AppError {
+  const scope = scopeOfPermission(permission)
+  if (key.role === undefined && scope !== undefined) {
+    return new AppError('insufficient_scope', {
+      hint: `Make a key with the scope ${scope}.`,
+      details: { required: scope },
+    })
+  }
+  return new AppError('permission_denied', {
+    hint: `This needs the permission ${permission}, which ${key.role === undefined ? 'no key' : 'your role does not'} ${key.role === undefined ? 'can have' : 'have'}.`,
+    details: { required: permission },
+  })
+}
+
+/** The organization that a request is about: the key's own, or the one that an operator names. */
+function askedOrganization(key: ApiKey, request: FastifyRequest, access: AccessStore): string {
+  const asked = request.headers[ORGANIZATION_HEADER]
+  if (asked === undefined) return key.organizationId
+  const organization = access.findOrganization(String(asked))
+  // For everybody but the platform, other organizations do not exist.
+  if (organization !== undefined && organization.id === key.organizationId) return key.organizationId
+  if (organization !== undefined && key.permissions.some((permission) => isPlatformOnly(permission)))
+    return organization.id
+  throw noSuchOrganization()
+}
+
+/** For routes that are about the caller's own organization alone. Throws `not_found` when another one is named. */
+export function requireOwnOrganization(key: ApiKey, request: FastifyRequest, access: AccessStore): string {
+  if (askedOrganization(key, request, access) === key.organizationId) return key.organizationId
+  throw noSuchOrganization()
+}
+
+function noSuchOrganization(): AppError {
+  return new AppError('not_found', {
+    param: 'Counterfoil-Organization',
+    hint: 'There is no such organization for this key.',
+  })
+}
+
+function hasSupportAccess(access: AccessStore, principal: Principal, organizationId: string): boolean {
+  if (principal.kind !== 'operator' || organizationId === principal.organizationId) return false
+  return access.supportAccesses.findActive(organizationId, principal.person.personId) !== undefined
+}
+
+function refusedScope(key: ApiKey, scopes: readonly Scope[], organizationId: string): AppError {
+  if (organizationId !== key.organizationId && !scopes.includes('audit:write')) {
+    return new AppError('support_access_required', {
+      hint: 'Start one with POST /v1/platform/organizations/{id}/support_accesses; the organization sees it.',
+    })
+  }
+  return new AppError('insufficient_scope', {
+    hint: `Make a key with the scope ${scopes.join(' or ')}.`,
+    details: { required: scopes.length === 1 ? scopes[0] : scopes },
+  })
+}
+
+/** The entries that a key made itself, and those of the person whose key it is. */
+function ownEntries({ keyId, owner }: ApiKey): Filter {
+  const byKey = actorFilter('api_key', 'actor.id', keyId)
+  if (owner === undefined) return byKey
+  const { personId, email } = owner
   return {
-    key,
-    log: { organization_id: key.organizationId, mode: key.mode },
-    ownFilter: granted === 'audit:read:own' ? ownEntries(key) : undefined,
+    op: 'or',
+    filters: [byKey, actorFilter('user', 'actor.id', personId), actorFilter('user', 'actor.email', email)],
   }
 }
 
-/** The entries that a key made itself. */
-function ownEntries(key: ApiKey): Filter {
+function actorFilter(type: ActorType, field: 'actor.id' | 'actor.email', value: string): Filter {
   return {
     op: 'and',
     filters: [
-      { op: 'equals', field: 'actor.type', values: ['api_key'] },
-      { op: 'equals', field: 'actor.id', values: [key.keyId] },
+      { op: 'equals', field: 'actor.type', values: [type] },
+      { op: 'equals', field, values: [value] },
     ],
   }
 }
@@ -135,6 +271,17 @@ function ownEntries(key: ApiKey): Filter {
 export function maySee({ ownFilter }: Caller, entry: ReadEntry): boolean {
   if (ownFilter === undefined) return true
   return isWholeContent(entry) && matches(ownFilter, entry as Entry)
+}
+
+function bothFilters(one: Filter | undefined, other: Filter | undefined): Filter | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return { op: 'and', filters: [one, other] }
+}
+
+/** The key of `Authorization: Bearer`; undefined when it is none. Throws `missing_api_key`. */
+export function bearerKey(access: AccessStore, request: FastifyRequest): ApiKey | undefined {
+  const token = bearerToken(request)
+  return token === undefined ? undefined : access.authenticate(token)
 }
 
 /** The token of `Authorization: Bearer`; undefined when the header is of another form. Throws `missing_api_key`. */

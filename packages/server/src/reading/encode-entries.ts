@@ -1,9 +1,18 @@
-import { AppError, formatMicroseconds, HASH_BYTES, type LogName, type Order, toHex } from '@counterfoil/core'
+import {
+  AppError,
+  formatMicroseconds,
+  HASH_BYTES,
+  type LogName,
+  type Order,
+  SECTION_PATHS,
+  type Selection,
+  toHex,
+} from '@counterfoil/core'
 import { type Block, blockContents } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
 import { uuidText } from '../journal/uuid.js'
 import type { LoadedEncoder } from './entry-encoder.js'
-import type { ReadEntry } from './read-entry.js'
+import { isSelected, type ReadEntry } from './read-entry.js'
 
 /** A part of an export. */
 export interface EncodedChunk {
@@ -20,6 +29,11 @@ export interface Wanted {
   readonly seqs: readonly number[]
   /** Rows to read at a time: one where few of a row's neighbours are wanted, many where all are. */
   readonly rowsAtOnce: number
+  /**
+   * What the index was asked for. Each entry is held against it, at the journal's own words: one that the index should
+   * not have named is left out.
+   */
+  readonly selection?: Selection
 }
 
 /** Past this many UTF-16 units a chunk ends. It bounds what an export holds, and how long another waits for the thread. */
@@ -31,9 +45,10 @@ const CHUNK_CHARS = 256 * 1024
  */
 export async function encodeEntries(
   reader: JournalReader,
-  { log, order, seqs, rowsAtOnce }: Wanted,
+  { log, order, seqs, rowsAtOnce, selection }: Wanted,
   { encode, sections }: LoadedEncoder,
 ): Promise<EncodedChunk> {
+  const paths = selection === undefined ? sections : SECTION_PATHS
   let text = ''
   let entries = 0
   while (entries < seqs.length && text.length < CHUNK_CHARS) {
@@ -41,7 +56,9 @@ export async function encodeEntries(
       const indexes = indexesIn(block, seqs, entries)
       // Whole rows, as half of one would be inflated again. A gap between rows is found by asking for what is in it.
       if (indexes.length === 0 || text.length >= CHUNK_CHARS) break
-      for (const entry of blockEntries(log, block, indexes, sections)) text += encode(entry)
+      for (const entry of blockEntries(log, block, indexes, paths)) {
+        if (selection === undefined || isSelected(selection, entry)) text += encode(entry)
+      }
       entries += indexes.length
     }
   }

@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
-import type { LogName, Order } from '@counterfoil/core'
+import type { LogName, Order, Selection } from '@counterfoil/core'
 import type { JournalReader, SeqRange } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
@@ -39,12 +39,12 @@ const methods = {
   },
   /** The next chunk of entries that were found: from the first of `seqs` on, in `order`. */
   encodeAt: async (
-    log: LogName,
+    selection: Selection,
     seqs: readonly number[],
     order: Order,
     encoder: EncoderReference,
   ): Promise<Moved<EncodedChunk>> => {
-    const wanted = { log, order, seqs, rowsAtOnce: 1 }
+    const wanted = { log: selection.log, order, seqs, rowsAtOnce: 1, selection }
     return moved(await encodeEntries(await opening, wanted, await loadEncoder(encoder)))
   },
   close: async (): Promise<void> => (await opening).close(),

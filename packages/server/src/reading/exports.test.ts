@@ -64,6 +64,8 @@ const numbersOf = (csv: string) =>
   csv
     .split('\r\n')
     .slice(1, -1)
+    // Every export adds an entry about itself.
+    .filter((line) => !line.includes(',log.exported,'))
     .map((line) => Number(line.split(',')[8]))
 const newestFirst = Array.from({ length: ENTRIES }, (_, i) => ENTRIES - 1 - i)
 
@@ -125,7 +127,7 @@ describe('an export over HTTP', () => {
     const answer = await open(server, key, EXPORT)
     const reading = textOf(answer)
     const page = await server.call(key, 'GET', '/audit-log?size=1')
-    expect(page.body.total).toBe(ENTRIES)
+    expect(page.body.total).toBeGreaterThanOrEqual(ENTRIES)
     expect(numbersOf(await reading).length).toBe(ENTRIES)
   })
 })

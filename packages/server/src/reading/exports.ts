@@ -76,20 +76,20 @@ export class Exports {
     for await (const places of oneAhead(this.#index.places(selection, order))) {
       // Later ones were recorded after the export began.
       const seqs = places.map(({ seq }) => seq).filter((seq) => seq < size)
-      yield* this.#encodeAt(selection.log, seqs, order, encoder)
+      yield* this.#encodeAt(selection, seqs, order, encoder)
       if (order === 'oldest_first' && seqs.length < places.length) return
     }
   }
 
   async *#encodeAt(
-    log: LogName,
+    selection: Selection,
     seqs: readonly number[],
     order: Order,
     encoder: EncoderReference,
   ): AsyncGenerator<Uint8Array> {
     for (let done = 0; done < seqs.length; ) {
       const next = seqs.slice(done, done + SEQS_AT_ONCE)
-      const { bytes, entries } = await this.#thread.encodeAt(log, next, order, encoder)
+      const { bytes, entries } = await this.#thread.encodeAt(selection, next, order, encoder)
       done += entries
       yield bytes
     }

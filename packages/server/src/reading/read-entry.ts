@@ -2,8 +2,11 @@ import {
   contentFromSections,
   type Entry,
   formatMicroseconds,
+  isWholeContent,
   type LogName,
   type RemainingContent,
+  type Selection,
+  selects,
 } from '@counterfoil/core'
 import type { StoredEntry } from '../journal/journal.js'
 
@@ -13,6 +16,12 @@ export type ReadEntry = RemainingContent &
     readonly entry_hash: string
     readonly prev_hash: string
   }
+
+/** Whether a selection selects an entry. One whose content was erased is found by no filter. */
+export function isSelected(selection: Selection, entry: ReadEntry): boolean {
+  if (selection.filter === undefined && !isWholeContent(entry)) return true
+  return isWholeContent(entry) && selects(selection, entry as Entry)
+}
 
 /** A stored entry as it is shown. */
 export function toReadEntry({ organization_id, mode }: LogName, stored: StoredEntry): ReadEntry {

@@ -12,7 +12,7 @@ import type { ChainVerdict, LogHead, SeqRange, StoredEntry, VerifyRange } from '
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { EncoderReference } from './entry-encoder.js'
 import type { Exports } from './exports.js'
-import { type ReadEntry, toReadEntry } from './read-entry.js'
+import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
 
 export type { EncoderModule, EncoderReference, EntryEncoder } from './entry-encoder.js'
@@ -40,6 +40,8 @@ export interface ReadsSettings {
   readonly exports: Exports
   /** How long a read waits for the index to take in what was recorded before it. */
   readonly waitMs: number
+  /** Told when the index named entries that the selection does not select; they are not shown. */
+  readonly onStray?: (count: number) => void
 }
 
 /** The only way to read entries. Each method first lets the index catch up with what was acknowledged. */
@@ -77,8 +79,8 @@ export class Reads {
     if (head === undefined) return
     await this.#requireAll(head)
     for await (const places of this.#settings.index.places(selection, order)) {
-      yield await this.#entriesAt(
-        selection.log,
+      yield await this.#selectedAt(
+        selection,
         places.map(({ seq }) => seq),
       )
     }
@@ -208,11 +210,20 @@ export class Reads {
       : { ...page, completeThroughSeq: reached, complete: false }
   }
 
-  async #entries(
-    { log, limit }: PageQuery,
-    seqs: readonly number[],
-  ): Promise<Pick<EntryPage, 'entries' | 'hasMore'>> {
-    return { entries: await this.#entriesAt(log, seqs.slice(0, limit)), hasMore: seqs.length > limit }
+  async #entries(query: PageQuery, seqs: readonly number[]): Promise<Pick<EntryPage, 'entries' | 'hasMore'>> {
+    const { limit } = query
+    return { entries: await this.#selectedAt(query, seqs.slice(0, limit)), hasMore: seqs.length > limit }
+  }
+
+  /**
+   * A second look at each entry, at the journal's own words: should the index ever name one that was not asked for, it is
+   * not shown to whom it does not belong.
+   */
+  async #selectedAt(selection: Selection, seqs: readonly number[]): Promise<ReadEntry[]> {
+    const entries = await this.#entriesAt(selection.log, seqs)
+    const selected = entries.filter((entry) => isSelected(selection, entry))
+    if (selected.length < entries.length) this.#settings.onStray?.(entries.length - selected.length)
+    return selected
   }
 
   async #entriesAt(log: LogName, seqs: readonly number[]): Promise<ReadEntry[]> {

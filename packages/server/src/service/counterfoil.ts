@@ -2,12 +2,15 @@ import { mkdirSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { AccessStore } from '../access/access-store.js'
+import { openMasterKey } from '../access/master-key.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
 import { openSqliteIntegerIds } from '../catalogue/sqlite-integer-ids.js'
 import { DIALECTS } from '../dialects/registry.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
+import type { Dialect } from '../http/route.js'
 import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
+import type { SearchIndex } from '../index/search-index.js'
 import { Indexer } from '../indexing/indexer.js'
 import { RateLimiter } from '../limits/rate-limiter.js'
 import type { ExportMethods } from '../reading/export-thread.js'
@@ -15,6 +18,7 @@ import { Exports } from '../reading/exports.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import { Reads } from '../reading/reads.js'
 import { type JournalFollower, Recorder } from '../recording/recorder.js'
+import { SelfAudit } from '../self-audit/self-audit.js'
 import type { Settings } from '../settings/settings.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
@@ -24,6 +28,7 @@ import { servedDialects } from './served-dialects.js'
 /** A running server. */
 export interface Counterfoil {
   readonly access: AccessStore
+  readonly selfAudit: SelfAudit
   readonly http: FastifyInstance
   /** Rejects when a part that cannot be done without has died; the process must end then. */
   readonly failed: Promise<never>
@@ -33,10 +38,21 @@ export interface Counterfoil {
 
 /** A chunk leaves nothing behind. Slow exports made the process grow by 40 MB in all; with 32 MiB it was 59 MB. */
 const EXPORT_YOUNG_GENERATION_MB = 8
+/** What a test may put in place of what is served. */
+export interface Variations {
+  readonly dialects?: readonly Dialect[]
+  /** What reads ask instead of the search index itself. */
+  readonly wrapIndex?: (index: SearchIndex) => SearchIndex
+}
+
 const INDEX_CLOSE_MS = 5_000
 
 /** Takes the data directory and starts everything but listening. Throws AppErrors that name what to mend. */
-export async function openCounterfoil(settings: Settings, logger: Logger): Promise<Counterfoil> {
+export async function openCounterfoil(
+  settings: Settings,
+  logger: Logger,
+  { dialects = DIALECTS, wrapIndex = (index) => index }: Variations = {},
+): Promise<Counterfoil> {
   const held = await holdDataDirectory(settings.data, 'serve')
   const closers: (() => Promise<void> | void)[] = [() => held.release()]
   const closeAll = async () => {
@@ -52,7 +68,7 @@ export async function openCounterfoil(settings: Settings, logger: Logger): Promi
     if (firstError !== undefined) throw firstError
   }
   try {
-    return await openParts(settings, logger, closers, closeAll)
+    return await openParts(settings, logger, { dialects, wrapIndex }, closers, closeAll)
   } catch (error) {
     // What went wrong first is what the operator has to mend; closing what is half open may well fail after it.
     await closeAll().catch((closing: unknown) =>
@@ -65,10 +81,11 @@ export async function openCounterfoil(settings: Settings, logger: Logger): Promi
 async function openParts(
   settings: Settings,
   logger: Logger,
+  { dialects, wrapIndex }: Required<Variations>,
   closers: (() => Promise<void> | void)[],
   closeAll: () => Promise<void>,
 ): Promise<Counterfoil> {
-  const served = servedDialects(DIALECTS, settings)
+  const served = servedDialects(dialects, settings)
   const paths = dataPaths(settings.data)
   let fail: (error: Error) => void = () => undefined
   const failed = new Promise<never>((_, reject) => {
@@ -77,10 +94,11 @@ async function openParts(
   failed.catch(() => undefined)
   const access = await openSqliteAccessStore(paths.access)
   closers.push(() => access.close())
+  openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
   const integerIds = await openSqliteIntegerIds(paths.catalogue)
   closers.push(() => integerIds.close())
   const { recorder, reading, exporting, indexer, search } = await openStores(settings, logger, fail, closers)
-  const exports = new Exports(exporting.methods, search.index)
+  const exports = new Exports(exporting.methods, wrapIndex(search.index))
   const metrics = new Metrics({
     journalPosition: () => indexer.journalPosition,
     indexPosition: () => indexer.donePosition,
@@ -91,24 +109,34 @@ async function openParts(
   })
   const reads = new Reads({
     journal: reading.methods,
-    index: search.index,
+    index: wrapIndex(search.index),
     indexer,
     exports,
     waitMs: settings.read_wait_ms,
+    onStray: (count) =>
+      logger.error({ count }, 'the search index named entries that were not asked for; they were left out'),
   })
   const readiness = () => ({
     recording: recorder.stopped ? ('stopped' as const) : ('ok' as const),
     index: indexState(indexer),
   })
   const limiter = new RateLimiter(rateLimits(settings))
+  const selfAudit = new SelfAudit({
+    access,
+    recorder,
+    onError: (error) => logger.error({ err: error }, 'entries about ourselves wait to be recorded'),
+  })
+  selfAudit.start()
+  closers.push(() => selfAudit.close())
   const http = buildHttpServer(
-    { access, recorder, reads, integerIds, metrics, readiness },
+    { access, selfAudit, recorder, reads, integerIds, metrics, readiness },
     served,
     limiter,
+    settings,
     logger,
   )
   closers.push(() => http.close())
-  return { access, http, failed, close: closeAll }
+  return { access, selfAudit, http, failed, close: closeAll }
 }
 
 function indexState(indexer: Indexer): 'ok' | 'catching_up' | 'away' {

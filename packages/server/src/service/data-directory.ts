@@ -10,6 +10,7 @@ export interface DataPaths {
   readonly access: string
   readonly catalogue: string
   readonly index: string
+  readonly masterKey: string
 }
 
 export function dataPaths(directory: string): DataPaths {
@@ -18,6 +19,7 @@ export function dataPaths(directory: string): DataPaths {
     access: join(directory, 'access.db'),
     catalogue: join(directory, 'catalogue.db'),
     index: join(directory, 'index'),
+    masterKey: join(directory, 'master.key'),
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { AppError, isOrigin } from '@counterfoil/core'
+import { AppError, isOrigin, parseCidr, parseIpAddress } from '@counterfoil/core'
 
 /** Where a setting's value came from, in the order in which one wins over the next. */
 export type SettingOrigin = 'flag' | 'environment' | 'file' | 'default'
@@ -39,6 +39,20 @@ const assignments = (value: string) => {
   return pairs.every((pair) => pair.length === 2 && pair.every((side) => side !== ''))
     ? { value: Object.fromEntries(pairs) as Readonly<Record<string, string>> }
     : { problem: 'must be a list such as name=value,name=value' }
+}
+
+/** `10.0.0.1,10.1.0.0/16` */
+const addresses = (value: string) => {
+  const parts = value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  const wrong = parts.find(
+    (part) => (part.includes('/') ? parseCidr(part) : parseIpAddress(part)) === undefined,
+  )
+  return wrong === undefined
+    ? { value: parts as readonly string[] }
+    : { problem: `must hold addresses or blocks such as 10.0.0.0/8; "${wrong}" is neither` }
 }
 
 const define = <T>(
@@ -174,6 +188,25 @@ export const SETTINGS = {
     integer(0, 60_000),
     'How long a read waits for the index to take in what was recorded before it.',
   ),
+  trusted_proxies: define<readonly string[]>(
+    'COUNTERFOIL_TRUSTED_PROXIES',
+    [],
+    addresses,
+    'Proxies whose X-Forwarded-For is believed: addresses or blocks with commas between them.',
+  ),
+  master_key: define<string>(
+    'COUNTERFOIL_MASTER_KEY',
+    '',
+    text,
+    'Key that stored secrets are encrypted under, 32 bytes in base64; master.key in the data directory when not set.',
+    true,
+  ),
+  audit_reads: define(
+    'COUNTERFOIL_AUDIT_READS',
+    'people' as AuditReads,
+    oneOf(['off', 'people', 'all'] as const),
+    'Whose reading of entries is itself recorded, once in 15 minutes each: nobody, people, or API keys as well.',
+  ),
   log_level: define(
     'COUNTERFOIL_LOG_LEVEL',
     'info' as LogLevel,
@@ -188,6 +221,7 @@ export const SETTINGS = {
   ),
   key: define<string>('COUNTERFOIL_KEY', '', text, 'Client commands: the API key.', true),
 } as const
+type AuditReads = 'off' | 'people' | 'all'
 type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 export type SettingName = keyof typeof SETTINGS

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Mode } from '@counterfoil/core'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import type { RateClass, Scope } from '../access/api-key.js'
-import { type Counterfoil, openCounterfoil } from '../service/counterfoil.js'
+import { type Counterfoil, openCounterfoil, type Variations } from '../service/counterfoil.js'
 import { resolveSettings, type SettingName } from '../settings/settings.js'
 
 /** A whole server in this process, on real engines and a directory of its own. */
@@ -39,13 +39,15 @@ const READ_AND_WRITE: readonly Scope[] = ['audit:write', 'audit:read']
 export async function openTestServer(
   flags: Partial<Record<SettingName, string>> = {},
   directory: string = mkdtempSync(join(tmpdir(), 'counterfoil-server-')),
+  more: Variations & { readonly logger?: Logger } = {},
 ): Promise<TestServer> {
   const settings = resolveSettings(
     { data: directory, port: '0', disk_reserve_mb: '0', rate_limits: 'off', ...flags },
     {},
     {},
   ).values
-  const counterfoil = await openCounterfoil(settings, pino({ level: 'silent' }))
+  const logger = more.logger ?? pino({ level: 'silent' })
+  const counterfoil = await openCounterfoil(settings, logger, more)
   const url = await counterfoil.http.listen({ host: '127.0.0.1', port: 0 })
   return {
     url,
@@ -59,7 +61,7 @@ export async function openTestServer(
     call: (key, method, path, body, headers) => call(url + path, key, method, body, headers),
     restart: async () => {
       await counterfoil.close()
-      return openTestServer(flags, directory)
+      return openTestServer(flags, directory, more)
     },
     close: async () => {
       await counterfoil.close()
@@ -87,5 +89,9 @@ async function call(
   })
   const text = await response.text()
   const json = response.headers.get('content-type')?.startsWith('application/json') === true
-  return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: json && text !== '' ? JSON.parse(text) : text,
+  }
 }

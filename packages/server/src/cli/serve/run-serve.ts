@@ -2,6 +2,10 @@ import { once } from 'node:events'
 import { AppError } from '@counterfoil/core'
 import { pino } from 'pino'
 import type { AccessStore } from '../../access/access-store.js'
+import { COUNTERFOIL } from '../../access/administration/doer.js'
+import { createKey } from '../../access/administration/keys.js'
+import { createOrganization } from '../../access/administration/organizations.js'
+import { addPerson } from '../../access/administration/people.js'
 import { hashPassword, makePassword } from '../../access/password.js'
 import { type Counterfoil, openCounterfoil } from '../../service/counterfoil.js'
 import type { Settings } from '../../settings/settings.js'
@@ -57,10 +61,14 @@ async function welcomeFirstStart(access: AccessStore): Promise<FirstStart | unde
   if (access.organizations().length > 0) return undefined
   const password = makePassword()
   const passwordHash = await hashPassword(password)
-  const organization = access.createOrganization(FIRST_ORGANIZATION)
-  access.createPerson(ADMIN_EMAIL, passwordHash, organization)
-  const { token } = access.createKey({
-    organization,
+  const organization = createOrganization(access, COUNTERFOIL, FIRST_ORGANIZATION)
+  addPerson(access, COUNTERFOIL, organization, {
+    email: ADMIN_EMAIL,
+    role: 'owner',
+    name: '',
+    passwordHash,
+  })
+  const { token } = createKey(access, COUNTERFOIL, organization, {
     mode: 'live',
     scopes: ['audit:write', 'audit:read'],
     name: 'first start',

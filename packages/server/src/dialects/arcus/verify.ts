@@ -1,7 +1,7 @@
 import { AppError, parseRfc3339 } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
 import { readJsonMembers } from '../../http/json-body.js'
-import { type RouteContext, sendJson } from '../../http/route.js'
+import { type RouteContext, requirePermission, sendJson } from '../../http/route.js'
 import type { ChainVerdict, VerifyRange } from '../../journal/journal.js'
 import { pathsOf, requireEntityCaller } from './entity.js'
 import { VERIFY_LIMIT_DEFAULT, VERIFY_LIMIT_MAX, VERIFY_MEMBERS } from './schema.js'
@@ -16,7 +16,9 @@ type Range = VerifyRange & { readonly limit: number }
 export function addVerify(server: FastifyInstance, context: RouteContext): void {
   for (const path of pathsOf('/audit_log_entries/verify')) {
     server.post(path, async (request, reply) => {
-      const { log } = requireEntityCaller(context, request, 'audit:read')
+      const caller = requireEntityCaller(context, request, 'audit:read')
+      requirePermission(caller, 'entries.verify')
+      const { log } = caller
       const range = readRange(readJsonMembers(request.body, VERIFY_MEMBERS))
       const size = (await context.reads.head(log))?.size ?? 0
       if (range.fromSeq !== undefined && range.fromSeq > size) {

@@ -31,5 +31,5 @@ export function requireArcwiseCaller(context: DialectContext, request: FastifyRe
   }
   const token = authorization === undefined ? bare : SPELLINGS[spelling].exec(authorization)?.[1]
   const key = token === undefined ? undefined : context.access.authenticate(token)
-  return toCaller(key, ['audit:read', 'audit:read:own'], request)
+  return toCaller(key, ['audit:read', 'audit:read:own'], request, context.access)
 }

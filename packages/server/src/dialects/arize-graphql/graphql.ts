@@ -41,7 +41,7 @@ export const ARIZE_GRAPHQL_SHARED = [graphQlRoute(API)]
 function requireKey({ access }: DialectContext, request: FastifyRequest): Caller {
   const token = request.headers['x-api-key']
   const key = typeof token === 'string' ? access.authenticate(token) : undefined
-  return toCaller(key, ['audit:read', 'audit:read:own'], request)
+  return toCaller(key, ['audit:read', 'audit:read:own'], request, access)
 }
 
 /** Resolvers of `Account`. */

@@ -4,7 +4,6 @@ import {
   DEFAULT_OUTCOME,
   DEFAULT_SEVERITY,
   FACET_FIELDS,
-  MODES,
   OPERATION_TYPES,
   OUTCOMES,
   SEVERITIES,
@@ -142,37 +141,6 @@ export const NATIVE_OPENAPI: OpenApiPart = {
             ],
           }),
           ...refusals(400, 401, 403, 409, 413, 415, 429, 503),
-        },
-      },
-    },
-    '/v1/sessions': {
-      post: {
-        operationId: 'signIn',
-        summary: 'Sign in: a token that reads for twelve hours.',
-        security: [],
-        requestBody: {
-          required: true,
-          content: {
-            'application/json': {
-              schema: object(
-                { email: text, password: text, mode: { type: 'string', enum: MODES, default: 'live' } },
-                'email',
-                'password',
-              ),
-            },
-          },
-        },
-        responses: {
-          '201': jsonAnswer('Signed in.', {
-            type: 'object',
-            properties: {
-              object: { const: 'session' },
-              token: text,
-              mode: text,
-              expires_at: { type: 'string', format: 'date-time' },
-            },
-          }),
-          ...refusals(400, 401, 429),
         },
       },
     },

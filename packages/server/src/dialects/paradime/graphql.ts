@@ -61,7 +61,12 @@ function requireViewer(context: DialectContext, request: FastifyRequest): Caller
       hint: 'Send both headers, "X-API-KEY" and "X-API-SECRET", once each.',
     })
   }
-  return toCaller(context.access.authenticatePair(key, secret), ['audit:read', 'audit:read:own'], request)
+  return toCaller(
+    context.access.authenticatePair(key, secret),
+    ['audit:read', 'audit:read:own'],
+    request,
+    context.access,
+  )
 }
 
 /** A company's token needs to name a workspace, as the vendor's client does. It does not narrow what is shown. */

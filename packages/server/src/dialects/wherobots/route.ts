@@ -1,5 +1,6 @@
 import { AppError, type Filter, type Selection } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { notedExport } from '../../http/export-note.js'
 import { type ParameterValues, type RawQuery, readParameters, single } from '../../http/parameters.js'
 import { type Caller, type DialectContext, requireCaller, sendJson, toCaller } from '../../http/route.js'
 import { allOf } from '../../http/selection-parameters.js'
@@ -33,14 +34,15 @@ export function addExport(server: FastifyInstance, context: DialectContext): voi
     const values = readParameters(EXPORT_PARAMETERS, request.query as RawQuery)
     if (context.switchOf('required_times') === 'required') requireTimes(values)
     const escapeFormulas = context.switchOf('csv_formulas') === 'escaped'
+    const chunks = context.reads.encoded(toSelection(caller, values), 'newest_first', {
+      module: new URL('./csv.js', import.meta.url).href,
+      options: { escapeFormulas } satisfies CsvOptions,
+    })
     return sendExport(reply, {
       contentType: 'text/csv; charset=utf-8',
       fileName: 'audit-log.csv',
       head: CSV_HEADER,
-      chunks: context.reads.encoded(toSelection(caller, values), 'newest_first', {
-        module: new URL('./csv.js', import.meta.url).href,
-        options: { escapeFormulas } satisfies CsvOptions,
-      }),
+      chunks: notedExport(context, request, caller, 'csv', chunks),
     })
   }
   // Without HEAD, which would run through the whole export to send nothing.
@@ -86,7 +88,8 @@ async function readPage(
 function requireReader(context: DialectContext, request: FastifyRequest): Caller {
   const key = request.headers['x-api-key']
   const scopes = ['audit:read', 'audit:read:own'] as const
-  if (typeof key === 'string') return toCaller(context.access.authenticate(key.trim()), scopes, request)
+  if (typeof key === 'string')
+    return toCaller(context.access.authenticate(key.trim()), scopes, request, context.access)
   if (request.headers.authorization === undefined) {
     throw new AppError('missing_api_key', {
       hint: 'Send the header "X-API-Key: cf_live_…", or "Authorization: Bearer cf_live_…".',

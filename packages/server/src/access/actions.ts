@@ -1,0 +1,90 @@
+/** One of our own actions: what entries about Counterfoil itself carry as `action`. */
+interface SelfActionDefinition {
+  readonly category: 'access' | 'authentication' | 'export' | 'system'
+  /** One sentence for people, without who and when. */
+  readonly sentence: string
+  /** What a vendor calls the same thing, for dialects that show its names. */
+  readonly vendors?: Readonly<Partial<Record<VendorName, string>>>
+}
+
+export const VENDOR_NAMES = ['arcwise', 'wherobots'] as const
+export type VendorName = (typeof VENDOR_NAMES)[number]
+
+/** The catalogue of our own actions. docs/access.md shows the same, and a test holds the two together. */
+export const SELF_ACTIONS = {
+  'organization.created': {
+    category: 'access',
+    sentence: 'An organization was made.',
+    vendors: { wherobots: 'RegisterOrganization' },
+  },
+  'organization.updated': {
+    category: 'access',
+    sentence: 'Name or settings of the organization were changed.',
+  },
+  'person.added': {
+    category: 'access',
+    sentence: 'A person was added to the organization.',
+    vendors: { arcwise: 'create_role', wherobots: 'RegisterUser' },
+  },
+  'person.role_changed': {
+    category: 'access',
+    sentence: 'A person was given another role.',
+    vendors: { arcwise: 'edit_role', wherobots: 'UpdateUserRole' },
+  },
+  'person.removed': {
+    category: 'access',
+    sentence: 'A person was removed from the organization.',
+    vendors: { arcwise: 'delete_role', wherobots: 'DeleteUser' },
+  },
+  'person.password_changed': { category: 'access', sentence: 'A person got a new password.' },
+  'role.created': { category: 'access', sentence: 'A role was made.' },
+  'role.updated': { category: 'access', sentence: 'A role was changed.' },
+  'role.deleted': { category: 'access', sentence: 'A role was deleted.' },
+  'workspace.created': { category: 'access', sentence: 'A workspace was made.' },
+  'workspace.updated': { category: 'access', sentence: 'A workspace was renamed.' },
+  'workspace.deleted': { category: 'access', sentence: 'A workspace was deleted.' },
+  'api_key.created': {
+    category: 'access',
+    sentence: 'An API key was made.',
+    vendors: { arcwise: 'create_token', wherobots: 'CreateApiKeyCredential' },
+  },
+  'api_key.revoked': {
+    category: 'access',
+    sentence: 'An API key was revoked.',
+    vendors: { arcwise: 'delete_token', wherobots: 'RevokeApiKeyCredential' },
+  },
+  'personal_token.created': {
+    category: 'access',
+    sentence: 'A personal access token was made.',
+    vendors: { arcwise: 'create_token', wherobots: 'CreateApiKeyCredential' },
+  },
+  'personal_token.viewed': { category: 'access', sentence: 'A personal access token was shown again.' },
+  'personal_token.deleted': {
+    category: 'access',
+    sentence: 'A personal access token was deleted.',
+    vendors: { arcwise: 'delete_token', wherobots: 'RevokeApiKeyCredential' },
+  },
+  'viewer_token.created': { category: 'access', sentence: 'A viewer token was made.' },
+  'support_access.started': {
+    category: 'access',
+    sentence: 'An operator of the platform was given access to the entries for support.',
+  },
+  'support_access.ended': { category: 'access', sentence: 'An access for support was ended.' },
+  'session.created': { category: 'authentication', sentence: 'Somebody signed in.' },
+  'session.refused': { category: 'authentication', sentence: 'Somebody tried to sign in and was refused.' },
+  'session.ended': { category: 'authentication', sentence: 'Somebody signed out.' },
+  'access.denied': { category: 'access', sentence: 'A change was refused for want of a permission.' },
+  'log.read': { category: 'access', sentence: 'Entries were read.' },
+  'log.exported': { category: 'export', sentence: 'Entries were exported.' },
+  'secrets.rotated': {
+    category: 'system',
+    sentence: 'Stored secrets were encrypted under a new master key.',
+  },
+} as const satisfies Record<string, SelfActionDefinition>
+export type SelfAction = keyof typeof SELF_ACTIONS
+
+/** What a vendor calls one of our actions; undefined when it has no name for it. */
+export function vendorAction(action: SelfAction, vendor: VendorName): string | undefined {
+  const { vendors }: SelfActionDefinition = SELF_ACTIONS[action]
+  return vendors?.[vendor]
+}

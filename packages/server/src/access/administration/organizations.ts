@@ -1,0 +1,63 @@
+import { AppError, type Resource } from '@counterfoil/core'
+import type { AccessStore } from '../access-store.js'
+import type { Organization, OrganizationChange } from '../tables/organizations-table.js'
+import type { Doer } from './doer.js'
+import { note } from './note.js'
+import { organizationShape } from './shapes.js'
+
+/** Makes an organization. Throws `slug_taken`, or `invalid_request` for a slug of the wrong form. */
+export function createOrganization(
+  access: AccessStore,
+  by: Doer,
+  slug: string,
+  name: string = slug,
+): Organization {
+  return access.transaction(() => {
+    const organization = access.tenants.create(slug, name)
+    const noted = {
+      action: 'organization.created',
+      by,
+      resource: organizationResource(organization),
+      after: organizationShape(organization),
+    } as const
+    note(access, { ...noted, organizationId: organization.id })
+    // The operators' own log tells of every organization as well; of what is in it, nothing.
+    note(access, { ...noted, organizationId: access.tenants.platform().id })
+    return organization
+  })
+}
+
+/** Changes name or settings. Tokens that must not be shown again are forgotten at once, in sealed form too. */
+export function updateOrganization(
+  access: AccessStore,
+  by: Doer,
+  organizationId: string,
+  change: OrganizationChange,
+): Organization {
+  return access.transaction(() => {
+    const before = requireOrganization(access, organizationId)
+    access.tenants.update(before.id, change)
+    if (change.viewTokensAgain === false) access.apiKeys.forgetSealedTokens(before.id)
+    const after = requireOrganization(access, organizationId)
+    note(access, {
+      organizationId: after.id,
+      action: 'organization.updated',
+      by,
+      resource: organizationResource(after),
+      before: organizationShape(before),
+      after: organizationShape(after),
+    })
+    return after
+  })
+}
+
+/** The organization with this slug or id. Throws `not_found`. */
+export function requireOrganization(access: AccessStore, slugOrId: string): Organization {
+  const organization = access.tenants.find(slugOrId)
+  if (organization === undefined) throw new AppError('not_found', { hint: 'There is no such organization.' })
+  return organization
+}
+
+function organizationResource({ id, name }: Organization): Resource {
+  return { type: 'organization', id, label: name }
+}

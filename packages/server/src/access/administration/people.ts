@@ -1,0 +1,163 @@
+import { AppError, type Resource } from '@counterfoil/core'
+import type { AccessStore } from '../access-store.js'
+import type { Membership } from '../tables/memberships-table.js'
+import { isPlatform, type Organization } from '../tables/organizations-table.js'
+import { normaliseEmail } from '../tables/people-table.js'
+import { type Doer, requireHolds } from './doer.js'
+import { note } from './note.js'
+import { requireRole } from './roles.js'
+import { personShape } from './shapes.js'
+
+export interface NewMember {
+  readonly email: string
+  readonly role: string
+  /** How the organization calls the person; empty for none. */
+  readonly name: string
+  /**
+   * The first password of a person who is new. Only for whoever runs the installation: an organization that could set
+   * one would hold the key to every other that adds the person later.
+   */
+  readonly passwordHash?: string
+}
+
+/**
+ * Adds a person to an organization. Whether another organization knows the address already makes no difference that
+ * could be seen. Throws `already_member`, `invalid_request` or `permission_denied`.
+ */
+export function addPerson(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  { email: text, role: roleName, name, passwordHash }: NewMember,
+): Membership {
+  const email = requireEmail(text)
+  return access.transaction(() => {
+    const role = requireRole(access, organization, roleName)
+    requireHolds(by, role.permissions)
+    if (access.memberships.findByEmail(organization.id, email) !== undefined) {
+      throw new AppError('already_member', {
+        param: 'email',
+        hint: `${email} belongs to this organization already; change the role instead.`,
+      })
+    }
+    const person = access.people.find(email) ?? access.people.create(email)
+    if (passwordHash !== undefined && person.passwordHash === undefined)
+      access.people.setPassword(person.personId, passwordHash)
+    access.memberships.create(organization.id, person.personId, role.id, name)
+    const membership = requireMember(access, organization, person.personId)
+    note(access, {
+      organizationId: organization.id,
+      action: 'person.added',
+      by,
+      resource: personResource(membership),
+      after: personShape(membership),
+    })
+    return membership
+  })
+}
+
+/** Gives a person another role; it holds with their next request. Throws `last_owner` when nobody would be left. */
+export function changeRole(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  personId: string,
+  roleName: string,
+): Membership {
+  return access.transaction(() => {
+    const before = requireMember(access, organization, personId)
+    const role = requireRole(access, organization, roleName)
+    requireHolds(by, [...before.permissions, ...role.permissions])
+    if (role.id !== before.role) requireAnotherOwner(access, organization, before)
+    access.memberships.setRole(organization.id, personId, role.id)
+    const after = requireMember(access, organization, personId)
+    note(access, {
+      organizationId: organization.id,
+      action: 'person.role_changed',
+      by,
+      resource: personResource(after),
+      before: personShape(before),
+      after: personShape(after),
+    })
+    return after
+  })
+}
+
+/** Takes a person out of an organization: their sessions and personal tokens there end with it. */
+export function removePerson(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  personId: string,
+): void {
+  access.transaction(() => {
+    const before = requireMember(access, organization, personId)
+    requireHolds(by, before.permissions)
+    requireAnotherOwner(access, organization, before)
+    access.sessions.removeOf(personId, organization.id)
+    const tokens = access.apiKeys.revokePersonalTokensOf(organization.id, personId)
+    access.memberships.remove(organization.id, personId)
+    access.people.removeIfNowhere(personId)
+    note(access, {
+      organizationId: organization.id,
+      action: 'person.removed',
+      by,
+      resource: personResource(before),
+      before: personShape(before),
+      metadata: { personal_tokens_revoked: tokens },
+    })
+  })
+}
+
+/**
+ * Gives a person a new password and ends their sessions. Only for whoever runs the installation: the password opens
+ * every organization that the person belongs to, and each of them is told.
+ */
+export function setPassword(access: AccessStore, by: Doer, email: string, passwordHash: string): void {
+  const normalised = requireEmail(email)
+  access.transaction(() => {
+    const person = access.people.find(normalised)
+    if (person === undefined)
+      throw new AppError('not_found', { hint: `There is nobody with the address ${normalised}.` })
+    access.people.setPassword(person.personId, passwordHash)
+    access.sessions.removeOf(person.personId)
+    for (const membership of access.memberships.ofPerson(person.personId)) {
+      note(access, {
+        organizationId: membership.organizationId,
+        action: 'person.password_changed',
+        by,
+        resource: personResource(membership),
+      })
+    }
+  })
+}
+
+/** The person in this organization. Throws `not_found`, the same for another organization's person as for nobody. */
+export function requireMember(access: AccessStore, organization: Organization, personId: string): Membership {
+  const membership = access.memberships.find(organization.id, personId)
+  if (membership !== undefined) return membership
+  throw new AppError('not_found', { hint: 'There is no such person in this organization.' })
+}
+
+/** The normalised address. Throws `invalid_request`. */
+export function requireEmail(text: string): string {
+  const email = normaliseEmail(text)
+  if (email !== undefined) return email
+  throw new AppError('invalid_request', {
+    param: 'email',
+    hint: '"email" must be an e-mail address such as ada@example.com.',
+  })
+}
+
+/** An organization without an owner, and a platform without an operator, could not be mended from inside. */
+function requireAnotherOwner(access: AccessStore, organization: Organization, membership: Membership): void {
+  const needed = isPlatform(organization) ? 'operator' : 'owner'
+  if (membership.role !== needed || access.memberships.countWithRole(organization.id, needed) > 1) return
+  throw new AppError('last_owner', {
+    hint: `${membership.email} is the last ${needed}. Make somebody else ${needed} first.`,
+  })
+}
+
+export function personResource({ personId, email }: Pick<Membership, 'personId' | 'email'>): Resource {
+  return { type: 'person', id: personId, label: email }
+}

@@ -1,0 +1,185 @@
+import { AppError, type Resource } from '@counterfoil/core'
+import type { AccessStore } from '../access-store.js'
+import {
+  BUILT_IN_ROLES,
+  type BuiltInRole,
+  isBuiltInRole,
+  isPlatformOnly,
+  type Permission,
+  permissionsOfRole,
+} from '../permissions.js'
+import { isPlatform, type Organization } from '../tables/organizations-table.js'
+import type { CustomRole } from '../tables/roles-table.js'
+import { type Doer, requireHolds } from './doer.js'
+import { note } from './note.js'
+import { roleShape } from './shapes.js'
+
+/** A role as people see it: built in, or the organization's own. */
+export interface Role {
+  /** What memberships hold: the name of a built-in role, or the id of an own one. */
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly builtIn: boolean
+  readonly permissions: readonly Permission[]
+}
+
+const DESCRIPTIONS: Readonly<Record<BuiltInRole, string>> = {
+  owner: 'Everything, owners included.',
+  admin: 'Everything but owners.',
+  auditor: 'Reads everything, exports and verifies; changes nothing.',
+  member: 'Sees their own activity only.',
+  operator: 'Runs the platform.',
+}
+const NAME = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
+
+/** The roles that people of an organization may have. */
+export function rolesOf(access: AccessStore, organization: Organization): readonly Role[] {
+  const builtIn = BUILT_IN_ROLES.filter((name) =>
+    isPlatform(organization) ? name === 'operator' || name === 'auditor' : name !== 'operator',
+  )
+  return [...builtIn.map(toBuiltIn), ...access.roles.list(organization.id).map(toRole)]
+}
+
+/** The role of this name. Throws `invalid_request` that lists those there are. */
+export function requireRole(access: AccessStore, organization: Organization, name: string): Role {
+  const roles = rolesOf(access, organization)
+  const role = roles.find((candidate) => candidate.name === name)
+  if (role !== undefined) return role
+  throw new AppError('invalid_request', {
+    param: 'role',
+    hint: `There is no role "${name}". There are: ${roles.map((candidate) => candidate.name).join(', ')}.`,
+  })
+}
+
+export interface RoleContent {
+  readonly name: string
+  readonly description: string
+  readonly permissions: readonly Permission[]
+}
+
+/** Makes a role. Throws `name_taken`, `invalid_request`, or `permission_denied` when it holds more than its maker. */
+export function createRole(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  content: RoleContent,
+): Role {
+  return access.transaction(() => {
+    checkContent(access, organization, content)
+    requireHolds(by, content.permissions)
+    const role = toRole(access.roles.create({ ...content, organizationId: organization.id }))
+    note(access, {
+      organizationId: organization.id,
+      action: 'role.created',
+      by,
+      resource: roleResource(role),
+      after: roleShape(role),
+    })
+    return role
+  })
+}
+
+/** Changes a role of the organization's own; it holds for everybody who has it with their next request. */
+export function updateRole(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  roleId: string,
+  change: Partial<RoleContent>,
+): Role {
+  return access.transaction(() => {
+    const stored = requireCustomRole(access, organization, roleId)
+    const changed = { ...stored, ...change }
+    checkContent(access, organization, changed, stored.id)
+    requireHolds(by, [...stored.permissions, ...changed.permissions])
+    access.roles.update(changed)
+    const role = toRole(changed)
+    note(access, {
+      organizationId: organization.id,
+      action: 'role.updated',
+      by,
+      resource: roleResource(role),
+      before: roleShape(toRole(stored)),
+      after: roleShape(role),
+    })
+    return role
+  })
+}
+
+/** Deletes a role that nobody has. Throws `role_in_use` otherwise. */
+export function deleteRole(access: AccessStore, by: Doer, organization: Organization, roleId: string): void {
+  access.transaction(() => {
+    const stored = requireCustomRole(access, organization, roleId)
+    requireHolds(by, stored.permissions)
+    const count = access.memberships.countWithRole(organization.id, stored.id)
+    if (count > 0) {
+      throw new AppError('role_in_use', {
+        hint: `${count} ${count === 1 ? 'person has' : 'people have'} the role "${stored.name}". Give them another one first.`,
+      })
+    }
+    access.roles.remove(stored)
+    const role = toRole(stored)
+    note(access, {
+      organizationId: organization.id,
+      action: 'role.deleted',
+      by,
+      resource: roleResource(role),
+      before: roleShape(role),
+    })
+  })
+}
+
+function requireCustomRole(access: AccessStore, organization: Organization, roleId: string): CustomRole {
+  const role = access.roles.find(organization.id, roleId)
+  if (role !== undefined) return role
+  if (rolesOf(access, organization).some(({ id, builtIn }) => builtIn && id === roleId)) {
+    throw new AppError('invalid_request', {
+      hint: `"${roleId}" is built in and stays as it is. Make a role of your own.`,
+    })
+  }
+  throw new AppError('not_found', { hint: 'There is no such role in this organization.' })
+}
+
+function checkContent(
+  access: AccessStore,
+  organization: Organization,
+  { name, permissions }: RoleContent,
+  ownId?: string,
+): void {
+  if (!NAME.test(name)) {
+    throw new AppError('invalid_request', {
+      param: 'name',
+      hint: `"${name}" is no name for a role: use 1 to 63 lower-case letters, digits, hyphens and underscores, with a letter or digit at both ends.`,
+    })
+  }
+  const named = access.roles.findByName(organization.id, name)
+  if (isBuiltInRole(name) || (named !== undefined && named.id !== ownId)) {
+    throw new AppError('name_taken', { param: 'name', hint: `Choose another name than "${name}".` })
+  }
+  const foreign = permissions.find((permission) => isPlatformOnly(permission) && !isPlatform(organization))
+  if (foreign !== undefined) {
+    throw new AppError('invalid_request', {
+      param: 'permissions',
+      hint: `${foreign} is for the platform's own organization alone.`,
+    })
+  }
+}
+
+function toBuiltIn(name: BuiltInRole): Role {
+  return {
+    id: name,
+    name,
+    description: DESCRIPTIONS[name],
+    builtIn: true,
+    permissions: permissionsOfRole(name),
+  }
+}
+
+function toRole({ id, name, description, permissions }: CustomRole): Role {
+  return { id, name, description, builtIn: false, permissions }
+}
+
+function roleResource({ id, name }: Role): Resource {
+  return { type: 'role', id, label: name }
+}

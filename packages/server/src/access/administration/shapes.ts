@@ -1,0 +1,99 @@
+import type { JsonObject } from '@counterfoil/core'
+import type { ApiKey } from '../api-key.js'
+import type { Membership } from '../tables/memberships-table.js'
+import type { Organization } from '../tables/organizations-table.js'
+import { isActive, type SupportAccess } from '../tables/support-accesses-table.js'
+import type { Workspace } from '../tables/workspaces-table.js'
+import type { Role } from './roles.js'
+
+// How things look in the API, in the output of the command line and in the entries about them. Nothing is spread, so
+// that a column that is added later does not become public by itself.
+
+export function organizationShape(organization: Organization): JsonObject {
+  return {
+    object: 'organization',
+    id: organization.id,
+    slug: organization.slug,
+    name: organization.name,
+    view_tokens_again: organization.viewTokensAgain,
+    created_at: timeText(organization.createdAt),
+  }
+}
+
+export function personShape(membership: Membership): JsonObject {
+  return {
+    object: 'person',
+    id: membership.personId,
+    email: membership.email,
+    name: membership.name,
+    role: membership.roleName,
+    created_at: timeText(membership.createdAt),
+  }
+}
+
+export function roleShape(role: Role): JsonObject {
+  return {
+    object: 'role',
+    id: role.id,
+    name: role.name,
+    description: role.description,
+    built_in: role.builtIn,
+    permissions: [...role.permissions],
+  }
+}
+
+export function workspaceShape(workspace: Workspace): JsonObject {
+  return {
+    object: 'workspace',
+    id: workspace.id,
+    slug: workspace.slug,
+    name: workspace.name,
+    created_at: timeText(workspace.createdAt),
+  }
+}
+
+export function keyShape(key: ApiKey): JsonObject {
+  return {
+    object: key.kind === 'personal_token' ? 'personal_token' : 'api_key',
+    id: key.keyId,
+    kind: key.kind,
+    name: key.name,
+    mode: key.mode,
+    scopes: [...key.scopes],
+    status: statusOf(key),
+    created_by: key.owner?.email ?? null,
+    allowed_addresses: key.allowedAddresses === undefined ? null : [...key.allowedAddresses],
+    created_at: timeText(key.createdAt),
+    expires_at: optionalTime(key.expiresAt),
+    last_used_at: optionalTime(key.lastUsedAt),
+    revoked_at: optionalTime(key.revokedAt),
+  }
+}
+
+export function supportAccessShape(access: SupportAccess): JsonObject {
+  return {
+    object: 'support_access',
+    id: access.id,
+    organization_id: access.organizationId,
+    operator: access.email,
+    reason: access.reason,
+    active: isActive(access, Date.now()),
+    created_at: timeText(access.createdAt),
+    expires_at: timeText(access.expiresAt),
+    ended_at: optionalTime(access.endedAt),
+  }
+}
+
+function statusOf({ revokedAt, expiresAt }: ApiKey): 'active' | 'revoked' | 'expired' {
+  if (revokedAt !== undefined) return 'revoked'
+  return expiresAt !== undefined && expiresAt <= Date.now() ? 'expired' : 'active'
+}
+
+function optionalTime(time: number | undefined): string | null {
+  return time === undefined ? null : timeText(time)
+}
+
+/** RFC 3339 in UTC. */
+export function timeText(time: number): string {
+  return new Date(time).toISOString()
+}

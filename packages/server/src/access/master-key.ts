@@ -1,0 +1,160 @@
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { AppError } from '@counterfoil/core'
+import type { AccessStore } from './access-store.js'
+import type { Doer } from './administration/doer.js'
+import { note } from './administration/note.js'
+import { MASTER_KEY_BYTES, Secrets } from './secrets.js'
+
+/** Where the master key is: in the setting, or else in a file that is made at the first start. */
+export interface MasterKeyPlace {
+  readonly file: string
+  /** 32 bytes in base64; empty for none. */
+  readonly setting: string
+}
+
+/**
+ * Gives the store its master key. Throws `wrong_master_key` when it is not the one that the store was used with, and never
+ * makes a new one in place of one that was lost: what is encrypted under that would be lost in silence.
+ */
+export function openMasterKey(access: AccessStore, place: MasterKeyPlace): void {
+  finishRotation(access, place)
+  const known = access.masterKeyFingerprint()
+  const given = place.setting === '' ? readKeyFile(place.file) : decodeKey(place.setting)
+  if (given === undefined && known !== undefined) {
+    throw new AppError('wrong_master_key', {
+      hint: `${place.file} is missing: put it back from a backup, or set COUNTERFOIL_MASTER_KEY. If it is lost, "counterfoil secrets rotate --discard" starts with a new one.`,
+    })
+  }
+  const masterKey = given ?? makeKeyFile(place.file)
+  const secrets = new Secrets(masterKey)
+  if (known === undefined) access.transaction(() => access.setMasterKeyFingerprint(secrets.fingerprint))
+  else if (!Buffer.from(known).equals(secrets.fingerprint)) {
+    throw new AppError('wrong_master_key', {
+      hint: `${place.setting === '' ? place.file : 'COUNTERFOIL_MASTER_KEY'} is not the key that this data directory was used with.`,
+    })
+  }
+  access.secrets = secrets
+}
+
+/**
+ * Encrypts everything anew under a new master key; the store must have its present one, unless what is sealed is to be
+ * discarded. The new key rests in a file beside the old one before anything is committed, so that a crash at any point
+ * leaves the right one to be found. With the setting, `show` is given the new key, in base64, first.
+ */
+export function rotateMasterKey(
+  access: AccessStore,
+  by: Doer,
+  place: MasterKeyPlace,
+  show: (masterKey: string) => void,
+  discard = false,
+): number {
+  const before = access.secrets
+  const masterKey = Secrets.generate()
+  const after = new Secrets(masterKey)
+  if (place.setting === '') writeKeyFile(`${place.file}.new`, masterKey)
+  else show(Buffer.from(masterKey).toString('base64'))
+  const count = access.transaction(() => {
+    const sealed = access.apiKeys.sealedTokens()
+    for (const { keyId, sealed: old } of sealed) {
+      if (discard || before === undefined) access.apiKeys.forgetSealedToken(keyId)
+      else {
+        const token = before.open('personal_token', keyId, old)
+        access.apiKeys.sealToken(keyId, after.seal('personal_token', keyId, token))
+      }
+    }
+    access.setMasterKeyFingerprint(after.fingerprint)
+    note(access, {
+      organizationId: access.tenants.platform().id,
+      action: 'secrets.rotated',
+      by,
+      metadata: { sealed_tokens: sealed.length, discarded: discard },
+    })
+    return sealed.length
+  })
+  if (place.setting === '') finishRotation(access, place)
+  access.secrets = after
+  return count
+}
+
+/** A rotation that was cut off after its commit has left the key that fits beside the one that does not any more. */
+function finishRotation(access: AccessStore, { file, setting }: MasterKeyPlace): void {
+  if (setting !== '') return
+  const next = readKeyFile(`${file}.new`)
+  if (next === undefined) return
+  const known = access.masterKeyFingerprint()
+  if (known !== undefined && Buffer.from(known).equals(new Secrets(next).fingerprint)) {
+    renameSync(`${file}.new`, file)
+    syncFolder(file)
+  } else rmSync(`${file}.new`)
+}
+
+function readKeyFile(file: string): Uint8Array | undefined {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new AppError('wrong_master_key', {
+      hint: `${file} cannot be read: ${(error as Error).message}.`,
+      cause: error,
+    })
+  }
+  // Windows has no such bits.
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    throw new AppError('wrong_master_key', {
+      hint: `${file} can be read by others; run "chmod 600 ${file}".`,
+    })
+  }
+  return decodeKey(text.trim(), file)
+}
+
+function makeKeyFile(file: string): Uint8Array {
+  const masterKey = Secrets.generate()
+  writeKeyFile(file, masterKey)
+  return masterKey
+}
+
+function writeKeyFile(file: string, masterKey: Uint8Array): void {
+  rmSync(file, { force: true })
+  const opened = openSync(file, 'wx', 0o600)
+  try {
+    writeSync(opened, `${Buffer.from(masterKey).toString('base64')}\n`)
+    fsyncSync(opened)
+  } finally {
+    closeSync(opened)
+  }
+  syncFolder(file)
+}
+
+/** The name of a new file survives a power cut only when its folder was synced. */
+function syncFolder(file: string): void {
+  if (process.platform === 'win32') return
+  const folder = openSync(dirname(file), 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+function decodeKey(text: string, place = 'COUNTERFOIL_MASTER_KEY'): Uint8Array {
+  const bytes = Buffer.from(text, 'base64')
+  if (
+    bytes.length === MASTER_KEY_BYTES &&
+    bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '')
+  )
+    return new Uint8Array(bytes)
+  throw new AppError('wrong_master_key', {
+    hint: `${place} must hold ${MASTER_KEY_BYTES} bytes in base64, as "openssl rand -base64 32" prints them.`,
+  })
+}

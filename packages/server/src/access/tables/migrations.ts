@@ -1,0 +1,103 @@
+import { AppError } from '@counterfoil/core'
+import { type Database, inTransaction } from '../../sqlite/driver.js'
+
+/** A random UUID (RFC 9562 §5.4) in SQL, for rows that had no id. */
+const RANDOM_UUID = `lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-'
+  || substr('89ab', 1 + abs(random() % 4), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))`
+
+/** What each version adds to the one before; `user_version` counts them. */
+const MIGRATIONS = [
+  `
+CREATE TABLE IF NOT EXISTS organizations (
+  id TEXT PRIMARY KEY, slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS api_keys (
+  key_id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations, mode TEXT NOT NULL,
+  scopes TEXT NOT NULL, name TEXT NOT NULL, secret_hash BLOB NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS people (
+  email TEXT PRIMARY KEY, password_hash TEXT NOT NULL, organization_id TEXT NOT NULL REFERENCES organizations,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sessions (
+  session_id TEXT PRIMARY KEY, email TEXT NOT NULL REFERENCES people, mode TEXT NOT NULL, secret_hash BLOB NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
+  `
+ALTER TABLE api_keys ADD COLUMN kind TEXT NOT NULL DEFAULT 'api_key';
+CREATE INDEX api_keys_by_secret ON api_keys (secret_hash) WHERE kind = 'personal_token';
+`,
+  "ALTER TABLE api_keys ADD COLUMN rate_class TEXT NOT NULL DEFAULT 'standard';",
+  // A person gets an id and memberships; who was there before there were roles was the administrator: an owner.
+  // Sessions of before end, and people sign in again.
+  `
+ALTER TABLE organizations ADD COLUMN internal INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE organizations ADD COLUMN view_tokens_again INTEGER NOT NULL DEFAULT 0;
+DROP TABLE sessions;
+ALTER TABLE people RENAME TO people_before;
+CREATE TABLE people (
+  person_id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE memberships (
+  organization_id TEXT NOT NULL REFERENCES organizations, person_id TEXT NOT NULL REFERENCES people,
+  name TEXT NOT NULL, role TEXT NOT NULL, created_at INTEGER NOT NULL, PRIMARY KEY (organization_id, person_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX memberships_by_person ON memberships (person_id);
+INSERT INTO people SELECT ${RANDOM_UUID}, lower(trim(email)), password_hash, created_at
+  FROM people_before WHERE true ORDER BY created_at ON CONFLICT (email) DO NOTHING;
+INSERT INTO memberships SELECT before.organization_id, person_id, '', 'owner', before.created_at
+  FROM people_before AS before JOIN people ON people.email = lower(trim(before.email)) WHERE true ON CONFLICT DO NOTHING;
+DROP TABLE people_before;
+CREATE TABLE sessions (
+  session_id TEXT PRIMARY KEY, person_id TEXT NOT NULL, organization_id TEXT NOT NULL, mode TEXT NOT NULL,
+  secret_hash BLOB NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_by_person ON sessions (person_id);
+CREATE TABLE roles (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations, name TEXT NOT NULL,
+  description TEXT NOT NULL, permissions TEXT NOT NULL, created_at INTEGER NOT NULL, UNIQUE (organization_id, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE workspaces (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations, slug TEXT NOT NULL,
+  name TEXT NOT NULL, created_at INTEGER NOT NULL, UNIQUE (organization_id, slug)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE support_accesses (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL REFERENCES organizations, person_id TEXT NOT NULL,
+  email TEXT NOT NULL, reason TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, ended_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX support_accesses_by_organization ON support_accesses (organization_id, person_id);
+ALTER TABLE api_keys ADD COLUMN person_id TEXT;
+ALTER TABLE api_keys ADD COLUMN expires_at INTEGER;
+ALTER TABLE api_keys ADD COLUMN allowed_addresses TEXT;
+ALTER TABLE api_keys ADD COLUMN last_used_at INTEGER;
+ALTER TABLE api_keys ADD COLUMN revoked_at INTEGER;
+ALTER TABLE api_keys ADD COLUMN sealed_token BLOB;
+CREATE INDEX api_keys_by_organization ON api_keys (organization_id, created_at);
+CREATE TABLE master_key (
+  only_one INTEGER PRIMARY KEY CHECK (only_one = 1), fingerprint BLOB NOT NULL
+) STRICT;
+CREATE TABLE outbox (
+  position INTEGER PRIMARY KEY AUTOINCREMENT, organization_id TEXT NOT NULL, mode TEXT NOT NULL, entry TEXT NOT NULL
+) STRICT;
+`,
+] as const
+
+/**
+ * Brings the tables to the newest version, in one transaction: two processes may open an older file at once. Throws
+ * `invalid_setting` for a file of a newer Counterfoil.
+ */
+export function migrate(database: Database, path: string): void {
+  const version = () =>
+    (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version
+  if (version() > MIGRATIONS.length) {
+    throw new AppError('invalid_setting', {
+      hint: `${path} was written by a newer Counterfoil (schema ${version()}).`,
+    })
+  }
+  if (version() === MIGRATIONS.length) return
+  inTransaction(database, () => {
+    for (const statements of MIGRATIONS.slice(version())) database.exec(statements)
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`)
+  })
+}

@@ -1,0 +1,102 @@
+import { AppError } from '@counterfoil/core'
+import { uuidV7 } from '../../journal/uuid.js'
+import type { Database } from '../../sqlite/driver.js'
+
+export interface Organization {
+  readonly id: string
+  /** Lower-case letters, digits and hyphens; what people type. */
+  readonly slug: string
+  readonly name: string
+  readonly createdAt: number
+  /** Whether people may be shown their personal tokens again after they were made. */
+  readonly viewTokensAgain: boolean
+}
+
+/** What an organization's people may change of it. */
+export type OrganizationChange = Partial<Pick<Organization, 'name' | 'viewTokensAgain'>>
+
+/** The organization of whoever runs this installation. Its slug is none that a customer could have. */
+export const PLATFORM_SLUG = '_platform'
+
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+
+interface OrganizationRow {
+  readonly id: string
+  readonly slug: string
+  readonly name: string
+  readonly created_at: number
+  readonly view_tokens_again: number
+}
+
+/** Tenants, and the one internal organization of the platform's operators. */
+export class OrganizationsTable {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Customers, oldest first. */
+  list(): readonly Organization[] {
+    const rows = this.#database
+      .prepare('SELECT * FROM organizations WHERE internal = 0 ORDER BY created_at, slug')
+      .all()
+    return (rows as unknown as OrganizationRow[]).map(toOrganization)
+  }
+
+  find(slugOrId: string): Organization | undefined {
+    const row = this.#database
+      .prepare('SELECT * FROM organizations WHERE slug = ? OR id = ?')
+      .get(slugOrId, slugOrId)
+    return row === undefined ? undefined : toOrganization(row as unknown as OrganizationRow)
+  }
+
+  /** Throws `slug_taken`, or `invalid_request` for a slug of the wrong form. */
+  create(slug: string, name: string): Organization {
+    if (!SLUG.test(slug)) {
+      throw new AppError('invalid_request', {
+        param: 'slug',
+        hint: `"${slug}" is not a slug: use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.`,
+      })
+    }
+    const made = this.#insert(slug, name, 0)
+    if (made === undefined)
+      throw new AppError('slug_taken', { param: 'slug', hint: `Choose another slug than "${slug}".` })
+    return made
+  }
+
+  /** The platform's own organization, made when it is first asked for. */
+  platform(): Organization {
+    if (this.find(PLATFORM_SLUG) === undefined) this.#insert(PLATFORM_SLUG, 'Platform', 1)
+    return this.find(PLATFORM_SLUG) as Organization
+  }
+
+  update(id: string, { name, viewTokensAgain }: OrganizationChange): void {
+    if (name !== undefined)
+      this.#database.prepare('UPDATE organizations SET name = ? WHERE id = ?').run(name, id)
+    if (viewTokensAgain !== undefined) {
+      this.#database
+        .prepare('UPDATE organizations SET view_tokens_again = ? WHERE id = ?')
+        .run(viewTokensAgain ? 1 : 0, id)
+    }
+  }
+
+  #insert(slug: string, name: string, internal: 0 | 1): Organization | undefined {
+    const organization = { id: uuidV7(), slug, name, createdAt: Date.now(), viewTokensAgain: false }
+    const { changes } = this.#database
+      .prepare(
+        'INSERT INTO organizations (id, slug, name, created_at, internal) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      )
+      .run(organization.id, slug, name, organization.createdAt, internal)
+    return Number(changes) === 0 ? undefined : organization
+  }
+}
+
+/** Whether this is the organization of the platform's operators. */
+export function isPlatform({ slug }: Organization): boolean {
+  return slug === PLATFORM_SLUG
+}
+
+function toOrganization({ id, slug, name, created_at, view_tokens_again }: OrganizationRow): Organization {
+  return { id, slug, name, createdAt: created_at, viewTokensAgain: view_tokens_again === 1 }
+}

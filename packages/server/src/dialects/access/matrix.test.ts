@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Database, openDatabase } from '../../sqlite/driver.js'
+import { type Answer, openTestServer, type TestServer } from '../../testing/test-server.js'
+import { EXPECTATIONS, type Expectation, makeObject, WHO_HAS } from './testing/expectations.js'
+import { makeWorld, PRINCIPALS, type PrincipalName, type TestPrincipal, type World } from './testing/world.js'
+
+/** Whose thing the path names; for a path that names none, whose organization the header names. */
+const OBJECTS = ['a', 'b', 'never', 'unsaid'] as const
+type ObjectOf = (typeof OBJECTS)[number]
+const CELLS_MIN = 4_000
+
+let server: TestServer
+let world: World
+let observer: Database
+beforeAll(async () => {
+  server = await openTestServer()
+  world = await makeWorld(server)
+  observer = await openDatabase(join(server.directory, 'access.db'), { readOnly: true })
+})
+afterAll(async () => {
+  observer.close()
+  await server.close()
+})
+
+/** Entries about ourselves that were ever committed. */
+function notesEver(): number {
+  const row = observer.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").get()
+  return (row as { seq: number } | undefined)?.seq ?? 0
+}
+
+const routes = () =>
+  server.counterfoil.http.routeTable.routes.filter(({ method }) => method !== 'OPTIONS' && method !== 'HEAD')
+const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path}`
+
+interface Cell {
+  readonly method: string
+  readonly path: string
+  readonly principal: PrincipalName
+  readonly object: ObjectOf
+}
+
+interface Expected {
+  readonly status: number
+  readonly code?: string
+}
+
+/** What a cell must answer, from the tables alone. */
+function expected({ principal, object }: Cell, route: Expectation): Expected {
+  if (route.needs === 'public') return { status: route.ok }
+  const refused = REFUSED[principal]
+  if (refused !== undefined) return refused
+  const { home } = world.principals[principal]
+  const named = route.object === undefined && route.entity === undefined ? object : 'unsaid'
+  const elsewhere = named !== 'unsaid' && named !== home
+  if (elsewhere && !crosses(principal, named, route)) return { status: 404, code: 'not_found' }
+  if (!isPermitted(principal, route, elsewhere ? named : home)) return { status: 403 }
+  if (route.entity !== undefined && entityOf({ principal, object }, route) !== home) return { status: 403 }
+  if (route.object !== undefined && !finds(principal, route, object))
+    return { status: 404, code: 'not_found' }
+  return { status: route.ok }
+}
+
+/** The organization that a path names; where it names a thing too, always the caller's own. */
+function entityOf({ principal, object }: Pick<Cell, 'principal' | 'object'>, route: Expectation): string {
+  return object === 'unsaid' || route.object !== undefined ? world.principals[principal].home : object
+}
+
+const REFUSED: Readonly<Partial<Record<PrincipalName, Expected>>> = {
+  none: { status: 401, code: 'missing_api_key' },
+  malformed: { status: 401, code: 'invalid_api_key' },
+  unknown: { status: 401, code: 'invalid_api_key' },
+  expired_key: { status: 401, code: 'invalid_api_key' },
+  revoked_key: { status: 401, code: 'invalid_api_key' },
+  revoked_viewer: { status: 401, code: 'invalid_api_key' },
+  removed_person: { status: 401, code: 'invalid_api_key' },
+  key_elsewhere: { status: 403, code: 'ip_not_allowlisted' },
+}
+
+/** Whether naming this organization in the header leads anywhere but to 404. */
+function crosses(principal: PrincipalName, named: ObjectOf, { entries }: Expectation): boolean {
+  return entries === true && world.principals[principal].home === 'platform' && named !== 'never'
+}
+
+function isPermitted(principal: PrincipalName, route: Expectation, where: ObjectOf | 'platform'): boolean {
+  if (route.needs === 'anybody' || route.needs === 'public') return true
+  if (route.keysOnly && !principal.startsWith('key_')) return false
+  const needs = typeof route.needs === 'string' ? [route.needs] : route.needs
+  if (where === world.principals[principal].home)
+    return needs.some((need) => WHO_HAS[need].includes(principal))
+  if (route.needs === 'entries.record') return WHO_HAS['platform.record'].includes(principal)
+  return principal === 'operator_supporting' && where === 'a'
+}
+
+function finds(principal: PrincipalName, { object: kind }: Expectation, object: ObjectOf): boolean {
+  if (object === 'never') return false
+  if (kind === 'organization' || kind === 'personal_token' || kind === 'own_support_access')
+    return object !== 'unsaid'
+  if (kind === 'entry') {
+    // Own activity is none of the entries here, and a key for test does not see live.
+    const readsAll =
+      WHO_HAS['entries.read'].includes(principal) && world.principals[principal].mode === 'live'
+    return object === world.principals[principal].home && readsAll
+  }
+  return object === world.principals[principal].home
+}
+
+/** The id that a cell's path holds. `unsaid` is a thing that was there and is gone, or nobody's. */
+function idOf({ object, principal }: Cell, { object: kind }: Expectation): string {
+  if (kind === undefined) return ''
+  if (object === 'never' || object === 'unsaid') return randomUUID()
+  if (kind === 'entry') return world.entries[object]
+  const { personId, home } = world.principals[principal]
+  const { access } = server.counterfoil
+  // A personal token belongs to the one who asks, wherever they are; others' are tested below.
+  const organization = kind === 'personal_token' ? world[home] : world[object]
+  return makeObject(access, organization, kind, personId)
+}
+
+function pathOf(cell: Cell, route: Expectation): string {
+  const entity = entityOf(cell, route)
+  const path = cell.path
+    .replace(':entity_id', entity === 'never' ? randomUUID() : world[entity as 'a' | 'b' | 'platform'].id)
+    .replace(':companyToken', 'company')
+    .replace(':type', 'thing')
+    .replace(':id', idOf(cell, route) || 'x')
+  return route.query === undefined ? path : `${path}?query=${encodeURIComponent(route.query)}`
+}
+
+async function ask(cell: Cell, route: Expectation): Promise<Answer> {
+  const { token } = world.principals[cell.principal]
+  const signOut = cell.path === '/v1/sessions/current'
+  const inHeader = route.object === undefined && route.entity === undefined
+  const named = inHeader && cell.object !== 'unsaid' ? cell.object : undefined
+  const slug = named === undefined || named === 'never' ? named && 'nowhere' : world[named].slug
+  return server.call(
+    signOut ? freshSession(cell.principal, token) : token,
+    cell.method,
+    pathOf(cell, route),
+    cell.method === 'GET' || cell.method === 'HEAD'
+      ? undefined
+      : route.body?.(world.principals[cell.principal]),
+    slug === undefined ? {} : { 'counterfoil-organization': slug },
+  )
+}
+
+/** Signing out ends the session: each time another one. */
+function freshSession(principal: PrincipalName, token: string | undefined): string | undefined {
+  const { personId, home, mode } = world.principals[principal]
+  if (personId === undefined || token?.startsWith('cf_session_') !== true) return token
+  return server.counterfoil.access.sessions.create(personId, world[home].id, mode).token
+}
+
+/** What one cell started must not open the next. */
+function endSupport({ path, principal }: Cell): void {
+  if (!path.includes('support_accesses')) return
+  const { personId = '' } = world.principals[principal]
+  const { supportAccesses } = server.counterfoil.access
+  // The oldest one is the supporting operator's own.
+  const started = supportAccesses.ofPerson(personId)
+  for (const { id } of principal === 'operator_supporting' ? started.slice(0, -1) : started)
+    supportAccesses.end(id)
+}
+
+function isSession({ token }: TestPrincipal): boolean {
+  return token?.startsWith('cf_session_') === true
+}
+
+describe('the matrix of routes, principals and objects', () => {
+  it('knows every route there is, and no other', () => {
+    expect(routes().map(nameOf).toSorted()).toEqual(Object.keys(EXPECTATIONS).toSorted())
+  })
+
+  it(`answers ${CELLS_MIN} cells and more as the table says, and records each change once`, async () => {
+    const wrong: string[] = []
+    const denied = new Set<string>()
+    let cells = 0
+    for (const { method, path } of server.counterfoil.http.routeTable.routes.filter(
+      (route) => route.method !== 'OPTIONS',
+    )) {
+      const route = EXPECTATIONS[`${method === 'HEAD' ? 'GET' : method} ${path}`] as Expectation
+      for (const principal of PRINCIPALS) {
+        for (const object of OBJECTS) {
+          const cell = { method, path, principal, object }
+          let { status, code }: Expected = expected(cell, route)
+          // A key has no session to end.
+          if (path === '/v1/sessions/current' && status === 204 && !isSession(world.principals[principal]))
+            status = 400
+          const before = notesEver()
+          const answer = await ask(cell, route)
+          const notes = notesEver() - before
+          endSupport(cell)
+          cells++
+          const where = `${method} ${path} by ${principal} on ${object}`
+          if (answer.status !== status)
+            wrong.push(`${where}: ${answer.status} ${answer.body.code} ${answer.body.hint}, not ${status}`)
+          const ours = method !== 'HEAD' && route.shape === undefined
+          if (ours && code !== undefined && answer.body.code !== code)
+            wrong.push(`${where}: ${answer.body.code}, not ${code}`)
+          if (route.entries === true || method === 'GET' || method === 'HEAD') continue
+          const deniedBefore = denied.has(`${method} ${path} ${principal}`)
+          if (status === 403 && code === undefined) denied.add(`${method} ${path} ${principal}`)
+          const due =
+            status < 300 ? (route.notes ?? 0) : status === 403 && code === undefined && !deniedBefore ? 1 : 0
+          if (notes !== due) wrong.push(`${where}: ${notes} entries about it, not ${due}`)
+        }
+      }
+    }
+    expect(wrong).toEqual([])
+    expect(cells).toBeGreaterThanOrEqual(CELLS_MIN)
+  }, 280_000)
+})

@@ -1,0 +1,215 @@
+import { MODES } from '@counterfoil/core'
+import { KEY_KINDS } from '../../access/api-key.js'
+import { PERMISSION_NAMES, SCOPES } from '../../access/permissions.js'
+import { membersSchema } from '../../http/members.js'
+import { jsonAnswer, type OpenApiPart, reference, refusals, type Schema } from '../../http/openapi.js'
+import type { AdminRoute } from './admin-route.js'
+import { ADMIN_ROUTES } from './routes.js'
+
+const text: Schema = { type: 'string' }
+const textOrNull: Schema = { type: ['string', 'null'] }
+const uuid: Schema = { type: 'string', format: 'uuid' }
+const time: Schema = { type: 'string', format: 'date-time' }
+const timeOrNull: Schema = { type: ['string', 'null'], format: 'date-time' }
+const texts = (choices: readonly string[]): Schema => ({
+  type: 'array',
+  items: { type: 'string', enum: choices },
+})
+
+function object(name: string, properties: Readonly<Record<string, Schema>>): Schema {
+  return {
+    type: 'object',
+    required: ['object', ...Object.keys(properties)],
+    properties: { object: { const: name }, ...properties },
+  }
+}
+
+function list(of: string): Schema {
+  return object('list', {
+    data: { type: 'array', items: reference(of) },
+    has_more: { type: 'boolean' },
+    next_cursor: textOrNull,
+  })
+}
+
+const KEY_PROPERTIES: Readonly<Record<string, Schema>> = {
+  id: { type: 'string', description: 'Public part of the token.' },
+  kind: { type: 'string', enum: KEY_KINDS },
+  name: text,
+  mode: { type: 'string', enum: MODES },
+  scopes: texts(SCOPES),
+  status: { type: 'string', enum: ['active', 'revoked', 'expired'] },
+  created_by: { ...textOrNull, description: 'E-mail address of whoever made it, while they belong here.' },
+  allowed_addresses: { type: ['array', 'null'], items: text },
+  created_at: time,
+  expires_at: timeOrNull,
+  last_used_at: { ...timeOrNull, description: 'To the minute.' },
+  revoked_at: timeOrNull,
+}
+const TOKEN: Schema = { type: 'string', description: 'Shown once.' }
+const SECRET: Schema = { type: 'string', description: 'Of a key_pair alone. Shown once.' }
+
+function withToken(schema: Schema, more: Readonly<Record<string, Schema>>): Schema {
+  return { ...schema, properties: { ...(schema.properties as object), ...more } }
+}
+
+const API_KEY = object('api_key', KEY_PROPERTIES)
+const PERSONAL_TOKEN = object('personal_token', KEY_PROPERTIES)
+
+const SCHEMAS: Readonly<Record<string, Schema>> = {
+  Organization: object('organization', {
+    id: uuid,
+    slug: text,
+    name: text,
+    view_tokens_again: { type: 'boolean' },
+    created_at: time,
+  }),
+  OrganizationList: list('Organization'),
+  Person: object('person', {
+    id: uuid,
+    email: text,
+    name: text,
+    role: { type: 'string', description: 'Name of the role.' },
+    created_at: time,
+  }),
+  PersonList: list('Person'),
+  Role: object('role', {
+    id: text,
+    name: text,
+    description: text,
+    built_in: { type: 'boolean' },
+    permissions: texts(PERMISSION_NAMES),
+  }),
+  RoleList: list('Role'),
+  Workspace: object('workspace', { id: uuid, slug: text, name: text, created_at: time }),
+  WorkspaceList: list('Workspace'),
+  ApiKey: API_KEY,
+  ApiKeyList: list('ApiKey'),
+  NewApiKey: withToken(API_KEY, { token: TOKEN, secret: SECRET }),
+  PersonalToken: PERSONAL_TOKEN,
+  PersonalTokenList: list('PersonalToken'),
+  NewPersonalToken: withToken(PERSONAL_TOKEN, { token: TOKEN }),
+  RevealedToken: object('revealed_token', { id: text, token: { type: 'string' } }),
+  ViewerToken: object('viewer_token', {
+    token: TOKEN,
+    mode: { type: 'string', enum: MODES },
+    query: text,
+    may_export: { type: 'boolean' },
+    expires_at: time,
+  }),
+  SupportAccess: object('support_access', {
+    id: uuid,
+    organization_id: uuid,
+    operator: { type: 'string', description: 'E-mail address.' },
+    reason: text,
+    active: { type: 'boolean' },
+    created_at: time,
+    expires_at: time,
+    ended_at: timeOrNull,
+  }),
+  SupportAccessList: list('SupportAccess'),
+  Me: object('me', {
+    kind: { type: 'string', enum: ['person', 'operator', 'api_key', 'viewer'] },
+    id: text,
+    organization: { type: 'object', properties: { id: uuid, slug: text, name: text } },
+    mode: { type: 'string', enum: MODES },
+    person: { type: ['object', 'null'], properties: { id: uuid, email: text, name: text } },
+    role: textOrNull,
+    scopes: texts(SCOPES),
+    permissions: texts(PERMISSION_NAMES),
+  }),
+}
+
+const SIGN_IN: Readonly<Record<string, Schema>> = {
+  post: {
+    operationId: 'signIn',
+    summary: "Sign in: a token that does what the person's role permits, for twelve hours.",
+    security: [],
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['email', 'password'],
+            properties: {
+              email: text,
+              password: text,
+              mode: { type: 'string', enum: MODES, default: 'live' },
+              organization: {
+                type: 'string',
+                description: 'Slug or id; where the person has belonged longest when left out.',
+              },
+            },
+          },
+        },
+      },
+    },
+    responses: {
+      '201': jsonAnswer(
+        'Signed in.',
+        object('session', {
+          token: text,
+          mode: { type: 'string', enum: MODES },
+          organization_id: uuid,
+          person_id: uuid,
+          role: text,
+          organizations: {
+            type: 'array',
+            items: { type: 'object', properties: { id: uuid, slug: text, name: text, role: text } },
+          },
+          expires_at: time,
+        }),
+      ),
+      ...refusals(400, 401, 429),
+    },
+  },
+}
+
+export const ACCESS_OPENAPI: OpenApiPart = {
+  schemas: SCHEMAS,
+  paths: { '/v1/sessions': SIGN_IN, ...toPaths(ADMIN_ROUTES) },
+}
+
+function toPaths(routes: readonly AdminRoute[]): OpenApiPart['paths'] {
+  const paths: Record<string, Record<string, Schema>> = {}
+  for (const route of routes) {
+    const methods = paths[route.path] ?? {}
+    methods[route.method.toLowerCase()] = toOperation(route)
+    paths[route.path] = methods
+  }
+  return paths
+}
+
+function toOperation({
+  method,
+  path,
+  operationId,
+  summary,
+  permission,
+  members,
+  answer,
+}: AdminRoute): Schema {
+  const success =
+    answer === undefined
+      ? { '204': { description: 'Done.' } }
+      : { [method === 'POST' ? '201' : '200']: jsonAnswer(summary, reference(answer)) }
+  return {
+    operationId,
+    summary,
+    ...(permission === undefined ? {} : { description: `Needs the permission \`${permission}\`.` }),
+    ...(path.includes('{id}')
+      ? { parameters: [{ name: 'id', in: 'path', required: true, schema: text }] }
+      : {}),
+    ...(members === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: membersSchema(members) } },
+          },
+        }),
+    responses: { ...success, ...refusals(400, 401, 403, 404, 409) },
+  }
+}

@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify'
+import type { DialectContext } from '../../http/route.js'
+import { type AdminRoute, addAdminRoutes } from './admin-route.js'
+import { KEY_ROUTES } from './key-routes.js'
+import { ORGANIZATION_ROUTES } from './organization-routes.js'
+import { PEOPLE_ROUTES } from './people-routes.js'
+import { PROFILE_ROUTES } from './profile-routes.js'
+import { SUPPORT_ROUTES } from './support-routes.js'
+
+/** Every route of the administration. */
+export const ADMIN_ROUTES: readonly AdminRoute[] = [
+  ...ORGANIZATION_ROUTES,
+  ...PEOPLE_ROUTES,
+  ...KEY_ROUTES,
+  ...PROFILE_ROUTES,
+  ...SUPPORT_ROUTES,
+]
+
+export function addAccess(server: FastifyInstance, context: DialectContext): void {
+  addAdminRoutes(server, context, ADMIN_ROUTES)
+}

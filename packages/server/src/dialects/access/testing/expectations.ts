@@ -1,0 +1,279 @@
+import { randomUUID } from 'node:crypto'
+import type { AccessStore, Organization } from '../../../access/access-store.js'
+import type { Permission } from '../../../access/permissions.js'
+import type { Secrets } from '../../../access/secrets.js'
+import { makePerson, makeRole, makeSupportAccess, type PrincipalName, type TestPrincipal } from './world.js'
+
+// What the tests expect, written down by hand and not derived from the code under test.
+
+const PEOPLE_ADMINISTRATORS = ['owner', 'admin', 'owner_b', 'operator', 'operator_supporting'] as const
+const ADMINISTRATORS = [...PEOPLE_ADMINISTRATORS, 'key_access', 'key_test', 'key_b'] as const
+const ACCESS_READERS = [...ADMINISTRATORS, 'auditor', 'key_access_read'] as const
+const ENTRY_READERS = [
+  ...PEOPLE_ADMINISTRATORS,
+  'auditor',
+  'key_read',
+  'key_test',
+  'key_b',
+  'key_platform',
+  'token_admin',
+] as const
+const OPERATORS = ['operator', 'operator_supporting'] as const
+
+/** Who has each permission in their own organization. */
+export const WHO_HAS: Readonly<Record<Permission, readonly PrincipalName[]>> = {
+  'entries.record': [...PEOPLE_ADMINISTRATORS, 'key_write', 'key_test', 'key_b'],
+  'entries.read': [...ENTRY_READERS, 'custom', 'viewer'],
+  'entries.read_own': [
+    ...PEOPLE_ADMINISTRATORS,
+    'auditor',
+    'member',
+    'key_own',
+    'key_access',
+    'key_test',
+    'key_b',
+  ],
+  'entries.export': ENTRY_READERS,
+  'entries.verify': ENTRY_READERS,
+  'organization.read': [...ACCESS_READERS, 'member'],
+  'organization.update': ADMINISTRATORS,
+  'people.read': [...ACCESS_READERS, 'custom'],
+  'people.manage': ADMINISTRATORS,
+  'owners.manage': ['owner', 'owner_b', ...OPERATORS],
+  'roles.read': ACCESS_READERS,
+  'roles.manage': ADMINISTRATORS,
+  'workspaces.read': [...ACCESS_READERS, 'member', 'custom'],
+  'workspaces.manage': [...ADMINISTRATORS, 'custom'],
+  'api_keys.read': ACCESS_READERS,
+  'api_keys.manage': ADMINISTRATORS,
+  'personal_tokens.manage': PEOPLE_ADMINISTRATORS,
+  'viewer_tokens.create': [...PEOPLE_ADMINISTRATORS, 'key_test', 'key_b'],
+  'support_accesses.read': ACCESS_READERS,
+  'support_accesses.end': ADMINISTRATORS,
+  'platform.organizations.read': [...OPERATORS, 'key_platform'],
+  'platform.organizations.manage': [...OPERATORS, 'key_platform'],
+  'platform.record': [...OPERATORS, 'key_platform'],
+  'platform.support': OPERATORS,
+}
+
+/** What a path's id names, and so whose it must be for the request to find it. */
+export type ObjectKind =
+  | 'person'
+  | 'role'
+  | 'workspace'
+  | 'api_key'
+  | 'personal_token'
+  | 'support_access'
+  | 'own_support_access'
+  | 'organization'
+  | 'entry'
+
+export interface Expectation {
+  /** `public` asks for nobody; `anybody` for a principal; entries are found through scopes, which operators may cross with. */
+  readonly needs: Permission | readonly Permission[] | 'public' | 'anybody'
+  readonly ok: number
+  readonly object?: ObjectKind
+  readonly body?: (principal: TestPrincipal) => unknown
+  /** Entries about ourselves that a success commits. */
+  readonly notes?: number
+  /** People have the permission, to pass it on, but the route takes keys alone. */
+  readonly keysOnly?: true
+  /** Whether the route is about entries and takes the header of operators. */
+  readonly entries?: true
+  /** The path names an organization, which must be the caller's own whoever it is. */
+  readonly entity?: true
+  /** Failures have a vendor's shape, without our codes. */
+  readonly shape?: 'vendor'
+  /** A GraphQL document that goes in the path. */
+  readonly query?: string
+}
+
+const name = () => `n-${randomUUID()}`
+const read = (needs: Permission, object?: ObjectKind): Expectation => ({
+  needs,
+  ok: 200,
+  ...(object === undefined ? {} : { object }),
+})
+const remove = (needs: Permission, object: ObjectKind): Expectation => ({ needs, ok: 204, object, notes: 1 })
+const READS_ENTRIES = { needs: ['entries.read', 'entries.read_own'], ok: 200, entries: true } as const
+const VENDOR_READS = { ...READS_ENTRIES, shape: 'vendor' } as const
+const VENDOR_EXPORTS = { ...VENDOR_READS, needs: ['entries.export', 'entries.read_own'] } as const
+const NATIVE_DOCUMENT = '{ auditLogs(first: 1) { edges { node { id } } } }'
+const memberRole = ({ home }: TestPrincipal) => (home === 'platform' ? 'auditor' : 'member')
+
+/** Every route there is. One that is missing here fails the test. */
+export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
+  'GET /healthz': { needs: 'public', ok: 200 },
+  'GET /readyz': { needs: 'public', ok: 200 },
+  'GET /metrics': { needs: 'public', ok: 200 },
+  'GET /openapi.json': { needs: 'public', ok: 200 },
+  'POST /v1/sessions': { needs: 'public', ok: 400, body: () => ({ email: 'a@b.c' }) },
+  'DELETE /v1/sessions/current': { needs: 'anybody', ok: 204, notes: 1 },
+  'POST /v1/audit_log_entries': {
+    needs: 'entries.record',
+    ok: 201,
+    entries: true,
+    body: () => ({ action: 'matrix.cell' }),
+  },
+  'GET /v1/audit_log_entries': READS_ENTRIES,
+  'GET /v1/audit_log_entries/histogram': READS_ENTRIES,
+  'GET /v1/audit_log_entries/facets': READS_ENTRIES,
+  'GET /v1/audit_log_entries/:id': { ...READS_ENTRIES, object: 'entry' },
+  'POST /v1/audit_log_entries/verify': { needs: 'entries.verify', ok: 200, entries: true },
+  'GET /v1/activity': READS_ENTRIES,
+  'GET /v1/activity/:id': { ...READS_ENTRIES, object: 'entry' },
+  'GET /v1/resources/:type/:id/activity': READS_ENTRIES,
+  'GET /v1/entities/:entity_id/audit_log_entries': { ...READS_ENTRIES, entity: true },
+  'GET /v1/entities/:entity_id/audit_log_entries/:id': { ...READS_ENTRIES, entity: true, object: 'entry' },
+  'POST /v1/entities/:entity_id/audit_log_entries/verify': {
+    needs: 'entries.verify',
+    ok: 200,
+    entries: true,
+    entity: true,
+  },
+  'GET /v1/entities/:entity_id/activity': { ...READS_ENTRIES, entity: true },
+  'GET /v1/entities/:entity_id/activity/:id': { ...READS_ENTRIES, entity: true, object: 'entry' },
+  'GET /v1/entities/:entity_id/resources/:type/:id/activity': { ...READS_ENTRIES, entity: true },
+  'GET /api/event_history': VENDOR_READS,
+  'GET /v2/audit-logs': { ...VENDOR_READS, needs: 'entries.read' },
+  'GET /audit-log': VENDOR_READS,
+  'GET /audit-log/export': VENDOR_EXPORTS,
+  'GET /audit-logs/export': VENDOR_EXPORTS,
+  'GET /graphql': { ...VENDOR_READS, query: NATIVE_DOCUMENT },
+  'POST /graphql': { ...VENDOR_READS, body: () => ({ query: NATIVE_DOCUMENT }) },
+  'POST /api/v1/:companyToken/graphql': {
+    ...VENDOR_READS,
+    body: () => ({ query: '{ getAuditLogs { auditLogs { id } } }' }),
+  },
+  'GET /v1/organization': read('organization.read'),
+  'PATCH /v1/organization': {
+    needs: 'organization.update',
+    ok: 200,
+    body: () => ({ name: 'Another name' }),
+    notes: 1,
+  },
+  'GET /v1/roles': read('roles.read'),
+  'POST /v1/roles': {
+    needs: 'roles.manage',
+    ok: 201,
+    body: () => ({ name: name(), permissions: ['workspaces.read'] }),
+    notes: 1,
+  },
+  'PATCH /v1/roles/:id': {
+    needs: 'roles.manage',
+    ok: 200,
+    object: 'role',
+    body: () => ({ description: 'x' }),
+    notes: 1,
+  },
+  'DELETE /v1/roles/:id': remove('roles.manage', 'role'),
+  'GET /v1/workspaces': read('workspaces.read'),
+  'POST /v1/workspaces': { needs: 'workspaces.manage', ok: 201, body: () => ({ slug: name() }), notes: 1 },
+  'PATCH /v1/workspaces/:id': {
+    needs: 'workspaces.manage',
+    ok: 200,
+    object: 'workspace',
+    body: () => ({ name: 'W' }),
+    notes: 1,
+  },
+  'DELETE /v1/workspaces/:id': remove('workspaces.manage', 'workspace'),
+  'GET /v1/people': read('people.read'),
+  'POST /v1/people': {
+    needs: 'people.manage',
+    ok: 201,
+    body: (principal) => ({ email: `${name()}@example.com`, role: memberRole(principal) }),
+    notes: 1,
+  },
+  'GET /v1/people/:id': read('people.read', 'person'),
+  'PATCH /v1/people/:id': {
+    needs: 'people.manage',
+    ok: 200,
+    object: 'person',
+    body: (principal) => ({ role: memberRole(principal) }),
+    notes: 1,
+  },
+  'DELETE /v1/people/:id': remove('people.manage', 'person'),
+  'GET /v1/api_keys': read('api_keys.read'),
+  'POST /v1/api_keys': {
+    needs: 'api_keys.manage',
+    ok: 201,
+    body: () => ({ name: 'k', mode: 'live', scopes: ['access:read'] }),
+    notes: 1,
+  },
+  'GET /v1/api_keys/:id': read('api_keys.read', 'api_key'),
+  'DELETE /v1/api_keys/:id': remove('api_keys.manage', 'api_key'),
+  'GET /v1/me': { needs: 'anybody', ok: 200 },
+  'GET /v1/me/personal_tokens': read('personal_tokens.manage'),
+  'POST /v1/me/personal_tokens': {
+    needs: 'personal_tokens.manage',
+    ok: 201,
+    body: () => ({ name: 't' }),
+    notes: 1,
+  },
+  'DELETE /v1/me/personal_tokens/:id': remove('personal_tokens.manage', 'personal_token'),
+  'POST /v1/me/personal_tokens/:id/reveal': {
+    needs: 'personal_tokens.manage',
+    ok: 201,
+    object: 'personal_token',
+    notes: 1,
+  },
+  'POST /v1/viewer_tokens': {
+    needs: 'viewer_tokens.create',
+    ok: 201,
+    body: () => ({}),
+    notes: 1,
+    keysOnly: true,
+  },
+  'GET /v1/support_accesses': read('support_accesses.read'),
+  'DELETE /v1/support_accesses/:id': remove('support_accesses.end', 'support_access'),
+  'GET /v1/platform/organizations': read('platform.organizations.read'),
+  'POST /v1/platform/organizations': {
+    needs: 'platform.organizations.manage',
+    ok: 201,
+    body: () => ({ slug: name() }),
+    // The new organization's log and the platform's.
+    notes: 2,
+  },
+  'GET /v1/platform/organizations/:id': read('platform.organizations.read', 'organization'),
+  'POST /v1/platform/organizations/:id/support_accesses': {
+    needs: 'platform.support',
+    ok: 201,
+    object: 'organization',
+    body: () => ({ reason: 'a test of the matrix', expires_in_seconds: 60 }),
+    notes: 1,
+  },
+  'GET /v1/platform/support_accesses': read('platform.support'),
+  'DELETE /v1/platform/support_accesses/:id': remove('platform.support', 'own_support_access'),
+}
+
+/** Makes a new thing of a kind in an organization, and gives its id. */
+export function makeObject(
+  access: AccessStore,
+  organization: Organization,
+  kind: Exclude<ObjectKind, 'entry'>,
+  personId: string | undefined,
+): string {
+  const owner = personId ?? randomUUID()
+  switch (kind) {
+    case 'person':
+      return makePerson(access, organization, 'member')
+    case 'role':
+      return makeRole(access, organization, ['workspaces.read'])
+    case 'workspace':
+      return access.workspaces.create(organization.id, name(), 'W').id
+    case 'api_key':
+      return access.createKey({ organization, mode: 'live', scopes: ['audit:read'], name: '' }).key.keyId
+    case 'personal_token': {
+      const token = { kind: 'personal_token', mode: 'live', scopes: ['audit:read'], name: '' } as const
+      const { key, token: text } = access.apiKeys.create({ organization, ...token, personId: owner })
+      access.apiKeys.sealToken(key.keyId, (access.secrets as Secrets).seal('personal_token', key.keyId, text))
+      return key.keyId
+    }
+    case 'support_access':
+      return makeSupportAccess(access, organization, randomUUID()).id
+    case 'own_support_access':
+      return makeSupportAccess(access, organization, owner).id
+    case 'organization':
+      return organization.id
+  }
+}
