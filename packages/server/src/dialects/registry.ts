@@ -1,4 +1,3 @@
-import { graphQlError } from '../graphql/error-answer.js'
 import type { Dialect } from '../http/route.js'
 import { ACCESS_OPENAPI } from './access/openapi.js'
 import { addAccess } from './access/routes.js'
@@ -10,16 +9,13 @@ import { ARCUS_OPENAPI } from './arcus/openapi.js'
 import { addRetrieve } from './arcus/retrieve.js'
 import { addVerify } from './arcus/verify.js'
 import { ARCWISE } from './arcwise/arcwise.js'
-import { ARIZE_GRAPHQL_SHARED } from './arize-graphql/graphql.js'
-import { ARIZE_GRAPHQL_OPENAPI } from './arize-graphql/openapi.js'
+import { ARIZE_GRAPHQL } from './arize-graphql/graphql.js'
 import { ARIZE_REST } from './arize-rest/arize-rest.js'
 import { addAggregates } from './native/aggregates.js'
 import { addIngest } from './native/ingest.js'
 import { NATIVE_OPENAPI } from './native/openapi.js'
-import { NATIVE_GRAPHQL_SHARED } from './native-graphql/graphql.js'
-import { NATIVE_GRAPHQL_OPENAPI } from './native-graphql/openapi.js'
-import { addCompanyPath, PARADIME_SHARED, PARADIME_SWITCHES } from './paradime/graphql.js'
-import { PARADIME_OPENAPI } from './paradime/openapi.js'
+import { NATIVE_GRAPHQL } from './native-graphql/graphql.js'
+import { PARADIME } from './paradime/graphql.js'
 import { WHEROBOTS } from './wherobots/dialect.js'
 
 /** Every API that is served, a line each. They share paths, never code. */
@@ -35,27 +31,8 @@ export const DIALECTS: readonly Dialect[] = [
   ARCWISE,
   ARIZE_REST,
   WHEROBOTS,
-  {
-    name: 'paradime',
-    routes: [addCompanyPath],
-    shared: PARADIME_SHARED,
-    openapi: PARADIME_OPENAPI,
-    toErrorAnswer: graphQlError,
-    switches: PARADIME_SWITCHES,
-  },
-  {
-    name: 'arize-graphql',
-    routes: [],
-    shared: ARIZE_GRAPHQL_SHARED,
-    openapi: ARIZE_GRAPHQL_OPENAPI,
-    toErrorAnswer: graphQlError,
-  },
-  // Last, for it claims every request to the path that the others leave.
-  {
-    name: 'native-graphql',
-    routes: [],
-    shared: NATIVE_GRAPHQL_SHARED,
-    openapi: NATIVE_GRAPHQL_OPENAPI,
-    toErrorAnswer: graphQlError,
-  },
+  PARADIME,
+  ARIZE_GRAPHQL,
+  // Last, for it claims every request to /graphql that the others leave.
+  NATIVE_GRAPHQL,
 ]

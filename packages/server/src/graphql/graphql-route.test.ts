@@ -195,13 +195,14 @@ describe('with a valid key', () => {
     '2026-11-21T02:00:00.000000+0000',
     '2026-11-21T02:00:00',
     '2026-11-21 02:00:00.1',
+    '2026-11-21',
   ])('takes the time %s', async (time) => {
     const query = 'query Q($t: DateTime) { auditLogs(from: $t) { totalCount } }'
     expect((await ask(server, native, query, { t: time })).status).toBe(200)
     expect((await ask(server, native, `{ auditLogs(from: "${time}") { totalCount } }`)).status).toBe(200)
   })
 
-  it.each(['', 'yesterday', '2026-02-30T00:00:00Z', '2026-11-21', 1_700_000_000, true, {}])(
+  it.each(['', 'yesterday', '2026-02-30T00:00:00Z', 1_700_000_000, true, {}])(
     'refuses the time %j',
     async (time) => {
       const query = 'query Q($t: DateTime) { auditLogs(from: $t) { totalCount } }'

@@ -1,10 +1,10 @@
 import type { Actor, Entry, EntryContent } from '@counterfoil/core'
-import { type Random, randomEntries } from '../../../core/dist/query/testing/random-query.js'
+import { recordRandomEntries } from './recorded-entries.js'
 import type { TestServer } from './test-server.js'
 
 const PATH = '/v1/audit_log_entries'
 
-/** Records entries and reads each back by its id: what an oracle must answer from. */
+/** Records entries one by one and reads each back by REST: what an oracle must answer from, the diff too. */
 export async function recordEntries(
   server: TestServer,
   key: string,
@@ -19,31 +19,16 @@ export async function recordEntries(
   return entries
 }
 
-/** Random entries as far as they are admitted, hostile text and missing parts among them. */
-export async function recordRandomEntries(
+/** The same of random entries, as far as they are admitted, hostile text and missing parts among them. */
+export async function recordRandomByRest(
   server: TestServer,
   key: string,
-  random: Random,
   count: number,
+  seed: number,
 ): Promise<readonly Entry[]> {
+  const recorded = await recordRandomEntries(server, key, count, seed)
   const entries: Entry[] = []
-  let refused = 0
-  while (entries.length < count) {
-    for (const {
-      id: _id,
-      organization_id: _org,
-      mode: _mode,
-      seq: _seq,
-      recorded_at: _at,
-      ...content
-    } of randomEntries(random, count - entries.length)) {
-      const { status, body } = await server.call(key, 'POST', PATH, content)
-      if (status === 201) entries.push(await readBack(server, key, body.id))
-      else refused += 1
-    }
-    // Random texts are made for filters, not for admission; but were most refused, little would be tested.
-    if (refused > 3 * count) throw new Error(`${refused} random entries were refused`)
-  }
+  for (const { id } of recorded) entries.push(await readBack(server, key, id))
   return entries
 }
 

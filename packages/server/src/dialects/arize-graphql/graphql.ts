@@ -1,11 +1,13 @@
 import type { Selection } from '@counterfoil/core'
 import type { FastifyRequest } from 'fastify'
 import { type PageArguments, readConnection, requireComplete } from '../../graphql/connection.js'
+import { graphQlError } from '../../graphql/error-answer.js'
 import { type GraphQlApi, graphQlRoute, sendExecuted } from '../../graphql/graphql-api.js'
-import { type Caller, type DialectContext, toCaller } from '../../http/route.js'
+import { type Caller, type Dialect, type DialectContext, toCaller } from '../../http/route.js'
 import { combineSelections } from '../../http/selection-parameters.js'
 import { CONNECTION_FILTERS } from './connections.js'
 import { globalId, toLogNode } from './log-shape.js'
+import { ARIZE_GRAPHQL_OPENAPI } from './openapi.js'
 import { arizeSchema } from './schema.js'
 
 const COMPLEXITY_MAX = 1_000
@@ -35,7 +37,14 @@ const API: GraphQlApi = {
   }),
 }
 
-export const ARIZE_GRAPHQL_SHARED = [graphQlRoute(API)]
+/** Arize's audit logs by GraphQL. */
+export const ARIZE_GRAPHQL: Dialect = {
+  name: 'arize-graphql',
+  routes: [],
+  shared: [graphQlRoute(API)],
+  openapi: ARIZE_GRAPHQL_OPENAPI,
+  toErrorAnswer: graphQlError,
+}
 
 /** The key is any bearer key of ours; the key of a pair is no secret and does not do. */
 function requireKey({ access }: DialectContext, request: FastifyRequest): Caller {

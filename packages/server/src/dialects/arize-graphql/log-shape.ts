@@ -1,4 +1,4 @@
-import type { Actor } from '@counterfoil/core'
+import { type Actor, canonicalJson } from '@counterfoil/core'
 import type { ReadEntry } from '../../reading/reads.js'
 
 /** An entry as a node of any of the connections; each key is written out, nothing is spread. */
@@ -13,7 +13,7 @@ export function toLogNode(entry: ReadEntry) {
     mutationName: name,
     operationName: name,
     operationText: operation?.text ?? null,
-    variables: operation?.variables === undefined ? null : JSON.stringify(operation.variables),
+    variables: operation?.variables === undefined ? null : canonicalJson(operation.variables),
     model: resource === undefined ? null : { name: resource.label ?? resource.id ?? null },
     // All six digits, though the vendor shows three: a bound that is taken from an answer is then exact.
     loggedAt: entry.recorded_at,

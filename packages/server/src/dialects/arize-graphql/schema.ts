@@ -55,9 +55,9 @@ type RateLimit {
 type Account {
   id: ID!
   name: String!
-  "Entries of the category authentication: who tried to sign in."
+  "Who tried to sign in, and what anonymous actors did."
   unauthenticatedAuditLogs${LOG_ARGUMENTS}: UnauthenticatedAuditLogConnection!
-  "What users, API keys and services did, other than sign in and export."
+  "Everything else: what users, API keys, services and the system did."
   authenticatedAuditLogs${LOG_ARGUMENTS}: AuthenticatedAuditLogConnection!
   "Entries of the category export."
   exporterAuditLogs${LOG_ARGUMENTS}: ExporterAuditLogConnection!

@@ -1,12 +1,14 @@
 import { AppError, type FacetField, type Order, type Selection } from '@counterfoil/core'
 import { type PageArguments, readConnection } from '../../graphql/connection.js'
+import { graphQlError } from '../../graphql/error-answer.js'
 import { type GraphQlApi, graphQlRoute, sendExecuted } from '../../graphql/graphql-api.js'
 import { isUuid } from '../../http/parameters.js'
-import { type Caller, type DialectContext, maySee, requireCaller } from '../../http/route.js'
+import { type Caller, type Dialect, type DialectContext, maySee, requireCaller } from '../../http/route.js'
 import { combineSelections, readSearch } from '../../http/selection-parameters.js'
 import { toEntryNode } from './entry-shape.js'
 import { type FilterInput, toFilter } from './filter-input.js'
 import { COUNTED_FIELDS, INTERVALS, toEnumName } from './names.js'
+import { NATIVE_GRAPHQL_OPENAPI } from './openapi.js'
 import { nativeSchema } from './schema.js'
 
 const COST_MAX = 5_000
@@ -32,7 +34,14 @@ const API: GraphQlApi = {
   }),
 }
 
-export const NATIVE_GRAPHQL_SHARED = [graphQlRoute(API)]
+/** Our own schema. */
+export const NATIVE_GRAPHQL: Dialect = {
+  name: 'native-graphql',
+  routes: [],
+  shared: [graphQlRoute(API)],
+  openapi: NATIVE_GRAPHQL_OPENAPI,
+  toErrorAnswer: graphQlError,
+}
 
 /** Resolvers of `Query`. */
 function rootFields({ reads }: DialectContext, caller: Caller) {

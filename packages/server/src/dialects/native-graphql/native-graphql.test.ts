@@ -1,7 +1,8 @@
 import type { Entry, EntryContent } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, type Headed } from '../../graphql/testing/graphql-client.js'
-import { recordMany, recordMeanwhile, walk } from '../../graphql/testing/walk.js'
+import { recordMany, walk } from '../../graphql/testing/walk.js'
+import { startArrivals } from '../../testing/arrivals.js'
 import { recordEntries } from '../../testing/entries-by-rest.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 
@@ -259,7 +260,7 @@ it('a pager meets every earlier entry once and ends, while 200 a second arrive',
 }, async () => {
   const writer = server.makeKey({ slug: 'busy' })
   const ids = await recordMany(server, writer, 10_000)
-  const meanwhile = recordMeanwhile(server, writer)
+  const meanwhile = startArrivals(server, writer, 200, { action: 'order.created' })
   const query =
     'query Q($cursor: String) { auditLogs(first: 500, after: $cursor, filter: {equals: {field: CATEGORY, values: ["operation"]}}) { nodes { id } pageInfo { hasNextPage endCursor } } }'
   const seen = await walk(server, { authorization: `Bearer ${writer}` }, query, {}, ({ auditLogs }) => ({

@@ -1,3 +1,4 @@
+import type { SectionPath } from '@counterfoil/core'
 import type { IntegerIds } from '../../catalogue/integer-ids.js'
 import { openSqliteIntegerIds } from '../../catalogue/sqlite-integer-ids.js'
 import type { EntryEncoder } from '../../reading/entry-encoder.js'
@@ -12,6 +13,9 @@ export interface EncoderOptions {
   /** File of the integer ids. */
   readonly integerIds: string
 }
+
+/** The address, the session and what the client says of when it happened are in none of the fields. */
+export const SECTIONS: readonly SectionPath[] = ['/actor', '/event', '/payload']
 
 /** Connections of this thread, one for each file, for as long as the thread lives. */
 const opened = new Map<string, Promise<IntegerIds>>()

@@ -1,18 +1,21 @@
 import { AppError } from '@counterfoil/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { graphQlError } from '../../graphql/error-answer.js'
 import { type GraphQlApi, graphQlRoute, openGraphQl } from '../../graphql/graphql-api.js'
 import {
   type Caller,
   type CompatibilitySwitch,
+  type Dialect,
   type DialectContext,
   requireCaller,
   toCaller,
 } from '../../http/route.js'
 import { planAnswer } from './answer-plan.js'
+import { PARADIME_OPENAPI } from './openapi.js'
 import { type MetadataForm, paradimeSchema } from './schema.js'
 import { sendLogs } from './send-logs.js'
 
-export const PARADIME_SWITCHES = {
+const SWITCHES = {
   metadata_json: {
     values: ['string', 'object'],
     description:
@@ -35,10 +38,18 @@ const API: GraphQlApi = {
   },
 }
 
-export const PARADIME_SHARED = [graphQlRoute(API)]
+/** Paradime's audit log API. */
+export const PARADIME: Dialect = {
+  name: 'paradime',
+  routes: [addCompanyPath],
+  shared: [graphQlRoute(API)],
+  openapi: PARADIME_OPENAPI,
+  toErrorAnswer: graphQlError,
+  switches: SWITCHES,
+}
 
 /** The vendor's own path. Its token says where, not who: the key alone decides whose entries are shown. */
-export function addCompanyPath(server: FastifyInstance, context: DialectContext): void {
+function addCompanyPath(server: FastifyInstance, context: DialectContext): void {
   server.post('/api/v1/:companyToken/graphql', openGraphQl(API, context))
 }
 

@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs'
 import type { EntryContent } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask, type Headed, pairHeaders, send, styledHeaders } from '../../graphql/testing/graphql-client.js'
 import { recordEntries } from '../../testing/entries-by-rest.js'
-import { HAS_CURL, outputOf, PYTHON_WITH_REQUESTS } from '../../testing/foreign-clients.js'
+import { readFixture } from '../../testing/fixture.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
+import { findPythonWithRequests, NO_PYTHON, runPython, runShell } from '../../testing/vendor-request.js'
 import { ENTRY_FIELDS } from './schema.js'
 
-/** As it was published, or as it must be answered. */
-const fixture = (name: string) =>
-  readFileSync(new URL(`../../../src/dialects/paradime/fixtures/${name}`, import.meta.url), 'utf8')
+const python = await findPythonWithRequests()
+if (python === undefined) console.warn(NO_PYTHON)
 
 const ALL_FIELDS = `query GetAuditLogs { getAuditLogs { auditLogs { ${ENTRY_FIELDS.join(' ')} } } }`
 
@@ -44,11 +43,11 @@ describe("the vendor's documents", () => {
   beforeAll(async () => {
     const made = await organizationWith('documents', [DOCUMENTED, { action: 'report.exported' }])
     headers = made.headers
-    expected = fixture('documents-answer.json').trimEnd()
-    for (const [i, { recorded_at }] of made.entries.entries()) {
-      const dttm = `${recorded_at.slice(0, 10)} ${recorded_at.slice(11, 26)}`
-      expected = expected.replaceAll(`{{${i}}}`, dttm)
-    }
+    const [first, second] = made.entries.map(({ recorded_at }) => recorded_at.replace('T', ' ').slice(0, -1))
+    expected = readFixture(import.meta.url, 'documents-answer.json', {
+      0: first ?? '',
+      1: second ?? '',
+    }).trimEnd()
   })
 
   it('are answered byte for byte', async () => {
@@ -58,26 +57,25 @@ describe("the vendor's documents", () => {
     expect(answer.text).toBe(expected)
   })
 
-  it.skipIf(PYTHON_WITH_REQUESTS === undefined)('their Python script prints it', async () => {
-    const script = fixture('documents-script.py')
+  it.skipIf(python === undefined)('their Python script prints it', async () => {
+    const script = readFixture(import.meta.url, 'documents-script.py')
       .replace('<YOUR_API_ENDPOINT>', `${server.url}/api/v1/company/graphql`)
       .replace('<YOUR_API_KEY>', headers['x-api-key'] ?? '')
       .replace('<YOUR_API_SECRET>', headers['x-api-secret'] ?? '')
-    const printed = await outputOf(PYTHON_WITH_REQUESTS as string, ['-c', script])
-    const asJson = await outputOf(PYTHON_WITH_REQUESTS as string, [
-      '-c',
-      'import ast,json,sys; print(json.dumps(ast.literal_eval(sys.argv[1])))',
-      printed,
-    ])
+    const printed = await runPython(python as string, script)
+    const asJson = await runPython(
+      python as string,
+      `import ast,json; print(json.dumps(ast.literal_eval(${JSON.stringify(printed)})))`,
+    )
     expect(JSON.parse(asJson)).toEqual(JSON.parse(expected))
   })
 
-  it.skipIf(!HAS_CURL)('their cURL command prints it', async () => {
-    const command = fixture('documents-curl.sh')
+  it('their cURL command prints it', async () => {
+    const command = readFixture(import.meta.url, 'documents-curl.sh')
       .replace('<YOUR_API_ENDPOINT>', `${server.url}/graphql`)
       .replace('<YOUR_API_KEY>', headers['x-api-key'] ?? '')
       .replace('<YOUR_API_SECRET>', headers['x-api-secret'] ?? '')
-    expect(await outputOf('sh', ['-c', command.replace('curl ', 'curl --silent ')])).toBe(expected)
+    expect(await runShell(command.replace('curl ', 'curl --silent '))).toBe(expected)
   })
 
   it("their client's request passes its own checks", async () => {
