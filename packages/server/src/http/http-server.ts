@@ -56,6 +56,7 @@ export function buildHttpServer(
     for (const one of Array.isArray(method) ? method : [method]) routes.push({ method: one, path: url })
   })
   takeRawBodies(server)
+  server.decorateRequest('counterfoilCaller', undefined)
   cutOffRevoked(server, context.access)
   const readNotes = new ReadNotes(context.access, audit_reads)
   server.addHook('onSend', async (request, reply) => {
