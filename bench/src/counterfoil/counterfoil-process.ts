@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -51,6 +51,7 @@ export async function startCounterfoil(): Promise<CounterfoilProcess> {
 
 /** In the store itself, which records nothing of it: the log holds the corpus and nothing else. */
 async function createKey(dataFolder: string): Promise<string> {
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   const store = await openSqliteAccessStore(join(dataFolder, 'access.db'))
   try {
     const organization = store.createOrganization('bench')
