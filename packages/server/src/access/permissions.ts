@@ -146,8 +146,11 @@ export function permissionsOfScopes(scopes: readonly Scope[]): readonly Permissi
 
 /** The permission that a scope is named for. */
 export function permissionOfScope(scope: Scope): Permission {
-  return PERMISSION_NAMES.find((name) => definition(name).scope === scope) as Permission
+  return NAMED_FOR[scope]
 }
+const NAMED_FOR = Object.fromEntries(
+  SCOPES.map((scope) => [scope, PERMISSION_NAMES.find((name) => definition(name).scope === scope)]),
+) as Record<Scope, Permission>
 
 /** The scopes that somebody with these permissions counts as having. */
 export function scopesOfPermissions(permissions: readonly Permission[]): readonly Scope[] {

@@ -61,6 +61,7 @@ export function buildHttpServer(
   addRouteTable(server)
   addRateLimits(server, limiter)
   breakOffStreams(server)
+  server.decorateRequest('counterfoilCaller', undefined)
   cutOffRevoked(server, context.access)
   const readNotes = new ReadNotes(context.access, audit_reads)
   server.addHook('onSend', async (request, reply) => {

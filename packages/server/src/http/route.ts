@@ -21,6 +21,13 @@ import type { Metrics } from './metrics.js'
 import type { OpenApiPart } from './openapi.js'
 import { countRequest } from './rate-limits.js'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** A property and no WeakMap: measured, that costs each request less. */
+    counterfoilCaller: Caller | undefined
+  }
+}
+
 /** What routes work with. Dialects know reading and recording; no store, no engine. */
 export interface RouteContext {
   readonly access: AccessStore
@@ -134,16 +141,13 @@ export function toCaller(
     scope,
     ownFilter: bothFilters(scope === 'audit:read:own' ? ownEntries(known) : undefined, known.filter),
   }
-  callers.set(request, caller)
+  request.counterfoilCaller = caller
   return caller
 }
 
-/** Callers of requests that are being answered. */
-const callers = new WeakMap<FastifyRequest, Caller>()
-
 /** The caller that a request turned out to have; undefined before that is known, and for routes without one. */
 export function callerOf(request: FastifyRequest): Caller | undefined {
-  return callers.get(request)
+  return request.counterfoilCaller
 }
 
 /** The principal behind a key, from an address that it may be used from. */
