@@ -61,6 +61,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/reading/reads.ts',
       'packages/server/src/recording/recorder.ts',
       'packages/server/src/self-audit/',
+      'packages/server/src/mail/mailer.ts',
       'packages/server/src/index/search-index.ts',
       'packages/server/src/settings/settings.ts',
       'packages/server/src/version.ts',

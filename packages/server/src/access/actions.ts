@@ -73,6 +73,11 @@ export const SELF_ACTIONS = {
   'session.created': { category: 'authentication', sentence: 'Somebody signed in.' },
   'session.refused': { category: 'authentication', sentence: 'Somebody tried to sign in and was refused.' },
   'session.ended': { category: 'authentication', sentence: 'Somebody signed out.' },
+  'session.moved': {
+    category: 'authentication',
+    sentence: 'Somebody who is signed in went on in this organization or mode.',
+  },
+  'session.revoked': { category: 'authentication', sentence: 'A session was ended from outside.' },
   'access.denied': { category: 'access', sentence: 'A change was refused for want of a permission.' },
   'log.read': { category: 'access', sentence: 'Entries were read.' },
   'log.exported': { category: 'export', sentence: 'Entries were exported.' },

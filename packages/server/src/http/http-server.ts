@@ -19,6 +19,7 @@ import { withPrefix } from './openapi.js'
 import { ReadNotes } from './read-notes.js'
 import { callerOf, type Dialect, type ErrorAnswer, type RouteContext } from './route.js'
 import { cutOffRevoked } from './running-requests.js'
+import { takeSessionCookies } from './session-cookie.js'
 
 /** A dialect as this server serves it. */
 export interface ServedDialect {
@@ -32,7 +33,11 @@ export interface ServedDialect {
 export function buildHttpServer(
   context: RouteContext,
   dialects: readonly ServedDialect[],
-  { trusted_proxies: trustedProxies, audit_reads }: Pick<Settings, 'trusted_proxies' | 'audit_reads'>,
+  {
+    trusted_proxies: trustedProxies,
+    audit_reads,
+    public_url: publicUrl,
+  }: Pick<Settings, 'trusted_proxies' | 'audit_reads' | 'public_url'>,
   logger: Logger,
 ): FastifyInstance {
   const server = Fastify({
@@ -56,6 +61,7 @@ export function buildHttpServer(
     for (const one of Array.isArray(method) ? method : [method]) routes.push({ method: one, path: url })
   })
   takeRawBodies(server)
+  takeSessionCookies(server, publicUrl)
   cutOffRevoked(server, context.access)
   const readNotes = new ReadNotes(context.access, audit_reads)
   server.addHook('onSend', async (request, reply) => {
@@ -117,7 +123,7 @@ function takeRawBodies(server: FastifyInstance): void {
 
 function missingRoute(server: FastifyInstance, request: FastifyRequest): AppError {
   const url = request.url.split('?', 1)[0] as string
-  const allowed = (['GET', 'POST', 'PATCH', 'DELETE'] as const).filter(
+  const allowed = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter(
     (method) => server.findRoute({ method, url }) !== null,
   )
   if (allowed.length > 0) {

@@ -5,6 +5,7 @@ import { membersSchema } from '../../http/members.js'
 import { jsonAnswer, type OpenApiPart, reference, refusals, type Schema } from '../../http/openapi.js'
 import type { AdminRoute } from './admin-route.js'
 import { ADMIN_ROUTES } from './routes.js'
+import { SIGN_IN_MEMBERS } from './sign-in.js'
 
 const text: Schema = { type: 'string' }
 const textOrNull: Schema = { type: ['string', 'null'] }
@@ -56,12 +57,23 @@ function withToken(schema: Schema, more: Readonly<Record<string, Schema>>): Sche
 const API_KEY = object('api_key', KEY_PROPERTIES)
 const PERSONAL_TOKEN = object('personal_token', KEY_PROPERTIES)
 
+const ORGANIZATIONS: Schema = {
+  type: 'array',
+  items: { type: 'object', properties: { id: uuid, slug: text, name: text, role: text } },
+}
+const PROOF: Readonly<Record<string, Schema>> = {
+  form: { type: 'string', enum: ['token', 'cookie'] },
+  method: { type: 'string', enum: ['password', 'sso'] },
+  second_factor: { type: 'boolean' },
+}
+
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   Organization: object('organization', {
     id: uuid,
     slug: text,
     name: text,
     view_tokens_again: { type: 'boolean' },
+    second_factor_required: { type: 'boolean', description: 'Whether a password alone does not lead in.' },
     created_at: time,
   }),
   OrganizationList: list('Organization'),
@@ -117,32 +129,44 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
     role: textOrNull,
     scopes: texts(SCOPES),
     permissions: texts(PERMISSION_NAMES),
+    organizations: { ...ORGANIZATIONS, type: ['array', 'null'], description: 'Where the session can go.' },
+    session: {
+      type: ['object', 'null'],
+      description: 'Of somebody who is signed in.',
+      properties: { ...PROOF, expires_at: time },
+    },
+  }),
+  Session: object('session', {
+    id: text,
+    person_id: uuid,
+    organization_id: uuid,
+    ...PROOF,
+    current: { type: 'boolean', description: 'Whether it is the one that asks.' },
+    ip_address: textOrNull,
+    user_agent: textOrNull,
+    created_at: time,
+    last_used_at: { ...time, description: 'To the minute.' },
+    expires_at: time,
+  }),
+  SessionList: list('Session'),
+  CurrentSession: object('current_session', {
+    id: text,
+    organization_id: uuid,
+    mode: { type: 'string', enum: MODES },
+    expires_at: time,
   }),
 }
 
 const SIGN_IN: Readonly<Record<string, Schema>> = {
   post: {
     operationId: 'signIn',
-    summary: "Sign in: a token that does what the person's role permits, for twelve hours.",
+    summary: "Sign in: a token or a cookie that does what the person's role permits.",
     security: [],
     requestBody: {
       required: true,
       content: {
         'application/json': {
-          schema: {
-            type: 'object',
-            additionalProperties: false,
-            required: ['email', 'password'],
-            properties: {
-              email: text,
-              password: text,
-              mode: { type: 'string', enum: MODES, default: 'live' },
-              organization: {
-                type: 'string',
-                description: 'Slug or id; where the person has belonged longest when left out.',
-              },
-            },
-          },
+          schema: membersSchema(SIGN_IN_MEMBERS),
         },
       },
     },
@@ -150,19 +174,16 @@ const SIGN_IN: Readonly<Record<string, Schema>> = {
       '201': jsonAnswer(
         'Signed in.',
         object('session', {
-          token: text,
+          token: { type: 'string', description: 'Not with `cookie`.' },
           mode: { type: 'string', enum: MODES },
           organization_id: uuid,
           person_id: uuid,
           role: text,
-          organizations: {
-            type: 'array',
-            items: { type: 'object', properties: { id: uuid, slug: text, name: text, role: text } },
-          },
+          organizations: ORGANIZATIONS,
           expires_at: time,
         }),
       ),
-      ...refusals(400, 401, 429),
+      ...refusals(400, 401, 403, 429),
     },
   },
 }

@@ -5,6 +5,7 @@ import { KEY_ROUTES } from './key-routes.js'
 import { ORGANIZATION_ROUTES } from './organization-routes.js'
 import { PEOPLE_ROUTES } from './people-routes.js'
 import { PROFILE_ROUTES } from './profile-routes.js'
+import { SESSION_ROUTES } from './session-routes.js'
 import { SUPPORT_ROUTES } from './support-routes.js'
 
 /** Every route of the administration. */
@@ -13,6 +14,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...PEOPLE_ROUTES,
   ...KEY_ROUTES,
   ...PROFILE_ROUTES,
+  ...SESSION_ROUTES,
   ...SUPPORT_ROUTES,
 ]
 

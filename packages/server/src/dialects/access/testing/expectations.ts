@@ -66,6 +66,8 @@ export type ObjectKind =
   | 'support_access'
   | 'own_support_access'
   | 'organization'
+  | 'session'
+  | 'own_session'
   | 'entry'
 
 export interface Expectation {
@@ -78,6 +80,8 @@ export interface Expectation {
   readonly notes?: number
   /** People have the permission, to pass it on, but the route takes keys alone. */
   readonly keysOnly?: true
+  /** For people who are signed in: keys are answered with 400. */
+  readonly sessionsOnly?: true
   /** Whether the route is about entries and takes the header of operators. */
   readonly entries?: true
 }
@@ -99,7 +103,20 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'GET /metrics': { needs: 'public', ok: 200 },
   'GET /openapi.json': { needs: 'public', ok: 200 },
   'POST /v1/sessions': { needs: 'public', ok: 400, body: () => ({ email: 'a@b.c' }) },
-  'DELETE /v1/sessions/current': { needs: 'anybody', ok: 204, notes: 1 },
+  'DELETE /v1/sessions/current': { needs: 'anybody', ok: 204, notes: 1, sessionsOnly: true },
+  // Sessions of the matrix are tokens: only a browser's moves.
+  'PATCH /v1/sessions/current': { needs: 'anybody', ok: 400, body: () => ({ mode: 'live' }) },
+  'GET /v1/sessions': read('people.manage'),
+  'DELETE /v1/sessions/:id': remove('people.manage', 'session'),
+  'DELETE /v1/people/:id/sessions': remove('people.manage', 'person'),
+  'GET /v1/me/sessions': { needs: 'anybody', ok: 200, sessionsOnly: true },
+  'DELETE /v1/me/sessions/:id': {
+    needs: 'anybody',
+    ok: 204,
+    object: 'own_session',
+    notes: 1,
+    sessionsOnly: true,
+  },
   'POST /v1/audit_log_entries': {
     needs: 'entries.record',
     ok: 201,
@@ -237,6 +254,12 @@ export function makeObject(
     }
     case 'support_access':
       return makeSupportAccess(access, organization, randomUUID()).id
+    case 'session': {
+      const member = makePerson(access, organization, 'member')
+      return access.sessions.create(member, organization.id, 'live').sessionId
+    }
+    case 'own_session':
+      return access.sessions.create(owner, organization.id, 'live').sessionId
     case 'own_support_access':
       return makeSupportAccess(access, organization, owner).id
     case 'organization':
