@@ -37,6 +37,17 @@ export const SELF_ACTIONS = {
     vendors: { arcwise: 'delete_role', wherobots: 'DeleteUser' },
   },
   'person.password_changed': { category: 'access', sentence: 'A person got a new password.' },
+  'invitation.created': { category: 'access', sentence: 'A person was invited to the organization.' },
+  'invitation.withdrawn': { category: 'access', sentence: 'An invitation was taken back.' },
+  'invitation.accepted': { category: 'access', sentence: 'An invited person joined the organization.' },
+  'password_reset.requested': {
+    category: 'authentication',
+    sentence: 'A link to set a new password was asked for.',
+  },
+  'password_reset.used': {
+    category: 'authentication',
+    sentence: 'A new password was set by a link, and the sessions of the person ended.',
+  },
   'role.created': { category: 'access', sentence: 'A role was made.' },
   'role.updated': { category: 'access', sentence: 'A role was changed.' },
   'role.deleted': { category: 'access', sentence: 'A role was deleted.' },

@@ -52,6 +52,11 @@ export function requireRole(access: AccessStore, organization: Organization, nam
   })
 }
 
+/** The role that memberships and invitations hold this id of; undefined when it is gone. */
+export function findRole(access: AccessStore, organization: Organization, roleId: string): Role | undefined {
+  return rolesOf(access, organization).find(({ id }) => id === roleId)
+}
+
 export interface RoleContent {
   readonly name: string
   readonly description: string

@@ -1,9 +1,10 @@
 import { MODES } from '@counterfoil/core'
 import { KEY_KINDS } from '../../access/api-key.js'
 import { PERMISSION_NAMES, SCOPES } from '../../access/permissions.js'
-import { membersSchema } from '../../http/members.js'
+import { type Members, membersSchema } from '../../http/members.js'
 import { jsonAnswer, type OpenApiPart, reference, refusals, type Schema } from '../../http/openapi.js'
 import type { AdminRoute } from './admin-route.js'
+import { LINK_USE_MEMBERS } from './link-use.js'
 import { ADMIN_ROUTES } from './routes.js'
 import { SIGN_IN_MEMBERS } from './sign-in.js'
 
@@ -66,6 +67,20 @@ const PROOF: Readonly<Record<string, Schema>> = {
   method: { type: 'string', enum: ['password', 'sso'] },
   second_factor: { type: 'boolean' },
 }
+
+const LINK: Readonly<Record<string, Schema>> = {
+  mailed: { type: 'boolean' },
+  link: { ...textOrNull, description: 'Shown once, and only when it could not be mailed.' },
+}
+const INVITATION = object('invitation', {
+  id: text,
+  email: text,
+  name: text,
+  role: { ...textOrNull, description: 'Null when the role was deleted.' },
+  created_by: text,
+  created_at: time,
+  expires_at: time,
+})
 
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   Organization: object('organization', {
@@ -149,6 +164,15 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
     expires_at: time,
   }),
   SessionList: list('Session'),
+  Invitation: INVITATION,
+  InvitationList: list('Invitation'),
+  NewInvitation: withToken(INVITATION, LINK),
+  PasswordReset: object('password_reset', { email: text, expires_at: time, ...LINK }),
+  RenewedSession: object('renewed_session', {
+    id: text,
+    token: { type: 'string', description: 'Not where the session is a cookie.' },
+    expires_at: time,
+  }),
   CurrentSession: object('current_session', {
     id: text,
     organization_id: uuid,
@@ -190,7 +214,74 @@ const SIGN_IN: Readonly<Record<string, Schema>> = {
 
 export const ACCESS_OPENAPI: OpenApiPart = {
   schemas: SCHEMAS,
-  paths: { '/v1/sessions': SIGN_IN, ...toPaths(ADMIN_ROUTES) },
+  paths: withPublic(toPaths(ADMIN_ROUTES), {
+    '/v1/sessions': SIGN_IN.post as Schema,
+    '/v1/invitations/open': publicPost(
+      'openInvitation',
+      'What the link of an invitation is for.',
+      LINK_USE_MEMBERS['/v1/invitations/open'],
+      200,
+      object('open_invitation', {
+        email: text,
+        organization: { type: 'object', properties: { slug: text, name: text } },
+        role: textOrNull,
+        needs_password: { type: 'boolean', description: 'Whether a password is set by accepting.' },
+        expires_at: time,
+      }),
+    ),
+    '/v1/invitations/accept': publicPost(
+      'acceptInvitation',
+      'Join an organization, once; then sign in.',
+      LINK_USE_MEMBERS['/v1/invitations/accept'],
+      201,
+      object('accepted_invitation', { email: text, organization_id: uuid, role: text }),
+    ),
+    '/v1/password_resets': publicPost(
+      'requestPasswordReset',
+      'Ask for a mail with a link to set a new password. The answer is the same whether anybody has the address.',
+      LINK_USE_MEMBERS['/v1/password_resets'],
+      202,
+      object('password_reset_request', {
+        mailed: { type: 'boolean', description: 'False when this server sends no mail: ask an admin.' },
+      }),
+    ),
+    '/v1/password_resets/use': publicPost(
+      'usePasswordReset',
+      'Set a new password, once; every session of the person ends.',
+      LINK_USE_MEMBERS['/v1/password_resets/use'],
+      204,
+    ),
+  }),
+}
+
+/** A route that needs no key. */
+function publicPost(
+  operationId: string,
+  summary: string,
+  members: Members,
+  status: number,
+  answer?: Schema,
+): Schema {
+  return {
+    operationId,
+    summary,
+    security: [],
+    requestBody: { required: true, content: { 'application/json': { schema: membersSchema(members) } } },
+    responses: {
+      [status]: answer === undefined ? { description: 'Done.' } : jsonAnswer(summary, answer),
+      ...refusals(400, 401, 403, 404, 429),
+    },
+  }
+}
+
+/** Paths together with what is posted to without a key. */
+function withPublic(
+  paths: OpenApiPart['paths'],
+  posts: Readonly<Record<string, Schema>>,
+): OpenApiPart['paths'] {
+  const all: Record<string, Readonly<Record<string, Schema>>> = { ...paths }
+  for (const [path, post] of Object.entries(posts)) all[path] = { ...all[path], post }
+  return all
 }
 
 function toPaths(routes: readonly AdminRoute[]): OpenApiPart['paths'] {

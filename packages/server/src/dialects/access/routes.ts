@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { DialectContext } from '../../http/route.js'
 import { type AdminRoute, addAdminRoutes } from './admin-route.js'
 import { KEY_ROUTES } from './key-routes.js'
+import { LINK_ROUTES } from './link-routes.js'
 import { ORGANIZATION_ROUTES } from './organization-routes.js'
+import { OWN_PASSWORD_ROUTES } from './own-password-routes.js'
 import { PEOPLE_ROUTES } from './people-routes.js'
 import { PROFILE_ROUTES } from './profile-routes.js'
 import { SESSION_ROUTES } from './session-routes.js'
@@ -15,6 +17,8 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...KEY_ROUTES,
   ...PROFILE_ROUTES,
   ...SESSION_ROUTES,
+  ...LINK_ROUTES,
+  ...OWN_PASSWORD_ROUTES,
   ...SUPPORT_ROUTES,
 ]
 

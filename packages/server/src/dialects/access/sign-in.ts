@@ -6,7 +6,14 @@ import { refusedEntrance } from '../../access/session-keys.js'
 import type { Membership } from '../../access/tables/memberships-table.js'
 import { normaliseEmail, type Person } from '../../access/tables/people-table.js'
 import type { SessionProof } from '../../access/tables/sessions-table.js'
-import { booleanMember, choiceMember, optional, readMembers, textMember } from '../../http/members.js'
+import {
+  booleanMember,
+  choiceMember,
+  type Member,
+  optional,
+  readMembers,
+  textMember,
+} from '../../http/members.js'
 import { requireOwnPage } from '../../http/own-page.js'
 import { requestContext } from '../../http/request-context.js'
 import type { RouteContext } from '../../http/route.js'
@@ -15,14 +22,16 @@ import { answerSession, ssoRequired } from './session-answer.js'
 /** A password is taken as it is: any character, and so long that nobody is told here how long one may be. */
 const PASSWORD_LENGTH_MAX = 4_096
 
+export const PASSWORD: Member<string> = {
+  schema: { type: 'string' },
+  expects: 'a string',
+  required: true,
+  read: (value) => (typeof value === 'string' ? value.slice(0, PASSWORD_LENGTH_MAX) : undefined),
+}
+
 export const SIGN_IN_MEMBERS = {
   email: textMember('E-mail address.', 1_000, 0),
-  password: {
-    schema: { type: 'string' },
-    expects: 'a string',
-    required: true,
-    read: (value: unknown) => (typeof value === 'string' ? value.slice(0, PASSWORD_LENGTH_MAX) : undefined),
-  },
+  password: PASSWORD,
   mode: optional(choiceMember('Live when left out.', MODES)),
   organization: optional(
     textMember('Slug or id; where the person has belonged longest when left out.', 1_000, 0),

@@ -67,6 +67,7 @@ export type ObjectKind =
   | 'own_support_access'
   | 'organization'
   | 'session'
+  | 'invitation'
   | 'own_session'
   | 'entry'
 
@@ -207,6 +208,25 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     notes: 1,
     keysOnly: true,
   },
+  'GET /v1/invitations': read('people.read'),
+  'POST /v1/invitations': {
+    needs: 'people.manage',
+    ok: 201,
+    body: (principal) => ({ email: `${name()}@example.com`, role: memberRole(principal) }),
+    notes: 1,
+  },
+  'DELETE /v1/invitations/:id': remove('people.manage', 'invitation'),
+  'POST /v1/invitations/open': { needs: 'public', ok: 404, body: () => ({ token: 'x' }) },
+  'POST /v1/invitations/accept': { needs: 'public', ok: 404, body: () => ({ token: 'x' }) },
+  'POST /v1/people/:id/password_reset': { needs: 'people.manage', ok: 201, object: 'person', notes: 1 },
+  'POST /v1/password_resets': { needs: 'public', ok: 400, body: () => ({ email: 'nobody' }) },
+  'POST /v1/password_resets/use': { needs: 'public', ok: 404, body: () => ({ token: 'x', password: 'x' }) },
+  'POST /v1/me/password': {
+    needs: 'anybody',
+    ok: 400,
+    body: () => ({ current_password: 'x', password: 'short' }),
+    sessionsOnly: true,
+  },
   'GET /v1/support_accesses': read('support_accesses.read'),
   'DELETE /v1/support_accesses/:id': remove('support_accesses.end', 'support_access'),
   'GET /v1/platform/organizations': read('platform.organizations.read'),
@@ -258,6 +278,15 @@ export function makeObject(
       const member = makePerson(access, organization, 'member')
       return access.sessions.create(member, organization.id, 'live').sessionId
     }
+    case 'invitation':
+      return access.links.create({
+        kind: 'invitation',
+        organizationId: organization.id,
+        email: `${name()}@example.com`,
+        role: 'member',
+        shown: true,
+        createdBy: 'somebody',
+      }).link.id
     case 'own_session':
       return access.sessions.create(owner, organization.id, 'live').sessionId
     case 'own_support_access':
