@@ -48,6 +48,19 @@ export const SELF_ACTIONS = {
     category: 'authentication',
     sentence: 'A new password was set by a link, and the sessions of the person ended.',
   },
+  'second_factor.enabled': { category: 'authentication', sentence: 'A person enrolled a second factor.' },
+  'second_factor.disabled': {
+    category: 'authentication',
+    sentence: 'The second factor of a person was disabled.',
+  },
+  'second_factor.codes_renewed': {
+    category: 'authentication',
+    sentence: 'A person made new recovery codes; the old ones ended.',
+  },
+  'second_factor.recovery_code_used': {
+    category: 'authentication',
+    sentence: 'A person used a recovery code in place of their second factor.',
+  },
   'role.created': { category: 'access', sentence: 'A role was made.' },
   'role.updated': { category: 'access', sentence: 'A role was changed.' },
   'role.deleted': { category: 'access', sentence: 'A role was deleted.' },

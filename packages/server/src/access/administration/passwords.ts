@@ -2,11 +2,11 @@ import { AppError, type Context } from '@counterfoil/core'
 import type { AccessStore, NewSession } from '../access-store.js'
 import type { ApiKey } from '../api-key.js'
 import type { Link } from '../tables/links-table.js'
-import type { Membership } from '../tables/memberships-table.js'
 import type { Organization } from '../tables/organizations-table.js'
 import type { Person } from '../tables/people-table.js'
 import { type Doer, requireHolds } from './doer.js'
 import { type Note, note } from './note.js'
+import { noteEverywhere } from './note-everywhere.js'
 import { personResource, requireEmail, requireMember } from './people.js'
 import { personActor, requireSession } from './sessions.js'
 
@@ -34,7 +34,7 @@ export function replacePassword(
   access.sessions.removeOf(personId)
   access.pendingSignIns.removeOf(personId)
   access.links.removeResets(personId)
-  noteEverywhere(access, by, personId, action)
+  noteEverywhere(access, personId, { action, by })
 }
 
 /** A person changes their own password: their other sessions end, and this one gets a new id. */
@@ -88,7 +88,7 @@ export function requestResetBy(
 export function requestResetOf(access: AccessStore, by: Doer, email: string) {
   return access.transaction(() => {
     const person = requirePerson(access, email)
-    noteEverywhere(access, by, person.personId, 'password_reset.requested')
+    noteEverywhere(access, person.personId, { action: 'password_reset.requested', by })
     return makeResetLink(access, by, person, undefined)
   })
 }
@@ -116,7 +116,7 @@ export function requestOwnReset(
       })
       return undefined
     }
-    noteEverywhere(access, by, person.personId, 'password_reset.requested')
+    noteEverywhere(access, person.personId, { action: 'password_reset.requested', by })
     return canMail ? makeResetLink(access, by, person, undefined) : undefined
   })
 }
@@ -159,30 +159,6 @@ function makeResetLink(
     shown: shownToOrganizationId !== undefined,
     createdBy: by.actor.label ?? by.actor.id ?? 'unknown',
   })
-}
-
-function noteEverywhere(
-  access: AccessStore,
-  by: Note['by'],
-  personId: string,
-  action: 'person.password_changed' | 'password_reset.used' | 'password_reset.requested',
-): void {
-  for (const membership of access.memberships.ofPerson(personId))
-    note(access, {
-      organizationId: membership.organizationId,
-      action,
-      by: seenFrom(membership, by),
-      resource: personResource(membership),
-    })
-}
-
-/** Another organization is not told the id of a key or session that it does not know; the person it knows. */
-function seenFrom({ personId }: Membership, { actor, context }: Note['by']): Note['by'] {
-  const isKnown = actor.id === personId || actor.type === 'system' || actor.type === 'anonymous'
-  return {
-    actor: isKnown ? actor : { type: 'system', id: 'counterfoil', label: 'Counterfoil' },
-    ...(context === undefined ? {} : { context }),
-  }
 }
 
 function requirePerson(access: AccessStore, text: string): Person {

@@ -6,6 +6,7 @@ import { jsonAnswer, type OpenApiPart, reference, refusals, type Schema } from '
 import type { AdminRoute } from './admin-route.js'
 import { LINK_USE_MEMBERS } from './link-use.js'
 import { ADMIN_ROUTES } from './routes.js'
+import { SECOND_STEP_MEMBERS } from './second-step.js'
 import { SIGN_IN_MEMBERS } from './sign-in.js'
 
 const text: Schema = { type: 'string' }
@@ -82,6 +83,14 @@ const INVITATION = object('invitation', {
   expires_at: time,
 })
 
+const OFFER = object('second_factor_offer', {
+  secret: { type: 'string', description: 'Base32, to be typed.' },
+  otpauth_url: { type: 'string', description: 'To be shown as a QR code.' },
+})
+const RECOVERY_CODES: Readonly<Record<string, Schema>> = {
+  recovery_codes: { type: 'array', items: text, description: 'Shown once; each works once.' },
+}
+
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   Organization: object('organization', {
     id: uuid,
@@ -150,6 +159,18 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
       description: 'Of somebody who is signed in.',
       properties: { ...PROOF, expires_at: time },
     },
+    second_factor: {
+      type: ['object', 'null'],
+      description: 'Of somebody who is signed in.',
+      properties: { enabled: { type: 'boolean' }, recovery_codes_left: { type: 'integer' } },
+    },
+  }),
+  SecondFactorOffer: OFFER,
+  RecoveryCodes: object('recovery_codes', RECOVERY_CODES),
+  ConfirmedSecondFactor: object('confirmed_second_factor', {
+    ...RECOVERY_CODES,
+    token: { type: 'string', description: 'Not where the session is a cookie.' },
+    expires_at: time,
   }),
   Session: object('session', {
     id: text,
@@ -181,6 +202,16 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   }),
 }
 
+const SESSION_ANSWER = object('session', {
+  token: { type: 'string', description: 'Not with `cookie`.' },
+  mode: { type: 'string', enum: MODES },
+  organization_id: uuid,
+  person_id: uuid,
+  role: text,
+  organizations: ORGANIZATIONS,
+  expires_at: time,
+})
+
 const SIGN_IN: Readonly<Record<string, Schema>> = {
   post: {
     operationId: 'signIn',
@@ -195,15 +226,15 @@ const SIGN_IN: Readonly<Record<string, Schema>> = {
       },
     },
     responses: {
-      '201': jsonAnswer(
-        'Signed in.',
-        object('session', {
-          token: { type: 'string', description: 'Not with `cookie`.' },
-          mode: { type: 'string', enum: MODES },
-          organization_id: uuid,
-          person_id: uuid,
-          role: text,
-          organizations: ORGANIZATIONS,
+      '201': jsonAnswer('Signed in.', SESSION_ANSWER),
+      '202': jsonAnswer(
+        'The password is right; a second step has to be taken.',
+        object('pending_sign_in', {
+          pending_token: {
+            type: 'string',
+            description: 'Good for the second step alone, five minutes long.',
+          },
+          next: { type: 'string', enum: ['second_factor', 'enrol'] },
           expires_at: time,
         }),
       ),
@@ -216,6 +247,20 @@ export const ACCESS_OPENAPI: OpenApiPart = {
   schemas: SCHEMAS,
   paths: withPublic(toPaths(ADMIN_ROUTES), {
     '/v1/sessions': SIGN_IN.post as Schema,
+    '/v1/sessions/second_factor': publicPost(
+      'takeSecondStep',
+      'The second step of signing in: a code of the authenticator or a recovery code, for the session.',
+      SECOND_STEP_MEMBERS['/v1/sessions/second_factor'],
+      201,
+      SESSION_ANSWER,
+    ),
+    '/v1/sessions/second_factor/enrol': publicPost(
+      'enrolAtSignIn',
+      'For somebody whose organization asks for a second factor: a secret, confirmed by the second step.',
+      SECOND_STEP_MEMBERS['/v1/sessions/second_factor/enrol'],
+      201,
+      OFFER,
+    ),
     '/v1/invitations/open': publicPost(
       'openInvitation',
       'What the link of an invitation is for.',

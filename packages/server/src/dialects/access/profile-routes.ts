@@ -7,6 +7,7 @@ import {
   personalTokensOf,
   viewPersonalToken,
 } from '../../access/administration/keys.js'
+import { secondFactorState } from '../../access/administration/second-factor.js'
 import { keyShape, timeText } from '../../access/administration/shapes.js'
 import type { ApiKey, Owner } from '../../access/api-key.js'
 import type { Scope } from '../../access/permissions.js'
@@ -158,7 +159,8 @@ function toMe({ access, key, principal, organization }: AdminCall): JsonObject {
 
 /** What a page has to know of somebody who is signed in; nothing of it for keys and tokens. */
 function signedInAs(access: AccessStore, { owner, session, expiresAt }: ApiKey): JsonObject {
-  if (owner === undefined || session === undefined) return { organizations: null, session: null }
+  if (owner === undefined || session === undefined)
+    return { organizations: null, session: null, second_factor: null }
   const { form, method, secondFactor } = session
   return {
     organizations: organizationsOf(access, owner.personId, session).map((one) => ({ ...one })),
@@ -168,6 +170,7 @@ function signedInAs(access: AccessStore, { owner, session, expiresAt }: ApiKey):
       second_factor: secondFactor,
       expires_at: expiresAt === undefined ? null : timeText(expiresAt),
     },
+    second_factor: secondFactorState(access, owner.personId),
   }
 }
 

@@ -7,6 +7,7 @@ import { ORGANIZATION_ROUTES } from './organization-routes.js'
 import { OWN_PASSWORD_ROUTES } from './own-password-routes.js'
 import { PEOPLE_ROUTES } from './people-routes.js'
 import { PROFILE_ROUTES } from './profile-routes.js'
+import { SECOND_FACTOR_ROUTES } from './second-factor-routes.js'
 import { SESSION_ROUTES } from './session-routes.js'
 import { SUPPORT_ROUTES } from './support-routes.js'
 
@@ -19,6 +20,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...SESSION_ROUTES,
   ...LINK_ROUTES,
   ...OWN_PASSWORD_ROUTES,
+  ...SECOND_FACTOR_ROUTES,
   ...SUPPORT_ROUTES,
 ]
 

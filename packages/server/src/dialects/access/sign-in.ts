@@ -17,6 +17,7 @@ import {
 import { requireOwnPage } from '../../http/own-page.js'
 import { requestContext } from '../../http/request-context.js'
 import type { RouteContext } from '../../http/route.js'
+import { answerPending, secondStepOf } from './second-step.js'
 import { answerSession, ssoRequired } from './session-answer.js'
 
 /** A password is taken as it is: any character, and so long that nobody is told here how long one may be. */
@@ -56,8 +57,12 @@ export function addSignIn(server: FastifyInstance, context: RouteContext): void 
     const { throttles } = context.signIn
     throttles.addresses.take(request.ip)
     throttles.accounts.take(credentials.email)
-    const { membership, proof } = await proven(context, request, credentials)
-    return answerSession(context, request, reply, { membership, mode: credentials.mode, proof })
+    const { person, membership, proof } = await proven(context, request, credentials)
+    const destination = { membership, mode: credentials.mode, proof }
+    const next = secondStepOf(context.access, person, membership)
+    return next === undefined
+      ? answerSession(context, request, reply, destination)
+      : answerPending(context, reply, destination, next)
   })
 }
 

@@ -227,6 +227,27 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     body: () => ({ current_password: 'x', password: 'short' }),
     sessionsOnly: true,
   },
+  'POST /v1/sessions/second_factor': {
+    needs: 'public',
+    ok: 401,
+    body: () => ({ pending_token: 'x', code: '1' }),
+  },
+  'POST /v1/sessions/second_factor/enrol': { needs: 'public', ok: 401, body: () => ({ pending_token: 'x' }) },
+  // Without the password, which nobody in the matrix has.
+  'POST /v1/me/second_factor': { needs: 'anybody', ok: 400, body: () => ({}), sessionsOnly: true },
+  'POST /v1/me/second_factor/confirm': {
+    needs: 'anybody',
+    ok: 409,
+    body: () => ({ code: '1' }),
+    sessionsOnly: true,
+  },
+  'POST /v1/me/second_factor/recovery_codes': {
+    needs: 'anybody',
+    ok: 400,
+    body: () => ({}),
+    sessionsOnly: true,
+  },
+  'POST /v1/me/second_factor/disable': { needs: 'anybody', ok: 400, body: () => ({}), sessionsOnly: true },
   'GET /v1/support_accesses': read('support_accesses.read'),
   'DELETE /v1/support_accesses/:id': remove('support_accesses.end', 'support_access'),
   'GET /v1/platform/organizations': read('platform.organizations.read'),
