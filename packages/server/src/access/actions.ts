@@ -102,6 +102,8 @@ export const SELF_ACTIONS = {
     sentence: 'Somebody who is signed in went on in this organization or mode.',
   },
   'session.revoked': { category: 'authentication', sentence: 'A session was ended from outside.' },
+  'sso.updated': { category: 'access', sentence: 'The single sign-on of the organization was set.' },
+  'sso.removed': { category: 'access', sentence: 'The single sign-on of the organization was removed.' },
   'access.denied': { category: 'access', sentence: 'A change was refused for want of a permission.' },
   'log.read': { category: 'access', sentence: 'Entries were read.' },
   'log.exported': { category: 'export', sentence: 'Entries were exported.' },

@@ -4,6 +4,7 @@ import { ACCESS_OPENAPI } from './access/openapi.js'
 import { addAccess } from './access/routes.js'
 import { addSecondStep } from './access/second-step.js'
 import { addSignIn } from './access/sign-in.js'
+import { addSsoSignIn } from './access/sso-sign-in.js'
 import { addList } from './arcus/list.js'
 import { ARCUS_OPENAPI } from './arcus/openapi.js'
 import { addRetrieve } from './arcus/retrieve.js'
@@ -14,7 +15,11 @@ import { NATIVE_OPENAPI } from './native/openapi.js'
 
 /** Every API that is served, a line each. They share paths, never code. */
 export const DIALECTS: readonly Dialect[] = [
-  { name: 'access', routes: [addSignIn, addSecondStep, addLinkUse, addAccess], openapi: ACCESS_OPENAPI },
+  {
+    name: 'access',
+    routes: [addSignIn, addSecondStep, addSsoSignIn, addLinkUse, addAccess],
+    openapi: ACCESS_OPENAPI,
+  },
   { name: 'native', routes: [addIngest, addAggregates], openapi: NATIVE_OPENAPI },
   { name: 'arcus', routes: [addList, addRetrieve, addVerify], openapi: ARCUS_OPENAPI },
 ]

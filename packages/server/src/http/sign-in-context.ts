@@ -1,5 +1,6 @@
 import type { Passwords } from '../access/password.js'
 import type { Mailer } from '../mail/mailer.js'
+import type { OpenIdClient } from '../sso/openid.js'
 import { Throttle, type ThrottleLimit } from './throttle.js'
 
 /** What signing in works with. */
@@ -8,6 +9,7 @@ export interface SignInContext {
   readonly throttles: SignInThrottles
   /** Undefined when no mail server is configured: links are shown then. */
   readonly mailer: Mailer | undefined
+  readonly openId: OpenIdClient
   /** Where people reach the server, without a slash at the end. */
   readonly publicUrl: () => string
 }

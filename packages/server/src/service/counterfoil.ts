@@ -15,11 +15,13 @@ import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-inde
 import type { SearchIndex } from '../index/search-index.js'
 import { Indexer } from '../indexing/indexer.js'
 import { openSmtpMailer } from '../mail/smtp-mailer.js'
+import { guardedFetch } from '../outbound/guarded-fetch.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import { Reads } from '../reading/reads.js'
 import { type JournalFollower, Recorder } from '../recording/recorder.js'
 import { SelfAudit } from '../self-audit/self-audit.js'
 import type { Settings } from '../settings/settings.js'
+import { OpenIdClient } from '../sso/openid.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
 import { servedDialects } from './served-dialects.js'
@@ -142,7 +144,7 @@ async function openParts(
 
 /** What signing in works with. Throws `invalid_setting`. */
 async function openSignIn(
-  { smtp_url: url, smtp_from: from, public_url }: Settings,
+  { smtp_url: url, smtp_from: from, public_url, sso_private_addresses }: Settings,
   { hashingCost, signInLimits }: Variations,
   closers: (() => Promise<void> | void)[],
   listensOn: () => string,
@@ -153,12 +155,14 @@ async function openSignIn(
       hint: 'Set smtp_from, too: the address that mails come from.',
     })
   }
+  const allowPrivate = sso_private_addresses === 'allow'
   const mailer = url === '' ? undefined : await openSmtpMailer({ url, from })
   closers.push(() => mailer?.close())
   return {
     passwords: new Passwords(hashingCost),
     throttles: makeThrottles(signInLimits),
     mailer,
+    openId: new OpenIdClient(guardedFetch({ allowPrivate }), allowPrivate),
     publicUrl: () => (public_url === '' ? listensOn() : public_url),
   }
 }

@@ -165,6 +165,16 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
       properties: { enabled: { type: 'boolean' }, recovery_codes_left: { type: 'integer' } },
     },
   }),
+  Sso: object('sso', {
+    issuer: text,
+    client_id: text,
+    has_client_secret: { type: 'boolean' },
+    domains: { type: 'array', items: text },
+    default_role: textOrNull,
+    auto_create: { type: 'boolean' },
+    required: { type: 'boolean' },
+    updated_at: time,
+  }),
   SecondFactorOffer: OFFER,
   RecoveryCodes: object('recovery_codes', RECOVERY_CODES),
   ConfirmedSecondFactor: object('confirmed_second_factor', {
@@ -243,60 +253,94 @@ const SIGN_IN: Readonly<Record<string, Schema>> = {
   },
 }
 
+const SLUG = { name: 'slug', in: 'path', required: true, schema: text }
+const SSO_PATHS: OpenApiPart['paths'] = {
+  '/v1/sso/{slug}/start': {
+    get: {
+      operationId: 'startSso',
+      summary: "Browsers: sign in at the organization's provider.",
+      security: [],
+      parameters: [
+        SLUG,
+        {
+          name: 'return_to',
+          in: 'query',
+          schema: { ...text, default: '/' },
+          description: 'Path to go to afterwards.',
+        },
+      ],
+      responses: { '302': { description: 'To the provider.' }, ...refusals(400, 404, 429, 502) },
+    },
+  },
+  '/v1/sso/{slug}/callback': {
+    get: {
+      operationId: 'finishSso',
+      summary:
+        'Where the provider sends the browser back to: a cookie with a session of this organization alone.',
+      security: [],
+      parameters: [SLUG],
+      responses: { '302': { description: 'Signed in.' }, ...refusals(401, 404, 429, 502) },
+    },
+  },
+}
+
 export const ACCESS_OPENAPI: OpenApiPart = {
   schemas: SCHEMAS,
-  paths: withPublic(toPaths(ADMIN_ROUTES), {
-    '/v1/sessions': SIGN_IN.post as Schema,
-    '/v1/sessions/second_factor': publicPost(
-      'takeSecondStep',
-      'The second step of signing in: a code of the authenticator or a recovery code, for the session.',
-      SECOND_STEP_MEMBERS['/v1/sessions/second_factor'],
-      201,
-      SESSION_ANSWER,
-    ),
-    '/v1/sessions/second_factor/enrol': publicPost(
-      'enrolAtSignIn',
-      'For somebody whose organization asks for a second factor: a secret, confirmed by the second step.',
-      SECOND_STEP_MEMBERS['/v1/sessions/second_factor/enrol'],
-      201,
-      OFFER,
-    ),
-    '/v1/invitations/open': publicPost(
-      'openInvitation',
-      'What the link of an invitation is for.',
-      LINK_USE_MEMBERS['/v1/invitations/open'],
-      200,
-      object('open_invitation', {
-        email: text,
-        organization: { type: 'object', properties: { slug: text, name: text } },
-        role: textOrNull,
-        needs_password: { type: 'boolean', description: 'Whether a password is set by accepting.' },
-        expires_at: time,
-      }),
-    ),
-    '/v1/invitations/accept': publicPost(
-      'acceptInvitation',
-      'Join an organization, once; then sign in.',
-      LINK_USE_MEMBERS['/v1/invitations/accept'],
-      201,
-      object('accepted_invitation', { email: text, organization_id: uuid, role: text }),
-    ),
-    '/v1/password_resets': publicPost(
-      'requestPasswordReset',
-      'Ask for a mail with a link to set a new password. The answer is the same whether anybody has the address.',
-      LINK_USE_MEMBERS['/v1/password_resets'],
-      202,
-      object('password_reset_request', {
-        mailed: { type: 'boolean', description: 'False when this server sends no mail: ask an admin.' },
-      }),
-    ),
-    '/v1/password_resets/use': publicPost(
-      'usePasswordReset',
-      'Set a new password, once; every session of the person ends.',
-      LINK_USE_MEMBERS['/v1/password_resets/use'],
-      204,
-    ),
-  }),
+  paths: withPublic(
+    { ...toPaths(ADMIN_ROUTES), ...SSO_PATHS },
+    {
+      '/v1/sessions': SIGN_IN.post as Schema,
+      '/v1/sessions/second_factor': publicPost(
+        'takeSecondStep',
+        'The second step of signing in: a code of the authenticator or a recovery code, for the session.',
+        SECOND_STEP_MEMBERS['/v1/sessions/second_factor'],
+        201,
+        SESSION_ANSWER,
+      ),
+      '/v1/sessions/second_factor/enrol': publicPost(
+        'enrolAtSignIn',
+        'For somebody whose organization asks for a second factor: a secret, confirmed by the second step.',
+        SECOND_STEP_MEMBERS['/v1/sessions/second_factor/enrol'],
+        201,
+        OFFER,
+      ),
+      '/v1/invitations/open': publicPost(
+        'openInvitation',
+        'What the link of an invitation is for.',
+        LINK_USE_MEMBERS['/v1/invitations/open'],
+        200,
+        object('open_invitation', {
+          email: text,
+          organization: { type: 'object', properties: { slug: text, name: text } },
+          role: textOrNull,
+          needs_password: { type: 'boolean', description: 'Whether a password is set by accepting.' },
+          expires_at: time,
+        }),
+      ),
+      '/v1/invitations/accept': publicPost(
+        'acceptInvitation',
+        'Join an organization, once; then sign in.',
+        LINK_USE_MEMBERS['/v1/invitations/accept'],
+        201,
+        object('accepted_invitation', { email: text, organization_id: uuid, role: text }),
+      ),
+      '/v1/password_resets': publicPost(
+        'requestPasswordReset',
+        'Ask for a mail with a link to set a new password. The answer is the same whether anybody has the address.',
+        LINK_USE_MEMBERS['/v1/password_resets'],
+        202,
+        object('password_reset_request', {
+          mailed: { type: 'boolean', description: 'False when this server sends no mail: ask an admin.' },
+        }),
+      ),
+      '/v1/password_resets/use': publicPost(
+        'usePasswordReset',
+        'Set a new password, once; every session of the person ends.',
+        LINK_USE_MEMBERS['/v1/password_resets/use'],
+        204,
+      ),
+    },
+  ),
 }
 
 /** A route that needs no key. */

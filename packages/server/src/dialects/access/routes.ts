@@ -9,6 +9,7 @@ import { PEOPLE_ROUTES } from './people-routes.js'
 import { PROFILE_ROUTES } from './profile-routes.js'
 import { SECOND_FACTOR_ROUTES } from './second-factor-routes.js'
 import { SESSION_ROUTES } from './session-routes.js'
+import { SSO_ROUTES } from './sso-routes.js'
 import { SUPPORT_ROUTES } from './support-routes.js'
 
 /** Every route of the administration. */
@@ -21,6 +22,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...LINK_ROUTES,
   ...OWN_PASSWORD_ROUTES,
   ...SECOND_FACTOR_ROUTES,
+  ...SSO_ROUTES,
   ...SUPPORT_ROUTES,
 ]
 
