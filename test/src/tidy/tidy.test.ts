@@ -65,6 +65,8 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/reading/reads.ts',
       'packages/server/src/recording/recorder.ts',
       'packages/server/src/self-audit/',
+      'packages/server/src/mail/mailer.ts',
+      'packages/server/src/sso/',
       'packages/server/src/index/search-index.ts',
       'packages/server/src/settings/settings.ts',
       'packages/server/src/version.ts',
@@ -78,7 +80,18 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
     ['packages/server/src/access/', 'packages/server/src/recording/recorder.ts'],
   ],
   // The administration is an API over the access store, as dialects are over entries.
-  ['packages/server/src/dialects/access/', ['packages/server/src/http/', 'packages/server/src/access/']],
+  [
+    'packages/server/src/dialects/access/',
+    [
+      'packages/server/src/http/',
+      'packages/server/src/access/',
+      'packages/server/src/mail/',
+      'packages/server/src/sso/',
+    ],
+  ],
+  ['packages/server/src/mail/', []],
+  ['packages/server/src/outbound/', []],
+  ['packages/server/src/sso/', ['packages/server/src/outbound/']],
   // A dialect knows HTTP, reading and recording; no store, no engine, no other dialect (see below).
   [
     'packages/server/src/dialects/',

@@ -1,12 +1,18 @@
+import type { Mode } from '@counterfoil/core'
 import type { ApiKey } from './api-key.js'
 import type { Secrets } from './secrets.js'
+import type { SessionRefusal } from './session-keys.js'
 import type { KeyRequest, KeysTable, NewKey } from './tables/keys-table.js'
+import type { LinksTable } from './tables/links-table.js'
 import type { MembershipsTable } from './tables/memberships-table.js'
 import type { Organization, OrganizationsTable } from './tables/organizations-table.js'
 import type { OutboxTable } from './tables/outbox-table.js'
+import type { PendingSignInsTable } from './tables/pending-sign-ins-table.js'
 import type { PeopleTable } from './tables/people-table.js'
+import type { RecoveryCodesTable } from './tables/recovery-codes-table.js'
 import type { RolesTable } from './tables/roles-table.js'
-import type { SessionsTable } from './tables/sessions-table.js'
+import type { SessionLimits, SessionsTable } from './tables/sessions-table.js'
+import type { SsoTable } from './tables/sso-table.js'
 import type { SupportAccessesTable } from './tables/support-accesses-table.js'
 import type { WorkspacesTable } from './tables/workspaces-table.js'
 
@@ -24,7 +30,26 @@ export interface AccessTables {
   readonly apiKeys: KeysTable
   readonly sessions: SessionsTable
   readonly supportAccesses: SupportAccessesTable
+  readonly pendingSignIns: PendingSignInsTable
+  readonly recoveryCodes: RecoveryCodesTable
+  readonly links: LinksTable
+  readonly sso: SsoTable
   readonly outbox: OutboxTable
+}
+
+/** How a store is opened. */
+export interface AccessStoreOptions {
+  /** Milliseconds since 1970; a test may have a clock of its own for sessions and links. */
+  readonly now?: () => number
+  readonly sessionLimits?: SessionLimits
+}
+
+/** What a request with a session's cookie says of where it leads. */
+export interface CookieTarget {
+  /** Slug or id; the session's present organization when left out. */
+  readonly organization?: string
+  /** The session's present mode when left out. */
+  readonly mode?: Mode
 }
 
 /**
@@ -47,6 +72,8 @@ export interface AccessStore extends AccessTables {
   revokeKey(keyId: string): void
   /** The key that a bearer token stands for; undefined when there is none, or none any more. */
   authenticate(token: string): ApiKey | undefined
+  /** What the cookie of a session stands for, or why it stands for nothing. */
+  authenticateCookie(value: string, target?: CookieTarget): ApiKey | SessionRefusal
   /** The key pair of this key and secret; undefined when there is none, or none any more. */
   authenticatePair(keyId: string, secret: string): ApiKey | undefined
   /**
@@ -54,6 +81,8 @@ export interface AccessStore extends AccessTables {
    * permissions when the person's role has changed. For requests that go on for long.
    */
   refresh(key: ApiKey): ApiKey | undefined
+  /** Milliseconds since 1970, by the clock that sessions and links go by. */
+  readonly now: () => number
   /** Runs `work` in one durable transaction; rolls back when it throws. Not to be nested. */
   transaction<T>(work: () => T): T
   /** Encrypting and signing; undefined at the command line, which does without. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypt
 import { type Filter, MODES, type Mode } from '@counterfoil/core'
 import { crc32 } from '../checksum.js'
 import type { Permission, Scope } from './permissions.js'
+import type { SessionProof } from './tables/sessions-table.js'
 
 export { SCOPES, type Scope } from './permissions.js'
 
@@ -48,6 +49,8 @@ export interface ApiKey {
   readonly revokedAt?: number
   /** Every read is narrowed to this. */
   readonly filter?: Filter
+  /** Of a session: how its person proved who they are. */
+  readonly session?: SessionProof
 }
 
 /** A key is a program's and lasts; a session is a person's and expires. */

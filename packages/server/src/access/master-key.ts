@@ -64,26 +64,61 @@ export function rotateMasterKey(
   if (place.setting === '') writeKeyFile(`${place.file}.new`, masterKey)
   else show(Buffer.from(masterKey).toString('base64'))
   const count = access.transaction(() => {
-    const sealed = access.apiKeys.sealedTokens()
-    for (const { keyId, sealed: old } of sealed) {
-      if (discard || before === undefined) access.apiKeys.forgetSealedToken(keyId)
-      else {
-        const token = before.open('personal_token', keyId, old)
-        access.apiKeys.sealToken(keyId, after.seal('personal_token', keyId, token))
-      }
-    }
+    const sealed = resealAll(access, discard ? undefined : before, after)
     access.setMasterKeyFingerprint(after.fingerprint)
     note(access, {
       organizationId: access.tenants.platform().id,
       action: 'secrets.rotated',
       by,
-      metadata: { sealed_tokens: sealed.length, discarded: discard },
+      metadata: { sealed_tokens: sealed.tokens, sealed_secrets: sealed.secrets, discarded: discard },
     })
-    return sealed.length
+    return sealed.tokens + sealed.secrets
   })
   if (place.setting === '') finishRotation(access, place)
   access.secrets = after
   return count
+}
+
+/**
+ * Seals everything under another key; without the one of before, forgets it. A person whose second factor is forgotten
+ * signs in with the password alone, and an organization's client secret has to be set again.
+ */
+function resealAll(
+  access: AccessStore,
+  before: Secrets | undefined,
+  after: Secrets,
+): { readonly tokens: number; readonly secrets: number } {
+  const tokens = access.apiKeys.sealedTokens()
+  for (const { keyId, sealed } of tokens) {
+    if (before === undefined) access.apiKeys.forgetSealedToken(keyId)
+    else {
+      const token = before.open('personal_token', keyId, sealed)
+      access.apiKeys.sealToken(keyId, after.seal('personal_token', keyId, token))
+    }
+  }
+  access.people.removeOfferedSecondFactors()
+  const people = access.people.withSecondFactor()
+  for (const { personId, secondFactor } of people) {
+    if (before === undefined || secondFactor === undefined) {
+      access.people.setSecondFactor(personId, null, 0)
+      access.recoveryCodes.setAll(personId, [])
+    } else {
+      const secret = before.open('second_factor', personId, secondFactor)
+      access.people.resealSecondFactor(personId, after.seal('second_factor', personId, secret))
+    }
+  }
+  const providers = access.sso.withSecret()
+  for (const { organizationId, sealedSecret } of providers) {
+    const secret =
+      before === undefined || sealedSecret === undefined
+        ? undefined
+        : before.open('sso_secret', organizationId, sealedSecret)
+    access.sso.setSealedSecret(
+      organizationId,
+      secret === undefined ? null : after.seal('sso_secret', organizationId, secret),
+    )
+  }
+  return { tokens: tokens.length, secrets: people.length + providers.length }
 }
 
 /** A rotation that was cut off after its commit has left the key that fits beside the one that does not any more. */

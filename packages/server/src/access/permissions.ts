@@ -62,6 +62,10 @@ export const PERMISSIONS = {
     sentence: 'Make somebody an owner, and change or remove one.',
     roles: ['owner', 'operator'],
   },
+  'sso.manage': {
+    sentence: 'See and set the single sign-on of the organization.',
+    roles: ['owner', 'operator'],
+  },
   'roles.read': { sentence: 'See roles and what they permit.', roles: readers, scope: 'access:read' },
   'roles.manage': {
     sentence: 'Make, change and delete roles of their own.',

@@ -12,7 +12,13 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
 /** What a key derived from the master key is for. Each purpose has a key of its own, so that none can stand in for another. */
-export type Purpose = 'fingerprint' | 'personal_token' | 'viewer_token'
+export type Purpose =
+  | 'fingerprint'
+  | 'personal_token'
+  | 'viewer_token'
+  | 'second_factor'
+  | 'sso_secret'
+  | 'sso_login'
 
 /** Encrypting and signing under the master key. */
 export class Secrets {

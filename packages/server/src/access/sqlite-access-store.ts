@@ -1,17 +1,29 @@
 import { AppError } from '@counterfoil/core'
 import { type Database, inTransaction, openDatabase, type Statement } from '../sqlite/driver.js'
-import type { AccessStore, KeyRequest, NewKey, Organization } from './access-store.js'
+import type {
+  AccessStore,
+  AccessStoreOptions,
+  CookieTarget,
+  KeyRequest,
+  NewKey,
+  Organization,
+} from './access-store.js'
 import { type ApiKey, isPairForm, isPersonalTokenForm, isSecret, type Owner, parseToken } from './api-key.js'
-import { type Permission, permissionsOfScopes, scopesOfPermissions } from './permissions.js'
+import { permissionsOfScopes, scopesOfPermissions } from './permissions.js'
 import type { Secrets } from './secrets.js'
+import { type SessionRefusal, toSessionKey } from './session-keys.js'
 import { KeysTable, type StoredKey } from './tables/keys-table.js'
+import { LinksTable } from './tables/links-table.js'
 import { type Membership, MembershipsTable } from './tables/memberships-table.js'
 import { migrate } from './tables/migrations.js'
 import { OrganizationsTable } from './tables/organizations-table.js'
 import { OutboxTable } from './tables/outbox-table.js'
+import { PendingSignInsTable } from './tables/pending-sign-ins-table.js'
 import { PeopleTable } from './tables/people-table.js'
+import { RecoveryCodesTable } from './tables/recovery-codes-table.js'
 import { RolesTable } from './tables/roles-table.js'
 import { type Session, SessionsTable } from './tables/sessions-table.js'
+import { SsoTable } from './tables/sso-table.js'
 import { SupportAccessesTable } from './tables/support-accesses-table.js'
 import { WorkspacesTable } from './tables/workspaces-table.js'
 import { isViewerTokenForm, readViewerToken, viewerFilter } from './viewer-token.js'
@@ -23,7 +35,10 @@ const USES_NOTED_EVERY_MS = 60_000
 const USES_A_TRANSACTION = 500
 
 /** Opens, and if need be makes, the access store in an SQLite file of its own. */
-export async function openSqliteAccessStore(path: string): Promise<AccessStore> {
+export async function openSqliteAccessStore(
+  path: string,
+  options: AccessStoreOptions = {},
+): Promise<AccessStore> {
   const database = await openDatabase(path)
   try {
     database.exec('PRAGMA busy_timeout = 5000')
@@ -32,7 +47,7 @@ export async function openSqliteAccessStore(path: string): Promise<AccessStore> 
     // What is deleted here may be the hash of a secret or an address: it shall not linger in free pages.
     database.exec('PRAGMA secure_delete = ON')
     migrate(database, path)
-    return new SqliteAccessStore(database)
+    return new SqliteAccessStore(database, options)
   } catch (error) {
     database.close()
     throw error
@@ -48,7 +63,12 @@ class SqliteAccessStore implements AccessStore {
   readonly apiKeys: KeysTable
   readonly sessions: SessionsTable
   readonly supportAccesses: SupportAccessesTable
+  readonly pendingSignIns: PendingSignInsTable
+  readonly recoveryCodes: RecoveryCodesTable
+  readonly links: LinksTable
+  readonly sso: SsoTable
   readonly outbox: OutboxTable
+  readonly now: () => number
   secrets: Secrets | undefined
   readonly #database: Database
   readonly #dataVersion: Statement
@@ -59,8 +79,9 @@ class SqliteAccessStore implements AccessStore {
   readonly #usesTimer: NodeJS.Timeout
   #cachedVersion = -1
 
-  constructor(database: Database) {
+  constructor(database: Database, { now = Date.now, sessionLimits }: AccessStoreOptions) {
     this.#database = database
+    this.now = now
     this.#dataVersion = database.prepare('PRAGMA data_version')
     this.tenants = new OrganizationsTable(database)
     this.people = new PeopleTable(database)
@@ -68,7 +89,11 @@ class SqliteAccessStore implements AccessStore {
     this.roles = new RolesTable(database)
     this.workspaces = new WorkspacesTable(database)
     this.apiKeys = new KeysTable(database)
-    this.sessions = new SessionsTable(database)
+    this.sessions = new SessionsTable(database, now, sessionLimits)
+    this.pendingSignIns = new PendingSignInsTable(database, now)
+    this.recoveryCodes = new RecoveryCodesTable(database)
+    this.links = new LinksTable(database, now)
+    this.sso = new SsoTable(database)
     this.supportAccesses = new SupportAccessesTable(database)
     this.outbox = new OutboxTable(database)
     this.#usesTimer = setInterval(() => this.#noteUses(), USES_NOTED_EVERY_MS).unref()
@@ -115,6 +140,19 @@ class SqliteAccessStore implements AccessStore {
     })
   }
 
+  authenticateCookie(value: string, { organization, mode }: CookieTarget = {}): ApiKey | SessionRefusal {
+    const session = this.#findSession(value, 'cookie')
+    if (session === undefined) return 'session_ended'
+    const key = toSessionKey(
+      this,
+      session,
+      this.tenants.find(organization ?? session.organizationId),
+      mode ?? session.mode,
+    )
+    if (typeof key !== 'string') this.sessions.use(session.sessionId)
+    return key
+  }
+
   authenticatePair(keyId: string, secret: string): ApiKey | undefined {
     if (!isPairForm(keyId, secret)) return undefined
     return this.#remembered(`${keyId}:${secret}`, () =>
@@ -125,7 +163,7 @@ class SqliteAccessStore implements AccessStore {
   refresh(key: ApiKey): ApiKey | undefined {
     if (key.kind === 'session') {
       const session = this.sessions.find(key.keyId)
-      return session === undefined ? undefined : this.#toSessionKey(session)
+      return session === undefined ? undefined : this.#keyOf(session, key.organizationId, key.mode)
     }
     if (key.kind === 'viewer') {
       return isExpired(key) || !this.#mayMakeViewers(makerOf(key)) ? undefined : key
@@ -239,35 +277,28 @@ class SqliteAccessStore implements AccessStore {
 
   /** Not remembered: sessions expire, and there are few requests by people. */
   #authenticateSession(token: string): ApiKey | undefined {
-    const parsed = parseToken(token)
-    if (parsed === undefined) return undefined
-    const session = this.sessions.find(parsed.keyId)
-    if (session === undefined || session.mode !== parsed.mode) return undefined
-    return isSecret(parsed.secret, session.secretHash) ? this.#toSessionKey(session) : undefined
+    const session = this.#findSession(token, 'token')
+    if (session === undefined) return undefined
+    const key = this.#keyOf(session, session.organizationId, session.mode)
+    if (key !== undefined) this.sessions.use(session.sessionId)
+    return key
   }
 
-  #toSessionKey({ sessionId, personId, organizationId, mode, ...times }: Session): ApiKey | undefined {
-    const membership = this.memberships.find(organizationId, personId)
-    if (membership === undefined) return undefined
-    const permissions: readonly Permission[] = membership.permissions
-    return {
-      keyId: sessionId,
-      kind: 'session',
-      organizationId,
-      mode,
-      scopes: scopesOfPermissions(permissions),
-      permissions,
-      name: membership.email,
-      rateClass: 'standard',
-      createdAt: times.createdAt,
-      expiresAt: times.expiresAt,
-      owner: toOwner(membership),
-      role: membership.role,
-    }
+  #findSession(token: string, form: Session['form']): Session | undefined {
+    const parsed = parseToken(token)
+    if (parsed?.kind !== 'session') return undefined
+    const session = this.sessions.find(parsed.keyId)
+    return session?.form === form && isSecret(parsed.secret, session.secretHash) ? session : undefined
+  }
+
+  #keyOf(session: Session, organizationId: string, mode: Session['mode']): ApiKey | undefined {
+    const key = toSessionKey(this, session, this.tenants.find(organizationId), mode)
+    return typeof key === 'string' ? undefined : key
   }
 
   /** Off the request path: a commit waits for the disk. */
   #noteUses(): void {
+    if (this.sessions.hasUses) inTransaction(this.#database, () => this.sessions.writeUses())
     const uses = [...this.#uses]
     this.#uses = new Map()
     for (let i = 0; i < uses.length; i += USES_A_TRANSACTION) {

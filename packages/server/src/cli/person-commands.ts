@@ -1,12 +1,7 @@
 import { AppError } from '@counterfoil/core'
 import type { AccessStore, Organization } from '../access/access-store.js'
-import {
-  addPerson,
-  changeRole,
-  removePerson,
-  requireEmail,
-  setPassword,
-} from '../access/administration/people.js'
+import { setPassword } from '../access/administration/passwords.js'
+import { addPerson, changeRole, removePerson, requireEmail } from '../access/administration/people.js'
 import { personShape } from '../access/administration/shapes.js'
 import { hashPassword, makePassword } from '../access/password.js'
 import type { Membership } from '../access/tables/memberships-table.js'

@@ -1,7 +1,10 @@
 import type { Dialect } from '../http/route.js'
+import { addLinkUse } from './access/link-use.js'
 import { ACCESS_OPENAPI } from './access/openapi.js'
 import { addAccess } from './access/routes.js'
+import { addSecondStep } from './access/second-step.js'
 import { addSignIn } from './access/sign-in.js'
+import { addSsoSignIn } from './access/sso-sign-in.js'
 import { addActivity } from './arcus/activity.js'
 import { ARCUS_SWITCHES } from './arcus/enums.js'
 import { addList } from './arcus/list.js'
@@ -20,7 +23,11 @@ import { WHEROBOTS } from './wherobots/dialect.js'
 
 /** Every API that is served, a line each. They share paths, never code. */
 export const DIALECTS: readonly Dialect[] = [
-  { name: 'access', routes: [addSignIn, addAccess], openapi: ACCESS_OPENAPI },
+  {
+    name: 'access',
+    routes: [addSignIn, addSecondStep, addSsoSignIn, addLinkUse, addAccess],
+    openapi: ACCESS_OPENAPI,
+  },
   { name: 'native', routes: [addIngest, addAggregates], openapi: NATIVE_OPENAPI },
   {
     name: 'arcus',

@@ -37,6 +37,6 @@ function typeOf(code: ErrorCode, status: number): ErrorType {
   if (status === 404) return 'not_found'
   if (status === 409) return 'conflict'
   if (status === 429) return 'rate_limit'
-  if (status === 503) return 'unavailable'
+  if (status === 502 || status === 503) return 'unavailable'
   return status < 500 ? 'validation_error' : 'internal'
 }

@@ -23,6 +23,7 @@ import { ReadNotes } from './read-notes.js'
 import { callerOf, type Dialect, type ErrorAnswer, type RouteContext, type SharedRoute } from './route.js'
 import { addRouteTable } from './route-table.js'
 import { cutOffRevoked } from './running-requests.js'
+import { takeSessionCookies } from './session-cookie.js'
 import { retryAfterS } from './status.js'
 
 /** A dialect as this server serves it. */
@@ -38,7 +39,11 @@ export function buildHttpServer(
   context: RouteContext,
   dialects: readonly ServedDialect[],
   limiter: RateLimiter,
-  { trusted_proxies: trustedProxies, audit_reads }: Pick<Settings, 'trusted_proxies' | 'audit_reads'>,
+  {
+    trusted_proxies: trustedProxies,
+    audit_reads,
+    public_url: publicUrl,
+  }: Pick<Settings, 'trusted_proxies' | 'audit_reads' | 'public_url'>,
   logger: Logger,
 ): FastifyInstance {
   const server = Fastify({
@@ -62,6 +67,7 @@ export function buildHttpServer(
   addRateLimits(server, limiter)
   breakOffStreams(server)
   server.decorateRequest('counterfoilCaller', undefined)
+  takeSessionCookies(server, publicUrl)
   cutOffRevoked(server, context.access)
   const readNotes = new ReadNotes(context.access, audit_reads)
   server.addHook('onSend', async (request, reply) => {

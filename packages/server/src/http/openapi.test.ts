@@ -104,7 +104,8 @@ test('operation ids are unique, and path parameters are those of the path', () =
 test('every query parameter that a route takes is documented, and no other', async () => {
   let compared = 0
   for (const { name, method, path, operation } of operations()) {
-    if (method !== 'get') continue
+    // What comes back from a provider of sign-ins is the provider's choice.
+    if (method !== 'get' || path === '/v1/sso/{slug}/callback') continue
     const { status, text } = await ask('GET', `${filled(path)}?zz_nobody_knows=1`)
     // A route that knows its parameters refuses others, and says which there are.
     const list = /There are(?: none|: ([^".]*))\./.exec(text)

@@ -20,6 +20,8 @@ import type { SelfAudit } from '../self-audit/self-audit.js'
 import type { Metrics } from './metrics.js'
 import type { OpenApiPart } from './openapi.js'
 import { countRequest } from './rate-limits.js'
+import { cookieKey, sessionCookieOf } from './session-cookie.js'
+import type { SignInContext } from './sign-in-context.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,6 +39,7 @@ export interface RouteContext {
   readonly integerIds: IntegerIds
   readonly metrics: Metrics
   readonly readiness: () => Readiness
+  readonly signIn: SignInContext
 }
 
 /** What works at this moment. */
@@ -108,8 +111,8 @@ export interface Caller {
 export const ORGANIZATION_HEADER = 'counterfoil-organization'
 
 /**
- * The caller behind a bearer token. Throws `missing_api_key`, `invalid_api_key`, `ip_not_allowlisted`,
- * `rate_limit_exceeded`, `insufficient_scope` or `support_access_required`.
+ * The caller behind a bearer token or, without one, a session's cookie. Throws `missing_api_key`, `invalid_api_key`,
+ * `session_ended`, `ip_not_allowlisted`, `rate_limit_exceeded`, `insufficient_scope` or `support_access_required`.
  */
 export function requireCaller(
   { access }: RouteContext,
@@ -282,8 +285,14 @@ function bothFilters(one: Filter | undefined, other: Filter | undefined): Filter
   return { op: 'and', filters: [one, other] }
 }
 
-/** The key of `Authorization: Bearer`; undefined when it is none. Throws `missing_api_key`. */
+/**
+ * The key of `Authorization: Bearer`, or of the session's cookie where there is no such header; undefined when it is
+ * none. Throws `missing_api_key`, or what is wrong with the cookie's session.
+ */
 export function bearerKey(access: AccessStore, request: FastifyRequest): ApiKey | undefined {
+  const cookie = sessionCookieOf(request)
+  if (cookie !== undefined && request.headers.authorization === undefined)
+    return cookieKey(access, request, cookie)
   const token = bearerToken(request)
   return token === undefined ? undefined : access.authenticate(token)
 }

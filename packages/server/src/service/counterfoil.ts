@@ -1,18 +1,23 @@
 import { mkdirSync } from 'node:fs'
+import { AppError } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { AccessStore } from '../access/access-store.js'
 import { openMasterKey } from '../access/master-key.js'
+import { type HashingCost, Passwords } from '../access/password.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
 import { openSqliteIntegerIds } from '../catalogue/sqlite-integer-ids.js'
 import { DIALECTS } from '../dialects/registry.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
 import type { Dialect } from '../http/route.js'
+import { makeThrottles, type SignInContext, type SignInLimits } from '../http/sign-in-context.js'
 import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
 import type { SearchIndex } from '../index/search-index.js'
 import { Indexer } from '../indexing/indexer.js'
 import { RateLimiter } from '../limits/rate-limiter.js'
+import { openSmtpMailer } from '../mail/smtp-mailer.js'
+import { guardedFetch } from '../outbound/guarded-fetch.js'
 import type { ExportMethods } from '../reading/export-thread.js'
 import { Exports } from '../reading/exports.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
@@ -20,6 +25,7 @@ import { Reads } from '../reading/reads.js'
 import { type JournalFollower, Recorder } from '../recording/recorder.js'
 import { SelfAudit } from '../self-audit/self-audit.js'
 import type { Settings } from '../settings/settings.js'
+import { OpenIdClient } from '../sso/openid.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
 import { rateLimits } from './rate-limits.js'
@@ -43,6 +49,10 @@ export interface Variations {
   readonly dialects?: readonly Dialect[]
   /** What reads ask instead of the search index itself. */
   readonly wrapIndex?: (index: SearchIndex) => SearchIndex
+  /** The clock of sessions and links. */
+  readonly now?: () => number
+  readonly hashingCost?: HashingCost
+  readonly signInLimits?: SignInLimits
 }
 
 const INDEX_CLOSE_MS = 5_000
@@ -51,7 +61,7 @@ const INDEX_CLOSE_MS = 5_000
 export async function openCounterfoil(
   settings: Settings,
   logger: Logger,
-  { dialects = DIALECTS, wrapIndex = (index) => index }: Variations = {},
+  variations: Variations = {},
 ): Promise<Counterfoil> {
   const held = await holdDataDirectory(settings.data, 'serve')
   const closers: (() => Promise<void> | void)[] = [() => held.release()]
@@ -68,7 +78,7 @@ export async function openCounterfoil(
     if (firstError !== undefined) throw firstError
   }
   try {
-    return await openParts(settings, logger, { dialects, wrapIndex }, closers, closeAll)
+    return await openParts(settings, logger, variations, closers, closeAll)
   } catch (error) {
     // What went wrong first is what the operator has to mend; closing what is half open may well fail after it.
     await closeAll().catch((closing: unknown) =>
@@ -81,7 +91,7 @@ export async function openCounterfoil(
 async function openParts(
   settings: Settings,
   logger: Logger,
-  { dialects, wrapIndex }: Required<Variations>,
+  { dialects = DIALECTS, wrapIndex = (index) => index, ...variations }: Variations,
   closers: (() => Promise<void> | void)[],
   closeAll: () => Promise<void>,
 ): Promise<Counterfoil> {
@@ -92,7 +102,13 @@ async function openParts(
     fail = reject
   })
   failed.catch(() => undefined)
-  const access = await openSqliteAccessStore(paths.access)
+  const access = await openSqliteAccessStore(paths.access, {
+    ...(variations.now === undefined ? {} : { now: variations.now }),
+    sessionLimits: {
+      absoluteMs: settings.session_hours * 3_600_000,
+      idleMs: settings.session_idle_minutes * 60_000,
+    },
+  })
   closers.push(() => access.close())
   openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
   const integerIds = await openSqliteIntegerIds(paths.catalogue)
@@ -128,8 +144,9 @@ async function openParts(
   })
   selfAudit.start()
   closers.push(() => selfAudit.close())
-  const http = buildHttpServer(
-    { access, selfAudit, recorder, reads, integerIds, metrics, readiness },
+  const signIn = await openSignIn(settings, variations, closers, () => addressOf(http))
+  const http: FastifyInstance = buildHttpServer(
+    { access, selfAudit, recorder, reads, integerIds, metrics, readiness, signIn },
     served,
     limiter,
     settings,
@@ -137,6 +154,39 @@ async function openParts(
   )
   closers.push(() => http.close())
   return { access, selfAudit, http, failed, close: closeAll }
+}
+
+/** What signing in works with. Throws `invalid_setting`. */
+async function openSignIn(
+  { smtp_url: url, smtp_from: from, public_url, sso_private_addresses }: Settings,
+  { hashingCost, signInLimits }: Variations,
+  closers: (() => Promise<void> | void)[],
+  listensOn: () => string,
+): Promise<SignInContext> {
+  if (url !== '' && from === '') {
+    throw new AppError('invalid_setting', {
+      param: 'smtp_from',
+      hint: 'Set smtp_from, too: the address that mails come from.',
+    })
+  }
+  const allowPrivate = sso_private_addresses === 'allow'
+  const mailer = url === '' ? undefined : await openSmtpMailer({ url, from })
+  closers.push(() => mailer?.close())
+  return {
+    passwords: new Passwords(hashingCost),
+    throttles: makeThrottles(signInLimits),
+    mailer,
+    openId: new OpenIdClient(guardedFetch({ allowPrivate }), allowPrivate),
+    publicUrl: () => (public_url === '' ? listensOn() : public_url),
+  }
+}
+
+/** Never what a request says in its Host header: a link in a mail must not lead to where somebody else says. */
+function addressOf(http: FastifyInstance): string {
+  const listening = http.server.address()
+  if (listening === null || typeof listening === 'string') return 'http://127.0.0.1'
+  const { address, family, port } = listening
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
 function indexState(indexer: Indexer): 'ok' | 'catching_up' | 'away' {

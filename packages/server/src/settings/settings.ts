@@ -201,6 +201,51 @@ export const SETTINGS = {
     'Key that stored secrets are encrypted under, 32 bytes in base64; master.key in the data directory when not set.',
     true,
   ),
+  public_url: define<string>(
+    'COUNTERFOIL_PUBLIC_URL',
+    '',
+    (value) => {
+      const isUrl = URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+      return value === '' || (isUrl && new URL(value).pathname === '/' && new URL(value).search === '')
+        ? { value: value.replace(/\/$/, '') }
+        : { problem: 'must be a URL without a path, such as https://audit.example.com' }
+    },
+    'Where people reach the server: links in mails begin with it, and single sign-on comes back to it.',
+  ),
+  session_idle_minutes: define(
+    'COUNTERFOIL_SESSION_IDLE_MINUTES',
+    30,
+    integer(1, 1_440),
+    'A browser that does nothing for so long is signed out.',
+  ),
+  session_hours: define(
+    'COUNTERFOIL_SESSION_HOURS',
+    12,
+    integer(1, 720),
+    'Who signed in has to sign in again after so long.',
+  ),
+  smtp_url: define<string>(
+    'COUNTERFOIL_SMTP_URL',
+    '',
+    (value) =>
+      value === '' || /^smtps?:\/\/\S+$/.test(value)
+        ? { value }
+        : { problem: 'must be an smtp:// or smtps:// URL' },
+    'Mail server that sends invitations and resets; without one, links are shown to admins.',
+    true,
+  ),
+  smtp_from: define<string>(
+    'COUNTERFOIL_SMTP_FROM',
+    '',
+    text,
+    'What mails come from, such as Audit <audit@example.com>; needed with smtp_url.',
+  ),
+  sso_private_addresses: define(
+    'COUNTERFOIL_SSO_PRIVATE_ADDRESSES',
+    'refuse' as PrivateAddresses,
+    oneOf(['refuse', 'allow'] as const),
+    'Whether an OpenID provider may be at a private address, or on plain HTTP.',
+  ),
   audit_reads: define(
     'COUNTERFOIL_AUDIT_READS',
     'people' as AuditReads,
@@ -222,6 +267,7 @@ export const SETTINGS = {
   key: define<string>('COUNTERFOIL_KEY', '', text, 'Client commands: the API key.', true),
 } as const
 type AuditReads = 'off' | 'people' | 'all'
+type PrivateAddresses = 'refuse' | 'allow'
 type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 export type SettingName = keyof typeof SETTINGS

@@ -109,29 +109,6 @@ export function removePerson(
   })
 }
 
-/**
- * Gives a person a new password and ends their sessions. Only for whoever runs the installation: the password opens
- * every organization that the person belongs to, and each of them is told.
- */
-export function setPassword(access: AccessStore, by: Doer, email: string, passwordHash: string): void {
-  const normalised = requireEmail(email)
-  access.transaction(() => {
-    const person = access.people.find(normalised)
-    if (person === undefined)
-      throw new AppError('not_found', { hint: `There is nobody with the address ${normalised}.` })
-    access.people.setPassword(person.personId, passwordHash)
-    access.sessions.removeOf(person.personId)
-    for (const membership of access.memberships.ofPerson(person.personId)) {
-      note(access, {
-        organizationId: membership.organizationId,
-        action: 'person.password_changed',
-        by,
-        resource: personResource(membership),
-      })
-    }
-  })
-}
-
 /** The person in this organization. Throws `not_found`, the same for another organization's person as for nobody. */
 export function requireMember(access: AccessStore, organization: Organization, personId: string): Membership {
   const membership = access.memberships.find(organization.id, personId)

@@ -42,14 +42,24 @@ export function rolesOf(access: AccessStore, organization: Organization): readon
 }
 
 /** The role of this name. Throws `invalid_request` that lists those there are. */
-export function requireRole(access: AccessStore, organization: Organization, name: string): Role {
+export function requireRole(
+  access: AccessStore,
+  organization: Organization,
+  name: string,
+  param = 'role',
+): Role {
   const roles = rolesOf(access, organization)
   const role = roles.find((candidate) => candidate.name === name)
   if (role !== undefined) return role
   throw new AppError('invalid_request', {
-    param: 'role',
+    param,
     hint: `There is no role "${name}". There are: ${roles.map((candidate) => candidate.name).join(', ')}.`,
   })
+}
+
+/** The role that memberships and invitations hold this id of; undefined when it is gone. */
+export function findRole(access: AccessStore, organization: Organization, roleId: string): Role | undefined {
+  return rolesOf(access, organization).find(({ id }) => id === roleId)
 }
 
 export interface RoleContent {

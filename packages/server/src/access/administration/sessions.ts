@@ -1,31 +1,44 @@
-import type { Context, Mode } from '@counterfoil/core'
+import { AppError, type Context, type Mode } from '@counterfoil/core'
 import type { AccessStore, NewSession } from '../access-store.js'
 import type { ApiKey } from '../api-key.js'
 import type { Membership } from '../tables/memberships-table.js'
-import { actorOf } from './doer.js'
+import type { Organization } from '../tables/organizations-table.js'
+import type { Session, SessionProof } from '../tables/sessions-table.js'
+import { actorOf, type Doer, requireHolds } from './doer.js'
 import { note } from './note.js'
-import { personResource } from './people.js'
+import { personResource, requireMember } from './people.js'
 
 /** Starts a session of somebody who has proved who they are. */
 export function startSession(
   access: AccessStore,
   membership: Membership,
   mode: Mode,
+  proof: SessionProof,
   context: Context,
 ): NewSession {
   return access.transaction(() => {
-    const { personId, organizationId, email, roleName } = membership
-    const session = access.sessions.create(personId, organizationId, mode)
+    const { personId, organizationId, roleName } = membership
+    const { ip_address: ipAddress, user_agent: userAgent } = context
+    const session = access.sessions.create(personId, organizationId, mode, {
+      ...proof,
+      ...(ipAddress === undefined ? {} : { ipAddress }),
+      ...(userAgent === undefined ? {} : { userAgent }),
+    })
     note(access, {
       organizationId,
       mode,
       action: 'session.created',
-      by: { actor: { type: 'user', id: personId, label: email, email }, context },
+      by: { actor: personActor(membership), context },
       resource: { type: 'session', id: session.sessionId },
-      metadata: { role: roleName },
+      metadata: { role: roleName, method: proof.method, second_factor: proof.secondFactor },
     })
     return session
   })
+}
+
+/** The actor of somebody who is about to sign in, or does something by a link. */
+export function personActor({ personId, email }: Pick<Membership, 'personId' | 'email'>) {
+  return { type: 'user', id: personId, label: email, email } as const
 }
 
 /** Ends a session. */
@@ -42,6 +55,103 @@ export function endSession(access: AccessStore, key: ApiKey, context: Context): 
   })
 }
 
+/** Moves a session to another organization or mode of its person, where `key` says that it leads; it gets a new id. */
+export function moveSession(access: AccessStore, by: Doer, key: ApiKey, mode: Mode): NewSession {
+  return access.transaction(() => {
+    const session = requireSession(access, key.keyId)
+    const moved = access.sessions.renew(session, { organizationId: key.organizationId, mode })
+    note(access, {
+      organizationId: key.organizationId,
+      mode,
+      action: 'session.moved',
+      by,
+      resource: { type: 'session', id: moved.sessionId },
+      // Of another organization, nothing is told.
+      metadata: { from_mode: session.mode },
+    })
+    return moved
+  })
+}
+
+/** Ends one of the caller's own sessions, wherever it is. Throws `not_found`. */
+export function revokeOwnSession(access: AccessStore, by: Doer, key: ApiKey, sessionId: string): void {
+  access.transaction(() => {
+    const session = visibleSessions(access, key).find((one) => one.sessionId === sessionId)
+    if (session === undefined) throw noSuchSession()
+    revoke(access, by, session)
+  })
+}
+
+/** The caller's own sessions that this one may know of: all, or those in the organization that it is confined to. */
+export function visibleSessions(access: AccessStore, { owner, session }: ApiKey): readonly Session[] {
+  const confinedTo = session?.confinedTo
+  return access.sessions
+    .ofPerson(owner?.personId ?? '')
+    .filter(({ organizationId }) => confinedTo === undefined || organizationId === confinedTo)
+}
+
+/** Ends a session that is in the organization. Throws `not_found`, or `permission_denied` for somebody with more rights. */
+export function revokeSession(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  sessionId: string,
+): void {
+  access.transaction(() => {
+    const session = access.sessions.ofOrganization(organization.id).find((one) => one.sessionId === sessionId)
+    if (session === undefined) throw noSuchSession()
+    requireHolds(by, requireMember(access, organization, session.personId).permissions)
+    revoke(access, by, session)
+  })
+}
+
+/** Ends whatever sessions of a person reach the organization, also those that are in another one now. */
+export function revokeSessionsOf(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  personId: string,
+): void {
+  access.transaction(() => {
+    const membership = requireMember(access, organization, personId)
+    requireHolds(by, membership.permissions)
+    access.sessions.removeOf(personId, organization.id)
+    access.memberships.endSessions(organization.id, personId, access.now())
+    note(access, {
+      organizationId: organization.id,
+      action: 'session.revoked',
+      by,
+      resource: personResource(membership),
+      metadata: { sessions: 'all' },
+    })
+  })
+}
+
+function revoke(access: AccessStore, by: Doer, { sessionId, organizationId, personId }: Session): void {
+  access.sessions.remove(sessionId)
+  note(access, {
+    organizationId,
+    action: 'session.revoked',
+    by,
+    resource: { type: 'session', id: sessionId },
+    metadata: { person_id: personId },
+  })
+}
+
+/** The session itself. Throws `session_ended`. */
+export function requireSession(access: AccessStore, sessionId: string): Session {
+  const session = access.sessions.find(sessionId)
+  if (session === undefined) throw new AppError('session_ended', { hint: 'Sign in again.' })
+  return session
+}
+
+function noSuchSession(): AppError {
+  return new AppError('not_found', { hint: 'There is no such session.' })
+}
+
+/** Why a sign-in was refused, as the entry about it tells. */
+export type SignInRefusal = 'invalid_sign_in' | 'invalid_code' | 'sso_required' | 'sso_failed'
+
 /**
  * Records that a sign-in was refused: in every organization of the person, or, when nobody has the address, in the
  * platform's own log. The address is what somebody typed and proves nothing; text of another form than an address is
@@ -52,13 +162,14 @@ export function noteRefusedSignIn(
   email: string | undefined,
   memberships: readonly Membership[],
   context: Context,
+  errorCode: SignInRefusal = 'invalid_sign_in',
 ): void {
   access.transaction(() => {
     const refused = {
       action: 'session.refused',
       by: { actor: { type: 'anonymous', ...(email === undefined ? {} : { label: email }) }, context },
       outcome: 'denied',
-      errorCode: 'invalid_sign_in',
+      errorCode,
     } as const
     if (memberships.length === 0) {
       note(access, {

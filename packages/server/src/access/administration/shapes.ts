@@ -2,6 +2,7 @@ import type { JsonObject } from '@counterfoil/core'
 import type { ApiKey } from '../api-key.js'
 import type { Membership } from '../tables/memberships-table.js'
 import type { Organization } from '../tables/organizations-table.js'
+import type { Session } from '../tables/sessions-table.js'
 import { isActive, type SupportAccess } from '../tables/support-accesses-table.js'
 import type { Workspace } from '../tables/workspaces-table.js'
 import type { Role } from './roles.js'
@@ -16,6 +17,7 @@ export function organizationShape(organization: Organization): JsonObject {
     slug: organization.slug,
     name: organization.name,
     view_tokens_again: organization.viewTokensAgain,
+    second_factor_required: organization.secondFactorRequired,
     created_at: timeText(organization.createdAt),
   }
 }
@@ -81,6 +83,26 @@ export function supportAccessShape(access: SupportAccess): JsonObject {
     created_at: timeText(access.createdAt),
     expires_at: timeText(access.expiresAt),
     ended_at: optionalTime(access.endedAt),
+  }
+}
+
+/** A session; `email` is left out where it is the reader's own. */
+export function sessionShape(session: Session, currentId: string, email?: string): JsonObject {
+  return {
+    object: 'session',
+    id: session.sessionId,
+    person_id: session.personId,
+    ...(email === undefined ? {} : { email }),
+    organization_id: session.organizationId,
+    form: session.form,
+    method: session.method,
+    second_factor: session.secondFactor,
+    current: session.sessionId === currentId,
+    ip_address: session.ipAddress ?? null,
+    user_agent: session.userAgent ?? null,
+    created_at: timeText(session.createdAt),
+    last_used_at: timeText(session.lastUsedAt),
+    expires_at: timeText(session.expiresAt),
   }
 }
 

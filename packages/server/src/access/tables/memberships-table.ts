@@ -15,6 +15,8 @@ export interface Membership {
   readonly roleName: string
   readonly permissions: readonly Permission[]
   readonly createdAt: number
+  /** Sessions that began before do not lead here any more. */
+  readonly sessionsEndedAt: number
 }
 
 interface MembershipRow {
@@ -26,6 +28,7 @@ interface MembershipRow {
   readonly role_name: string | null
   readonly role_permissions: string | null
   readonly created_at: number
+  readonly sessions_ended_at: number
 }
 
 const SELECT = `SELECT memberships.*, people.email, roles.name AS role_name, roles.permissions AS role_permissions
@@ -85,6 +88,13 @@ export class MembershipsTable {
       .run(role, organizationId, personId)
   }
 
+  /** Ends what sessions of a person reach here, also of those that began in another organization. */
+  endSessions(organizationId: string, personId: string, atMs: number): void {
+    this.#database
+      .prepare('UPDATE memberships SET sessions_ended_at = ? WHERE organization_id = ? AND person_id = ?')
+      .run(atMs, organizationId, personId)
+  }
+
   remove(organizationId: string, personId: string): void {
     this.#database
       .prepare('DELETE FROM memberships WHERE organization_id = ? AND person_id = ?')
@@ -113,6 +123,7 @@ function toMembership(row: MembershipRow): Membership {
     roleName: row.role_name ?? row.role,
     permissions: permissionsOf(row),
     createdAt: row.created_at,
+    sessionsEndedAt: row.sessions_ended_at,
   }
 }
 

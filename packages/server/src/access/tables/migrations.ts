@@ -81,6 +81,47 @@ CREATE TABLE outbox (
   position INTEGER PRIMARY KEY AUTOINCREMENT, organization_id TEXT NOT NULL, mode TEXT NOT NULL, entry TEXT NOT NULL
 ) STRICT;
 `,
+  // Signing in with a browser. Sessions say how their person proved who they are; those of before end.
+  `
+ALTER TABLE people ADD COLUMN password_organization_id TEXT;
+ALTER TABLE people ADD COLUMN second_factor BLOB;
+ALTER TABLE people ADD COLUMN second_factor_offered BLOB;
+ALTER TABLE people ADD COLUMN second_factor_step INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE organizations ADD COLUMN second_factor_required INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE memberships ADD COLUMN sessions_ended_at INTEGER NOT NULL DEFAULT 0;
+DROP TABLE sessions;
+CREATE TABLE sessions (
+  session_id TEXT PRIMARY KEY, person_id TEXT NOT NULL, organization_id TEXT NOT NULL, mode TEXT NOT NULL,
+  form TEXT NOT NULL, method TEXT NOT NULL, second_factor INTEGER NOT NULL, confined_to TEXT, secret_hash BLOB NOT NULL,
+  ip_address TEXT, user_agent TEXT, created_at INTEGER NOT NULL, last_used_at INTEGER NOT NULL, idle_ms INTEGER,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_by_person ON sessions (person_id);
+CREATE INDEX sessions_by_organization ON sessions (organization_id);
+CREATE TABLE recovery_codes (
+  person_id TEXT NOT NULL, code_hash BLOB NOT NULL, PRIMARY KEY (person_id, code_hash)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE pending_sign_ins (
+  id TEXT PRIMARY KEY, secret_hash BLOB NOT NULL, person_id TEXT NOT NULL, organization_id TEXT NOT NULL,
+  mode TEXT NOT NULL, form TEXT NOT NULL, confined_to TEXT, attempts_left INTEGER NOT NULL, expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE links (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, secret_hash BLOB NOT NULL, organization_id TEXT, person_id TEXT,
+  email TEXT NOT NULL, role TEXT, name TEXT, shown INTEGER NOT NULL, created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, used_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX links_by_organization ON links (organization_id, kind);
+CREATE INDEX links_by_person ON links (person_id);
+CREATE TABLE sso (
+  organization_id TEXT PRIMARY KEY REFERENCES organizations, issuer TEXT NOT NULL, client_id TEXT NOT NULL,
+  sealed_secret BLOB, domains TEXT NOT NULL, default_role TEXT NOT NULL, auto_create INTEGER NOT NULL,
+  required INTEGER NOT NULL, updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sso_subjects (
+  organization_id TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT NULL, person_id TEXT NOT NULL,
+  PRIMARY KEY (organization_id, issuer, subject)
+) STRICT, WITHOUT ROWID;
+`,
 ] as const
 
 /**

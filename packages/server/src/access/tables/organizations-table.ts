@@ -10,10 +10,14 @@ export interface Organization {
   readonly createdAt: number
   /** Whether people may be shown their personal tokens again after they were made. */
   readonly viewTokensAgain: boolean
+  /** Whether a password alone does not lead in. */
+  readonly secondFactorRequired: boolean
 }
 
 /** What an organization's people may change of it. */
-export type OrganizationChange = Partial<Pick<Organization, 'name' | 'viewTokensAgain'>>
+export type OrganizationChange = Partial<
+  Pick<Organization, 'name' | 'viewTokensAgain' | 'secondFactorRequired'>
+>
 
 /** The organization of whoever runs this installation. Its slug is none that a customer could have. */
 export const PLATFORM_SLUG = '_platform'
@@ -26,6 +30,7 @@ interface OrganizationRow {
   readonly name: string
   readonly created_at: number
   readonly view_tokens_again: number
+  readonly second_factor_required: number
 }
 
 /** Tenants, and the one internal organization of the platform's operators. */
@@ -71,7 +76,7 @@ export class OrganizationsTable {
     return this.find(PLATFORM_SLUG) as Organization
   }
 
-  update(id: string, { name, viewTokensAgain }: OrganizationChange): void {
+  update(id: string, { name, viewTokensAgain, secondFactorRequired }: OrganizationChange): void {
     if (name !== undefined)
       this.#database.prepare('UPDATE organizations SET name = ? WHERE id = ?').run(name, id)
     if (viewTokensAgain !== undefined) {
@@ -79,10 +84,16 @@ export class OrganizationsTable {
         .prepare('UPDATE organizations SET view_tokens_again = ? WHERE id = ?')
         .run(viewTokensAgain ? 1 : 0, id)
     }
+    if (secondFactorRequired !== undefined) {
+      this.#database
+        .prepare('UPDATE organizations SET second_factor_required = ? WHERE id = ?')
+        .run(secondFactorRequired ? 1 : 0, id)
+    }
   }
 
   #insert(slug: string, name: string, internal: 0 | 1): Organization | undefined {
-    const organization = { id: uuidV7(), slug, name, createdAt: Date.now(), viewTokensAgain: false }
+    const settings = { viewTokensAgain: false, secondFactorRequired: false }
+    const organization = { id: uuidV7(), slug, name, createdAt: Date.now(), ...settings }
     const { changes } = this.#database
       .prepare(
         'INSERT INTO organizations (id, slug, name, created_at, internal) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -97,6 +108,13 @@ export function isPlatform({ slug }: Organization): boolean {
   return slug === PLATFORM_SLUG
 }
 
-function toOrganization({ id, slug, name, created_at, view_tokens_again }: OrganizationRow): Organization {
-  return { id, slug, name, createdAt: created_at, viewTokensAgain: view_tokens_again === 1 }
+function toOrganization(row: OrganizationRow): Organization {
+  return {
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    createdAt: row.created_at,
+    viewTokensAgain: row.view_tokens_again === 1,
+    secondFactorRequired: row.second_factor_required === 1,
+  }
 }

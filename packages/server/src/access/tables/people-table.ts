@@ -9,12 +9,27 @@ export interface Person {
   readonly email: string
   /** argon2id; undefined while the person has no password. */
   readonly passwordHash: string | undefined
+  /**
+   * The one organization that the password opens, because an admin of it was shown the link it was set with; every one
+   * of the person's when undefined.
+   */
+  readonly passwordOrganizationId: string | undefined
+  /** Sealed secret of the second factor; undefined while the person has none. */
+  readonly secondFactor: Uint8Array | undefined
+  /** Sealed secret that is offered and not confirmed yet. */
+  readonly secondFactorOffered: Uint8Array | undefined
+  /** Time step of the newest code that was taken: that and older ones are not taken again. */
+  readonly secondFactorStep: number
 }
 
 interface PersonRow {
   readonly person_id: string
   readonly email: string
   readonly password_hash: string | null
+  readonly password_organization_id: string | null
+  readonly second_factor: Uint8Array | null
+  readonly second_factor_offered: Uint8Array | null
+  readonly second_factor_step: number
 }
 
 export class PeopleTable {
@@ -29,28 +44,71 @@ export class PeopleTable {
     return row === undefined ? undefined : toPerson(row as unknown as PersonRow)
   }
 
+  findById(personId: string): Person | undefined {
+    const row = this.#database.prepare('SELECT * FROM people WHERE person_id = ?').get(personId)
+    return row === undefined ? undefined : toPerson(row as unknown as PersonRow)
+  }
+
   create(email: string): Person {
     const personId = randomUUID()
     this.#database
       .prepare('INSERT INTO people (person_id, email, password_hash, created_at) VALUES (?, ?, NULL, ?)')
       .run(personId, email, Date.now())
-    return { personId, email, passwordHash: undefined }
+    return this.findById(personId) as Person
   }
 
-  /** `passwordHash` comes from `hashPassword`. */
-  setPassword(personId: string, passwordHash: string): void {
+  /** `passwordHash` comes from `hashPassword`; the password opens one organization, or all of the person's. */
+  setPassword(personId: string, passwordHash: string, organizationId?: string): void {
     this.#database
-      .prepare('UPDATE people SET password_hash = ? WHERE person_id = ?')
-      .run(passwordHash, personId)
+      .prepare('UPDATE people SET password_hash = ?, password_organization_id = ? WHERE person_id = ?')
+      .run(passwordHash, organizationId ?? null, personId)
+  }
+
+  /** A sealed secret that the person has to confirm. */
+  setOfferedSecondFactor(personId: string, sealed: Uint8Array | null): void {
+    this.#database
+      .prepare('UPDATE people SET second_factor_offered = ? WHERE person_id = ?')
+      .run(sealed, personId)
+  }
+
+  /** The second factor's sealed secret; null for none. `step` is that of the code it was confirmed with. */
+  setSecondFactor(personId: string, sealed: Uint8Array | null, step: number): void {
+    this.#database
+      .prepare(
+        'UPDATE people SET second_factor = ?, second_factor_offered = NULL, second_factor_step = ? WHERE person_id = ?',
+      )
+      .run(sealed, step, personId)
+  }
+
+  setSecondFactorStep(personId: string, step: number): void {
+    this.#database.prepare('UPDATE people SET second_factor_step = ? WHERE person_id = ?').run(step, personId)
+  }
+
+  /** The same secret sealed under another master key. */
+  resealSecondFactor(personId: string, sealed: Uint8Array): void {
+    this.#database.prepare('UPDATE people SET second_factor = ? WHERE person_id = ?').run(sealed, personId)
+  }
+
+  /** Secrets that were offered and never confirmed are not kept for long. */
+  removeOfferedSecondFactors(): void {
+    this.#database.prepare('UPDATE people SET second_factor_offered = NULL').run()
+  }
+
+  withSecondFactor(): readonly Person[] {
+    const rows = this.#database.prepare('SELECT * FROM people WHERE second_factor IS NOT NULL').all()
+    return (rows as unknown as PersonRow[]).map(toPerson)
   }
 
   /** Forgets a person who belongs to no organization any more. */
   removeIfNowhere(personId: string): void {
-    this.#database
+    const { changes } = this.#database
       .prepare(
         'DELETE FROM people WHERE person_id = ?1 AND NOT EXISTS (SELECT 1 FROM memberships WHERE person_id = ?1)',
       )
       .run(personId)
+    if (Number(changes) === 0) return
+    for (const table of ['recovery_codes', 'pending_sign_ins', 'links', 'sso_subjects'])
+      this.#database.prepare(`DELETE FROM ${table} WHERE person_id = ?`).run(personId)
   }
 }
 
@@ -66,6 +124,14 @@ const EMAIL_LENGTH_MAX = 254
 /** One @ with something on both sides, and nothing that could act on a terminal or split a header. */
 const EMAIL = /^[^\s@\p{C}"(),:;<>[\\\]]+@[^\s@\p{C}"(),:;<>[\\\]]+$/u
 
-function toPerson({ person_id, email, password_hash }: PersonRow): Person {
-  return { personId: person_id, email, passwordHash: password_hash ?? undefined }
+function toPerson(row: PersonRow): Person {
+  return {
+    personId: row.person_id,
+    email: row.email,
+    passwordHash: row.password_hash ?? undefined,
+    passwordOrganizationId: row.password_organization_id ?? undefined,
+    secondFactor: row.second_factor ?? undefined,
+    secondFactorOffered: row.second_factor_offered ?? undefined,
+    secondFactorStep: row.second_factor_step,
+  }
 }

@@ -2,7 +2,14 @@ import type { Mode } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import { makeToken } from '../api-key.js'
 
-const SESSION_MS = 12 * 3_600_000
+/** How long sessions last. */
+export interface SessionLimits {
+  /** From signing in, however much it is used. */
+  readonly absoluteMs: number
+  /** Of a cookie: from its last use. */
+  readonly idleMs: number
+}
+export const SESSION_LIMITS: SessionLimits = { absoluteMs: 12 * 3_600_000, idleMs: 30 * 60_000 }
 
 export interface NewSession {
   readonly token: string
@@ -11,14 +18,31 @@ export interface NewSession {
   readonly expiresAt: number
 }
 
+/** How its person proved who they are, and where that leads. */
+export interface SessionProof {
+  /** A `token` is sent in `Authorization`, a `cookie` by a browser; neither is taken for the other. */
+  readonly form: 'token' | 'cookie'
+  readonly method: 'password' | 'sso'
+  /** Whether a second factor was given, too. */
+  readonly secondFactor: boolean
+  /** The one organization that it leads to; every one of the person's when left out. */
+  readonly confinedTo?: string
+}
+
 /** A person who signed in to an organization. What they may do is looked up anew with every request. */
-export interface Session {
+export interface Session extends SessionProof {
   readonly sessionId: string
   readonly personId: string
   readonly organizationId: string
   readonly mode: Mode
   readonly secretHash: Uint8Array
+  /** Where it began, for people to know their own sessions by. */
+  readonly ipAddress?: string
+  readonly userAgent?: string
   readonly createdAt: number
+  /** To the minute. */
+  readonly lastUsedAt: number
+  readonly idleMs?: number
   readonly expiresAt: number
 }
 
@@ -27,57 +51,171 @@ interface SessionRow {
   readonly person_id: string
   readonly organization_id: string
   readonly mode: string
+  readonly form: string
+  readonly method: string
+  readonly second_factor: number
+  readonly confined_to: string | null
   readonly secret_hash: Uint8Array
+  readonly ip_address: string | null
+  readonly user_agent: string | null
   readonly created_at: number
+  readonly last_used_at: number
+  readonly idle_ms: number | null
   readonly expires_at: number
 }
+
+export type SessionOrigin = Partial<SessionProof> & Partial<Pick<Session, 'ipAddress' | 'userAgent'>>
+
+/** Uses are written once a minute; what has not been used for that much longer than it may is surely over. */
+const USES_LATE_MS = 120_000
 
 export class SessionsTable {
   readonly #database: Database
   readonly #find: Statement
+  readonly #now: () => number
+  readonly #limits: SessionLimits
+  /** Uses since they were last written. */
+  #uses = new Map<string, number>()
 
-  constructor(database: Database) {
+  constructor(database: Database, now: () => number = Date.now, limits: SessionLimits = SESSION_LIMITS) {
     this.#database = database
-    this.#find = database.prepare('SELECT * FROM sessions WHERE session_id = ? AND expires_at > ?')
+    this.#now = now
+    this.#limits = limits
+    this.#find = database.prepare('SELECT * FROM sessions WHERE session_id = ?')
   }
 
-  create(personId: string, organizationId: string, mode: Mode): NewSession {
-    const { token, keyId, secretHash } = makeToken(mode, 'cf_session')
-    const now = Date.now()
-    const expiresAt = now + SESSION_MS
-    this.#database.prepare('DELETE FROM sessions WHERE expires_at <= ?').run(now)
-    this.#database
-      .prepare(
-        'INSERT INTO sessions (session_id, person_id, organization_id, mode, secret_hash, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      )
-      .run(keyId, personId, organizationId, mode, secretHash, now, expiresAt)
-    return { token, sessionId: keyId, expiresAt }
+  create(personId: string, organizationId: string, mode: Mode, origin: SessionOrigin = {}): NewSession {
+    const now = this.#now()
+    const { form = 'token', method = 'password', secondFactor = false, confinedTo } = origin
+    this.#removeOver(now)
+    return this.#insert({
+      personId,
+      organizationId,
+      mode,
+      form,
+      method,
+      secondFactor,
+      ...(confinedTo === undefined ? {} : { confinedTo }),
+      ...(origin.ipAddress === undefined ? {} : { ipAddress: origin.ipAddress }),
+      ...(origin.userAgent === undefined ? {} : { userAgent: origin.userAgent }),
+      createdAt: now,
+      lastUsedAt: now,
+      ...(form === 'cookie' ? { idleMs: this.#limits.idleMs } : {}),
+      expiresAt: now + this.#limits.absoluteMs,
+    })
   }
 
-  /** A session that has not expired. */
+  /** The same session under a new id, which the old one stops working with; it lasts no longer than it would have. */
+  renew(session: Session, change: Partial<Pick<Session, 'organizationId' | 'mode' | 'secondFactor'>> = {}) {
+    this.remove(session.sessionId)
+    return this.#insert({ ...session, ...change, lastUsedAt: this.#now() })
+  }
+
+  /** A session that is not over. */
   find(sessionId: string): Session | undefined {
-    const row = this.#find.get(sessionId, Date.now()) as SessionRow | undefined
-    return row === undefined
-      ? undefined
-      : {
-          sessionId: row.session_id,
-          personId: row.person_id,
-          organizationId: row.organization_id,
-          mode: row.mode as Mode,
-          secretHash: row.secret_hash,
-          createdAt: row.created_at,
-          expiresAt: row.expires_at,
-        }
+    const row = this.#find.get(sessionId) as SessionRow | undefined
+    const session = row === undefined ? undefined : this.#toSession(row)
+    return session === undefined || this.#isOver(session) ? undefined : session
+  }
+
+  /** Sessions of a person that are not over, the newest first. */
+  ofPerson(personId: string): readonly Session[] {
+    return this.#list('SELECT * FROM sessions WHERE person_id = ? ORDER BY created_at DESC', personId)
+  }
+
+  /** Sessions that are in an organization now and not over, the newest first. */
+  ofOrganization(organizationId: string): readonly Session[] {
+    const sql = 'SELECT * FROM sessions WHERE organization_id = ? ORDER BY created_at DESC'
+    return this.#list(sql, organizationId)
+  }
+
+  /** Says that a session is being used; written later, off the request path. */
+  use(sessionId: string): void {
+    this.#uses.set(sessionId, this.#now())
+  }
+
+  writeUses(): void {
+    const statement = this.#database.prepare('UPDATE sessions SET last_used_at = ? WHERE session_id = ?')
+    const uses = this.#uses
+    this.#uses = new Map()
+    for (const [sessionId, at] of uses) statement.run(at, sessionId)
+  }
+
+  get hasUses(): boolean {
+    return this.#uses.size > 0
   }
 
   remove(sessionId: string): void {
+    this.#uses.delete(sessionId)
     this.#database.prepare('DELETE FROM sessions WHERE session_id = ?').run(sessionId)
   }
 
-  /** Ends every session of a person, in one organization or in all. */
-  removeOf(personId: string, organizationId?: string): void {
+  /** Ends every session of a person, in one organization or in all; but not the one that is excepted. */
+  removeOf(personId: string, organizationId?: string, exceptId?: string): void {
     this.#database
-      .prepare('DELETE FROM sessions WHERE person_id = ?1 AND (?2 IS NULL OR organization_id = ?2)')
-      .run(personId, organizationId ?? null)
+      .prepare(
+        'DELETE FROM sessions WHERE person_id = ?1 AND (?2 IS NULL OR organization_id = ?2) AND session_id IS NOT ?3',
+      )
+      .run(personId, organizationId ?? null, exceptId ?? null)
+  }
+
+  #insert(session: Omit<Session, 'sessionId' | 'secretHash'>): NewSession {
+    const { token, keyId, secretHash } = makeToken(session.mode, 'cf_session')
+    this.#database
+      .prepare('INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+      .run(
+        keyId,
+        session.personId,
+        session.organizationId,
+        session.mode,
+        session.form,
+        session.method,
+        session.secondFactor ? 1 : 0,
+        session.confinedTo ?? null,
+        secretHash,
+        session.ipAddress ?? null,
+        session.userAgent ?? null,
+        session.createdAt,
+        session.lastUsedAt,
+        session.idleMs ?? null,
+        session.expiresAt,
+      )
+    return { token, sessionId: keyId, expiresAt: session.expiresAt }
+  }
+
+  #removeOver(now: number): void {
+    this.#database
+      .prepare('DELETE FROM sessions WHERE expires_at <= ?1 OR last_used_at + idle_ms + ?2 <= ?1')
+      .run(now, USES_LATE_MS)
+  }
+
+  #list(sql: string, id: string): readonly Session[] {
+    const rows = this.#database.prepare(sql).all(id) as unknown as SessionRow[]
+    return rows.map((row) => this.#toSession(row)).filter((session) => !this.#isOver(session))
+  }
+
+  #isOver({ expiresAt, lastUsedAt, idleMs }: Session): boolean {
+    const now = this.#now()
+    return expiresAt <= now || (idleMs !== undefined && lastUsedAt + idleMs <= now)
+  }
+
+  #toSession(row: SessionRow): Session {
+    return {
+      sessionId: row.session_id,
+      personId: row.person_id,
+      organizationId: row.organization_id,
+      mode: row.mode as Mode,
+      form: row.form as Session['form'],
+      method: row.method as Session['method'],
+      secondFactor: row.second_factor === 1,
+      ...(row.confined_to === null ? {} : { confinedTo: row.confined_to }),
+      secretHash: row.secret_hash,
+      ...(row.ip_address === null ? {} : { ipAddress: row.ip_address }),
+      ...(row.user_agent === null ? {} : { userAgent: row.user_agent }),
+      createdAt: row.created_at,
+      lastUsedAt: Math.max(row.last_used_at, this.#uses.get(row.session_id) ?? 0),
+      ...(row.idle_ms === null ? {} : { idleMs: row.idle_ms }),
+      expiresAt: row.expires_at,
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { AppError, type JsonObject } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { AccessStore } from '../../access/access-store.js'
+import type { AccessStore, NewSession } from '../../access/access-store.js'
 import { type Doer, doerOf } from '../../access/administration/doer.js'
 import { note } from '../../access/administration/note.js'
 import { requireOrganization } from '../../access/administration/organizations.js'
@@ -21,8 +21,10 @@ import {
   sendJson,
   toPrincipal,
 } from '../../http/route.js'
+import { dropSessionCookie, sendSessionCookie } from '../../http/session-cookie.js'
+import type { SignInContext } from '../../http/sign-in-context.js'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What a route of the administration works with. */
 export interface AdminCall<Spec extends Members = Members> {
@@ -35,6 +37,15 @@ export interface AdminCall<Spec extends Members = Members> {
   /** The path's `{id}`. */
   readonly id: string
   readonly members: MemberValues<Spec>
+  readonly signIn: SignInContext
+  /** The cookie of the session that asks, for what gives the session a new id or ends it. */
+  readonly cookie: CookieReply
+}
+
+/** Changes the session's cookie with the answer; does nothing for a session whose token is not in a cookie. */
+export interface CookieReply {
+  send(session: NewSession): void
+  drop(): void
 }
 
 /** A route of the administration; the table of them makes the server, OpenAPI and the tests' list of what there is. */
@@ -49,7 +60,7 @@ export interface AdminRoute<Spec extends Members = Members> {
   readonly members?: Spec
   /** Name of the schema of what it answers; nothing is answered with 204 when left out. */
   readonly answer?: string
-  readonly handle: (call: AdminCall<Spec>) => JsonObject | undefined
+  readonly handle: (call: AdminCall<Spec>) => JsonObject | undefined | Promise<JsonObject | undefined>
 }
 
 /** Ties the type of `handle` to the members that the route takes. */
@@ -85,7 +96,7 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { access, selfAudit } = context
+  const { access, selfAudit, signIn } = context
   const { key, principal } = toPrincipal(bearerKey(access, request), request)
   countRequest(request, key, [])
   const organization = requireOrganization(access, requireOwnOrganization(key, request, access))
@@ -95,7 +106,7 @@ async function answer(
   try {
     if (route.permission !== undefined && !may(principal, route.permission, key))
       throw refusedPermission(key, route.permission)
-    body = route.handle({
+    body = await route.handle({
       access,
       by,
       key,
@@ -103,6 +114,8 @@ async function answer(
       organization,
       id: (request.params as { id?: string }).id ?? '',
       members: readMembers(route.members ?? {}, request.body),
+      signIn,
+      cookie: cookieReply(key, request, reply),
     })
   } catch (error) {
     if (route.method !== 'GET' && isDenial(error)) noteDenial(access, denials, route, key, by, error)
@@ -112,6 +125,14 @@ async function answer(
   }
   if (body === undefined) return reply.code(204).send()
   return sendJson(reply, route.method === 'POST' ? 201 : 200, JSON.stringify(body))
+}
+
+function cookieReply(key: ApiKey, request: FastifyRequest, reply: FastifyReply): CookieReply {
+  const isCookie = key.session?.form === 'cookie'
+  return {
+    send: ({ token, expiresAt }) => isCookie && sendSessionCookie(request, reply, token, expiresAt),
+    drop: () => isCookie && dropSessionCookie(request, reply),
+  }
 }
 
 function isDenial(error: unknown): error is AppError {

@@ -39,15 +39,22 @@ const organizationRoutes = [
       view_tokens_again: optional(
         booleanMember('Whether people may be shown their personal tokens again. Off unless switched on.'),
       ),
+      second_factor_required: optional(
+        booleanMember(
+          'Whether a password alone leads in no more. Sessions without a second factor end here.',
+        ),
+      ),
     },
     answer: 'Organization',
     handle: ({ access, by, organization, members }) => {
       requireSome(members)
       const { name: changed, view_tokens_again: viewTokensAgain } = members
+      const { second_factor_required: secondFactorRequired } = members
       return organizationShape(
         updateOrganization(access, by, organization.id, {
           ...(changed === undefined ? {} : { name: changed }),
           ...(viewTokensAgain === undefined ? {} : { viewTokensAgain }),
+          ...(secondFactorRequired === undefined ? {} : { secondFactorRequired }),
         }),
       )
     },

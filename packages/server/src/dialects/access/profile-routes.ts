@@ -1,4 +1,5 @@
 import { AppError, type JsonObject, MODES } from '@counterfoil/core'
+import type { AccessStore } from '../../access/access-store.js'
 import {
   createPersonalToken,
   createViewerToken,
@@ -6,7 +7,7 @@ import {
   personalTokensOf,
   viewPersonalToken,
 } from '../../access/administration/keys.js'
-import { endSession } from '../../access/administration/sessions.js'
+import { secondFactorState } from '../../access/administration/second-factor.js'
 import { keyShape, timeText } from '../../access/administration/shapes.js'
 import type { ApiKey, Owner } from '../../access/api-key.js'
 import type { Scope } from '../../access/permissions.js'
@@ -20,6 +21,7 @@ import {
   textMember,
 } from '../../http/members.js'
 import { type AdminCall, type AdminRoute, adminRoute, listOf } from './admin-route.js'
+import { organizationsOf } from './session-answer.js'
 
 const VIEWER_SECONDS_MAX = 86_400
 const TOKEN_SCOPES = ['audit:read', 'audit:read:own', 'audit:write'] as const satisfies readonly Scope[]
@@ -32,21 +34,6 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
     summary: 'Who this key, token or session is, and what it may do.',
     answer: 'Me',
     handle: toMe,
-  }),
-  adminRoute({
-    method: 'DELETE',
-    path: '/v1/sessions/current',
-    operationId: 'signOut',
-    summary: 'Sign out: the session of this request ends.',
-    handle: ({ access, key, by }) => {
-      if (key.kind !== 'session') {
-        throw new AppError('invalid_request', {
-          hint: 'Only a session can be signed out; revoke a key instead.',
-        })
-      }
-      endSession(access, key, by.context ?? {})
-      return undefined
-    },
   }),
   adminRoute({
     method: 'GET',
@@ -166,6 +153,24 @@ function toMe({ access, key, principal, organization }: AdminCall): JsonObject {
     role: membership?.roleName ?? null,
     scopes: [...scopes],
     permissions: [...permissions],
+    ...signedInAs(access, key),
+  }
+}
+
+/** What a page has to know of somebody who is signed in; nothing of it for keys and tokens. */
+function signedInAs(access: AccessStore, { owner, session, expiresAt }: ApiKey): JsonObject {
+  if (owner === undefined || session === undefined)
+    return { organizations: null, session: null, second_factor: null }
+  const { form, method, secondFactor } = session
+  return {
+    organizations: organizationsOf(access, owner.personId, session).map((one) => ({ ...one })),
+    session: {
+      form,
+      method,
+      second_factor: secondFactor,
+      expires_at: expiresAt === undefined ? null : timeText(expiresAt),
+    },
+    second_factor: secondFactorState(access, owner.personId),
   }
 }
 

@@ -2,9 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import type { DialectContext } from '../../http/route.js'
 import { type AdminRoute, addAdminRoutes } from './admin-route.js'
 import { KEY_ROUTES } from './key-routes.js'
+import { LINK_ROUTES } from './link-routes.js'
 import { ORGANIZATION_ROUTES } from './organization-routes.js'
+import { OWN_PASSWORD_ROUTES } from './own-password-routes.js'
 import { PEOPLE_ROUTES } from './people-routes.js'
 import { PROFILE_ROUTES } from './profile-routes.js'
+import { SECOND_FACTOR_ROUTES } from './second-factor-routes.js'
+import { SESSION_ROUTES } from './session-routes.js'
+import { SSO_ROUTES } from './sso-routes.js'
 import { SUPPORT_ROUTES } from './support-routes.js'
 
 /** Every route of the administration. */
@@ -13,6 +18,11 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...PEOPLE_ROUTES,
   ...KEY_ROUTES,
   ...PROFILE_ROUTES,
+  ...SESSION_ROUTES,
+  ...LINK_ROUTES,
+  ...OWN_PASSWORD_ROUTES,
+  ...SECOND_FACTOR_ROUTES,
+  ...SSO_ROUTES,
   ...SUPPORT_ROUTES,
 ]
 

@@ -1,113 +1,141 @@
 import { AppError, MODES, type Mode } from '@counterfoil/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { noteRefusedSignIn, startSession } from '../../access/administration/sessions.js'
-import { hashPassword, isPassword, makePassword } from '../../access/password.js'
+import type { AccessStore } from '../../access/access-store.js'
+import { noteRefusedSignIn, type SignInRefusal } from '../../access/administration/sessions.js'
+import { refusedEntrance } from '../../access/session-keys.js'
 import type { Membership } from '../../access/tables/memberships-table.js'
-import { normaliseEmail } from '../../access/tables/people-table.js'
-import { readJsonMembers } from '../../http/json-body.js'
+import { normaliseEmail, type Person } from '../../access/tables/people-table.js'
+import type { SessionProof } from '../../access/tables/sessions-table.js'
+import {
+  booleanMember,
+  choiceMember,
+  type Member,
+  optional,
+  readMembers,
+  textMember,
+} from '../../http/members.js'
+import { requireOwnPage } from '../../http/own-page.js'
 import { requestContext } from '../../http/request-context.js'
-import { type RouteContext, sendJson } from '../../http/route.js'
-import { Throttle } from './throttle.js'
+import type { RouteContext } from '../../http/route.js'
+import { answerPending, secondStepOf } from './second-step.js'
+import { answerSession, ssoRequired } from './session-answer.js'
 
-const ATTEMPTS_OF_ACCOUNT_MAX = 5
-const ATTEMPTS_OF_ADDRESS_MAX = 50
-const WINDOW_MS = 60_000
-const PASSWORD_LENGTH_MAX = 1_024
-const TEXT_LENGTH_MAX = 512
-const MEMBERS = ['email', 'password', 'mode', 'organization'] as const
+/** A password is taken as it is: any character, and so long that nobody is told here how long one may be. */
+const PASSWORD_LENGTH_MAX = 4_096
 
+export const PASSWORD: Member<string> = {
+  schema: { type: 'string' },
+  expects: 'a string',
+  required: true,
+  read: (value) => (typeof value === 'string' ? value.slice(0, PASSWORD_LENGTH_MAX) : undefined),
+}
+
+export const SIGN_IN_MEMBERS = {
+  email: textMember('E-mail address.', 1_000, 0),
+  password: PASSWORD,
+  mode: optional(choiceMember('Live when left out.', MODES)),
+  organization: optional(
+    textMember('Slug or id; where the person has belonged longest when left out.', 1_000, 0),
+  ),
+  cookie: optional(booleanMember('For browsers: the token comes in a cookie, and not in the answer.')),
+} as const
+
+/** What somebody who signs in asks for. */
 interface Credentials {
+  /** Normalised, where it has the form of an address. */
   readonly email: string
   readonly password: string
   readonly mode: Mode
-  /** Slug or id; the organization that the person has belonged to longest when left out. */
   readonly organization: string | undefined
+  readonly form: 'token' | 'cookie'
 }
 
-/** `POST /v1/sessions`: an e-mail address and a password for a token that does what the person's role permits. */
+/** `POST /v1/sessions`: an e-mail address and a password for a session that does what the person's role permits. */
 export function addSignIn(server: FastifyInstance, context: RouteContext): void {
-  const accounts = new Throttle(ATTEMPTS_OF_ACCOUNT_MAX, WINDOW_MS)
-  const addresses = new Throttle(ATTEMPTS_OF_ADDRESS_MAX, WINDOW_MS)
-  // An unknown address is checked against this hash, so that it takes as long as a known one.
-  const nobody = hashPassword(makePassword())
-  nobody.catch(() => undefined)
   server.post('/v1/sessions', async (request, reply) => {
-    const credentials = readCredentials(request.body)
-    addresses.take(request.ip)
-    // Texts that are no address count as one account: they cannot be right, and must not fill memory.
-    accounts.take(normaliseEmail(credentials.email) ?? '')
-    const membership = await provenMembership(context, request, credentials, await nobody)
-    const { mode } = credentials
-    const { token, expiresAt } = startSession(context.access, membership, mode, requestContext(request))
-    await context.selfAudit.settled()
-    return sendJson(
-      reply,
-      201,
-      JSON.stringify({
-        object: 'session',
-        token,
-        mode,
-        organization_id: membership.organizationId,
-        person_id: membership.personId,
-        role: membership.roleName,
-        organizations: organizationsOf(context, membership.personId),
-        expires_at: new Date(expiresAt).toISOString(),
-      }),
-    )
+    const credentials = readCredentials(request)
+    const { throttles } = context.signIn
+    throttles.addresses.take(request.ip)
+    throttles.accounts.take(credentials.email)
+    const { person, membership, proof } = await proven(context, request, credentials)
+    const destination = { membership, mode: credentials.mode, proof }
+    const next = secondStepOf(context.access, person, membership)
+    return next === undefined
+      ? answerSession(context, request, reply, destination)
+      : answerPending(context, reply, destination, next)
   })
 }
 
-/** Where the person belongs, once they have proved who they are. Throws `invalid_sign_in`, whatever was wrong. */
-async function provenMembership(
-  { access }: RouteContext,
+/**
+ * Where the person goes, once they have proved who they are. Throws `invalid_sign_in`, the same for whatever was wrong;
+ * `sso_required` only to somebody whose password was right.
+ */
+async function proven(
+  context: RouteContext,
   request: FastifyRequest,
-  { email, password, organization }: Credentials,
-  nobody: string,
-): Promise<Membership> {
+  { email, password, organization, form }: Credentials,
+): Promise<{ readonly person: Person; readonly membership: Membership; readonly proof: SessionProof }> {
+  const { access } = context
+  const known = access.people.find(email)
+  const matches = await context.signIn.passwords.matches(password, known?.passwordHash)
   const person = access.people.find(email)
-  const matches = await isPassword(password, person?.passwordHash ?? nobody)
-  const memberships = person === undefined ? [] : access.memberships.ofPerson(person.personId)
-  const wanted = organization === undefined ? undefined : access.findOrganization(organization)
-  const membership =
-    organization === undefined
-      ? memberships[0]
-      : memberships.find(({ organizationId }) => organizationId === wanted?.id)
-  if (matches && person?.passwordHash !== undefined && membership !== undefined) return membership
-  noteRefusedSignIn(access, normaliseEmail(email), memberships, requestContext(request))
-  // Committed; not waited for, because how long that takes depends on how many organizations the person belongs to.
-  throw new AppError('invalid_sign_in', { hint: 'Check both and try again.' })
-}
-
-function organizationsOf({ access }: RouteContext, personId: string): readonly object[] {
-  return access.memberships.ofPerson(personId).flatMap(({ organizationId, roleName }) => {
-    const organization = access.findOrganization(organizationId)
-    if (organization === undefined) return []
-    const { id, slug, name } = organization
-    return [{ id, slug, name, role: roleName }]
-  })
-}
-
-function readCredentials(body: unknown): Credentials {
-  const { email, password, mode = 'live', organization } = readJsonMembers(body, MEMBERS)
-  if (!MODES.includes(mode as Mode)) {
-    throw new AppError('invalid_request', {
-      param: 'mode',
-      hint: `"mode" must be one of ${MODES.join(', ')}.`,
-    })
+  // The same work for somebody unknown: their memberships are looked for, too.
+  const memberships = access.memberships.ofPerson(person?.personId ?? NOBODY)
+  const wanted =
+    organization === undefined ? undefined : (access.findOrganization(organization)?.id ?? NOBODY)
+  // A password that was changed while it was being checked is not the one any more.
+  if (!matches || person === undefined || person.passwordHash !== known?.passwordHash)
+    throw await refused(context, request, email, memberships, 'invalid_sign_in')
+  const confinedTo = person.passwordOrganizationId
+  const proof: SessionProof = {
+    form,
+    method: 'password',
+    secondFactor: false,
+    ...(confinedTo === undefined ? {} : { confinedTo }),
   }
-  const address = requireString('email', email)
+  const open = memberships.filter(
+    ({ organizationId }) =>
+      (wanted === undefined || organizationId === wanted) &&
+      (confinedTo === undefined || organizationId === confinedTo),
+  )
+  const membership = open.find((one) => entrance(access, proof, one) !== 'sso_required')
+  if (membership !== undefined) return { person, membership, proof }
+  const elsewhere = access.findOrganization(open[0]?.organizationId ?? NOBODY)
+  if (elsewhere === undefined) throw await refused(context, request, email, memberships, 'invalid_sign_in')
+  await refused(context, request, email, open, 'sso_required')
+  throw ssoRequired(elsewhere.slug)
+}
+
+/** An id that nobody and nothing has. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+function entrance(access: AccessStore, proof: SessionProof, { organizationId }: Membership) {
+  const organization = access.findOrganization(organizationId)
+  return organization === undefined ? undefined : refusedEntrance(access, proof, organization)
+}
+
+/** Records a refusal; gives the error to throw. */
+async function refused(
+  { access, selfAudit }: RouteContext,
+  request: FastifyRequest,
+  email: string,
+  memberships: readonly Membership[],
+  code: SignInRefusal,
+): Promise<AppError> {
+  noteRefusedSignIn(access, normaliseEmail(email), memberships, requestContext(request), code)
+  await selfAudit.settled()
+  return new AppError('invalid_sign_in', { hint: 'Check both and try again.' })
+}
+
+function readCredentials(request: FastifyRequest): Credentials {
+  const { email, password, mode, organization, cookie } = readMembers(SIGN_IN_MEMBERS, request.body)
+  // Otherwise another site could sign a browser in as somebody it is not, and see what its user does there.
+  if (cookie === true) requireOwnPage(request)
   return {
-    email: normaliseEmail(address) ?? address,
-    password: requireString('password', password, PASSWORD_LENGTH_MAX),
-    mode: mode as Mode,
-    organization: organization === undefined ? undefined : requireString('organization', organization),
+    email: normaliseEmail(email) ?? email,
+    password,
+    mode: mode ?? 'live',
+    organization,
+    form: cookie === true ? 'cookie' : 'token',
   }
-}
-
-function requireString(name: string, value: unknown, lengthMax = TEXT_LENGTH_MAX): string {
-  if (typeof value === 'string' && value.length <= lengthMax) return value
-  throw new AppError('invalid_request', {
-    param: name,
-    hint: `"${name}" must be a string of at most ${lengthMax} characters.`,
-  })
 }

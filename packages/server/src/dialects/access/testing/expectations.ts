@@ -40,6 +40,7 @@ export const WHO_HAS: Readonly<Record<Permission, readonly PrincipalName[]>> = {
   'people.read': [...ACCESS_READERS, 'custom'],
   'people.manage': ADMINISTRATORS,
   'owners.manage': ['owner', 'owner_b', ...OPERATORS],
+  'sso.manage': ['owner', 'owner_b', ...OPERATORS],
   'roles.read': ACCESS_READERS,
   'roles.manage': ADMINISTRATORS,
   'workspaces.read': [...ACCESS_READERS, 'member', 'custom'],
@@ -66,6 +67,9 @@ export type ObjectKind =
   | 'support_access'
   | 'own_support_access'
   | 'organization'
+  | 'session'
+  | 'invitation'
+  | 'own_session'
   | 'entry'
 
 export interface Expectation {
@@ -78,6 +82,8 @@ export interface Expectation {
   readonly notes?: number
   /** People have the permission, to pass it on, but the route takes keys alone. */
   readonly keysOnly?: true
+  /** For people who are signed in: keys are answered with 400. */
+  readonly sessionsOnly?: true
   /** Whether the route is about entries and takes the header of operators. */
   readonly entries?: true
   /** The path names an organization, which must be the caller's own whoever it is. */
@@ -108,7 +114,20 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'GET /metrics': { needs: 'public', ok: 200 },
   'GET /openapi.json': { needs: 'public', ok: 200 },
   'POST /v1/sessions': { needs: 'public', ok: 400, body: () => ({ email: 'a@b.c' }) },
-  'DELETE /v1/sessions/current': { needs: 'anybody', ok: 204, notes: 1 },
+  'DELETE /v1/sessions/current': { needs: 'anybody', ok: 204, notes: 1, sessionsOnly: true },
+  // Sessions of the matrix are tokens: only a browser's moves.
+  'PATCH /v1/sessions/current': { needs: 'anybody', ok: 400, body: () => ({ mode: 'live' }) },
+  'GET /v1/sessions': read('people.manage'),
+  'DELETE /v1/sessions/:id': remove('people.manage', 'session'),
+  'DELETE /v1/people/:id/sessions': remove('people.manage', 'person'),
+  'GET /v1/me/sessions': { needs: 'anybody', ok: 200, sessionsOnly: true },
+  'DELETE /v1/me/sessions/:id': {
+    needs: 'anybody',
+    ok: 204,
+    object: 'own_session',
+    notes: 1,
+    sessionsOnly: true,
+  },
   'POST /v1/audit_log_entries': {
     needs: 'entries.record',
     ok: 201,
@@ -224,6 +243,56 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     notes: 1,
     keysOnly: true,
   },
+  'GET /v1/invitations': read('people.read'),
+  'POST /v1/invitations': {
+    needs: 'people.manage',
+    ok: 201,
+    body: (principal) => ({ email: `${name()}@example.com`, role: memberRole(principal) }),
+    notes: 1,
+  },
+  'DELETE /v1/invitations/:id': remove('people.manage', 'invitation'),
+  'POST /v1/invitations/open': { needs: 'public', ok: 404, body: () => ({ token: 'x' }) },
+  'POST /v1/invitations/accept': { needs: 'public', ok: 404, body: () => ({ token: 'x' }) },
+  'POST /v1/people/:id/password_reset': { needs: 'people.manage', ok: 201, object: 'person', notes: 1 },
+  'POST /v1/password_resets': { needs: 'public', ok: 400, body: () => ({ email: 'nobody' }) },
+  'POST /v1/password_resets/use': { needs: 'public', ok: 404, body: () => ({ token: 'x', password: 'x' }) },
+  'POST /v1/me/password': {
+    needs: 'anybody',
+    ok: 400,
+    body: () => ({ current_password: 'x', password: 'short' }),
+    sessionsOnly: true,
+  },
+  'POST /v1/sessions/second_factor': {
+    needs: 'public',
+    ok: 401,
+    body: () => ({ pending_token: 'x', code: '1' }),
+  },
+  'POST /v1/sessions/second_factor/enrol': { needs: 'public', ok: 401, body: () => ({ pending_token: 'x' }) },
+  // Without the password, which nobody in the matrix has.
+  'POST /v1/me/second_factor': { needs: 'anybody', ok: 400, body: () => ({}), sessionsOnly: true },
+  'POST /v1/me/second_factor/confirm': {
+    needs: 'anybody',
+    ok: 409,
+    body: () => ({ code: '1' }),
+    sessionsOnly: true,
+  },
+  'POST /v1/me/second_factor/recovery_codes': {
+    needs: 'anybody',
+    ok: 400,
+    body: () => ({}),
+    sessionsOnly: true,
+  },
+  'POST /v1/me/second_factor/disable': { needs: 'anybody', ok: 400, body: () => ({}), sessionsOnly: true },
+  // None is set; naming a provider asks it, which sso.test.ts does.
+  'GET /v1/sso': { needs: 'sso.manage', ok: 404 },
+  'PUT /v1/sso': {
+    needs: 'sso.manage',
+    ok: 502,
+    body: () => ({ issuer: 'https://127.0.0.1/', client_id: 'c', domains: ['example.com'] }),
+  },
+  'DELETE /v1/sso': { needs: 'sso.manage', ok: 404 },
+  'GET /v1/sso/:slug/start': { needs: 'public', ok: 404 },
+  'GET /v1/sso/:slug/callback': { needs: 'public', ok: 404 },
   'GET /v1/support_accesses': read('support_accesses.read'),
   'DELETE /v1/support_accesses/:id': remove('support_accesses.end', 'support_access'),
   'GET /v1/platform/organizations': read('platform.organizations.read'),
@@ -271,6 +340,21 @@ export function makeObject(
     }
     case 'support_access':
       return makeSupportAccess(access, organization, randomUUID()).id
+    case 'session': {
+      const member = makePerson(access, organization, 'member')
+      return access.sessions.create(member, organization.id, 'live').sessionId
+    }
+    case 'invitation':
+      return access.links.create({
+        kind: 'invitation',
+        organizationId: organization.id,
+        email: `${name()}@example.com`,
+        role: 'member',
+        shown: true,
+        createdBy: 'somebody',
+      }).link.id
+    case 'own_session':
+      return access.sessions.create(owner, organization.id, 'live').sessionId
     case 'own_support_access':
       return makeSupportAccess(access, organization, owner).id
     case 'organization':

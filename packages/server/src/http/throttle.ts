@@ -1,15 +1,19 @@
 import { AppError } from '@counterfoil/core'
 
+/** How often something may be tried. */
+export interface ThrottleLimit {
+  readonly attemptsMax: number
+  readonly windowMs: number
+}
+
 /** Counts attempts of each account or address; memory is bounded by forgetting all when the window ends. */
 export class Throttle {
-  readonly #attemptsMax: number
-  readonly #windowMs: number
+  readonly #limit: ThrottleLimit
   readonly #attempts = new Map<string, number>()
   #windowEndMs = 0
 
-  constructor(attemptsMax: number, windowMs: number) {
-    this.#attemptsMax = attemptsMax
-    this.#windowMs = windowMs
+  constructor(limit: ThrottleLimit) {
+    this.#limit = limit
   }
 
   /** Throws `rate_limit_exceeded` when `who` has no attempt left in this window. */
@@ -17,14 +21,15 @@ export class Throttle {
     const nowMs = performance.now()
     if (nowMs >= this.#windowEndMs) {
       this.#attempts.clear()
-      this.#windowEndMs = nowMs + this.#windowMs
+      this.#windowEndMs = nowMs + this.#limit.windowMs
     }
     const attempts = (this.#attempts.get(who) ?? 0) + 1
     this.#attempts.set(who, attempts)
-    if (attempts > this.#attemptsMax) {
+    if (attempts > this.#limit.attemptsMax) {
+      const seconds = Math.max(1, Math.ceil((this.#windowEndMs - nowMs) / 1_000))
       throw new AppError('rate_limit_exceeded', {
-        hint: 'Wait a minute before signing in again.',
-        retryAfterS: Math.ceil((this.#windowEndMs - nowMs) / 1_000),
+        hint: `Too many attempts: wait ${seconds} seconds before you try again.`,
+        retryAfterS: seconds,
       })
     }
   }

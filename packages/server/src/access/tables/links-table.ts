@@ -1,0 +1,146 @@
+import type { Database } from '../../sqlite/driver.js'
+import { hashSecret, isSecret, randomBase62 } from '../api-key.js'
+
+/** Whoever has the link may do one thing, once: join an organization, or set a new password. */
+export type LinkKind = 'invitation' | 'password_reset'
+
+export interface Link {
+  readonly id: string
+  readonly kind: LinkKind
+  /** Of an invitation, where to; of a reset, the organization whose admin asked for it, if one did. */
+  readonly organizationId?: string
+  /** Of a reset. */
+  readonly personId?: string
+  readonly email: string
+  /** Of an invitation. */
+  readonly role?: string
+  readonly name?: string
+  /** Whether somebody else than the owner of the address was shown it. */
+  readonly shown: boolean
+  readonly createdBy: string
+  readonly createdAt: number
+  readonly expiresAt: number
+  readonly usedAt?: number
+}
+
+interface LinkRow {
+  readonly id: string
+  readonly kind: string
+  readonly secret_hash: Uint8Array
+  readonly organization_id: string | null
+  readonly person_id: string | null
+  readonly email: string
+  readonly role: string | null
+  readonly name: string | null
+  readonly shown: number
+  readonly created_by: string
+  readonly created_at: number
+  readonly expires_at: number
+  readonly used_at: number | null
+}
+
+export type LinkRequest = Omit<Link, 'id' | 'createdAt' | 'expiresAt' | 'usedAt'>
+
+/** How long links can be used. */
+export const LINK_MS: Readonly<Record<LinkKind, number>> = {
+  invitation: 7 * 86_400_000,
+  password_reset: 3_600_000,
+}
+/** Links that are over are listed for a while, then forgotten. */
+const KEPT_MS = 30 * 86_400_000
+const HEADS: Readonly<Record<LinkKind, string>> = { invitation: 'cf_invite', password_reset: 'cf_reset' }
+const TOKEN = /^(cf_invite|cf_reset)_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})$/
+
+export class LinksTable {
+  readonly #database: Database
+  readonly #now: () => number
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database
+    this.#now = now
+  }
+
+  create(request: LinkRequest): { readonly link: Link; readonly token: string } {
+    const [id, secret] = [randomBase62(12), randomBase62(43)]
+    const now = this.#now()
+    const link: Link = { ...request, id, createdAt: now, expiresAt: now + LINK_MS[request.kind] }
+    this.#database.prepare('DELETE FROM links WHERE expires_at <= ?').run(now - KEPT_MS)
+    this.#database
+      .prepare('INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)')
+      .run(
+        id,
+        link.kind,
+        hashSecret(secret),
+        link.organizationId ?? null,
+        link.personId ?? null,
+        link.email,
+        link.role ?? null,
+        link.name ?? null,
+        link.shown ? 1 : 0,
+        link.createdBy,
+        link.createdAt,
+        link.expiresAt,
+      )
+    return { link, token: `${HEADS[link.kind]}_${id}_${secret}` }
+  }
+
+  /** The link that a token stands for, as long as it can be used. */
+  findUsable(kind: LinkKind, token: string): Link | undefined {
+    const [, head, id, secret] = TOKEN.exec(token) ?? []
+    if (head !== HEADS[kind] || id === undefined || secret === undefined) return undefined
+    const row = this.#database
+      .prepare('SELECT * FROM links WHERE id = ? AND kind = ? AND used_at IS NULL AND expires_at > ?')
+      .get(id, kind, this.#now()) as LinkRow | undefined
+    return row === undefined || !isSecret(secret, row.secret_hash) ? undefined : toLink(row)
+  }
+
+  /** Invitations of an organization that can still be used, the newest first. */
+  invitations(organizationId: string): readonly Link[] {
+    const rows = this.#database
+      .prepare(
+        "SELECT * FROM links WHERE organization_id = ? AND kind = 'invitation' AND used_at IS NULL AND expires_at > ? ORDER BY created_at DESC",
+      )
+      .all(organizationId, this.#now())
+    return (rows as unknown as LinkRow[]).map(toLink)
+  }
+
+  setUsed(id: string): void {
+    this.#database.prepare('UPDATE links SET used_at = ? WHERE id = ?').run(this.#now(), id)
+  }
+
+  remove(id: string): void {
+    this.#database.prepare('DELETE FROM links WHERE id = ?').run(id)
+  }
+
+  /** Earlier invitations of an address to an organization make way for a new one. */
+  removeInvitations(organizationId: string, email: string): void {
+    this.#database
+      .prepare(
+        "DELETE FROM links WHERE organization_id = ? AND email = ? AND kind = 'invitation' AND used_at IS NULL",
+      )
+      .run(organizationId, email)
+  }
+
+  removeResets(personId: string): void {
+    this.#database
+      .prepare("DELETE FROM links WHERE person_id = ? AND kind = 'password_reset' AND used_at IS NULL")
+      .run(personId)
+  }
+}
+
+function toLink(row: LinkRow): Link {
+  return {
+    id: row.id,
+    kind: row.kind as LinkKind,
+    ...(row.organization_id === null ? {} : { organizationId: row.organization_id }),
+    ...(row.person_id === null ? {} : { personId: row.person_id }),
+    email: row.email,
+    ...(row.role === null ? {} : { role: row.role }),
+    ...(row.name === null ? {} : { name: row.name }),
+    shown: row.shown === 1,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    ...(row.used_at === null ? {} : { usedAt: row.used_at }),
+  }
+}

@@ -1,0 +1,91 @@
+import { AppError, type Mode } from '@counterfoil/core'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AccessStore } from '../../access/access-store.js'
+import { endSession, startSession } from '../../access/administration/sessions.js'
+import { timeText } from '../../access/administration/shapes.js'
+import { refusedEntrance } from '../../access/session-keys.js'
+import type { Membership } from '../../access/tables/memberships-table.js'
+import type { SessionProof } from '../../access/tables/sessions-table.js'
+import { requestContext } from '../../http/request-context.js'
+import { type RouteContext, sendJson } from '../../http/route.js'
+import { sendSessionCookie, sessionCookieOf } from '../../http/session-cookie.js'
+
+/** Where somebody who has proved who they are wants to be. */
+export interface Destination {
+  readonly membership: Membership
+  readonly mode: Mode
+  readonly proof: SessionProof
+}
+
+/** Starts the session that was asked for and answers it: its token, or the cookie that holds it. */
+export async function answerSession(
+  context: RouteContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { membership, mode, proof }: Destination,
+  more: object = {},
+): Promise<FastifyReply> {
+  const session = beginSession(context, request, reply, { membership, mode, proof })
+  await context.selfAudit.settled()
+  const { personId, organizationId, roleName } = membership
+  return sendJson(
+    reply,
+    201,
+    JSON.stringify({
+      object: 'session',
+      ...(proof.form === 'token' ? { token: session.token } : {}),
+      mode,
+      organization_id: organizationId,
+      person_id: personId,
+      role: roleName,
+      organizations: organizationsOf(context.access, personId, proof),
+      expires_at: timeText(session.expiresAt),
+      ...more,
+    }),
+  )
+}
+
+/** Starts a session; a browser's gets a cookie, and the session that it had before ends. */
+export function beginSession(
+  { access }: RouteContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { membership, mode, proof }: Destination,
+) {
+  const from = requestContext(request)
+  const session = startSession(access, membership, mode, proof, from)
+  if (proof.form === 'cookie') {
+    endCookieSession(access, request)
+    sendSessionCookie(request, reply, session.token, session.expiresAt)
+  }
+  return session
+}
+
+/** The id that a browser came with is worth nothing after it has signed in anew. */
+function endCookieSession(access: AccessStore, request: FastifyRequest): void {
+  const cookie = sessionCookieOf(request)
+  const key = cookie === undefined ? 'session_ended' : access.authenticateCookie(cookie)
+  if (typeof key !== 'string') endSession(access, key, requestContext(request))
+}
+
+/** Organizations that what a person has proved leads to. */
+export function organizationsOf(
+  access: AccessStore,
+  personId: string,
+  proof: Omit<SessionProof, 'form'>,
+): readonly { readonly id: string; readonly slug: string; readonly name: string; readonly role: string }[] {
+  return access.memberships.ofPerson(personId).flatMap(({ organizationId, roleName }) => {
+    const organization = access.findOrganization(organizationId)
+    if (organization === undefined || refusedEntrance(access, proof, organization) === 'not_found') return []
+    const { id, slug, name } = organization
+    return [{ id, slug, name, role: roleName }]
+  })
+}
+
+/** Throws `sso_required` that says where to sign in instead. */
+export function ssoRequired(slug: string): AppError {
+  return new AppError('sso_required', {
+    hint: `Sign in with GET /v1/sso/${slug}/start.`,
+    details: { start: `/v1/sso/${slug}/start` },
+  })
+}

@@ -1,0 +1,156 @@
+import { AppError } from '@counterfoil/core'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { admitSso, clientSecretOf, noteRefusedSso } from '../../access/administration/sso.js'
+import type { Secrets } from '../../access/secrets.js'
+import type { Organization } from '../../access/tables/organizations-table.js'
+import type { Sso } from '../../access/tables/sso-table.js'
+import { type RawQuery, readParameters, single, textParameter } from '../../http/parameters.js'
+import { requestContext } from '../../http/request-context.js'
+import type { RouteContext } from '../../http/route.js'
+import { cookieOf, sendCookie } from '../../http/session-cookie.js'
+import type { LoginState } from '../../sso/openid.js'
+import { beginSession } from './session-answer.js'
+
+const LOGIN_S_MAX = 600
+/** A path on this server: `//host` and `/\host` would lead to another one. */
+const OWN_PATH = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,1000}$/
+
+/** What the browser keeps, sealed, while it is at the provider. */
+interface KeptLogin extends LoginState {
+  readonly returnTo: string
+  readonly expiresAt: number
+}
+
+export const START_PARAMETERS = {
+  return_to: textParameter('path to go to afterwards; `/` when left out.'),
+} as const
+
+/** Signing in at the organization's provider: two pages that the browser is sent to. The session is a cookie, for this organization alone. */
+export function addSsoSignIn(server: FastifyInstance, context: RouteContext): void {
+  const { access, selfAudit, signIn } = context
+  server.get<{ Params: { slug: string } }>('/v1/sso/:slug/start', async (request, reply) => {
+    signIn.throttles.addresses.take(request.ip)
+    const path = returnTo(request)
+    const { organization, sso } = requireSsoOf(context, request.params.slug)
+    const { url, kept } = await signIn.openId.start(providerOf(context, sso), redirectUri(context, request))
+    const login: KeptLogin = {
+      ...kept,
+      returnTo: path,
+      expiresAt: access.now() + LOGIN_S_MAX * 1_000,
+    }
+    sendCookie(request, reply, '-sso', sealLogin(context, organization, login), LOGIN_S_MAX)
+    return reply.redirect(url, 302)
+  })
+  server.get<{ Params: { slug: string } }>('/v1/sso/:slug/callback', async (request, reply) => {
+    signIn.throttles.addresses.take(request.ip)
+    const { organization, sso } = requireSsoOf(context, request.params.slug)
+    const cookie = cookieOf(request, '-sso')
+    // Used up, whatever comes of it.
+    sendCookie(request, reply, '-sso', '', 0)
+    try {
+      const path = await finish(context, request, reply, organization, sso, cookie)
+      return reply.redirect(path, 302)
+    } finally {
+      await selfAudit.settled()
+    }
+  })
+}
+
+/** Starts the session; gives the path that the browser goes to. Throws `sso_failed` or `sso_unreachable`. */
+async function finish(
+  context: RouteContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  organization: Organization,
+  sso: Sso,
+  cookie: string | undefined,
+): Promise<string> {
+  const { access, signIn } = context
+  const from = requestContext(request)
+  const login = cookie === undefined ? undefined : openLogin(context, organization, cookie)
+  if (login === undefined) {
+    noteRefusedSso(access, organization, 'state', undefined, from)
+    throw new AppError('sso_failed', { hint: 'The sign-in was not begun in this browser, or took too long.' })
+  }
+  const url = new URL(redirectUri(context, request) + request.url.slice(pathOf(request).length))
+  const identity = await signIn.openId
+    .finish(providerOf(context, sso), url, login)
+    .catch((error: unknown) => {
+      noteRefusedSso(access, organization, 'provider', undefined, from)
+      throw error
+    })
+  // The settings may have changed while the provider was asked.
+  const admitted = admitSso(
+    access,
+    organization,
+    requireSsoOf(context, organization.slug).sso,
+    identity,
+    from,
+  )
+  if (typeof admitted === 'string') {
+    noteRefusedSso(access, organization, admitted, identity.verifiedEmail, from)
+    throw new AppError('sso_failed', {
+      hint: 'The organization does not let this account in; its owner finds the reason in the log.',
+    })
+  }
+  const proof = { form: 'cookie', method: 'sso', secondFactor: false, confinedTo: organization.id } as const
+  beginSession(context, request, reply, { membership: admitted, mode: 'live', proof })
+  return login.returnTo
+}
+
+/** Throws `not_found`, the same for an organization without single sign-on as for none. */
+function requireSsoOf(
+  { access }: RouteContext,
+  slug: string,
+): { readonly organization: Organization; readonly sso: Sso } {
+  const organization = access.findOrganization(slug)
+  const sso = organization === undefined ? undefined : access.sso.find(organization.id)
+  if (organization !== undefined && sso !== undefined && organization.slug === slug)
+    return { organization, sso }
+  throw new AppError('not_found', { hint: 'There is no single sign-on here.' })
+}
+
+function providerOf({ access }: RouteContext, sso: Sso) {
+  return { issuer: sso.issuer, clientId: sso.clientId, clientSecret: clientSecretOf(access, sso) }
+}
+
+/** Where the provider sends the browser back to: one address for each organization, so that no answer is taken for another's. */
+function redirectUri({ signIn }: RouteContext, request: FastifyRequest): string {
+  return signIn.publicUrl() + pathOf(request).replace(/\/start$/, '/callback')
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] as string
+}
+
+function returnTo(request: FastifyRequest): string {
+  const values = readParameters(START_PARAMETERS, request.query as RawQuery)
+  const path = single('return_to', values.return_to) ?? '/'
+  if (OWN_PATH.test(path)) return path
+  throw new AppError('invalid_request', {
+    param: 'return_to',
+    hint: '"return_to" must be a path on this server such as /entries.',
+  })
+}
+
+function sealLogin(context: RouteContext, { id }: Organization, login: KeptLogin): string {
+  const sealed = requireSecrets(context).seal('sso_login', id, JSON.stringify(login))
+  return Buffer.from(sealed).toString('base64url')
+}
+
+/** What was kept; undefined when we did not seal it for this organization, or it is over. */
+function openLogin(context: RouteContext, { id }: Organization, cookie: string): KeptLogin | undefined {
+  try {
+    const text = requireSecrets(context).open('sso_login', id, Buffer.from(cookie, 'base64url'))
+    const login = JSON.parse(text) as KeptLogin
+    return login.expiresAt > context.access.now() ? login : undefined
+  } catch {
+    // Not sealed by us, or for another organization: as if there were none.
+    return undefined
+  }
+}
+
+function requireSecrets({ access: { secrets } }: RouteContext): Secrets {
+  if (secrets !== undefined) return secrets
+  throw new AppError('wrong_master_key', { hint: 'The master key is not open here.' })
+}
