@@ -62,6 +62,7 @@ export function keyShape(key: ApiKey): JsonObject {
     name: key.name,
     mode: key.mode,
     scopes: [...key.scopes],
+    rate: key.rateClass,
     status: statusOf(key),
     created_by: key.owner?.email ?? null,
     allowed_addresses: key.allowedAddresses === undefined ? null : [...key.allowedAddresses],

@@ -1,5 +1,5 @@
 import { MODES } from '@counterfoil/core'
-import { KEY_KINDS } from '../../access/api-key.js'
+import { KEY_KINDS, RATE_CLASSES } from '../../access/api-key.js'
 import { PERMISSION_NAMES, SCOPES } from '../../access/permissions.js'
 import { type Members, membersSchema } from '../../http/members.js'
 import {
@@ -49,6 +49,7 @@ const KEY_PROPERTIES: Readonly<Record<string, Schema>> = {
   name: text,
   mode: { type: 'string', enum: MODES },
   scopes: texts(SCOPES),
+  rate: { type: 'string', enum: RATE_CLASSES },
   status: { type: 'string', enum: ['active', 'revoked', 'expired'] },
   created_by: { ...textOrNull, description: 'E-mail address of whoever made it, while they belong here.' },
   allowed_addresses: { type: ['array', 'null'], items: text },
