@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Entry, EntryContent } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { aSentEntry, sentEntries } from '../../../../core/dist/testing/index.js'
 import { ask, type Headed } from '../../graphql/testing/graphql-client.js'
-import { recordMany, recordMeanwhile, walk } from '../../graphql/testing/walk.js'
-import { recordEntries } from '../../testing/entries-by-rest.js'
+import { walk } from '../../graphql/testing/walk.js'
+import { startArrivals } from '../../testing/arrivals.js'
 import { outputOf, PYTHON_WITH_REQUESTS } from '../../testing/foreign-clients.js'
+import { recordEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 
 const fixture = (name: string) =>
@@ -81,7 +83,7 @@ describe("the vendor's documents", () => {
     'their pagination in Python ends, with every entry once',
     async () => {
       const { key } = organization('paged')
-      await recordMany(server, key, 250)
+      await recordEntries(server, key, sentEntries(250), 1_000)
       const printed = await outputOf(PYTHON_WITH_REQUESTS as string, ['-c', pythonProgram(server.url, key)])
       const edges = JSON.parse(printed.trimEnd().split('\n').at(-1) as string)
       expect(edges.map((edge: { node: { id: string } }) => numberOf(edge.node.id))).toEqual(
@@ -215,8 +217,8 @@ describe('real clients', () => {
     timeout: 300_000,
   }, async () => {
     const { key, headers } = organization('busy')
-    await recordMany(server, key, 10_000)
-    const meanwhile = recordMeanwhile(server, key)
+    await recordEntries(server, key, sentEntries(10_000), 1_000)
+    const meanwhile = startArrivals(server, key, 200, aSentEntry)
     const query = AUTHENTICATED.replace(/node \{[^}]*\{[^}]*\}[^}]*\}/, 'node { id loggedAt }')
     const seen = await walk(server, headers, query, { num: 200 }, ({ account }) => {
       const { edges, pageInfo } = account.authenticatedAuditLogs
@@ -231,7 +233,7 @@ describe('real clients', () => {
 
   it('a poller that keeps the last time and id gets every entry once', { timeout: 120_000 }, async () => {
     const { key, headers } = organization('polled')
-    const meanwhile = recordMeanwhile(server, key)
+    const meanwhile = startArrivals(server, key, 200, aSentEntry)
     let state = { loggedAt: new Date(Date.now() - 180 * 86_400_000).toISOString(), id: 0 }
     const got: number[] = []
     const poll = async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startArrivals } from '../../testing/arrivals.js'
+import { recordEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import type { WherobotsEvent, WherobotsPage } from './schema.js'
 import { readCsv } from './testing/read-csv.js'
-import { recordEntries } from './testing/recorded-entries.js'
 
 const EARLIER = 10_000
 const ARRIVALS_PER_SECOND = 200
@@ -20,7 +21,7 @@ beforeAll(async () => {
     action: i % 2 === 0 ? 'even.one' : 'odd.one',
     resource: { type: 'thing', id: `thing_${i}` },
   }))
-  earlier = (await recordEntries(server, key, entries)).map(({ id }) => id).toReversed()
+  earlier = (await recordEntries(server, key, entries, 1_000)).map(({ id }) => id).toReversed()
 })
 afterAll(() => server.close())
 
@@ -31,30 +32,8 @@ const page = async (query: string): Promise<WherobotsPage> => {
 }
 const idsOf = (items: readonly WherobotsEvent[]) => items.map(({ event_id }) => event_id)
 
-/** Records entries at a steady rate until it is told to stop. */
-function arrivals(): { stop: () => Promise<number> } {
-  let running = true
-  let count = 0
-  const recording = (async () => {
-    const startMs = performance.now()
-    while (running) {
-      const due = Math.floor(((performance.now() - startMs) / 1_000) * ARRIVALS_PER_SECOND) - count
-      const entries = Array.from({ length: Math.min(due, 1_000) }, (_, i) => ({
-        action: i % 2 === 0 ? 'even.late' : 'odd.late',
-      }))
-      if (due > 0) await recordEntries(server, key, entries)
-      count += entries.length
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-    return count
-  })()
-  return {
-    stop: () => {
-      running = false
-      return recording
-    },
-  }
-}
+const arrivals = () =>
+  startArrivals(server, key, ARRIVALS_PER_SECOND, (i) => ({ action: i % 2 === 0 ? 'even.late' : 'odd.late' }))
 
 /** Pages from `cursor` on until there is none in that direction. */
 async function walk(
