@@ -13,11 +13,13 @@ const ENTRY_POINT = fileURLToPath(new URL('../../../packages/server/dist/main.js
 const START_MS_MAX = 60_000
 const STOP_MS_MAX = 30_000
 
-/** The server as a user runs it: a process of its own, on an empty data folder, with one organization and key. */
+/** The server as a user runs it: a process of its own, on an empty data folder, with two organizations and a key for each. */
 export interface CounterfoilProcess {
   readonly pid: number
   readonly port: number
   readonly token: string
+  /** Of the other organization, and in the style that makes it a key of Paradime's API. */
+  readonly otherToken: string
   readonly dataFolder: string
   /** The last lines of what it printed. */
   logTail(): Promise<string>
@@ -37,11 +39,12 @@ export async function startCounterfoil(): Promise<CounterfoilProcess> {
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    const token = await createKey(dataFolder)
+    const token = await createKey(dataFolder, 'bench')
+    const otherToken = await createKey(dataFolder, 'other', '--style', 'prdm_wsp')
     const port = await freePort()
     child = startServing(dataFolder, port, logPath)
     await untilReady(child, port)
-    return { pid: child.pid!, port, token, dataFolder, logTail, stop }
+    return { pid: child.pid!, port, token, otherToken, dataFolder, logTail, stop }
   } catch (problem) {
     const tail = await logTail()
     await stop()
@@ -49,11 +52,15 @@ export async function startCounterfoil(): Promise<CounterfoilProcess> {
   }
 }
 
-async function createKey(dataFolder: string): Promise<string> {
+async function createKey(
+  dataFolder: string,
+  organization: string,
+  ...more: readonly string[]
+): Promise<string> {
   const at = ['--data', dataFolder]
-  await runCommand(['org', 'create', 'bench', ...at])
+  await runCommand(['org', 'create', organization, ...at])
   const scopes = ['--scope', 'audit:write', '--scope', 'audit:read']
-  return runCommand(['key', 'create', '--org', 'bench', '--mode', 'live', ...scopes, ...at])
+  return runCommand(['key', 'create', '--org', organization, '--mode', 'live', ...scopes, ...more, ...at])
 }
 
 async function runCommand(commandLine: readonly string[]): Promise<string> {
