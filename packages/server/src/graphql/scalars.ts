@@ -1,5 +1,6 @@
-import { formatMicroseconds, parseRfc3339 } from '@counterfoil/core'
+import { formatMicroseconds } from '@counterfoil/core'
 import { GraphQLError, type GraphQLSchema, isScalarType } from 'graphql'
+import { readIsoTime } from '../http/iso-time.js'
 
 /** In SDL. `DateTime` goes in as microseconds since 1970, and out as the text of an entry. */
 export const SCALARS_SDL = `
@@ -24,19 +25,12 @@ export function defineScalars(schema: GraphQLSchema): GraphQLSchema {
 
 /** Microseconds since 1970. Throws a GraphQLError for text that is no time. */
 function readDateTime(value: unknown): number {
-  const moment = typeof value === 'string' ? parseRfc3339(toRfc3339(value)) : undefined
-  if (moment === undefined) {
+  // A bare date, which query strings take, is no DateTime.
+  const us = typeof value === 'string' && value.includes(':') ? readIsoTime(value) : undefined
+  if (us === undefined) {
     throw new GraphQLError(
       `DateTime is an ISO 8601 time such as 2026-11-21T02:00:00Z, not ${JSON.stringify(value)}.`,
     )
   }
-  return moment.epochMicroseconds
-}
-
-/** Python writes a blank for the T, offsets without a colon, and none at all for what it takes as UTC. */
-function toRfc3339(text: string): string {
-  const parts = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)([Zz]|[+-]\d\d:?\d\d)?$/.exec(text)
-  if (parts === null) return text
-  const [, date, time, offset = 'Z'] = parts
-  return `${date}T${time}${offset.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2')}`
+  return us
 }

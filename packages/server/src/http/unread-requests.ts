@@ -29,8 +29,16 @@ export function answerUnreadRequest(
     connection: 'close',
   }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${json}`)
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`
+  socket.end(isHead(error) ? head : head + json)
   return refusal
+}
+
+/** Whether the bytes that could not be read begin a `HEAD`, whose answers have no body. */
+function isHead({ rawPacket }: ConnectionError): boolean {
+  return (
+    rawPacket instanceof Uint8Array && Buffer.from(rawPacket.subarray(0, 5)).toString('latin1') === 'HEAD '
+  )
 }
 
 function toRefusal({ code }: ConnectionError): AppError {

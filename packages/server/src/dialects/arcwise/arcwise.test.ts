@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HOSTILE_TEXTS } from '../../../../core/dist/query/testing/random-query.js'
 import { STATUS } from '../../http/status.js'
 import type { ReadEntry } from '../../reading/reads.js'
+import { refusalsWhileBehind } from '../../testing/behind-index.js'
 import { readFixture } from '../../testing/fixture.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { findPythonWithRequests, NO_PYTHON, runPython, runShell } from '../../testing/vendor-request.js'
@@ -322,23 +323,12 @@ describe('switches', () => {
 
 describe('while the search index is behind', () => {
   it('an answer has all that was acknowledged before it, or is 503', async () => {
-    const hasty = await openTestServer({ read_wait_ms: '0' })
-    try {
-      const own = hasty.makeKey()
-      let refused = 0
-      for (let i = 0; i < 200 && refused < 3; i++) {
-        await hasty.call(own, 'POST', RECORD, { action: `thing.${i}` })
-        const { status, headers, body } = await hasty.call(own, 'GET', `${PATH}?limit=1&from_timestamp=0`)
-        if (status === 200) expect(eventsOf(body)).toEqual([`thing.${i}`])
-        else {
-          refused += 1
-          expect({ status, error: body.error }).toEqual({ status: 503, error: 'index_unavailable' })
-          expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
-        }
-      }
-      expect(refused).toBe(3)
-    } finally {
-      await hasty.close()
+    const path = `${PATH}?limit=1&from_timestamp=0`
+    const refusals = await refusalsWhileBehind(path, (body) => eventsOf(body)[0])
+    expect(refusals).toHaveLength(3)
+    for (const { status, headers, body } of refusals) {
+      expect({ status, error: body.error }).toEqual({ status: 503, error: 'index_unavailable' })
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
     }
   })
 })

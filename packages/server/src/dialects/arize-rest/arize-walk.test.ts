@@ -1,11 +1,11 @@
 import { type Entry, type Filter, naivePage } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Random, seededRandom } from '../../../../core/dist/query/testing/random-query.js'
+import { toGlobalId } from '../../http/global-id.js'
 import { startArrivals } from '../../testing/arrivals.js'
 import { concurrently } from '../../testing/concurrently.js'
 import { recordRandomEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
-import { toGlobalId } from './global-id.js'
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const RECORD = '/v1/audit_log_entries'
