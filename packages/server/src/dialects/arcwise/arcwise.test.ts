@@ -322,14 +322,9 @@ describe('switches', () => {
 })
 
 describe('while the search index is behind', () => {
-  it('an answer has all that was acknowledged before it, or is 503', async () => {
+  it('an answer has all that was acknowledged before it, as times alone need no index', async () => {
     const path = `${PATH}?limit=1&from_timestamp=0`
-    const refusals = await refusalsWhileBehind(path, (body) => eventsOf(body)[0])
-    expect(refusals).toHaveLength(3)
-    for (const { status, headers, body } of refusals) {
-      expect({ status, error: body.error }).toEqual({ status: 503, error: 'index_unavailable' })
-      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
-    }
+    expect(await refusalsWhileBehind(path, (body) => eventsOf(body)[0], 20)).toEqual([])
   })
 })
 
