@@ -5,6 +5,7 @@ import { assertAnswers } from './counterfoil/answers.js'
 import { type CounterfoilProcess, startCounterfoil } from './counterfoil/counterfoil-process.js'
 import { measureReads } from './counterfoil/reading.js'
 import { recordBatches, recordSingles } from './counterfoil/recording.js'
+import { measureDialects } from './dialects/measure.js'
 import type { Figures } from './figures.js'
 import { settledDisk } from './measure/disk.js'
 import { MemoryWatch, readTree } from './measure/process-tree.js'
@@ -87,6 +88,10 @@ async function measureServer(
   const loadRssMbMax = memory.end() ?? null
   tell('waiting for the disk to settle')
   const disk = await settledDisk(server.dataFolder, parameters.settleSecondsMax)
+  const highWaterMb = readTree(server.pid)?.highWaterMb ?? null
+  // Last, as another log is recorded for it, which would count as disk of this one.
+  tell('reading through the dialects')
+  const dialects = await measureDialects(server, parameters, entriesRecorded)
   return {
     entriesRecorded,
     ...batches,
@@ -96,6 +101,7 @@ async function measureServer(
     diskBytesByPart: disk.parts,
     idleRssMb: idle?.rssMb ?? null,
     loadRssMbMax,
-    highWaterMb: readTree(server.pid)?.highWaterMb ?? null,
+    highWaterMb,
+    ...dialects,
   }
 }

@@ -1,3 +1,4 @@
+import type { PagedDialect } from './dialects/pages.js'
 import type { ReadKind } from './reads/questions.js'
 
 export interface CpuUsPerEntry {
@@ -27,6 +28,12 @@ export interface Figures {
   readonly singleMsMax: number
   readonly singleCpuUsPerEntry: CpuUsPerEntry | null
   readonly readMs: Readonly<Record<ReadKind, { readonly p50: number; readonly p99: number }>>
+  /** First pages of dialects. */
+  readonly dialectPageMs: Readonly<Record<PagedDialect, { readonly p50: number; readonly p99: number }>>
+  /** Wherobots' export of everything. */
+  readonly csvRowsPerSecond: number
+  /** Paradime's list of everything, of a log of its own. */
+  readonly paradimeEntriesPerSecond: number
   readonly diskBytesPerEntry: number
   readonly diskBytesByPart: Readonly<Record<string, number>>
   /** Mean size of an entry as it was sent. */

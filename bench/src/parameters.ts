@@ -10,6 +10,8 @@ export interface BenchParameters {
   readonly singleSeconds: number
   readonly readSamples: number
   readonly readWarmUp: number
+  /** Entries of the log that Paradime's list gives at once; a multiple of `batchEntries`. */
+  readonly paradimeEntries: number
   readonly ceilingSeconds: number
   /** How long the server rests before its idle memory is read. */
   readonly idleSeconds: number
@@ -37,6 +39,7 @@ const FULL: BenchParameters = {
   singleSeconds: 20,
   readSamples: 200,
   readWarmUp: 20,
+  paradimeEntries: 100_000,
   ceilingSeconds: 3,
   idleSeconds: 5,
   settleSecondsMax: 60,
@@ -50,6 +53,7 @@ const QUICK: BenchParameters = {
   singleSeconds: 5,
   readSamples: 50,
   readWarmUp: 10,
+  paradimeEntries: 20_000,
   ceilingSeconds: 1,
   idleSeconds: 2,
   settleSecondsMax: 10,
@@ -64,6 +68,7 @@ export const TINY: BenchParameters = {
   singleSeconds: 0.5,
   readSamples: 3,
   readWarmUp: 1,
+  paradimeEntries: 1_000,
   ceilingSeconds: 0.2,
   idleSeconds: 0,
   settleSecondsMax: 0,

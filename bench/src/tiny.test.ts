@@ -41,5 +41,6 @@ describe('the benchmark at a tiny size', () => {
     expect(outcome.figures.entriesRecorded).toBeGreaterThan(TINY.entries)
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ what: 'counterfoil', parameters })
     expect(toTable(record)).toContain('batches (entries/s)')
+    expect(toTable(record)).toContain('first page of arize-rest, median (ms)')
   })
 })

@@ -1,9 +1,12 @@
 import { strict as assert } from 'node:assert'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { entryJson } from '../corpus/corpus.js'
 import { countMatches, type Wanted } from '../corpus/matches.js'
 import { PAGE_LIMIT, questionsOf, READ_KINDS } from '../reads/questions.js'
 import type { CounterfoilProcess } from './counterfoil-process.js'
 import { histogramPath, pathOf } from './paths.js'
+
+const CLOSED_SEEN_MS = 50
 
 /** An entry as a list shows it when it is asked for every part. */
 type ShownEntry = Readonly<Record<string, unknown>> & {
@@ -23,6 +26,9 @@ export async function assertAnswers(
   const questions = questionsOf(seed)
   const wanted = READ_KINDS.flatMap((kind) => questions[kind])
   const expected = countMatches(seed, entries, wanted)
+  // Counting may take longer than the server keeps an idle connection: that it was closed must be seen before the next
+  // request, which would be sent on it.
+  await sleep(CLOSED_SEEN_MS)
   for (const [place, question] of wanted.entries()) {
     const text = JSON.stringify(question)
     assert.equal(await countIn(server, question), expected[place], `Counterfoil's count of ${text}`)

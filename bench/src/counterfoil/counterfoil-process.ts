@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { TokenStyle } from '@counterfoil/server/dist/access/api-key.js'
 import { openSqliteAccessStore } from '@counterfoil/server/dist/access/sqlite-access-store.js'
 import { freePort } from '../free-port.js'
 
@@ -13,11 +14,13 @@ const ENTRY_POINT = fileURLToPath(new URL('../../../packages/server/dist/main.js
 const START_MS_MAX = 60_000
 const STOP_MS_MAX = 30_000
 
-/** The server as a user runs it: a process of its own, on an empty data folder, with one organization and key. */
+/** The server as a user runs it: a process of its own, on an empty data folder, with two organizations and a key for each. */
 export interface CounterfoilProcess {
   readonly pid: number
   readonly port: number
   readonly token: string
+  /** Of the other organization, and in the style that makes it a key of Paradime's API. */
+  readonly otherToken: string
   readonly dataFolder: string
   /** The last lines of what it printed. */
   logTail(): Promise<string>
@@ -37,11 +40,12 @@ export async function startCounterfoil(): Promise<CounterfoilProcess> {
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    const token = await createKey(dataFolder)
+    const token = await createKey(dataFolder, 'bench')
+    const otherToken = await createKey(dataFolder, 'other', { style: 'prdm_wsp' })
     const port = await freePort()
     child = startServing(dataFolder, port, logPath)
     await untilReady(child, port)
-    return { pid: child.pid!, port, token, dataFolder, logTail, stop }
+    return { pid: child.pid!, port, token, otherToken, dataFolder, logTail, stop }
   } catch (problem) {
     const tail = await logTail()
     await stop()
@@ -50,13 +54,17 @@ export async function startCounterfoil(): Promise<CounterfoilProcess> {
 }
 
 /** In the store itself, which records nothing of it: the log holds the corpus and nothing else. */
-async function createKey(dataFolder: string): Promise<string> {
+async function createKey(
+  dataFolder: string,
+  slug: string,
+  more: { readonly style?: TokenStyle } = {},
+): Promise<string> {
   await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   const store = await openSqliteAccessStore(join(dataFolder, 'access.db'))
   try {
-    const organization = store.createOrganization('bench')
-    return store.createKey({ organization, mode: 'live', scopes: ['audit:write', 'audit:read'], name: '' })
-      .token
+    const organization = store.createOrganization(slug)
+    const scopes = ['audit:write', 'audit:read'] as const
+    return store.createKey({ organization, mode: 'live', scopes, name: '', ...more }).token
   } finally {
     store.close()
   }

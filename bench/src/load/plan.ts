@@ -28,6 +28,10 @@ export interface RecordRequests {
 export interface ReadRequests {
   readonly kind: 'read'
   readonly paths: readonly string[]
+  /** Instead of the bearer token. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** JSON that is sent by POST to each of the paths. */
+  readonly body?: string
   readonly warmUp: number
 }
 

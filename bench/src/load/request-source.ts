@@ -24,11 +24,16 @@ function recordSource(plan: LoadPlan, requests: RecordRequests): RequestSource {
   }
 }
 
-function readSource(plan: LoadPlan, requests: ReadRequests): RequestSource {
-  const pool = requests.paths.map((path) =>
-    Buffer.from(
-      `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${plan.port}\r\nauthorization: Bearer ${plan.token}\r\n\r\n`,
-    ),
+function readSource(plan: LoadPlan, { paths, headers, body }: ReadRequests): RequestSource {
+  const sent = {
+    host: `127.0.0.1:${plan.port}`,
+    ...(headers ?? { authorization: `Bearer ${plan.token}` }),
+    ...(body && { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+  }
+  const head = Object.entries(sent).map(([name, value]) => `${name}: ${value}\r\n`)
+  const method = body === undefined ? 'GET' : 'POST'
+  const pool = paths.map((path) =>
+    Buffer.from(`${method} ${path} HTTP/1.1\r\n${head.join('')}\r\n${body ?? ''}`),
   )
   return (place) => pool[place % pool.length]!
 }

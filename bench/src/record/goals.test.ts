@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { PAGED_DIALECTS } from '../dialects/pages.js'
 import type { Figures } from '../figures.js'
 import type { PeerReport } from '../peer/peer.js'
 import { GOALS, judge } from './goals.js'
@@ -11,7 +12,9 @@ const READS = {
   common_substring: READ,
   histogram: READ,
 }
-const aFigures = (figures: Partial<Figures>) => ({ readMs: READS, ...figures }) as Figures
+const PAGES = Object.fromEntries(PAGED_DIALECTS.map((dialect) => [dialect, READ]))
+const aFigures = (figures: Partial<Figures>) =>
+  ({ readMs: READS, dialectPageMs: PAGES, ...figures }) as Figures
 const aPeer = (report: Partial<PeerReport>) => ({ readMs: READS, ...report }) as PeerReport
 const verdictOn = (name: string, figures: Figures, peer: PeerReport | null = null) =>
   judge(figures, peer).find((verdict) => verdict.name === name)

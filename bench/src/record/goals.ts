@@ -1,3 +1,4 @@
+import { PAGED_DIALECTS } from '../dialects/pages.js'
 import type { Figures } from '../figures.js'
 import type { PeerReport } from '../peer/peer.js'
 
@@ -71,6 +72,12 @@ export const GOALS: readonly Goal[] = [
     (f) => f.readMs.histogram.p50,
     (p) => p.readMs.histogram.p50,
   ),
+  ...PAGED_DIALECTS.map((dialect) =>
+    lower(`first page of ${dialect}, median`, 'ms', 15, (f) => f.dialectPageMs[dialect].p50),
+  ),
+  higher('CSV export', 'rows/s', 100_000, (f) => f.csvRowsPerSecond),
+  // 100,000 entries in 5 seconds.
+  higher("Paradime's whole list", 'entries/s', 20_000, (f) => f.paradimeEntriesPerSecond),
   lower(
     'disk',
     'B/entry',

@@ -12,6 +12,8 @@ export const ERRORS = {
   invalid_expand_list_requires_data_prefix: 'On a list, expand paths start with "data.".',
   invalid_document: 'The GraphQL document is not accepted; nothing was executed.',
   body_too_large: 'The request body is larger than the server takes.',
+  headers_too_large: 'The URL and the headers together are larger than the server takes.',
+  request_timeout: 'The request did not arrive in time.',
   unsupported_media_type: 'The content type is not one that this route takes.',
   missing_api_key: 'The request carries no API key.',
   invalid_api_key: 'The API key is not valid.',

@@ -66,7 +66,7 @@ export function selects(selection: Selection, entry: Entry): boolean {
 }
 
 /** The entry's place in its log's order. */
-export function placeOf(entry: Entry): Position {
+export function placeOf(entry: Pick<Entry, 'recorded_at' | 'seq'>): Position {
   return { recorded_at: microsecondsOf(entry.recorded_at), seq: entry.seq }
 }
 

@@ -15,6 +15,11 @@ export function anActor(overrides: Partial<Actor> = {}): Actor {
   return { type: 'user', id: 'user_3Hq2', label: 'Ada Lovelace', email: 'ada@example.com', ...overrides }
 }
 
+/** The first so many entries that `aSentEntry` makes. */
+export function sentEntries(count: number): readonly ReturnType<typeof aSentEntry>[] {
+  return Array.from({ length: count }, (_, index) => aSentEntry(index))
+}
+
 /** JSON text as the bytes of a request body. */
 export function bytesOf(json: string): Uint8Array {
   return new TextEncoder().encode(json)

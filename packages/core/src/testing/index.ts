@@ -1,1 +1,1 @@
-export { anActor, anEntryContent, aSentEntry, bytesOf } from './entries.js'
+export { anActor, anEntryContent, aSentEntry, bytesOf, sentEntries } from './entries.js'

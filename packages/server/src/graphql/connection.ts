@@ -1,15 +1,13 @@
 import {
   AppError,
-  CURSOR_REFUSALS,
-  decodeCursor,
   encodeCursor,
-  microsecondsOf,
   type Order,
   PAGE_LIMIT_MAX,
   type PageQuery,
-  type Position,
+  placeOf,
   type Selection,
 } from '@counterfoil/core'
+import { placeOfCursor } from '../http/paging.js'
 import type { EntryPage, ReadEntry, Reads } from '../reading/reads.js'
 
 /** Arguments of a Relay connection that goes one way. */
@@ -42,11 +40,13 @@ export async function readConnection<Node>(
       hint: `"first" is a whole number from 1 to ${PAGE_LIMIT_MAX}.`,
     })
   }
-  const place = after === undefined || after === null ? {} : { after: placeOfCursor(after, selection, order) }
+  const place =
+    after === undefined || after === null
+      ? {}
+      : { after: placeOfCursor('after', after, { ...selection, order }) }
   const query: PageQuery = { ...selection, order, limit: first, ...place }
   const page = await reads.page(query)
-  const cursorOf = ({ recorded_at, seq }: ReadEntry) =>
-    encodeCursor({ recorded_at: microsecondsOf(recorded_at), seq }, query)
+  const cursorOf = (entry: ReadEntry) => encodeCursor(placeOf(entry), query)
   const last = page.entries.at(-1)
   return {
     page,
@@ -54,21 +54,4 @@ export async function readConnection<Node>(
     // Made only when they are asked for: the filter's fingerprint is in each.
     edges: page.entries.map((entry) => ({ node: toNode(entry), cursor: () => cursorOf(entry) })),
   }
-}
-
-/**
- * For shapes that have no room to say that something is missing: refuses what is not complete, rather than let a
- * client take it for everything. Throws `index_unavailable`.
- */
-export function requireComplete({ complete }: EntryPage): void {
-  if (complete) return
-  throw new AppError('index_unavailable', {
-    hint: 'Try again in a moment: the search index has not yet taken in everything that was recorded.',
-  })
-}
-
-function placeOfCursor(cursor: string, selection: Selection, order: Order): Position {
-  const decoded = decodeCursor(cursor, { ...selection, order })
-  if (decoded.ok) return decoded.after
-  throw new AppError('invalid_cursor', { param: 'after', hint: CURSOR_REFUSALS[decoded.reason] })
 }

@@ -14,6 +14,7 @@ import { IndexUnavailable } from '../index/search-index.js'
 import type { RateLimiter } from '../limits/rate-limiter.js'
 import type { Settings } from '../settings/settings.js'
 import { VERSION } from '../version.js'
+import { answerHeaders } from './answer-headers.js'
 import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
 import { addHealth } from './health.js'
@@ -25,6 +26,7 @@ import { addRouteTable } from './route-table.js'
 import { cutOffRevoked } from './running-requests.js'
 import { takeSessionCookies } from './session-cookie.js'
 import { retryAfterS } from './status.js'
+import { answerUnreadRequest } from './unread-requests.js'
 
 /** A dialect as this server serves it. */
 export interface ServedDialect {
@@ -50,7 +52,7 @@ export function buildHttpServer(
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
-    genReqId: () => `req_${randomBase62(20)}`,
+    genReqId: newRequestId,
     // A slow sender may hold a socket, not for ever.
     requestTimeout: 30_000,
     keepAliveTimeout: 75_000,
@@ -60,6 +62,13 @@ export function buildHttpServer(
     // Fastify's own 503 has no machine code; what still comes is answered as ever, and told that the connection ends.
     return503OnClosing: false,
     // An id of the greatest length, each of its characters written as three bytes, %XX each.
+    // Paths that are none, and requests that are none, never reach a route: they are answered in the flat envelope.
+    frameworkErrors: (error, request, reply) =>
+      answerError(context, toFlatAnswer, error, request, reply.headers(answerHeaders(request.id))),
+    clientErrorHandler: (error, socket) => {
+      const refusal = answerUnreadRequest(error, socket, newRequestId())
+      if (refusal !== undefined) context.metrics.refusedRequests.inc({ code: refusal.code })
+    },
     routerOptions: { maxParamLength: 9 * IDENTIFIER_LENGTH_MAX },
   })
   takeRawBodies(server)
@@ -73,9 +82,7 @@ export function buildHttpServer(
   server.addHook('onSend', async (request, reply) => {
     const caller = callerOf(request)
     if (caller !== undefined && reply.statusCode < 300) readNotes.noteRead(caller, request)
-    reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('cache-control', 'no-store')
+    reply.headers(answerHeaders(request.id))
     sendRateHeaders(request, reply)
   })
   server.setErrorHandler((error, request, reply) => answerError(context, toFlatAnswer, error, request, reply))
@@ -91,6 +98,10 @@ export function buildHttpServer(
   for (const served of dialects) addDialect(server, context, served)
   addSharedRoutes(server, context, dialects)
   return server
+}
+
+function newRequestId(): string {
+  return `req_${randomBase62(20)}`
 }
 
 /** Each dialect in a scope of its own, so that its failures have its own shape. */
@@ -242,6 +253,14 @@ function toAppError(error: unknown): AppError {
     return new AppError('unsupported_media_type', {
       param: 'Content-Type',
       hint: 'The Content-Type header names no media type.',
+    })
+  }
+  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    return new AppError('invalid_request', {
+      hint:
+        code === 'FST_ERR_BAD_URL'
+          ? 'The path is not percent-encoded UTF-8.'
+          : 'A part of the path is longer than any id.',
     })
   }
   // Fastify's own refusals of a malformed request; everything else is our fault and its text stays inside.

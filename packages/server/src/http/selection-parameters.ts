@@ -91,12 +91,20 @@ export function toSelection(caller: Caller, values: SelectionValues): Selection 
   return combineSelections(
     caller,
     [
-      { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) },
+      timeRange(from, to),
       ...toFilters(values).map((filter) => ({ filter })),
       ...values.query.map(readSearch),
     ],
     ['from_date', 'to_date'],
   )
+}
+
+/** Bounds that were given; null is none, as it is in GraphQL. */
+export function timeRange(
+  from: number | null | undefined,
+  to: number | null | undefined,
+): Pick<Selection, 'from' | 'to'> {
+  return { ...(typeof from === 'number' ? { from } : {}), ...(typeof to === 'number' ? { to } : {}) }
 }
 
 /**
@@ -119,8 +127,7 @@ export function combineSelections(
   ])
   return {
     log,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
+    ...timeRange(from, to),
     ...(filter === undefined ? {} : { filter }),
   }
 }

@@ -11,6 +11,8 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_expand_list_requires_data_prefix: 400,
   invalid_document: 400,
   body_too_large: 413,
+  headers_too_large: 431,
+  request_timeout: 408,
   unsupported_media_type: 415,
   missing_api_key: 401,
   invalid_api_key: 401,

@@ -45,7 +45,7 @@ describe(`the index and a plain filter agree (SEED=${SEED})`, () => {
       await test.index.insert(chunkOf(chunk, first))
       first += chunk.length
     }
-  })
+  }, 180_000)
   afterAll(() => test.remove())
 
   it(`on ${QUERIES} pages`, { timeout: 600_000 }, async () => {

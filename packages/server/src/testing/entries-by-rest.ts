@@ -1,4 +1,5 @@
 import type { Actor, Entry, EntryContent } from '@counterfoil/core'
+import { seededRandom } from '../../../core/dist/query/testing/random-query.js'
 import { recordRandomEntries } from './recorded-entries.js'
 import type { TestServer } from './test-server.js'
 
@@ -26,7 +27,7 @@ export async function recordRandomByRest(
   count: number,
   seed: number,
 ): Promise<readonly Entry[]> {
-  const recorded = await recordRandomEntries(server, key, count, seed)
+  const recorded = await recordRandomEntries(server, key, seededRandom(seed), count)
   const entries: Entry[] = []
   for (const { id } of recorded) entries.push(await readBack(server, key, id))
   return entries

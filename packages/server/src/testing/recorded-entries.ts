@@ -1,61 +1,113 @@
-import type { Entry } from '@counterfoil/core'
-import { randomEntries, seededRandom } from '../../../core/dist/query/testing/random-query.js'
+import {
+  canonicalJson,
+  DEFAULT_CATEGORY,
+  DEFAULT_OUTCOME,
+  DEFAULT_SEVERITY,
+  diffJson,
+  type Entry,
+  type EntryContent,
+  type Json,
+  type LogName,
+} from '@counterfoil/core'
+import { type Random, randomEntries } from '../../../core/dist/query/testing/random-query.js'
 import type { TestServer } from './test-server.js'
 
 const PATH = '/v1/audit_log_entries'
-const BATCH = 100
 
 /** The server's part of an entry. */
 type Receipt = Pick<Entry, 'id' | 'seq' | 'recorded_at'>
 
 /**
- * Records random entries and gives them as recorded, oldest first: what a query model's oracle takes. The random entries
- * are wider than what may be recorded, so those that the server refuses are left out.
+ * Records entries, so many in a request, and gives them as they must be in the log: what an oracle answers from. Throws
+ * when one is refused. Entries of one request may share a moment.
+ */
+export async function recordEntries(
+  server: TestServer,
+  key: string,
+  contents: readonly object[],
+  perRequest = 1,
+): Promise<Entry[]> {
+  const log = logOf(server, key)
+  const entries: Entry[] = []
+  for (let first = 0; first < contents.length; first += perRequest) {
+    const batch = contents.slice(first, first + perRequest)
+    const { status, body } = await server.call(key, 'POST', PATH, batch)
+    if (status !== 201) throw new Error(`refused: ${JSON.stringify(body)}`)
+    entries.push(...batch.map((content, i) => asRecorded(content, body.data[i], log)))
+  }
+  return entries
+}
+
+/**
+ * Records random entries, hostile text and missing parts among them. They are drawn wider than what may be recorded, so
+ * those that the server refuses are left out, and others are drawn.
  */
 export async function recordRandomEntries(
   server: TestServer,
   key: string,
+  random: Random,
   count: number,
-  seed: number,
+  perRequest = 1,
 ): Promise<Entry[]> {
-  const recorded: Entry[] = []
-  const drawn = randomEntries(seededRandom(seed), count)
-  const { organizationId, mode } = server.counterfoil.access.authenticate(key) as {
-    organizationId: string
-    mode: Entry['mode']
+  const entries: Entry[] = []
+  for (let drawn = 0; entries.length < count; drawn += perRequest) {
+    // Were most refused, little would be tested.
+    if (drawn > 4 * count + perRequest)
+      throw new Error(`of ${drawn} random entries ${entries.length} were taken`)
+    const batch = randomEntries(random, Math.min(perRequest, count - entries.length)).map(toContent)
+    entries.push(...(await recordEntries(server, key, await admitted(server, key, batch), perRequest)))
   }
-  for (let first = 0; first < drawn.length; first += BATCH) {
-    const batch = drawn.slice(first, first + BATCH)
-    for (const { receipt, entry } of await recordWhatMayBe(server, key, batch)) {
-      recorded.push({ ...entry, ...receipt, organization_id: organizationId, mode })
-    }
-  }
-  return recorded
+  return entries
 }
 
-async function recordWhatMayBe(
+/** The contents that the server would take, by its own word: a batch with one that it refuses is not recorded. */
+async function admitted(
   server: TestServer,
   key: string,
-  batch: readonly Entry[],
-): Promise<{ receipt: Receipt; entry: Entry }[]> {
-  let left = batch
-  while (left.length > 0) {
-    const { status, body } = await server.call(key, 'POST', PATH, left.map(toSent))
-    if (status === 201) {
-      return left.map((entry, i) => {
-        const { id, seq, recorded_at } = body.data[i]
-        return { receipt: { id, seq, recorded_at }, entry }
-      })
-    }
-    const refused = new Set(
-      (body.problems as { pointer: string }[]).map(({ pointer }) => Number(pointer.split('/')[1])),
-    )
-    if (refused.size === 0) throw new Error(`Recording was answered with ${status} and no problems.`)
-    left = left.filter((_, i) => !refused.has(i))
-  }
-  return []
+  contents: readonly EntryContent[],
+): Promise<readonly EntryContent[]> {
+  // Never accepted, and refused at a place of its own: so that the others are judged and none is recorded.
+  const { status, body } = await server.call(key, 'POST', PATH, [...contents, {}])
+  if (status !== 400) throw new Error(`A batch that cannot be recorded was answered with ${status}.`)
+  const places = (body.problems as { pointer: string }[]).map(({ pointer }) => Number(pointer.split('/')[1]))
+  if (!places.includes(contents.length)) throw new Error('Too many problems to list them all.')
+  return contents.filter((_, i) => !places.includes(i))
 }
 
-function toSent({ organization_id: _o, mode: _m, seq: _s, recorded_at: _r, ...sent }: Entry): object {
-  return sent
+function logOf(server: TestServer, key: string): LogName {
+  const found = server.counterfoil.access.authenticate(key)
+  if (found === undefined) throw new Error('The key belongs to no log.')
+  return { organization_id: found.organizationId, mode: found.mode }
+}
+
+/**
+ * What the log must hold of a content that was sent: defaults filled in, the change worked out, nothing else. A context
+ * that says nothing is not told from none.
+ */
+function asRecorded(
+  content: Readonly<Partial<EntryContent>>,
+  { id, seq, recorded_at }: Receipt,
+  log: LogName,
+): Entry {
+  const { before, after, context, ...others } = content
+  const defaults = { category: DEFAULT_CATEGORY, severity: DEFAULT_SEVERITY, outcome: DEFAULT_OUTCOME }
+  const change = before === undefined || after === undefined ? {} : { diff: diffJson(before, after) }
+  const parts = {
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+    ...(context === undefined || Object.keys(context).length === 0 ? {} : { context }),
+  }
+  const whole = { ...defaults, ...others, ...parts, ...change, ...log, id, seq, recorded_at }
+  return JSON.parse(canonicalJson(whole as unknown as Json))
+}
+
+function toContent({
+  id: _id,
+  organization_id: _organization,
+  mode: _mode,
+  seq: _seq,
+  recorded_at: _at,
+  ...content
+}: Entry): EntryContent {
+  return content
 }

@@ -1,8 +1,7 @@
-import type { Filter, Position, Resource } from '@counterfoil/core'
+import { type Filter, type Position, placeOf, type Resource } from '@counterfoil/core'
 import type { Caller, RouteContext } from '../../http/route.js'
 import { allOf, anyOf } from '../../http/selection-parameters.js'
 import type { EntryPage, ReadEntry } from '../../reading/reads.js'
-import { placeOf } from './place.js'
 
 /** Rows that one relation is expanded to; what is beyond stays a reference, marked `truncated`. */
 export const EXPANDED_ROWS_MAX = 100

@@ -1,18 +1,18 @@
 import {
   AppError,
-  CURSOR_REFUSALS,
   decodeCursor,
   encodeCursor,
   type Order,
   type PageQuery,
   type Position,
+  placeOf,
   type Selection,
 } from '@counterfoil/core'
+import { placeOfCursor } from '../../http/paging.js'
 import { type Caller, maySee, type RouteContext } from '../../http/route.js'
 import type { EntryPage, ReadEntry } from '../../reading/reads.js'
 import { noEntryToGoOnFrom } from './errors.js'
 import { toEntryId } from './ids.js'
-import { placeOf } from './place.js'
 
 /** Where a page begins or ends, as the parameters say it. */
 export interface PageBounds {
@@ -96,7 +96,7 @@ async function firstPlace(
   startingAfter: string | undefined,
   cursor: string | undefined,
 ): Promise<Position | undefined> {
-  if (cursor !== undefined) return placeOfCursor(cursor, scope)
+  if (cursor !== undefined) return placeOfCursor('cursor', cursor, scope)
   if (startingAfter === undefined) return undefined
   if (toEntryId(startingAfter) === undefined) {
     const decoded = decodeCursor(startingAfter, scope)
@@ -114,11 +114,4 @@ async function placeOfId(
   const entry = await findEntry(context, caller, id)
   if (entry === undefined) throw noEntryToGoOnFrom(param, id)
   return placeOf(entry)
-}
-
-function placeOfCursor(cursor: string, scope: Selection & { readonly order: Order }): Position {
-  const decoded = decodeCursor(cursor, scope)
-  if (!decoded.ok)
-    throw new AppError('invalid_cursor', { param: 'cursor', hint: CURSOR_REFUSALS[decoded.reason] })
-  return decoded.after
 }

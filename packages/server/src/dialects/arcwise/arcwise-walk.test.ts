@@ -83,7 +83,7 @@ describe('walking all of the history', () => {
   }, async () => {
     const key = server.makeKey({ slug: 'walked' })
     await recordNumbered(key, 10_000)
-    const arrivals = startArrivals(server, key, 200, { action: 'arrived' })
+    const arrivals = startArrivals(server, key, 200, () => ({ action: 'arrived' }))
     const seen: number[] = []
     requests = 0
     try {
@@ -119,7 +119,7 @@ describe('walking all of the history', () => {
 describe(`the query model agrees (SEED=${SEED})`, () => {
   it('on 500 random windows and limits', { timeout: 120_000 }, async () => {
     const key = server.makeKey({ slug: 'random' })
-    const entries = await recordRandomEntries(server, key, 600, SEED)
+    const entries = await recordRandomEntries(server, key, seededRandom(SEED), 600, 100)
     expect(entries.length).toBeGreaterThan(300)
     const random = seededRandom(SEED)
     const questions = Array.from({ length: 500 }, () => drawQuestion(random, entries))

@@ -1,6 +1,7 @@
-import { AppError, microsecondsOf, PAGE_LIMIT_MAX, type PageQuery, type Selection } from '@counterfoil/core'
+import { PAGE_LIMIT_MAX, type PageQuery, placeOf, type Selection } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
 import { readIsoTime } from '../../http/iso-time.js'
+import { requireComplete } from '../../http/paging.js'
 import {
   integerParameter,
   type Parameter,
@@ -10,6 +11,7 @@ import {
   single,
 } from '../../http/parameters.js'
 import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
+import { combineSelections, timeRange } from '../../http/selection-parameters.js'
 import type { ReadEntry } from '../../reading/reads.js'
 import { requireArcwiseCaller } from './bearer-spelling.js'
 import { type RoleEventName, toArcwiseEvent } from './event-shape.js'
@@ -60,32 +62,20 @@ async function* newestEntries(
   for (let left = limit; left > 0; ) {
     const page = await reads.page(query)
     // A bare array has no place to say what it misses.
-    if (!page.complete) throw new AppError('index_unavailable', { hint: 'Try again in a moment.' })
+    requireComplete(page)
     yield page.entries
     left -= page.entries.length
     const last = page.entries.at(-1)
     if (!page.hasMore || last === undefined) return
-    const after = { recorded_at: microsecondsOf(last.recorded_at), seq: last.seq }
-    query = { ...query, limit: Math.min(left, PAGE_LIMIT_MAX), after }
+    query = { ...query, limit: Math.min(left, PAGE_LIMIT_MAX), after: placeOf(last) }
   }
 }
 
-function toSelection({ log, ownFilter }: Caller, values: EventHistoryValues): Selection {
+function toSelection(caller: Caller, values: EventHistoryValues): Selection {
   const from = single('from_timestamp', values.from_timestamp)
   const written = single('to_timestamp', values.to_timestamp)
   const to = written === undefined ? undefined : throughItsSecond(written)
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new AppError('invalid_request', {
-      param: 'from_timestamp',
-      hint: '"from_timestamp" is after "to_timestamp".',
-    })
-  }
-  return {
-    log,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...(ownFilter === undefined ? {} : { filter: ownFilter }),
-  }
+  return combineSelections(caller, [timeRange(from, to)], ['from_timestamp', 'to_timestamp'])
 }
 
 /**

@@ -218,7 +218,7 @@ describe('real clients', () => {
   }, async () => {
     const { key, headers } = organization('busy')
     await recordMany(server, key, 10_000)
-    const meanwhile = startArrivals(server, key, 200, ARRIVING)
+    const meanwhile = startArrivals(server, key, 200, () => ARRIVING)
     const query = AUTHENTICATED.replace(/node \{[^}]*\{[^}]*\}[^}]*\}/, 'node { id loggedAt }')
     const seen = await walk(server, headers, query, { num: 200 }, ({ account }) => {
       const { edges, pageInfo } = account.authenticatedAuditLogs
@@ -233,7 +233,7 @@ describe('real clients', () => {
 
   it('a poller that keeps the last time and id gets every entry once', { timeout: 120_000 }, async () => {
     const { key, headers } = organization('polled')
-    const meanwhile = startArrivals(server, key, 200, ARRIVING)
+    const meanwhile = startArrivals(server, key, 200, () => ARRIVING)
     let state = { loggedAt: new Date(Date.now() - 180 * 86_400_000).toISOString(), id: 0 }
     const got: number[] = []
     const poll = async () => {

@@ -1,12 +1,14 @@
 import type { Selection } from '@counterfoil/core'
 import type { FastifyRequest } from 'fastify'
-import { type PageArguments, readConnection, requireComplete } from '../../graphql/connection.js'
+import { type PageArguments, readConnection } from '../../graphql/connection.js'
 import { graphQlError } from '../../graphql/error-answer.js'
 import { type GraphQlApi, graphQlRoute, sendExecuted } from '../../graphql/graphql-api.js'
+import { toGlobalId } from '../../http/global-id.js'
+import { requireComplete } from '../../http/paging.js'
 import { type Caller, type Dialect, type DialectContext, toCaller } from '../../http/route.js'
 import { combineSelections } from '../../http/selection-parameters.js'
 import { CONNECTION_FILTERS } from './connections.js'
-import { globalId, toLogNode } from './log-shape.js'
+import { toLogNode } from './log-shape.js'
 import { ARIZE_GRAPHQL_OPENAPI } from './openapi.js'
 import { arizeSchema } from './schema.js'
 
@@ -63,7 +65,7 @@ function account(context: DialectContext, caller: Caller) {
     return found
   }
   return {
-    id: globalId('Account', organization_id),
+    id: toGlobalId('Account', organization_id),
     name: () => context.access.findOrganization(organization_id)?.name ?? '',
     unauthenticatedAuditLogs: connection('unauthenticatedAuditLogs'),
     authenticatedAuditLogs: connection('authenticatedAuditLogs'),

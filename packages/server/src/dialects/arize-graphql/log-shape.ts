@@ -1,4 +1,5 @@
 import { type Actor, canonicalJson } from '@counterfoil/core'
+import { toGlobalId } from '../../http/global-id.js'
 import type { ReadEntry } from '../../reading/reads.js'
 
 /** An entry as a node of any of the connections; each key is written out, nothing is spread. */
@@ -6,7 +7,7 @@ export function toLogNode(entry: ReadEntry) {
   const { actor, context, operation, resource } = entry
   const name = operation?.name ?? entry.action ?? null
   return {
-    id: globalId('AuditLog', String(entry.seq + 1)),
+    id: toGlobalId('AuditLog', entry.seq + 1),
     user: toUser(actor),
     ip: context?.ip_address ?? null,
     success: entry.outcome === 'success',
@@ -23,12 +24,7 @@ export function toLogNode(entry: ReadEntry) {
 function toUser(actor: Actor | undefined) {
   if (actor?.id === undefined && actor?.email === undefined) return null
   return {
-    id: actor.id === undefined ? null : globalId('User', actor.id),
+    id: actor.id === undefined ? null : toGlobalId('User', actor.id),
     email: actor.email ?? null,
   }
-}
-
-/** Base64 of `Type:id`, as all ids of this API are. */
-export function globalId(type: string, id: string): string {
-  return Buffer.from(`${type}:${id}`).toString('base64')
 }

@@ -6,10 +6,10 @@ import {
   listAuditLogs,
 } from '@arizeai/ax-client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { toGlobalId } from '../../http/global-id.js'
 import { readFixture } from '../../testing/fixture.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { findPythonWithRequests, NO_PYTHON, runPython, runShell } from '../../testing/vendor-request.js'
-import { toGlobalId } from './global-id.js'
 
 const PATH = '/v2/audit-logs'
 const RECORD = '/v1/audit_log_entries'

@@ -1,11 +1,12 @@
 import { AppError, type Entry, ERRORS, type ErrorCode } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { HOSTILE_TEXTS } from '../../../../core/dist/query/testing/random-query.js'
+import { readGlobalId, toGlobalId } from '../../http/global-id.js'
 import { STATUS } from '../../http/status.js'
 import type { ReadEntry } from '../../reading/reads.js'
+import { refusalsWhileBehind } from '../../testing/behind-index.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { toArizeAuditLog } from './audit-log-shape.js'
-import { readGlobalId, toGlobalId } from './global-id.js'
 import { toProblem } from './problem.js'
 
 const PATH = '/v2/audit-logs'
@@ -258,23 +259,11 @@ describe('refusals', () => {
 
 describe('while the search index is behind', () => {
   it('a page has all that was acknowledged before it, or is 503', async () => {
-    const hasty = await openTestServer({ read_wait_ms: '0' })
-    try {
-      const own = hasty.makeKey()
-      let refused = 0
-      for (let i = 0; i < 200 && refused < 3; i++) {
-        await hasty.call(own, 'POST', RECORD, { action: `thing.${i}` })
-        const { status, headers, body } = await hasty.call(own, 'GET', `${PATH}?limit=1`)
-        if (status === 200) expect(namesOf(body)).toEqual([`thing.${i}`])
-        else {
-          refused += 1
-          expect(problem(body)).toMatchObject({ status: 503, type: `${ANCHORS}service-unavailable` })
-          expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
-        }
-      }
-      expect(refused).toBe(3)
-    } finally {
-      await hasty.close()
+    const refusals = await refusalsWhileBehind(`${PATH}?limit=1`, (body) => namesOf(body)[0])
+    expect(refusals).toHaveLength(3)
+    for (const { headers, body } of refusals) {
+      expect(problem(body)).toMatchObject({ status: 503, type: `${ANCHORS}service-unavailable` })
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
     }
   })
 })

@@ -1,7 +1,7 @@
 import { canonicalJson } from '@counterfoil/core'
+import { toGlobalId } from '../../http/global-id.js'
 import type { ReadEntry } from '../../reading/reads.js'
 import { type ArizeOperationType, toArizeOperationType } from './authenticated-actions.js'
-import { toGlobalId } from './global-id.js'
 
 /** An entry of the vendor's list. Its Python client refuses any further key, so each is written out. */
 export interface ArizeAuditLog {

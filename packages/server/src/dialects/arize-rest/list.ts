@@ -1,14 +1,8 @@
-import {
-  AppError,
-  CURSOR_REFUSALS,
-  decodeCursor,
-  encodeCursor,
-  type Filter,
-  microsecondsOf,
-  type PageQuery,
-} from '@counterfoil/core'
+import { AppError, encodeCursor, type Filter, type PageQuery, placeOf } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
+import { readGlobalId } from '../../http/global-id.js'
 import { readIsoTime } from '../../http/iso-time.js'
+import { placeOfCursor, requireComplete } from '../../http/paging.js'
 import {
   choiceParameter,
   integerParameter,
@@ -24,7 +18,6 @@ import { allOf } from '../../http/selection-parameters.js'
 import type { EntryPage } from '../../reading/reads.js'
 import { toArizeAuditLog } from './audit-log-shape.js'
 import { ARIZE_OPERATION_TYPES, AUTHENTICATED_ACTIONS, ofOperationType } from './authenticated-actions.js'
-import { readGlobalId } from './global-id.js'
 
 const LIMIT_DEFAULT = 50
 const LIMIT_MAX = 100
@@ -74,7 +67,7 @@ export function addList(server: FastifyInstance, context: DialectContext): void 
     const query = toPageQuery(caller, values, Date.now() * 1_000)
     const page = await context.reads.page(query)
     // The vendor's shape has no place to say what a page misses, and its clients refuse any other key.
-    if (!page.complete) throw new AppError('index_unavailable', { hint: 'Try again in a moment.' })
+    requireComplete(page)
     stopTimer()
     const pagination = toPagination(page, query, context.switchOf('next_cursor_at_end') === 'null')
     return sendJson(reply, 200, JSON.stringify({ logs: page.entries.map(toArizeAuditLog), pagination }))
@@ -86,8 +79,7 @@ function toPagination(page: EntryPage, query: PageQuery, nullAtEnd: boolean): ob
   if (!page.hasMore || last === undefined) {
     return nullAtEnd ? { next_cursor: null, has_more: false } : { has_more: false }
   }
-  const place = { recorded_at: microsecondsOf(last.recorded_at), seq: last.seq }
-  return { next_cursor: encodeCursor(place, query), has_more: true }
+  return { next_cursor: encodeCursor(placeOf(last), query), has_more: true }
 }
 
 function toPageQuery({ log }: Caller, values: ListValues, nowUs: number): PageQuery {
@@ -102,16 +94,13 @@ function toPageQuery({ log }: Caller, values: ListValues, nowUs: number): PageQu
   const filter = toFilter(values)
   const scope = { log, order: 'newest_first', filter } as const
   const cursor = single('cursor', values.cursor)
-  const decoded = cursor === undefined ? undefined : decodeCursor(cursor, scope)
-  if (decoded !== undefined && !decoded.ok)
-    throw new AppError('invalid_cursor', { param: 'cursor', hint: CURSOR_REFUSALS[decoded.reason] })
   return {
     ...scope,
     from: start ?? Math.max(Number.MIN_SAFE_INTEGER, (end ?? nowUs) - DEFAULT_WINDOW_US),
     // Without `end_time` there is no bound: after the clock was set back, the newest entries are a little ahead of it.
     ...(end === undefined ? {} : { to: Math.min(Number.MAX_SAFE_INTEGER, end + MILLISECOND_US - 1) }),
     limit: single('limit', values.limit) ?? LIMIT_DEFAULT,
-    ...(decoded === undefined ? {} : { after: decoded.after }),
+    ...(cursor === undefined ? {} : { after: placeOfCursor('cursor', cursor, scope) }),
   }
 }
 

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { AppError } from '@counterfoil/core'
 import type { FastifyRequest } from 'fastify'
 import type { ErrorAnswer } from '../../http/route.js'
-import { RETRY_AFTER_S, STATUS } from '../../http/status.js'
+import { retryAfterS, STATUS } from '../../http/status.js'
 
 const ANCHORS = 'https://arize.com/docs/ax/rest-reference/errors#'
 const RETRY_AFTER_DEFAULT_S = 5
@@ -27,7 +27,7 @@ export function toProblem(error: AppError, request: Pick<FastifyRequest, 'id'>):
   const status = STATUS[error.code]
   const [title, anchor] = PUBLISHED[status] ?? [STATUS_CODES[status] ?? 'Error', undefined]
   const passesBy = status === 429 || status === 503
-  const retryAfter = RETRY_AFTER_S[error.code] ?? (passesBy ? RETRY_AFTER_DEFAULT_S : undefined)
+  const retryAfter = retryAfterS(error) ?? (passesBy ? RETRY_AFTER_DEFAULT_S : undefined)
   return {
     status,
     headers: {

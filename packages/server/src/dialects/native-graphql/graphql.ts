@@ -4,7 +4,7 @@ import { graphQlError } from '../../graphql/error-answer.js'
 import { type GraphQlApi, graphQlRoute, sendExecuted } from '../../graphql/graphql-api.js'
 import { isUuid } from '../../http/parameters.js'
 import { type Caller, type Dialect, type DialectContext, maySee, requireCaller } from '../../http/route.js'
-import { combineSelections, readSearch } from '../../http/selection-parameters.js'
+import { combineSelections, readSearch, timeRange } from '../../http/selection-parameters.js'
 import { toEntryNode } from './entry-shape.js'
 import { type FilterInput, toFilter } from './filter-input.js'
 import { COUNTED_FIELDS, INTERVALS, toEnumName } from './names.js'
@@ -109,8 +109,7 @@ function toSelection(caller: Caller, { query, filter, from, to }: SelectionArgum
   return combineSelections(caller, [
     {
       ...(filter === undefined || filter === null ? {} : { filter: toFilter(filter) }),
-      ...(from === undefined || from === null ? {} : { from }),
-      ...(to === undefined || to === null ? {} : { to }),
+      ...timeRange(from, to),
     },
     ...(query === undefined || query === null ? [] : [readSearch(query)]),
   ])

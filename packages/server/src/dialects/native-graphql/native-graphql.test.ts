@@ -260,7 +260,7 @@ it('a pager meets every earlier entry once and ends, while 200 a second arrive',
 }, async () => {
   const writer = server.makeKey({ slug: 'busy' })
   const ids = await recordMany(server, writer, 10_000)
-  const meanwhile = startArrivals(server, writer, 200, { action: 'order.created' })
+  const meanwhile = startArrivals(server, writer, 200, () => ({ action: 'order.created' }))
   const query =
     'query Q($cursor: String) { auditLogs(first: 500, after: $cursor, filter: {equals: {field: CATEGORY, values: ["operation"]}}) { nodes { id } pageInfo { hasNextPage endCursor } } }'
   const seen = await walk(server, { authorization: `Bearer ${writer}` }, query, {}, ({ auditLogs }) => ({

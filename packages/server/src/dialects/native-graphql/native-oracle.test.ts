@@ -19,6 +19,7 @@ import { executed, isPastBounds, randomDocument } from '../../graphql/testing/ra
 import { recordRandomByRest } from '../../testing/entries-by-rest.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { nativeSchema } from './schema.js'
+import { enumName as name, toInput } from './testing/to-input.js'
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const FILTERS = 500
@@ -39,37 +40,6 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const log = () => ({ organization_id: entries[0]!.organization_id, mode: entries[0]!.mode })
-const name = (value: string) => value.replaceAll('.', '_').toUpperCase()
-
-/** The input that means a filter, written anew here. */
-function toInput(filter: Filter): object {
-  switch (filter.op) {
-    case 'and':
-      return { and: filter.filters.map(toInput) }
-    case 'or':
-      return { or: filter.filters.map(toInput) }
-    case 'not':
-      return { not: toInput(filter.filter) }
-    case 'equals':
-      return { equals: { field: name(filter.field), values: filter.values } }
-    case 'prefix':
-      return { prefix: { field: name(filter.field), prefix: filter.prefix } }
-    case 'contains':
-      return { contains: { field: name(filter.field), needle: filter.needle } }
-    case 'present':
-      return { present: name(filter.field) }
-    case 'cidr':
-      return { cidr: filter.block }
-    case 'severity_at_least':
-      return { severityAtLeast: name(filter.severity) }
-    case 'metadata_equals':
-      return { metadataEquals: { path: filter.path, values: filter.values } }
-    case 'metadata_present':
-      return { metadataPresent: filter.path }
-    case 'text':
-      return { text: filter.needle }
-  }
-}
 
 /** Variables that mean a query's selection: by filter, by search text, or half of it by each. */
 function toVariables({ filter, from, to }: PageQuery): object {

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
-import { AppError, microsecondsOf, type Selection } from '@counterfoil/core'
+import { AppError, type Position, placeOf, type Selection } from '@counterfoil/core'
 import type { FastifyReply } from 'fastify'
 import { INTEGER_ID_MAX } from '../../catalogue/integer-ids.js'
-import { requireComplete } from '../../graphql/connection.js'
+import { requireComplete } from '../../http/paging.js'
 import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
-import { combineSelections } from '../../http/selection-parameters.js'
+import { combineSelections, timeRange } from '../../http/selection-parameters.js'
 import type { AnswerPlan, EntryList, LogArguments } from './answer-plan.js'
 import { assignIntegers } from './assign-integers.js'
 import type { EncoderOptions } from './entry-encoder.js'
@@ -85,7 +85,7 @@ async function limitedEntries(
   const shape = new ParadimeEntries(fields, metadata, integerIds, log.organization_id)
   const entries: string[] = []
   let skip = offset
-  let after: { recorded_at: number; seq: number } | undefined
+  let after: Position | undefined
   while (entries.length < limit) {
     const query = {
       ...selection,
@@ -98,16 +98,13 @@ async function limitedEntries(
     skip = Math.max(0, skip - page.entries.length)
     const last = page.entries.at(-1)
     if (!page.hasMore || last === undefined) break
-    after = { recorded_at: microsecondsOf(last.recorded_at), seq: last.seq }
+    after = placeOf(last)
   }
   return entries.join(',')
 }
 
 function toSelection(caller: Caller, { startTime, endTime }: LogArguments): Selection {
-  const from = startTime ?? undefined
-  const to = endTime ?? undefined
-  const part = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-  return combineSelections(caller, [part], ['startTime', 'endTime'])
+  return combineSelections(caller, [timeRange(startTime, endTime)], ['startTime', 'endTime'])
 }
 
 function readLimits(given: LogArguments): { limit: number | undefined; offset: number } {

@@ -1,9 +1,10 @@
-import { AppError, type Filter, type Selection } from '@counterfoil/core'
+import { AppError, type Selection } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notedExport } from '../../http/export-note.js'
+import { requireComplete } from '../../http/paging.js'
 import { type ParameterValues, type RawQuery, readParameters, single } from '../../http/parameters.js'
 import { type Caller, type DialectContext, requireCaller, sendJson, toCaller } from '../../http/route.js'
-import { allOf } from '../../http/selection-parameters.js'
+import { combineSelections, timeRange } from '../../http/selection-parameters.js'
 import { sendExport } from '../../http/send-export.js'
 import { CSV_HEADER, type CsvOptions } from './csv.js'
 import { pageCursors, readCursor } from './cursors.js'
@@ -73,12 +74,7 @@ async function readPage(
   // A page of 0 is read as one of 1, so that it is refused when another would be.
   const query = { ...selection, ...start, limit: Math.max(1, size) }
   const [page, { count, complete }] = await Promise.all([reads.page(query), reads.count(selection)])
-  // The shape has no place to say that something is missing.
-  if (!page.complete || !complete) {
-    throw new AppError('index_unavailable', {
-      hint: 'What was recorded last cannot be searched yet. Try again in a moment.',
-    })
-  }
+  requireComplete({ complete: page.complete && complete })
   const inOrder = start.order === 'oldest_first' ? page.entries.toReversed() : page.entries
   const entries = size === 0 ? [] : inOrder
   return { items: entries.map(toEvent), total: count, ...pageCursors(page, entries, query) }
@@ -100,25 +96,12 @@ function requireReader(context: DialectContext, request: FastifyRequest): Caller
 
 type SelectionValues = ParameterValues<typeof EXPORT_PARAMETERS>
 
-function toSelection({ log, ownFilter }: Caller, values: SelectionValues): Selection {
-  const from = single('startTime', values.startTime)
-  const to = single('endTime', values.endTime)
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new AppError('invalid_request', { param: 'startTime', hint: '"startTime" is after "endTime".' })
-  }
-  const filter = toFilter(ownFilter, single('searchTerm', values.searchTerm))
-  return {
-    log,
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-    ...(filter === undefined ? {} : { filter }),
-  }
-}
-
-/** An empty term is part of every field. */
-function toFilter(ownFilter: Filter | undefined, term: string | undefined): Filter | undefined {
-  const filters = ownFilter === undefined ? [] : [ownFilter]
-  return allOf(term === undefined || term === '' ? filters : [...filters, searchTermFilter(term)])
+function toSelection(caller: Caller, values: SelectionValues): Selection {
+  const times = timeRange(single('startTime', values.startTime), single('endTime', values.endTime))
+  const term = single('searchTerm', values.searchTerm)
+  // An empty term is part of every field.
+  const found = term === undefined || term === '' ? {} : { filter: searchTermFilter(term) }
+  return combineSelections(caller, [{ ...times, ...found }], ['startTime', 'endTime'])
 }
 
 function requireTimes(values: SelectionValues): void {

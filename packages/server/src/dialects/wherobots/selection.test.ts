@@ -6,10 +6,10 @@ import {
   randomEntry,
   seededRandom,
 } from '../../../../core/dist/query/testing/random-query.js'
+import { recordEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { EVENT_PROPERTIES, type WherobotsEvent } from './schema.js'
 import { readCsv } from './testing/read-csv.js'
-import { recordEntries } from './testing/recorded-entries.js'
 
 /** Of a failed run; the same seed asks the same questions of entries with the same content. */
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -35,7 +35,7 @@ describe(`what a time window and a search term select (SEED=${SEED})`, () => {
     server = await openTestServer()
     key = server.makeKey()
     const entries = admissibleEntries(random)
-    for (let i = 0; i < entries.length; i += 9) await recordEntries(server, key, entries.slice(i, i + 9))
+    for (let i = 0; i < entries.length; i += 9) await recordEntries(server, key, entries.slice(i, i + 9), 9)
     shown = toEvents((await server.call(key, 'GET', '/audit-log/export')).body)
     expect(shown.map(({ action_name }) => action_name)).toEqual(
       entries.map((entry) => entry.action).toReversed(),

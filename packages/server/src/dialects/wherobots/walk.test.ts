@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recordEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import type { WherobotsEvent, WherobotsPage } from './schema.js'
 import { readCsv } from './testing/read-csv.js'
-import { recordEntries } from './testing/recorded-entries.js'
 
 const EARLIER = 10_000
 const ARRIVALS_PER_SECOND = 200
@@ -30,7 +30,7 @@ afterAll(() => server.close())
 async function recordLog(slug: string): Promise<{ key: string; earlier: readonly string[] }> {
   const made = server.makeKey({ slug })
   const entries = Array.from({ length: EARLIER }, (_, i) => entryAt(i, 'early'))
-  const receipts = await recordEntries(server, made, entries)
+  const receipts = await recordEntries(server, made, entries, 1_000)
   return { key: made, earlier: receipts.map(({ id }) => id).toReversed() }
 }
 

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
+import type { Entry } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recordEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { readCsv } from './testing/read-csv.js'
-import { type Receipt, recordEntries } from './testing/recorded-entries.js'
 
 const FIXTURES = new URL('../../../src/dialects/wherobots/fixtures/', import.meta.url)
 const fixture = (name: string) => readFileSync(new URL(name, FIXTURES), 'utf8')
@@ -12,7 +13,7 @@ const HEADER_CELLS = fixture('export.csv').split('\r\n')[0]?.split(',')
 
 let server: TestServer
 let key: string
-let receipts: Receipt[]
+let receipts: Entry[]
 
 beforeAll(async () => {
   server = await openTestServer()
@@ -29,9 +30,9 @@ const filled = (text: string, by = receipts) =>
   text.replace(/\{event_time:(\d)\}/g, (_, index) => by[Number(index)]?.recorded_at as string)
 
 /** The same entries in a log of its own, as an export adds an entry about itself to its log. */
-async function logToExport(slug: string): Promise<{ token: string; recorded: Receipt[]; csv: string }> {
+async function logToExport(slug: string): Promise<{ token: string; recorded: Entry[]; csv: string }> {
   const token = server.makeKey({ slug })
-  const recorded: Receipt[] = []
+  const recorded: Entry[] = []
   for (const entry of JSON.parse(fixture('entries.json')))
     recorded.push(...(await recordEntries(server, token, [entry])))
   return { token, recorded, csv: filled(fixture('export.csv'), recorded) }

@@ -1,5 +1,5 @@
-/** What the vendor's ids name. On the wire an id is the base64 of `<type>:<value>`. */
-export type GlobalIdType = 'AuditLog' | 'User'
+/** What Arize's ids name, in both of its APIs. On the wire an id is the base64 of `<type>:<value>`. */
+export type GlobalIdType = 'AuditLog' | 'User' | 'Account'
 
 export function toGlobalId(type: GlobalIdType, value: string | number): string {
   return Buffer.from(`${type}:${value}`).toString('base64')
