@@ -2,7 +2,6 @@ import {
   type Actor,
   type Entry,
   FACET_FIELDS,
-  type Filter,
   formatMicroseconds,
   HISTOGRAM_INTERVALS,
   naiveCount,
