@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { AccessStore } from './access-store.js'
 import { COUNTERFOIL } from './administration/doer.js'
+import { clientSecretOf, setSso } from './administration/sso.js'
 import { openMasterKey, rotateMasterKey } from './master-key.js'
 import { Secrets } from './secrets.js'
 import { openSqliteAccessStore } from './sqlite-access-store.js'
+import type { Sso } from './tables/sso-table.js'
 
 let directory: string
 let store: AccessStore
@@ -87,6 +89,37 @@ it('is replaced by rotation: everything sealed opens under the new one, nothing 
   openMasterKey(store, place)
   expect(unseal(keyId)).toBe(token)
   expect(() => old.open('personal_token', keyId, store.apiKeys.sealedToken(keyId) as Uint8Array)).toThrow()
+})
+
+it('is replaced for second factors and client secrets as well, or they are given up with it', () => {
+  openMasterKey(store, place)
+  const old = store.secrets as Secrets
+  const { personId } = store.people.create('ada@example.com')
+  const organization = store.createOrganization('globex')
+  store.people.setSecondFactor(personId, old.seal('second_factor', personId, 'A SECRET'), 7)
+  store.recoveryCodes.setAll(personId, [new Uint8Array(32)])
+  setSso(store, COUNTERFOIL, organization, {
+    issuer: 'https://id.example.com',
+    clientId: 'c',
+    clientSecret: 'another secret',
+    domains: ['example.com'],
+    defaultRole: 'member',
+    autoCreate: false,
+    required: false,
+  })
+  expect(rotateMasterKey(store, COUNTERFOIL, place, () => undefined)).toBe(2)
+  const person = store.people.findById(personId)
+  const after = store.secrets as Secrets
+  expect(after.open('second_factor', personId, person?.secondFactor as Uint8Array)).toBe('A SECRET')
+  expect(() => old.open('second_factor', personId, person?.secondFactor as Uint8Array)).toThrow()
+  // A code that was taken is not taken again because of it.
+  expect([person?.secondFactorStep, store.recoveryCodes.count(personId)]).toEqual([7, 1])
+  expect(clientSecretOf(store, store.sso.find(organization.id) as Sso)).toBe('another secret')
+  rotateMasterKey(store, COUNTERFOIL, place, () => undefined, true)
+  expect(store.people.findById(personId)?.secondFactor).toBe(undefined)
+  expect(store.recoveryCodes.count(personId)).toBe(0)
+  expect(store.sso.find(organization.id)).toMatchObject({ issuer: 'https://id.example.com' })
+  expect(clientSecretOf(store, store.sso.find(organization.id) as Sso)).toBe(undefined)
 })
 
 it.each(['before', 'after'])('survives a crash of a rotation %s its commit', (when) => {

@@ -4,12 +4,15 @@ import { importCommand } from './import-command.js'
 import { keyCreate, keyList, keyRevoke } from './key-commands.js'
 import { orgCreate, orgList } from './org-commands.js'
 import { personAdd, personList, personPassword, personRemove, personRole } from './person-commands.js'
+import { personInvite, personResetPassword, personResetSecondFactor } from './person-link-commands.js'
 import { rebuildIndex } from './rebuild-index-command.js'
 import { record } from './record-command.js'
 import { roleCreate, roleDelete, roleList } from './role-commands.js'
 import { search } from './search-command.js'
 import { secretsRotate } from './secrets-command.js'
 import { serve } from './serve.js'
+import { sessionList, sessionRevoke } from './session-commands.js'
+import { ssoRemove, ssoSet, ssoShow } from './sso-commands.js'
 import { supportEnd, supportList } from './support-commands.js'
 import { tail } from './tail-command.js'
 import { verify } from './verify-command.js'
@@ -28,6 +31,14 @@ export const COMMANDS: readonly Command[] = [
   personRole,
   personRemove,
   personPassword,
+  personInvite,
+  personResetPassword,
+  personResetSecondFactor,
+  sessionList,
+  sessionRevoke,
+  ssoSet,
+  ssoShow,
+  ssoRemove,
   roleCreate,
   roleList,
   roleDelete,

@@ -2,6 +2,7 @@ import type { JsonObject } from '@counterfoil/core'
 import { invitationShape, invite, withdrawInvitation } from '../../access/administration/invitations.js'
 import { requestResetBy } from '../../access/administration/passwords.js'
 import { timeText } from '../../access/administration/shapes.js'
+import { linkUrl } from '../../access/link-url.js'
 import { optional, textMember } from '../../http/members.js'
 import type { SignInContext } from '../../http/sign-in-context.js'
 import type { Mail } from '../../mail/mailer.js'
@@ -42,7 +43,7 @@ export const LINK_ROUTES: readonly AdminRoute[] = [
       const { invitation, token } = invite(access, by, organization, asked)
       const shape = invitationShape(access, organization, invitation)
       const { label = 'Somebody' } = by.actor
-      return withLink(signIn, shape, linkOf(signIn, 'invitation', token), (link) =>
+      return withLink(signIn, shape, linkUrl(signIn.publicUrl(), 'invitation', token), (link) =>
         invitationMail(invitation.email, organization.name, label, link),
       )
     },
@@ -69,21 +70,12 @@ export const LINK_ROUTES: readonly AdminRoute[] = [
     handle: async ({ access, by, organization, id, signIn }) => {
       const { link: made, token } = requestResetBy(access, by, organization, id, signIn.mailer === undefined)
       const shape = { object: 'password_reset', email: made.email, expires_at: timeText(made.expiresAt) }
-      return withLink(signIn, shape, linkOf(signIn, 'password-reset', token), (link) =>
+      return withLink(signIn, shape, linkUrl(signIn.publicUrl(), 'password-reset', token), (link) =>
         resetMail(made.email, link),
       )
     },
   }),
 ]
-
-/** The page that the link leads to reads the token from the fragment, which no server and no log ever sees. */
-export function linkOf(
-  { publicUrl }: SignInContext,
-  page: 'invitation' | 'password-reset',
-  token: string,
-): string {
-  return `${publicUrl()}/${page}#${token}`
-}
 
 /** Mails the link, or else shows it. Throws `mail_failed`. */
 async function withLink(

@@ -8,11 +8,11 @@ import { openReset, requestOwnReset, useReset } from '../../access/administratio
 import { requireEmail } from '../../access/administration/people.js'
 import { findRole } from '../../access/administration/roles.js'
 import { timeText } from '../../access/administration/shapes.js'
+import { linkUrl } from '../../access/link-url.js'
 import { type Members, type MemberValues, optional, readMembers, textMember } from '../../http/members.js'
 import { requestContext } from '../../http/request-context.js'
 import { type RouteContext, sendJson } from '../../http/route.js'
 import { resetMail } from '../../mail/messages.js'
-import { linkOf } from './link-routes.js'
 import { PASSWORD } from './sign-in.js'
 
 const token = textMember('What follows # in the link.', 200)
@@ -32,24 +32,12 @@ export function addLinkUse(server: FastifyInstance, context: RouteContext): void
   addResetUse(server, context)
 }
 
-/** The members of a request, which is counted against the address that it came from. */
-function readCounted<Path extends keyof typeof LINK_USE_MEMBERS>(
-  { signIn }: RouteContext,
-  path: Path,
-  request: FastifyRequest,
-): MemberValues<(typeof LINK_USE_MEMBERS)[Path]> {
-  signIn.throttles.addresses.take(request.ip)
-  return readMembers<Members>(LINK_USE_MEMBERS[path], request.body) as MemberValues<
-    (typeof LINK_USE_MEMBERS)[Path]
-  >
-}
-
 function addInvitationUse(server: FastifyInstance, context: RouteContext): void {
   const { access, selfAudit, signIn } = context
   server.post('/v1/invitations/open', async (request, reply) => {
     const { link, organization, needsPassword } = openInvitation(
       access,
-      readCounted(context, '/v1/invitations/open', request).token,
+      readUse(context, '/v1/invitations/open', request).token,
     )
     return sendJson(
       reply,
@@ -65,7 +53,7 @@ function addInvitationUse(server: FastifyInstance, context: RouteContext): void 
     )
   })
   server.post('/v1/invitations/accept', async (request, reply) => {
-    const members = readCounted(context, '/v1/invitations/accept', request)
+    const members = readUse(context, '/v1/invitations/accept', request)
     const { link, needsPassword } = openInvitation(access, members.token)
     const passwordHash = needsPassword
       ? await signIn.passwords.hash(requireNewPassword(members.password, link.email))
@@ -88,13 +76,13 @@ function addInvitationUse(server: FastifyInstance, context: RouteContext): void 
 function addResetUse(server: FastifyInstance, context: RouteContext): void {
   const { access, selfAudit, signIn } = context
   server.post('/v1/password_resets', async (request, reply) => {
-    const email = requireEmail(readCounted(context, '/v1/password_resets', request).email)
+    const email = requireEmail(readUse(context, '/v1/password_resets', request).email)
     signIn.throttles.accounts.take(`reset ${email}`)
     const made = requestOwnReset(access, email, signIn.mailer !== undefined, requestContext(request))
     // Not waited for: how long a mail server takes would tell whether anybody has the address.
     if (made !== undefined && signIn.mailer !== undefined) {
       signIn.mailer
-        .send(resetMail(email, linkOf(signIn, 'password-reset', made.token)))
+        .send(resetMail(email, linkUrl(signIn.publicUrl(), 'password-reset', made.token)))
         .catch((error: unknown) =>
           request.log.error({ err: error, requestId: request.id }, 'a mail was not sent'),
         )
@@ -107,11 +95,24 @@ function addResetUse(server: FastifyInstance, context: RouteContext): void {
     )
   })
   server.post('/v1/password_resets/use', async (request, reply) => {
-    const { token: given, password } = readCounted(context, '/v1/password_resets/use', request)
+    const { token: given, password } = readUse(context, '/v1/password_resets/use', request)
     const { email } = openReset(access, given)
     const passwordHash = await signIn.passwords.hash(requireNewPassword(password, email))
     useReset(access, given, passwordHash, requestContext(request))
     await selfAudit.settled()
     return reply.code(204).send()
   })
+}
+
+type UsePath = keyof typeof LINK_USE_MEMBERS
+
+/** The members of a body, as one more attempt from its address. */
+function readUse<Path extends UsePath>(
+  { signIn }: RouteContext,
+  path: Path,
+  request: FastifyRequest,
+): MemberValues<(typeof LINK_USE_MEMBERS)[Path]> {
+  signIn.throttles.addresses.take(request.ip)
+  const members: Members = LINK_USE_MEMBERS[path]
+  return readMembers(members, request.body) as MemberValues<(typeof LINK_USE_MEMBERS)[Path]>
 }

@@ -3,10 +3,15 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { COUNTERFOIL } from '../../access/administration/doer.js'
+import { setSso } from '../../access/administration/sso.js'
+import { fromBase32, totpCode } from '../../access/totp.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
+import { Browser } from './testing/browser.js'
+import { CHEAP, NO_LIMITS } from './testing/people.js'
 import { makePerson } from './testing/world.js'
 
-const PLANTED_MIN = 50
+const PLANTED_MIN = 90
 const logged: string[] = []
 const sink = new Writable({
   write(chunk, _encoding, done) {
@@ -17,7 +22,11 @@ const sink = new Writable({
 
 let server: TestServer
 beforeAll(async () => {
-  server = await openTestServer({ audit_reads: 'all' }, undefined, { logger: pino({ level: 'debug' }, sink) })
+  server = await openTestServer({ audit_reads: 'all' }, undefined, {
+    logger: pino({ level: 'debug' }, sink),
+    hashingCost: CHEAP,
+    signInLimits: NO_LIMITS,
+  })
 })
 afterAll(() => server.close())
 
@@ -42,6 +51,73 @@ async function everyEntry(slug: string): Promise<string[]> {
     if (body.next_cursor === null) return pages
     cursor = `&cursor=${body.next_cursor}`
   }
+}
+
+/** Everything that people sign in with, used and wasted: links, passwords, cookies, second factors, a client secret. */
+async function plantSignIn(owner: string, planted: Map<string, string>, answers: string[]): Promise<void> {
+  const post = async (path: string, body: object, token?: string) =>
+    (await server.call(token, 'POST', path, body)).body
+  const wrong = async (path: string, body: object) => {
+    const answer = await server.call(undefined, 'POST', path, body)
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    answers.push(JSON.stringify(answer.body))
+  }
+  for (let i = 0; i < 4; i++) {
+    const email = `person${i}@example.com`
+    const plant = (what: string, secret: string) => planted.set(`${what} of ${i}`, secret)
+    const { link } = await post('/v1/invitations', { email, role: 'member' }, owner)
+    const invitation = link.split('#')[1] as string
+    plant('invitation', invitation)
+    const first = `first-password-${i}-h2Jq7zTw9LmXc4Vb`
+    plant('first password', first)
+    await wrong('/v1/invitations/accept', { token: `${invitation}x`, password: first })
+    const accepted = await post('/v1/invitations/accept', { token: invitation, password: first })
+    expect(accepted.object).toBe('accepted_invitation')
+    const { personId = '' } = server.counterfoil.access.people.find(email) ?? {}
+    const reset = await post(`/v1/people/${personId}/password_reset`, {}, owner)
+    const resetToken = reset.link.split('#')[1] as string
+    plant('reset', resetToken)
+    const password = `second-password-${i}-k8Rw3pYs6NdFg1Hj`
+    plant('second password', password)
+    const { status } = await server.call(undefined, 'POST', '/v1/password_resets/use', {
+      token: resetToken,
+      password,
+    })
+    expect(status).toBe(204)
+    await wrong('/v1/password_resets/use', { token: resetToken, password })
+    const browser = new Browser(server)
+    await browser.call('POST', '/v1/sessions', { email, password, cookie: true })
+    plant('cookie', browser.session as string)
+    const { body: offer } = await browser.call('POST', '/v1/me/second_factor', { password })
+    plant('second factor', offer.secret)
+    const code = totpCode(fromBase32(offer.secret), Date.now())
+    const { body: confirmed } = await browser.call('POST', '/v1/me/second_factor/confirm', { code })
+    for (const [n, recovery] of confirmed.recovery_codes.slice(0, 3).entries())
+      plant(`recovery code ${n}`, recovery)
+    const pending = await post('/v1/sessions', { email, password })
+    plant('pending sign-in', pending.pending_token)
+    await wrong('/v1/sessions/second_factor', { pending_token: pending.pending_token, code: '000000' })
+    const second = { pending_token: pending.pending_token, recovery_code: confirmed.recovery_codes[0] }
+    plant('session after two steps', (await post('/v1/sessions/second_factor', second)).token)
+    await wrong('/v1/sessions/second_factor', second)
+    answers.push(JSON.stringify((await browser.call('GET', '/v1/me')).body))
+  }
+  const secret = 'client-secret-b5Nq8xWz2KcTy7Rd'
+  planted.set('client secret', secret)
+  const { access } = server.counterfoil
+  const organization = access.findOrganization('acme')
+  if (organization === undefined) throw new Error('there is no organization')
+  setSso(access, COUNTERFOIL, organization, {
+    issuer: 'https://id.example.com',
+    clientId: 'c',
+    clientSecret: secret,
+    domains: ['example.com'],
+    defaultRole: 'member',
+    autoCreate: false,
+    required: false,
+  })
+  for (const path of ['/v1/sso', '/v1/invitations', '/v1/sessions', '/v1/people'])
+    answers.push(JSON.stringify((await server.call(owner, 'GET', path)).body))
 }
 
 it(`finds none of ${PLANTED_MIN} secrets on disk, in logs, metrics or answers to anybody else`, async () => {
@@ -87,6 +163,7 @@ it(`finds none of ${PLANTED_MIN} secrets on disk, in logs, metrics or answers to
     const answer = await server.call(undefined, 'POST', '/v1/sessions', { email, password })
     if (i < 5) answers.push(JSON.stringify(answer.body))
   }
+  await plantSignIn(owner, planted, answers)
   expect(planted.size).toBeGreaterThanOrEqual(PLANTED_MIN)
   const metrics = (await server.call(undefined, 'GET', '/metrics')).body as string
   for (const path of ['/v1/api_keys', '/v1/me/personal_tokens', '/v1/me', '/v1/audit_log_entries?limit=200'])

@@ -1,6 +1,6 @@
+import { readDomain, readIssuer } from '../../access/sso-values.js'
 import { booleanMember, listMember, type Member, optional, textMember } from '../../http/members.js'
 
-const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/
 const DOMAINS_MAX = 50
 
 const issuer: Member<string> = {
@@ -30,18 +30,3 @@ export const SSO_MEMBERS = {
   ),
   required: optional(booleanMember('Whether a password leads in no more. Off when left out.')),
 } as const
-
-/** The issuer, exactly as it was given; undefined when it can be none. */
-export function readIssuer(text: string): string | undefined {
-  if (text.length > 500 || !URL.canParse(text)) return undefined
-  const { protocol, search, hash, username, password, pathname } = new URL(text)
-  const isPlain = search === '' && hash === '' && username === '' && password === '' && !/[?#]/.test(text)
-  // Of a discovery document that is named itself, the issuer would not be checked.
-  return isPlain && /^https?:$/.test(protocol) && !pathname.includes('/.well-known/') ? text : undefined
-}
-
-/** The domain in lower case; undefined when it is none. */
-export function readDomain(text: string): string | undefined {
-  const domain = text.trim().toLowerCase()
-  return DOMAIN.test(domain) ? domain : undefined
-}

@@ -1,13 +1,21 @@
-import { createSign, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { createSign, randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import Provider from 'oidc-provider'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { Browser, type BrowserAnswer } from './testing/browser.js'
+import {
+  type Acting,
+  CLIENT_SECRET,
+  makeKey,
+  openProvider,
+  providerKey,
+  type Tampering,
+  type TokenAnswer,
+  toJwk,
+} from './testing/openid-provider.js'
 import { CHEAP, entriesOf, NO_LIMITS, PASSWORD, person, tokenOf } from './testing/people.js'
 
-const CLIENT_SECRET = 'a client secret of the provider'
 const START = '/v1/sso/acme/start'
 
 let server: TestServer
@@ -15,31 +23,10 @@ let providerServer: Server
 let issuer: string
 let publicUrl: string
 /** Whom the provider knows: the claims of who signs in next. */
-let account: Record<string, unknown>
-/** What becomes of the provider's answers on their way. */
-interface Tampering {
-  token?: (answer: TokenAnswer) => unknown
-  jwks?: () => unknown
-  discovery?: (document: object) => object
-}
-
-type TokenAnswer = Readonly<Record<string, unknown>> & { readonly id_token: string }
-let tamper: Tampering = {}
-interface Key {
-  readonly kid: string
-  readonly privateKey: KeyObject
-  readonly publicKey: KeyObject
-}
-const makeKey = (kid: string): Key => ({ kid, ...generateKeyPairSync('rsa', { modulusLength: 2_048 }) })
-const providerKey = makeKey('provider')
+/** Whom the provider knows, and what becomes of its answers on their way. */
+const acting: Acting = { account: {}, tamper: {} }
 const otherKey = makeKey('other')
 const rotatedKey = makeKey('rotated')
-const toJwk = ({ kid, publicKey }: Key) => ({
-  ...publicKey.export({ format: 'jwk' }),
-  kid,
-  use: 'sig',
-  alg: 'RS256',
-})
 
 beforeAll(async () => {
   const port = await freePort()
@@ -52,7 +39,10 @@ beforeAll(async () => {
   providerServer = createServer()
   await new Promise<void>((resolve) => providerServer.listen(0, '127.0.0.1', resolve))
   issuer = `http://127.0.0.1:${(providerServer.address() as AddressInfo).port}`
-  providerServer.on('request', openProvider().callback())
+  providerServer.on(
+    'request',
+    openProvider({ issuer, redirectUri: `${publicUrl}/v1/sso/acme/callback`, acting }).callback(),
+  )
   await setSso()
 }, 60_000)
 afterAll(async () => {
@@ -61,8 +51,8 @@ afterAll(async () => {
   await new Promise((resolve) => providerServer.close(resolve))
 })
 beforeEach(() => {
-  tamper = {}
-  account = { sub: randomUUID(), email: 'ada@example.com', email_verified: true, name: 'Ada' }
+  acting.tamper = {}
+  acting.account = { sub: randomUUID(), email: 'ada@example.com', email_verified: true, name: 'Ada' }
 })
 
 async function freePort(): Promise<number> {
@@ -71,55 +61,6 @@ async function freePort(): Promise<number> {
   const { port } = probe.address() as AddressInfo
   await new Promise((resolve) => probe.close(resolve))
   return port
-}
-
-/** A real provider, whose people are whoever the test says, and whose answers the test may change. */
-function openProvider(): Provider {
-  const provider = new Provider(issuer, {
-    clients: [
-      {
-        client_id: 'counterfoil',
-        client_secret: CLIENT_SECRET,
-        redirect_uris: [`${publicUrl}/v1/sso/acme/callback`],
-        token_endpoint_auth_method: 'client_secret_post',
-      },
-    ],
-    jwks: {
-      keys: [
-        { ...providerKey.privateKey.export({ format: 'jwk' }), kid: 'provider', use: 'sig', alg: 'RS256' },
-      ],
-    },
-    cookies: { keys: [randomUUID()] },
-    conformIdTokenClaims: false,
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
-    features: { devInteractions: { enabled: false } },
-    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
-    pkce: { required: () => true },
-    findAccount: (_context, id) => ({ accountId: id, claims: async () => ({ ...account, sub: id }) }),
-    loadExistingGrant: async (context) => {
-      const grant = new provider.Grant({
-        clientId: context.oidc.client?.clientId ?? '',
-        accountId: context.oidc.session?.accountId ?? '',
-      })
-      grant.addOIDCScope('openid email profile')
-      await grant.save()
-      return grant
-    },
-  })
-  provider.use(async (context, next) => {
-    if (context.path.startsWith('/interaction/')) {
-      const result = { login: { accountId: String(account.sub) } }
-      context.redirect(await provider.interactionResult(context.req, context.res, result))
-      return
-    }
-    await next()
-    if (context.path === '/token' && tamper.token !== undefined && context.status === 200)
-      context.body = tamper.token(context.body as TokenAnswer)
-    if (context.path === '/jwks' && tamper.jwks !== undefined) context.body = tamper.jwks()
-    if (context.path === '/.well-known/openid-configuration' && tamper.discovery !== undefined)
-      context.body = tamper.discovery(context.body as object)
-  })
-  return provider
 }
 
 async function setSso(more: object = {}) {
@@ -185,13 +126,18 @@ describe('signing in at the provider', () => {
 
   it('knows a person again by the subject, also under another address', async () => {
     await person(server, 'known@example.com', { acme: 'member' })
-    account = { ...account, email: 'known@example.com' }
+    acting.account = { ...acting.account, email: 'known@example.com' }
     await signedIn()
-    account = { ...account, email: 'renamed@example.com', email_verified: false }
+    acting.account = { ...acting.account, email: 'renamed@example.com', email_verified: false }
     const { browser } = await signedIn()
     expect((await browser.call('GET', '/v1/me')).body.person.email).toBe('known@example.com')
     // Somebody else who was given the address does not get the account.
-    account = { ...account, sub: randomUUID(), email: 'known@example.com', email_verified: true }
+    acting.account = {
+      ...acting.account,
+      sub: randomUUID(),
+      email: 'known@example.com',
+      email_verified: true,
+    }
     expect((await signedIn()).answer).toMatchObject({ status: 401, body: { code: 'sso_failed' } })
   })
 
@@ -213,7 +159,7 @@ describe('signing in at the provider', () => {
     ['two at signs', { email: 'ada@example.org@example.com' }, 'email_not_verified'],
     ['somebody unknown', { email: 'unknown@example.com' }, 'unknown_person'],
   ])('refuses %s, and the log of the organization says why', async (_what, claims, reason) => {
-    account = { ...account, ...claims }
+    acting.account = { ...acting.account, ...claims }
     const { browser, answer } = await signedIn()
     expect([answer.status, answer.body.code, browser.session]).toEqual([401, 'sso_failed', undefined])
     const [entry] = await entriesOf(server, 'acme', 'action=session.refused&limit=1')
@@ -222,7 +168,7 @@ describe('signing in at the provider', () => {
 
   it('makes somebody unknown a person where that is switched on, with the role that is set', async () => {
     await setSso({ auto_create: true, default_role: 'auditor' })
-    account = { ...account, email: 'Fresh@Example.com', name: 'Fresh\nName' }
+    acting.account = { ...acting.account, email: 'Fresh@Example.com', name: 'Fresh\nName' }
     const { browser } = await signedIn()
     expect((await browser.call('GET', '/v1/me')).body).toMatchObject({
       role: 'auditor',
@@ -241,7 +187,7 @@ describe('signing in at the provider', () => {
     expect(refused).toMatchObject({ status: 403, body: { code: 'sso_required', start: START } })
     const wrong = await server.call(undefined, 'POST', '/v1/sessions', { ...signIn, password: 'x' })
     expect(wrong.body.code).toBe('invalid_sign_in')
-    account = { ...account, email: 'sso-only@example.com' }
+    acting.account = { ...acting.account, email: 'sso-only@example.com' }
     const { browser } = await signedIn()
     expect((await browser.call('GET', '/v1/me')).status).toBe(200)
     server.counterfoil.access.sso.remove(server.counterfoil.access.findOrganization('acme')?.id ?? '')
@@ -259,7 +205,7 @@ describe('what comes back', () => {
     await setSso()
   })
   beforeEach(() => {
-    account = { ...account, sub: 'ada' }
+    acting.account = { ...acting.account, sub: 'ada' }
   })
 
   type Claims = Record<string, unknown>
@@ -281,7 +227,7 @@ describe('what comes back', () => {
     withToken((claims) => signed({ ...claims, ...more(claims) }))
   const nowS = () => Math.floor(Date.now() / 1_000)
 
-  const FORGED: readonly (readonly [what: string, tamper: () => typeof tamper])[] = [
+  const FORGED: readonly (readonly [what: string, tamper: () => Tampering])[] = [
     ['another issuer', () => withClaims(() => ({ iss: 'https://evil.example' }))],
     ['the issuer with a slash', () => withClaims(() => ({ iss: `${issuer}/` }))],
     ['no issuer', () => withClaims(() => ({ iss: undefined }))],
@@ -345,9 +291,9 @@ describe('what comes back', () => {
     for (const [what, make] of FORGED) {
       const browser = new Browser(server)
       const url = await toCallback(browser)
-      tamper = make()
+      acting.tamper = make()
       const { status, body } = await comeBack(browser, url)
-      tamper = {}
+      acting.tamper = {}
       if (status !== 401 || body.code !== 'sso_failed' || browser.session !== undefined)
         wrong.push(`${what}: ${status} ${JSON.stringify(body)}`)
       if (JSON.stringify(body).includes(CLIENT_SECRET)) wrong.push(`${what}: tells the secret`)
@@ -403,7 +349,7 @@ describe('what comes back', () => {
   it('by a key that the provider has changed to is taken', async () => {
     const browser = new Browser(server)
     const url = await toCallback(browser)
-    tamper = {
+    acting.tamper = {
       ...withToken((claims) => signed(claims, { kid: 'rotated' }, rotatedKey)),
       jwks: () => ({ keys: [toJwk(rotatedKey)] }),
     }
@@ -413,7 +359,7 @@ describe('what comes back', () => {
   it('within a minute of our clock is taken', async () => {
     const browser = new Browser(server)
     const url = await toCallback(browser)
-    tamper = withClaims(() => ({ iat: nowS() + 50, exp: nowS() - 50 }))
+    acting.tamper = withClaims(() => ({ iat: nowS() + 50, exp: nowS() - 50 }))
     expect((await comeBack(browser, url)).status).toBe(302)
   })
 })
@@ -453,9 +399,9 @@ describe('the settings', () => {
     const set = (more: object) =>
       server.call(owner, 'PUT', '/v1/sso', { issuer, client_id: 'c', domains: ['example.com'], ...more })
     expect((await set({ issuer: 'http://127.0.0.1:1/' })).body.code).toBe('sso_unreachable')
-    tamper = { discovery: (document) => ({ ...document, issuer: 'https://evil.example' }) }
+    acting.tamper = { discovery: (document) => ({ ...document, issuer: 'https://evil.example' }) }
     expect((await set({})).body.code).toBe('sso_unreachable')
-    tamper = { discovery: (document) => ({ ...document, filler: 'x'.repeat(70_000) }) }
+    acting.tamper = { discovery: (document) => ({ ...document, filler: 'x'.repeat(70_000) }) }
     expect((await set({})).body.hint).toContain('more than 65536 bytes')
   })
 
