@@ -82,9 +82,7 @@ export const DIALECT_PAGES = {
       data.account.authenticatedAuditLogs.edges.map(({ node }: { node: { id: string } }) => node.id),
     keyOf: arizeId,
     has: ({ actor, category }) =>
-      ['user', 'api_key', 'service'].includes(actor?.type ?? '') &&
-      category !== 'authentication' &&
-      category !== 'export',
+      actor?.type !== 'anonymous' && category !== 'authentication' && category !== 'export',
   },
   'native-graphql': {
     path: '/graphql',

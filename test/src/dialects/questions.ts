@@ -86,11 +86,25 @@ const OPERATION_GROUPS: readonly (readonly string[])[] = [
   ['mutation'],
   ['mutation', ''],
 ]
-const AUTHENTICATED: Filter = {
+/** What Arize's connection of authenticated entries holds, written anew here; and that of the others. */
+export const AUTHENTICATED: Filter = {
   op: 'and',
   filters: [
-    { op: 'equals', field: 'actor.type', values: ['user', 'api_key', 'service'] },
+    { op: 'not', filter: { op: 'equals', field: 'actor.type', values: ['anonymous'] } },
     { op: 'not', filter: { op: 'equals', field: 'category', values: ['authentication', 'export'] } },
+  ],
+}
+export const UNAUTHENTICATED: Filter = {
+  op: 'and',
+  filters: [
+    {
+      op: 'or',
+      filters: [
+        { op: 'equals', field: 'actor.type', values: ['anonymous'] },
+        { op: 'equals', field: 'category', values: ['authentication'] },
+      ],
+    },
+    { op: 'not', filter: { op: 'equals', field: 'category', values: ['export'] } },
   ],
 }
 
@@ -110,6 +124,7 @@ const TERMS: readonly Draw[] = [
   (random) => ({ filter: { op: 'severity_at_least', severity: random.pick(SEVERITIES) } }),
   (random) => equals('category', [random.pick(['authentication', 'export'])]),
   () => ({ filter: AUTHENTICATED }),
+  () => ({ filter: UNAUTHENTICATED }),
   (random, { action }) => ({
     filter: { op: 'prefix', field: 'action', prefix: action.slice(0, random.between(1, 6)) },
   }),

@@ -138,7 +138,9 @@ afterAll(() => server.close())
 
 /** Asserts that the dialect shows each entry as it was recorded; gives what it showed. */
 async function expectWhole({ name, read, toShown, has }: RoundTrip, { client, entries }: Recorded) {
-  const { shown } = await read(client)
+  const { shown: all } = await read(client)
+  // An export adds an entry about itself to the log, which later reads show.
+  const shown = all.filter((one) => !JSON.stringify(one).includes('log.exported'))
   const expected = (has === undefined ? entries : entries.filter(has)).toReversed()
   expect(shown.length, name).toBe(expected.length)
   for (const [i, entry] of expected.entries())

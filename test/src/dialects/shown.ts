@@ -196,12 +196,11 @@ export function arizeNode(entry: Entry): Shown {
   }
 }
 
-/** The connection of Arize's that an entry is in. */
-export function arizeConnection({ actor, category }: Entry): string | undefined {
-  if (category === 'authentication') return 'unauthenticatedAuditLogs'
+/** The connection of Arize's that an entry is in: each is in exactly one. */
+export function arizeConnection({ actor, category }: Entry): string {
   if (category === 'export') return 'exporterAuditLogs'
-  const isKnown = ['user', 'api_key', 'service'].includes(actor?.type ?? '')
-  return isKnown ? 'authenticatedAuditLogs' : undefined
+  const isKnown = category !== 'authentication' && actor?.type !== 'anonymous'
+  return isKnown ? 'authenticatedAuditLogs' : 'unauthenticatedAuditLogs'
 }
 
 /** Without the integers that stand for texts, which the catalogue assigns. */

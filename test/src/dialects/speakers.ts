@@ -1,6 +1,6 @@
 import { type Entry, type Filter, formatMicroseconds, printSearch } from '@counterfoil/core'
 import { toInput } from '../../../packages/server/dist/dialects/native-graphql/testing/to-input.js'
-import { filterOf, type Question, type Term } from './questions.js'
+import { AUTHENTICATED, filterOf, type Question, type Term, UNAUTHENTICATED } from './questions.js'
 import { arcwiseEvent, arizeConnection, isInArizeList, type Shown } from './shown.js'
 import {
   type Client,
@@ -158,9 +158,9 @@ function connectionsOf({ terms }: Question): readonly string[] | undefined {
   const [term] = terms
   if (term === undefined || terms.length > 1) return undefined
   const { filter } = term
-  if (filter.op === 'and') return ['authenticatedAuditLogs']
+  if (filter === AUTHENTICATED) return ['authenticatedAuditLogs']
+  if (filter === UNAUTHENTICATED) return ['unauthenticatedAuditLogs']
   if (filter.op !== 'equals' || filter.field !== 'category' || filter.values.length !== 1) return undefined
-  if (filter.values[0] === 'authentication') return ['unauthenticatedAuditLogs']
   return filter.values[0] === 'export' ? ['exporterAuditLogs'] : undefined
 }
 
