@@ -8,7 +8,7 @@ import type { Person } from '../tables/people-table.js'
 import { type Doer, requireHolds } from './doer.js'
 import { note } from './note.js'
 import { invalidLink, replacePassword } from './passwords.js'
-import { personResource, requireEmail, requireMember } from './people.js'
+import { personResource, requireEmail, requireMember, requireNoMember } from './people.js'
 import { findRole, requireRole } from './roles.js'
 import { personActor } from './sessions.js'
 import { personShape, timeText } from './shapes.js'
@@ -173,14 +173,6 @@ function missingPassword(): AppError {
   return new AppError('invalid_request', {
     param: 'password',
     hint: 'Choose a password of at least 12 characters.',
-  })
-}
-
-function requireNoMember(access: AccessStore, organization: Organization, email: string): void {
-  if (access.memberships.findByEmail(organization.id, email) === undefined) return
-  throw new AppError('already_member', {
-    param: 'email',
-    hint: `${email} belongs to this organization already.`,
   })
 }
 

@@ -34,12 +34,7 @@ export function addPerson(
   return access.transaction(() => {
     const role = requireRole(access, organization, roleName)
     requireHolds(by, role.permissions)
-    if (access.memberships.findByEmail(organization.id, email) !== undefined) {
-      throw new AppError('already_member', {
-        param: 'email',
-        hint: `${email} belongs to this organization already; change the role instead.`,
-      })
-    }
+    requireNoMember(access, organization, email)
     const person = access.people.find(email) ?? access.people.create(email)
     if (passwordHash !== undefined && person.passwordHash === undefined)
       access.people.setPassword(person.personId, passwordHash)
@@ -114,6 +109,15 @@ export function requireMember(access: AccessStore, organization: Organization, p
   const membership = access.memberships.find(organization.id, personId)
   if (membership !== undefined) return membership
   throw new AppError('not_found', { hint: 'There is no such person in this organization.' })
+}
+
+/** Throws `already_member` for an address that belongs to the organization. */
+export function requireNoMember(access: AccessStore, organization: Organization, email: string): void {
+  if (access.memberships.findByEmail(organization.id, email) === undefined) return
+  throw new AppError('already_member', {
+    param: 'email',
+    hint: `${email} belongs to this organization already; change the role instead.`,
+  })
 }
 
 /** The normalised address. Throws `invalid_request`. */

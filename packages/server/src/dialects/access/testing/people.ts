@@ -19,6 +19,8 @@ export async function person(
   for (const [slug, role] of Object.entries(roles)) {
     const { id } = access.findOrganization(slug) ?? access.createOrganization(slug)
     access.memberships.create(id, personId, role, '')
+    // Memberships come in the order of their milliseconds, and the first is where a sign-in leads.
+    await new Promise((resolve) => setTimeout(resolve, 2))
   }
   return personId
 }
