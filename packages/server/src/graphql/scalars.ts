@@ -25,8 +25,7 @@ export function defineScalars(schema: GraphQLSchema): GraphQLSchema {
 
 /** Microseconds since 1970. Throws a GraphQLError for text that is no time. */
 function readDateTime(value: unknown): number {
-  // A bare date, which query strings take, is no DateTime.
-  const time = typeof value === 'string' && value.includes(':') ? readIsoTime(value) : undefined
+  const time = typeof value === 'string' ? readIsoTime(value) : undefined
   if (time !== undefined) return time
   throw new GraphQLError(
     `DateTime is an ISO 8601 time such as 2026-11-21T02:00:00Z, not ${JSON.stringify(value)}.`,
