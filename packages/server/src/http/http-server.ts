@@ -61,7 +61,6 @@ export function buildHttpServer(
     forceCloseConnections: 'idle',
     // Fastify's own 503 has no machine code; what still comes is answered as ever, and told that the connection ends.
     return503OnClosing: false,
-    // An id of the greatest length, each of its characters written as three bytes, %XX each.
     // Paths that are none, and requests that are none, never reach a route: they are answered in the flat envelope.
     frameworkErrors: (error, request, reply) =>
       answerError(context, toFlatAnswer, error, request, reply.headers(answerHeaders(request.id))),
@@ -69,6 +68,7 @@ export function buildHttpServer(
       const refusal = answerUnreadRequest(error, socket, newRequestId())
       if (refusal !== undefined) context.metrics.refusedRequests.inc({ code: refusal.code })
     },
+    // An id of the greatest length, each of its characters written as three bytes, %XX each.
     routerOptions: { maxParamLength: 9 * IDENTIFIER_LENGTH_MAX },
   })
   takeRawBodies(server)

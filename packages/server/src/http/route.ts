@@ -290,9 +290,8 @@ function bothFilters(one: Filter | undefined, other: Filter | undefined): Filter
  * none. Throws `missing_api_key`, or what is wrong with the cookie's session.
  */
 export function bearerKey(access: AccessStore, request: FastifyRequest): ApiKey | undefined {
-  const cookie = sessionCookieOf(request)
-  if (cookie !== undefined && request.headers.authorization === undefined)
-    return cookieKey(access, request, cookie)
+  const cookie = request.headers.authorization === undefined ? sessionCookieOf(request) : undefined
+  if (cookie !== undefined) return cookieKey(access, request, cookie)
   const token = bearerToken(request)
   return token === undefined ? undefined : access.authenticate(token)
 }

@@ -17,31 +17,34 @@ export const OWN_ORGANIZATION_HEADER = 'x-organization'
 /** The mode that a request by cookie is about. */
 export const MODE_HEADER = 'counterfoil-mode'
 
-/** Cookies of requests, by name, as far as they are ours. */
-interface RequestCookies {
-  readonly isLocal: boolean
-  readonly session: string | undefined
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Browsers reach this server by HTTPS, whatever a request looks like here. */
+    isBehindTls: boolean
+  }
 }
-const cookiesOf = new WeakMap<FastifyRequest, RequestCookies>()
 
 /**
  * Reads the session's cookie of every request, and refuses whatever changes something with it and does not come from a
  * page of this server. That holds for every route of every dialect, by the cookie and not by the route.
  */
 export function takeSessionCookies(server: FastifyInstance, publicUrl: string): void {
-  const isBehindTls = publicUrl.startsWith('https:')
-  server.addHook('onRequest', async (request) => {
-    const isLocal = !isBehindTls && isPlainLocal(request)
-    const session = readCookie(request, isLocal ? LOCAL_NAME : SECURE_NAME)
-    cookiesOf.set(request, { isLocal, session })
-    if (session !== undefined && request.headers.authorization === undefined && isUnsafe(request))
+  server.decorate('isBehindTls', publicUrl.startsWith('https:'))
+  server.addHook('onRequest', (request, _reply, done) => {
+    if (
+      request.headers.authorization === undefined &&
+      isUnsafe(request) &&
+      sessionCookieOf(request) !== undefined
+    )
       requireOwnPage(request)
+    done()
   })
 }
 
 /** The session's cookie; undefined when there is none, and when there are two, one of which somebody else planted. */
 export function sessionCookieOf(request: FastifyRequest): string | undefined {
-  return cookiesOf.get(request)?.session
+  // Programs send none: they pay for no more than this look.
+  return request.headers.cookie === undefined ? undefined : readCookie(request, cookieName(request))
 }
 
 /** What the session's cookie stands for. Throws `session_ended`, or what keeps it out of the organization it names. */
@@ -96,17 +99,17 @@ export function sendCookie(
   value: string,
   maxAgeS: number,
 ): void {
-  const isLocal = cookiesOf.get(request)?.isLocal === true
-  const name = (isLocal ? LOCAL_NAME : SECURE_NAME) + part
+  const name = cookieName(request)
+  const secure = name === SECURE_NAME ? '; Secure' : ''
   reply.header(
     'set-cookie',
-    `${name}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${isLocal ? '' : '; Secure'}`,
+    `${name}${part}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${secure}`,
   )
 }
 
 /** The value of one of our cookies. */
 export function cookieOf(request: FastifyRequest, part: '-sso'): string | undefined {
-  return readCookie(request, (cookiesOf.get(request)?.isLocal === true ? LOCAL_NAME : SECURE_NAME) + part)
+  return readCookie(request, cookieName(request) + part)
 }
 
 function readCookie({ headers }: FastifyRequest, name: string): string | undefined {
@@ -116,6 +119,10 @@ function readCookie({ headers }: FastifyRequest, name: string): string | undefin
     .filter((pair) => pair.startsWith(`${name}=`))
     .map((pair) => pair.slice(name.length + 1))
   return values.length === 1 && values[0] !== '' ? values[0] : undefined
+}
+
+function cookieName(request: FastifyRequest): typeof SECURE_NAME | typeof LOCAL_NAME {
+  return !request.server.isBehindTls && isPlainLocal(request) ? LOCAL_NAME : SECURE_NAME
 }
 
 /** Whether a browser on this very machine talks to us without anything in between. */

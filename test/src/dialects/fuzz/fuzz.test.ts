@@ -25,6 +25,8 @@ let target: Target
 let key: string
 const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
 
+const ADMINISTRATION = ['audit:read', 'access:read', 'access:write', 'viewer_tokens:create'] as const
+
 beforeAll(async () => {
   server = await openTestServer()
   key = server.makeKey()
@@ -42,6 +44,8 @@ beforeAll(async () => {
       styledHeaders(server, 'prdm_wsp'),
       { authorization: `Bearer: ${server.makeKey({ scopes: ['audit:read:own'] })}` },
       { authorization: `Bearer ${server.makeKey({ scopes: ['audit:write'] })}` },
+      // The administration of another organization, where nothing that is broken matters to the others.
+      { authorization: `Bearer ${server.makeKey({ slug: 'managed', scopes: ADMINISTRATION })}` },
     ],
   }
 }, 120_000)

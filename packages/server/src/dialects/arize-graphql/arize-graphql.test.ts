@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Entry, EntryContent } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sentEntries } from '../../../../core/dist/testing/index.js'
 import { ask, type Headed } from '../../graphql/testing/graphql-client.js'
-import { recordMany, walk } from '../../graphql/testing/walk.js'
+import { walk } from '../../graphql/testing/walk.js'
 import { startArrivals } from '../../testing/arrivals.js'
-import { recordEntries } from '../../testing/entries-by-rest.js'
 import { readFixture } from '../../testing/fixture.js'
+import { recordEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { findPythonWithRequests, NO_PYTHON, runPython } from '../../testing/vendor-request.js'
 
@@ -84,7 +85,7 @@ describe("the vendor's documents", () => {
 
   it.skipIf(python === undefined)('their pagination in Python ends, with every entry once', async () => {
     const { key } = organization('paged')
-    await recordMany(server, key, 250)
+    await recordEntries(server, key, sentEntries(250), 1_000)
     const printed = await runPython(python as string, pythonProgram(server.url, key))
     const edges = JSON.parse(printed.trimEnd().split('\n').at(-1) as string)
     expect(edges.map((edge: { node: { id: string } }) => numberOf(edge.node.id))).toEqual(
@@ -217,7 +218,7 @@ describe('real clients', () => {
     timeout: 300_000,
   }, async () => {
     const { key, headers } = organization('busy')
-    await recordMany(server, key, 10_000)
+    await recordEntries(server, key, sentEntries(10_000), 1_000)
     const meanwhile = startArrivals(server, key, 200, () => ARRIVING)
     const query = AUTHENTICATED.replace(/node \{[^}]*\{[^}]*\}[^}]*\}/, 'node { id loggedAt }')
     const seen = await walk(server, headers, query, { num: 200 }, ({ account }) => {

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../../core/dist/query/testing/random-query.js'
 import { ask, type Headed } from '../../graphql/testing/graphql-client.js'
 import { executed, isPastBounds, randomDocument } from '../../graphql/testing/random-document.js'
-import { recordRandomByRest } from '../../testing/entries-by-rest.js'
+import { recordRandomEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { CONNECTION_FILTERS } from './connections.js'
 import { arizeSchema } from './schema.js'
@@ -31,7 +31,7 @@ beforeAll(async () => {
   server = await openTestServer()
   const key = server.makeKey()
   headers = { 'x-api-key': key }
-  entries = await recordRandomByRest(server, key, ENTRIES, SEED)
+  entries = await recordRandomEntries(server, key, random, ENTRIES)
 }, 120_000)
 afterAll(() => server.close())
 

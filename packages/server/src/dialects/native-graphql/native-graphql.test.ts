@@ -1,9 +1,10 @@
 import type { Entry, EntryContent } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sentEntries } from '../../../../core/dist/testing/index.js'
 import { ask, type Headed } from '../../graphql/testing/graphql-client.js'
-import { recordMany, walk } from '../../graphql/testing/walk.js'
+import { walk } from '../../graphql/testing/walk.js'
 import { startArrivals } from '../../testing/arrivals.js'
-import { recordEntries } from '../../testing/entries-by-rest.js'
+import { recordEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 
 const EVERYTHING: EntryContent = {
@@ -259,7 +260,7 @@ it('a pager meets every earlier entry once and ends, while 200 a second arrive',
   timeout: 300_000,
 }, async () => {
   const writer = server.makeKey({ slug: 'busy' })
-  const ids = await recordMany(server, writer, 10_000)
+  const ids = (await recordEntries(server, writer, sentEntries(10_000), 1_000)).map(({ id }) => id)
   const meanwhile = startArrivals(server, writer, 200, () => ({ action: 'order.created' }))
   const query =
     'query Q($cursor: String) { auditLogs(first: 500, after: $cursor, filter: {equals: {field: CATEGORY, values: ["operation"]}}) { nodes { id } pageInfo { hasNextPage endCursor } } }'

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { randomPageQuery, seededRandom } from '../../../../core/dist/query/testing/random-query.js'
 import { ask, type Headed } from '../../graphql/testing/graphql-client.js'
 import { executed, isPastBounds, randomDocument } from '../../graphql/testing/random-document.js'
-import { recordRandomByRest } from '../../testing/entries-by-rest.js'
+import { recordRandomEntries } from '../../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { nativeSchema } from './schema.js'
 import { enumName as name, toInput } from './testing/to-input.js'
@@ -34,7 +34,7 @@ beforeAll(async () => {
   server = await openTestServer()
   const key = server.makeKey()
   headers = { authorization: `Bearer ${key}` }
-  entries = await recordRandomByRest(server, key, ENTRIES, SEED)
+  entries = await recordRandomEntries(server, key, random, ENTRIES)
 }, 120_000)
 afterAll(() => server.close())
 

@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream'
 import { AppError, type Position, placeOf, type Selection } from '@counterfoil/core'
 import type { FastifyReply } from 'fastify'
 import { INTEGER_ID_MAX } from '../../catalogue/integer-ids.js'
 import { requireComplete } from '../../http/paging.js'
 import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
 import { combineSelections, timeRange } from '../../http/selection-parameters.js'
+import { sendExport } from '../../http/send-export.js'
 import type { AnswerPlan, EntryList, LogArguments } from './answer-plan.js'
 import { assignIntegers } from './assign-integers.js'
 import type { EncoderOptions } from './entry-encoder.js'
@@ -40,37 +40,22 @@ export async function sendLogs(
     organizationId: caller.log.organization_id,
     integerIds: context.integerIds.path,
   }
-  const batches = context.reads.encoded(selection, 'newest_first', { module: ENCODER, options })
-  const reading = batches[Symbol.asyncIterator]()
-  // What fails at once is answered as a failure; later on only breaking off the connection is left.
-  const first = await reading.next()
-  reply.code(200).header('content-type', 'application/json; charset=utf-8')
-  return reply.send(Readable.from(answerBytes(plan, first, reading), { objectMode: false }))
+  return sendExport(reply, {
+    contentType: 'application/json; charset=utf-8',
+    head: plan.before,
+    tail: plan.after,
+    chunks: withoutFirstComma(context.reads.encoded(selection, 'newest_first', { module: ENCODER, options })),
+  })
 }
 
-/**
- * The answer's bytes. When reading fails midway this throws, which destroys the connection before the answer's end:
- * never a list that is well formed but short.
- */
-async function* answerBytes(
-  { before, after }: AnswerPlan,
-  first: IteratorResult<Uint8Array>,
-  reading: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  const utf8 = new TextEncoder()
-  yield utf8.encode(before)
-  try {
-    let isFirst = true
-    for (let batch = first; batch.done !== true; batch = await reading.next()) {
-      if (batch.value.length === 0) continue
-      // Every entry comes with a comma before it, the very first too.
-      yield isFirst ? batch.value.subarray(1) : batch.value
-      isFirst = false
-    }
-  } finally {
-    await reading.return?.()
+/** Every entry comes with a comma before it, the very first too. */
+async function* withoutFirstComma(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let isFirst = true
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue
+    yield isFirst ? chunk.subarray(1) : chunk
+    isFirst = false
   }
-  yield utf8.encode(after)
 }
 
 async function limitedEntries(

@@ -1,18 +1,5 @@
-import { aSentEntry } from '../../../../core/dist/testing/index.js'
 import type { TestServer } from '../../testing/test-server.js'
 import { ask, type Headed } from './graphql-client.js'
-
-/** Records this many entries; `aSentEntry` gives each a user for an actor and the category `operation`. */
-export async function recordMany(server: TestServer, key: string, count: number): Promise<readonly string[]> {
-  const ids: string[] = []
-  for (let first = 0; first < count; first += 1_000) {
-    const batch = Array.from({ length: Math.min(1_000, count - first) }, (_, i) => aSentEntry(first + i))
-    const { status, body } = await server.call(key, 'POST', '/v1/audit_log_entries', batch)
-    if (status !== 201) throw new Error(JSON.stringify(body))
-    ids.push(...body.data.map(({ id }: { id: string }) => id))
-  }
-  return ids
-}
 
 export interface Page {
   readonly ids: readonly string[]
