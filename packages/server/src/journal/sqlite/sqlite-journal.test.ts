@@ -130,7 +130,7 @@ describe('tampering with the SQLite file', () => {
   })
 
   it('finds a head that was exchanged', async () => {
-    await tamper("UPDATE logs SET head_hash = CAST(x'00' || substr(head_hash, 2) AS BLOB)")
+    await tamper('UPDATE logs SET head_hash = CAST(substr(head_hash, 2) || substr(head_hash, 1, 1) AS BLOB)')
     await expectBroken('entry_hash_mismatch', 19)
   })
 
