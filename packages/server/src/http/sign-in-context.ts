@@ -1,7 +1,7 @@
 import type { Passwords } from '../access/password.js'
+import { Throttle, type ThrottleLimit } from '../limits/throttle.js'
 import type { Mailer } from '../mail/mailer.js'
 import type { OpenIdClient } from '../sso/openid.js'
-import { Throttle, type ThrottleLimit } from './throttle.js'
 
 /** What signing in works with. */
 export interface SignInContext {

@@ -1,3 +1,4 @@
+import { KeyedWindows } from './keyed-windows.js'
 import { SlidingWindow } from './sliding-window.js'
 
 /** What a request counts as. Recording is counted apart from everything else a key does. */
@@ -85,44 +86,15 @@ interface KeyWindows {
   readonly second: SlidingWindow | undefined
 }
 
-/** The windows of a tier's keys. What was not used for a whole minute is dropped with its generation. */
-class TierWindows {
+/** The windows of a tier's keys. What was not used for a whole minute is forgotten. */
+class TierWindows extends KeyedWindows<KeyWindows> {
   readonly limited: boolean
-  readonly #limit: RateLimit
-  #recent = new Map<string, KeyWindows>()
-  #older = new Map<string, KeyWindows>()
-  #generationEndMs = 0
 
-  constructor(limit: RateLimit) {
-    this.#limit = limit
-    this.limited = limit.perMinute > 0 || limit.perSecond > 0
-  }
-
-  get size(): number {
-    return this.#recent.size + this.#older.size
-  }
-
-  of(keyId: string, nowMs: number): KeyWindows {
-    if (nowMs >= this.#generationEndMs) this.#turn(nowMs)
-    const known = this.#recent.get(keyId)
-    if (known !== undefined) return known
-    const windows = this.#older.get(keyId) ?? this.#make()
-    this.#older.delete(keyId)
-    this.#recent.set(keyId, windows)
-    return windows
-  }
-
-  #turn(nowMs: number): void {
-    this.#older = nowMs < this.#generationEndMs + MINUTE_MS ? this.#recent : new Map()
-    this.#recent = new Map()
-    this.#generationEndMs = nowMs + MINUTE_MS
-  }
-
-  #make(): KeyWindows {
-    const { perMinute, perSecond } = this.#limit
-    return {
+  constructor({ perMinute, perSecond }: RateLimit) {
+    super(MINUTE_MS, () => ({
       minute: perMinute > 0 ? new SlidingWindow(perMinute, MINUTE_MS) : undefined,
       second: perSecond > 0 ? new SlidingWindow(perSecond, SECOND_MS) : undefined,
-    }
+    }))
+    this.limited = perMinute > 0 || perSecond > 0
   }
 }
