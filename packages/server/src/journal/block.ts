@@ -13,24 +13,32 @@ import { decodeSegment, type SectionBytes, SegmentReader, segmentsOf } from './c
 import type { StoredEntry } from './journal.js'
 import { uuidText } from './uuid.js'
 
+/** One time for all entries of a block, or one for each: microseconds since 1970. */
+export type RecordedAt = number | Float64Array
+
 /**
- * One journal row: up to `BLOCK_ENTRIES_MAX` consecutive entries of one log with one `recorded_at`.
+ * Consecutive entries of one log: a journal row, of up to `BLOCK_ENTRIES_MAX` entries with one `recorded_at`, or a bundle
+ * of the ledger.
  */
 export interface Block {
   readonly firstSeq: number
   readonly count: number
-  /** Microseconds since 1970. */
-  readonly recordedAt: number
+  readonly recordedAt: RecordedAt
   /** `entry_hash` of the entry before the first, 32 bytes. */
   readonly prevHash: Uint8Array
   /** 16 bytes an entry. */
   readonly ids: Uint8Array
   /** 32 bytes an entry. */
   readonly entryHashes: Uint8Array
-  /** 16 bytes a present section. */
+  /** 16 bytes a present section, or what they come from; see salts.ts. */
   readonly salts: Uint8Array
   /** What the entries say; see contents.ts. */
   readonly contents: Uint8Array
+}
+
+/** When the entry at place `i` of a block was recorded. */
+export function recordedAtOf({ recordedAt }: Pick<Block, 'recordedAt'>, i: number): number {
+  return typeof recordedAt === 'number' ? recordedAt : (recordedAt[i] as number)
 }
 
 /** Entries a row may hold: what SQLite spends on a row is shared by so many. */
@@ -39,13 +47,20 @@ export const BLOCK_ENTRIES_MAX = 64
 export const BLOCK_BYTES_MAX = 256 * 1024
 const decoder = new TextDecoder()
 
-/** One section as it rests: where its salt is in the row's salts, and the UTF-8 bytes of its JSON. */
+/** One section as it rests: where its salt is in the block's salts, and the UTF-8 bytes of its JSON. */
 export interface StoredSection extends SectionBytes {
   readonly saltOffset: number
 }
 
+export interface BlockSections {
+  /** Sections of each entry. */
+  readonly entries: readonly (readonly StoredSection[])[]
+  /** How many sections all of them have. */
+  readonly total: number
+}
+
 /** Sections of each entry of a block, in order. Throws a RangeError when the bytes make no sense. */
-export function blockSections({ contents, count, salts }: Block): StoredSection[][] {
+export function blockSections({ contents, count }: Pick<Block, 'contents' | 'count'>): BlockSections {
   const entries: StoredSection[][] = []
   let saltOffset = 0
   for (const place of segmentsOf(contents)) {
@@ -62,8 +77,7 @@ export function blockSections({ contents, count, salts }: Block): StoredSection[
     if (!reader.ended) throw new RangeError('a segment is longer than its entries')
   }
   if (entries.length !== count) throw new RangeError('the contents hold another number of entries')
-  if (saltOffset !== salts.length) throw new RangeError('the number of salts does not fit the sections')
-  return entries
+  return { entries, total: saltOffset / SALT_BYTES }
 }
 
 /**
@@ -101,7 +115,7 @@ function readContent(reader: SegmentReader, bytes: Buffer, paths: readonly Secti
 
 /** The entries of a block as they are read. */
 export function storedEntries(block: Block): StoredEntry[] {
-  return blockSections(block).map((sections, i) => storedEntry(block, sections, i))
+  return blockSections(block).entries.map((sections, i) => storedEntry(block, sections, i))
 }
 
 /** The entry at place `i` of a block, whose sections are those that were decoded for it. */
@@ -109,7 +123,7 @@ export function storedEntry(block: Block, sections: readonly SectionBytes[], i: 
   return {
     id: uuidText(block.ids, 16 * i),
     seq: block.firstSeq + i,
-    recordedAt: block.recordedAt,
+    recordedAt: recordedAtOf(block, i),
     entryHash: toHex(block.entryHashes, HASH_BYTES * i, HASH_BYTES),
     prevHash: i === 0 ? toHex(block.prevHash) : toHex(block.entryHashes, HASH_BYTES * (i - 1), HASH_BYTES),
     sections: sections.map(({ path, json }): Section => ({ path, json: decoder.decode(json) })),

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto'
 import {
   type AdmittedEntry,
   BodyHasher,
@@ -13,6 +12,7 @@ import { sha256Into } from '../platform-hash.js'
 import { BLOCK_BYTES_MAX, BLOCK_ENTRIES_MAX, type Block, GENESIS_BYTES } from './block.js'
 import { ContentsWriter, sectionBit } from './contents.js'
 import type { Receipt } from './journal.js'
+import { expandSalts, newSeededSalts } from './salts.js'
 import { uuidBytes, uuidText, writeUuidV7 } from './uuid.js'
 
 /** Everything that appending to a log needs to know of it. */
@@ -31,8 +31,13 @@ export function emptyChain(origin: string): ChainState {
   return { origin, size: 0, headHash: GENESIS_BYTES, frontier: new Uint8Array(0), recordedAt: 0 }
 }
 
+/** A block as it becomes a row: with one time. */
+export interface SealedBlock extends Block {
+  readonly recordedAt: number
+}
+
 export interface Sealed {
-  readonly blocks: readonly Block[]
+  readonly blocks: readonly SealedBlock[]
   readonly receipts: readonly Receipt[]
   readonly chain: ChainState
 }
@@ -47,13 +52,12 @@ export class Sealer {
   readonly #bodies = new BodyHasher(sha256Into)
   readonly #leaves = new LeafHasher(sha256Into)
   readonly #contents = new ContentsWriter()
-  readonly #salts = Buffer.alloc(BLOCK_ENTRIES_MAX * SECTIONS_AN_ENTRY_MAX * SALT_BYTES)
   readonly #body = new Uint8Array(HASH_BYTES)
 
   /** Appends `entries` to a log at `recordedAt`, microseconds since 1970, which must not precede the chain's. */
   seal(chain: ChainState, entries: readonly AdmittedEntry[], recordedAt: number): Sealed {
     const frontier = Frontier.restore(sha256Into, chain.size, chain.frontier)
-    const blocks: Block[] = []
+    const blocks: SealedBlock[] = []
     const receipts: Receipt[] = []
     let headHash = chain.headHash
     let next = 0
@@ -88,20 +92,21 @@ export class Sealer {
     from: number,
     recordedAt: number,
     receipts: Receipt[],
-  ): Block {
+  ): SealedBlock {
     const room = Math.min(BLOCK_ENTRIES_MAX, entries.length - from)
     const ids = new Uint8Array(16 * room)
     const entryHashes = new Uint8Array(HASH_BYTES * room)
     const time = formatMicroseconds(recordedAt)
     this.#contents.reset()
-    randomFillSync(this.#salts, 0, room * SECTIONS_AN_ENTRY_MAX * SALT_BYTES)
+    const seeded = newSeededSalts()
+    const salts = expandSalts(seeded, room * SECTIONS_AN_ENTRY_MAX)
     let saltsLength = 0
     let prev = toHex(prevHash)
     let count = 0
     while (count < room && this.#contents.length < BLOCK_BYTES_MAX) {
       const entry = entries[from + count] as AdmittedEntry
       const id = placeId(entry.id, recordedAt, ids, 16 * count)
-      saltsLength = this.#hashBody(entry, saltsLength)
+      saltsLength = this.#hashBody(entry, salts, saltsLength)
       const leaf = { body: toHex(this.#body), id, log: origin, prev, seq: firstSeq + count, t: time }
       this.#leaves.hash(leaf, entryHashes, HASH_BYTES * count)
       prev = toHex(entryHashes, HASH_BYTES * count, HASH_BYTES)
@@ -115,20 +120,20 @@ export class Sealer {
       prevHash,
       ids: ids.subarray(0, 16 * count),
       entryHashes: entryHashes.subarray(0, HASH_BYTES * count),
-      salts: Uint8Array.prototype.slice.call(this.#salts, 0, saltsLength),
+      salts: seeded,
       contents: this.#contents.finish(),
     }
   }
 
   /** Writes the entry's sections to the contents and its body hash to `#body`; returns where salts now end. */
-  #hashBody(entry: AdmittedEntry, saltsLength: number): number {
+  #hashBody(entry: AdmittedEntry, salts: Uint8Array, saltsLength: number): number {
     let mask = 0
     for (const { path } of entry.sections) mask |= sectionBit(path)
     this.#contents.beginEntry(mask)
     this.#bodies.begin()
     let saltOffset = saltsLength
     for (const { path, json } of entry.sections) {
-      this.#contents.addSection(this.#bodies.addSection(path, this.#salts, saltOffset, json))
+      this.#contents.addSection(this.#bodies.addSection(path, salts, saltOffset, json))
       saltOffset += SALT_BYTES
     }
     this.#bodies.finish(this.#body, 0)

@@ -8,8 +8,9 @@ import {
   toHex,
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
-import { type Block, blockSections } from './block.js'
+import { type Block, type BlockSections, blockSections, recordedAtOf } from './block.js'
 import type { BrokenEntry, BrokenReason } from './journal.js'
+import { expandSalts } from './salts.js'
 import { uuidText } from './uuid.js'
 
 /** A block as the disk gives it: after tampering any of its columns may be null. */
@@ -92,29 +93,38 @@ export class ChainWalker {
         `prev is ${toHex(prev)}, the entry before has ${this.#prev}`,
       )
     }
-    if (block.recordedAt < this.#recordedAt) {
-      return this.#broken(first, id, 'entry_hash_mismatch', 'recorded_at is before that of the entry before')
-    }
-    this.#recordedAt = block.recordedAt
     return this.#walkEntries(whole, offset, Math.min(whole.count - offset, limit))
   }
 
   #walkEntries(block: Block, offset: number, count: number): BrokenEntry | undefined {
-    let sections: ReturnType<typeof blockSections>
+    let sections: BlockSections['entries']
+    let salts: Uint8Array
     try {
-      sections = blockSections(block)
+      const decoded = blockSections(block)
+      sections = decoded.entries
+      salts = expandSalts(block.salts, decoded.total)
     } catch (error) {
       const why = `the contents of its row do not decode: ${error instanceof Error ? error.message : String(error)}`
       return this.#broken(this.#nextSeq, uuidText(block.ids, 16 * offset), 'entry_hash_mismatch', why)
     }
-    const time = formatMicroseconds(block.recordedAt)
+    let time = ''
     for (let i = offset; i < offset + count; i++) {
       this.#bodies.begin()
       for (const { path, saltOffset, json } of sections[i] ?? []) {
-        this.#bodies.addSectionBytes(path, block.salts, saltOffset, json)
+        this.#bodies.addSectionBytes(path, salts, saltOffset, json)
       }
       this.#bodies.finish(this.#body, 0)
       const id = uuidText(block.ids, 16 * i)
+      const recordedAt = recordedAtOf(block, i)
+      if (recordedAt < this.#recordedAt)
+        return this.#broken(
+          this.#nextSeq,
+          id,
+          'entry_hash_mismatch',
+          'recorded_at is before that of the entry before',
+        )
+      if (recordedAt > this.#recordedAt || time === '') time = formatMicroseconds(recordedAt)
+      this.#recordedAt = recordedAt
       const leaf = {
         body: toHex(this.#body),
         id,

@@ -8,7 +8,7 @@ import {
   type Selection,
   toHex,
 } from '@counterfoil/core'
-import { type Block, blockContents } from '../journal/block.js'
+import { type Block, blockContents, recordedAtOf } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
 import { uuidText } from '../journal/uuid.js'
 import type { LoadedEncoder } from './entry-encoder.js'
@@ -85,7 +85,7 @@ function blockEntries(
   const backwards = (indexes[0] as number) > (indexes.at(-1) as number)
   const contents = contentsOf(block, backwards ? indexes.toReversed() : indexes, sections)
   if (backwards) contents.reverse()
-  const recordedAt = formatMicroseconds(block.recordedAt)
+  const times = timesOf(block)
   const hash = (index: number) =>
     index < 0 ? toHex(block.prevHash) : toHex(block.entryHashes, HASH_BYTES * index, HASH_BYTES)
   return indexes.map((index, i) => ({
@@ -93,11 +93,23 @@ function blockEntries(
     organization_id,
     mode,
     seq: block.firstSeq + index,
-    recorded_at: recordedAt,
+    recorded_at: times(index),
     entry_hash: hash(index),
     prev_hash: hash(index - 1),
     ...contents[i],
   }))
+}
+
+/** The times of a block's entries as text; the same time is formatted once. */
+function timesOf(block: Block): (index: number) => string {
+  let last = Number.NaN
+  let text = ''
+  return (index) => {
+    const time = recordedAtOf(block, index)
+    if (time !== last) text = formatMicroseconds(time)
+    last = time
+    return text
+  }
 }
 
 function contentsOf(block: Block, ascending: readonly number[], sections: LoadedEncoder['sections']) {

@@ -53,7 +53,7 @@ export function receiptOf(row: BlockRow, index: number): Receipt {
     id: uuidText(block.ids, 16 * index),
     seq: block.firstSeq + index,
     entry_hash: toHex(block.entryHashes, HASH_BYTES * index, HASH_BYTES),
-    recorded_at: formatMicroseconds(block.recordedAt),
+    recorded_at: formatMicroseconds(row.recorded_at),
   }
 }
 

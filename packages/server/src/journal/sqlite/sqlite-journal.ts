@@ -1,8 +1,7 @@
 import { AppError, logOrigin } from '@counterfoil/core'
 import { type Database, inTransaction, type Statement } from '../../sqlite/driver.js'
-import type { Block } from '../block.js'
 import type { AppendedRows, AppendResult, IndexProgress, Journal, JournalBatch, Receipt } from '../journal.js'
-import { emptyChain, Sealer } from '../sealer.js'
+import { emptyChain, type SealedBlock, Sealer } from '../sealer.js'
 import { uuidBytes } from '../uuid.js'
 import { AppendPlan, type History, type LogPlan, type RecordedEntry, receiptsOf } from './append-plan.js'
 import { BlockTable, receiptOf } from './block-table.js'
@@ -33,7 +32,7 @@ export async function openSqliteJournal(settings: SqliteJournalSettings): Promis
 /** What was written to one log, to be remembered when the transaction has committed. */
 interface WrittenLog {
   readonly log: StoredLog
-  readonly blocks: readonly Block[]
+  readonly blocks: readonly SealedBlock[]
   readonly rows: AppendedRows
 }
 
@@ -154,7 +153,7 @@ class SqliteJournal implements Journal {
     return { log: this.#logTable.advance(log, chain, lastPosition), blocks, rows }
   }
 
-  #insert(position: number, log: number, block: Block): void {
+  #insert(position: number, log: number, block: SealedBlock): void {
     const { firstSeq, count, recordedAt, prevHash, ids, entryHashes, salts, contents } = block
     this.#insertBlock.run(
       position,
