@@ -1,8 +1,16 @@
+export * from './catalogue/inspection.js'
+export {
+  type MetadataSchema,
+  readMetadataSchema,
+  SCHEMA_KEYWORDS,
+  type SchemaProblem,
+  type SchemaReading,
+} from './catalogue/metadata-schema.js'
 export { applyPatch } from './diff/apply-patch.js'
 export { diffJson } from './diff/diff.js'
 export type { JsonPatch, PatchOperation } from './diff/json-patch.js'
 export * from './entry/admission.js'
-export { admitEntries } from './entry/admit.js'
+export { admitEntries, type EntryInspector } from './entry/admit.js'
 export { DEFAULT_CATEGORY, DEFAULT_OUTCOME, DEFAULT_SEVERITY } from './entry/content.js'
 export * from './entry/entry.js'
 export * from './entry/ip-address.js'

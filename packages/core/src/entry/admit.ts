@@ -7,17 +7,22 @@ import { ADMISSION_LIMITS, type AdmissionLimits } from './limits.js'
 import { Report } from './report.js'
 import { sectionsOf } from './sections.js'
 
+/** A further look at each entry that breaks no rule of ours; the report stands at the entry. */
+export type EntryInspector = (entry: SentEntry, report: Report) => void
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
  * Decides whether a request body may be recorded, all of it or nothing. `json` is one entry or an array of them;
  * `ndjson` is one entry a line. Reports every broken rule of every entry at once, at most `PROBLEMS_MAX`, so that
  * a sender needs one round trip to fix them. Same bytes, same answer; it never throws for what a body holds.
+ * `inspect` may report more.
  */
 export function admitEntries(
   body: Uint8Array,
   format: BodyFormat,
   limits: Partial<AdmissionLimits> = {},
+  inspect?: EntryInspector,
 ): Admission {
   const report = new Report()
   const { values, single } = readBody(body, format, { ...ADMISSION_LIMITS, ...limits }, report)
@@ -27,6 +32,7 @@ export function admitEntries(
     if (value === undefined) continue
     if (!single) report.enter(index)
     const entry = checkEntry(value, report)
+    if (entry !== undefined) inspect?.(entry, report)
     if (!single) report.leave()
     if (entry !== undefined) sent.push(entry)
   }

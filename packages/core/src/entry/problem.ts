@@ -16,6 +16,8 @@ export type ProblemCode =
   | 'invalid_value'
   | 'invalid_time'
   | 'computed_field'
+  | 'unknown_action'
+  | 'metadata_mismatch'
 
 export interface Problem {
   /** RFC 6901 JSON pointer into the request body; for NDJSON the first token is the line, from 0. `''` is the body. */
