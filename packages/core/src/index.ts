@@ -25,6 +25,7 @@ export {
 } from './entry/sections.js'
 export * from './entry/time.js'
 export * from './errors.js'
+export * from './evidence/index.js'
 export * from './hash/commitment.js'
 export * from './hash/leaf.js'
 export * from './hash/sha256.js'
