@@ -1,10 +1,10 @@
 // Compiles every package with `tsc -b`. Tests run from `dist`, the very files that ship, so a
 // compiled file whose source is gone must go too: a deleted test would otherwise still "pass".
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-for (const folder of ['packages/core', 'packages/server', 'bench', 'test']) {
+for (const folder of ['packages/core', 'packages/server', 'packages/viewer', 'bench', 'test']) {
   const dist = join(folder, 'dist')
   if (!existsSync(dist)) continue
   for (const file of readdirSync(dist, { recursive: true })) {
@@ -14,7 +14,29 @@ for (const folder of ['packages/core', 'packages/server', 'bench', 'test']) {
     }
   }
 }
-const compiler = join('node_modules', '.bin', 'tsc')
-process.exit(
-  spawnSync(compiler, ['-b'], { stdio: 'inherit', shell: process.platform === 'win32' }).status ?? 1,
-)
+run('tsc', ['-b'])
+if (isStale('packages/viewer', 'bundle/counterfoil-viewer.js'))
+  run('vite', ['build', 'packages/viewer', '--logLevel', 'warn'])
+
+function run(program, args) {
+  const { status } = spawnSync(join('node_modules', '.bin', program), args, {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** Whether anything that a bundle is made of is newer than it: bundling costs more than compiling all the rest. */
+function isStale(folder, bundle) {
+  const built = newest(join(folder, bundle))
+  const sources = ['src', 'package.json', 'vite.config.js'].map((name) => join(folder, name))
+  return [...sources, 'package-lock.json'].some((path) => newest(path) > built)
+}
+
+/** When the newest file in `path` was written, in milliseconds; 0 when there is none. */
+function newest(path) {
+  if (!existsSync(path)) return 0
+  const stat = statSync(path)
+  if (!stat.isDirectory()) return stat.mtimeMs
+  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))))
+}

@@ -13,7 +13,7 @@ export interface SourceFile {
   readonly imports: readonly string[]
 }
 
-const WORKSPACES = ['packages/core', 'packages/server', 'bench', 'test']
+const WORKSPACES = ['packages/core', 'packages/server', 'packages/viewer', 'bench', 'test']
 const IMPORT = /\bfrom '([^'\n]+)'|\bimport\('([^'\n]+)'\)|^import '([^'\n]+)'/gm
 /** Files that Node loads by path: threads, child processes. */
 const LOADED = /new URL\('(\.[^']+)\.js', import\.meta\.url\)/g

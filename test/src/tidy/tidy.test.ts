@@ -16,6 +16,7 @@ const RATCHET: {
 /** What each folder may import of the repository, besides itself. The first that fits counts. Inwards only. */
 const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]])[] = [
   ['packages/core/src/', []],
+  ['packages/viewer/src/', []],
   ['packages/server/src/sqlite/', []],
   ['packages/server/src/settings/', []],
   ['packages/server/src/threads/', []],
@@ -313,6 +314,7 @@ describe('documents', () => {
       'package.json',
       'packages/core/package.json',
       'packages/server/package.json',
+      'packages/viewer/package.json',
       'bench/package.json',
       'test/package.json',
     ].flatMap((path) => {

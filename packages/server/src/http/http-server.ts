@@ -27,6 +27,8 @@ import { cutOffRevoked } from './running-requests.js'
 import { takeSessionCookies } from './session-cookie.js'
 import { retryAfterS } from './status.js'
 import { answerUnreadRequest } from './unread-requests.js'
+import { allowViewerOrigins } from './viewer/viewer-origins.js'
+import { addViewerScript } from './viewer/viewer-script.js'
 
 /** A dialect as this server serves it. */
 export interface ServedDialect {
@@ -45,7 +47,8 @@ export function buildHttpServer(
     trusted_proxies: trustedProxies,
     audit_reads,
     public_url: publicUrl,
-  }: Pick<Settings, 'trusted_proxies' | 'audit_reads' | 'public_url'>,
+    viewer_origins: viewerOrigins,
+  }: Pick<Settings, 'trusted_proxies' | 'audit_reads' | 'public_url' | 'viewer_origins'>,
   logger: Logger,
 ): FastifyInstance {
   const server = Fastify({
@@ -73,6 +76,7 @@ export function buildHttpServer(
   })
   takeRawBodies(server)
   addRouteTable(server)
+  allowViewerOrigins(server, viewerOrigins)
   addRateLimits(server, limiter)
   breakOffStreams(server)
   server.decorateRequest('counterfoilCaller', undefined)
@@ -82,13 +86,17 @@ export function buildHttpServer(
   server.addHook('onSend', async (request, reply) => {
     const caller = callerOf(request)
     if (caller !== undefined && reply.statusCode < 300) readNotes.noteRead(caller, request)
+    // The page's own files may be stored; nothing of a log may.
+    const caching = reply.getHeader('cache-control')
     reply.headers(answerHeaders(request.id))
+    if (caching !== undefined) reply.header('cache-control', caching)
     sendRateHeaders(request, reply)
   })
   server.setErrorHandler((error, request, reply) => answerError(context, toFlatAnswer, error, request, reply))
   server.setNotFoundHandler((request, reply) =>
     answerError(context, toFlatAnswer, missingRoute(server, request), request, reply),
   )
+  addViewerScript(server)
   addHealth(server, context)
   addDescription(
     server,

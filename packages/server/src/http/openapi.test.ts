@@ -10,8 +10,8 @@ interface Operation {
 }
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>
 
-/** For machines that look after the server, and the document itself. */
-const UNDOCUMENTED = ['/healthz', '/readyz', '/metrics', '/openapi.json']
+/** For machines that look after the server, the document itself, and the viewer's script. */
+const UNDOCUMENTED = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/viewer/counterfoil-viewer.js']
 const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 const MANY = '1000000'
 

@@ -55,6 +55,25 @@ const addresses = (value: string) => {
     : { problem: `must hold addresses or blocks such as 10.0.0.0/8; "${wrong}" is neither` }
 }
 
+/** `https://app.example.com,https://admin.example.com` */
+const origins = (value: string) => {
+  const parts = value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  const wrong = parts.find(
+    (part) =>
+      // A pattern parses as a host name, and would never match.
+      part.includes('*') ||
+      !URL.canParse(part) ||
+      !/^https?:$/.test(new URL(part).protocol) ||
+      new URL(part).origin !== part,
+  )
+  return wrong === undefined
+    ? { value: parts as readonly string[] }
+    : { problem: `must hold origins such as https://app.example.com; "${wrong}" is none` }
+}
+
 const define = <T>(
   variable: string,
   fallback: T,
@@ -245,6 +264,12 @@ export const SETTINGS = {
     'refuse' as PrivateAddresses,
     oneOf(['refuse', 'allow'] as const),
     'Whether an OpenID provider may be at a private address, or on plain HTTP.',
+  ),
+  viewer_origins: define<readonly string[]>(
+    'COUNTERFOIL_VIEWER_ORIGINS',
+    [],
+    origins,
+    'Origins whose pages may read with viewer tokens, with commas between them; none unless named.',
   ),
   audit_reads: define(
     'COUNTERFOIL_AUDIT_READS',
