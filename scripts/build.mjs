@@ -1,22 +1,30 @@
-// Compiles every package with `tsc -b`. Tests run from `dist`, the very files that ship, so a
-// compiled file whose source is gone must go too: a deleted test would otherwise still "pass".
+// Compiles every package with `tsc -b`, then builds the page with Vite. Tests run from `dist`, the very files that ship,
+// so a compiled file whose source is gone must go too: a deleted test would otherwise still "pass".
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-for (const folder of ['packages/core', 'packages/server', 'packages/viewer', 'bench', 'test']) {
+for (const folder of [
+  'packages/core',
+  'packages/server',
+  'packages/viewer',
+  'packages/web',
+  'bench',
+  'test',
+]) {
   const dist = join(folder, 'dist')
   if (!existsSync(dist)) continue
   for (const file of readdirSync(dist, { recursive: true })) {
     const source = /^(.*)\.(?:d\.ts|js)(?:\.map)?$/.exec(file)?.[1]
-    if (source !== undefined && !existsSync(join(folder, 'src', `${source}.ts`))) {
-      rmSync(join(dist, file))
-    }
+    if (source === undefined) continue
+    const path = join(folder, 'src', source)
+    if (!existsSync(`${path}.ts`) && !existsSync(`${path}.tsx`)) rmSync(join(dist, file))
   }
 }
 run('tsc', ['-b'])
 if (isStale('packages/viewer', 'bundle/counterfoil-viewer.js'))
   run('vite', ['build', 'packages/viewer', '--logLevel', 'warn'])
+if (isStale('packages/web', 'site/index.html')) run('vite', ['build', 'packages/web', '--logLevel', 'warn'])
 
 function run(program, args) {
   const { status } = spawnSync(join('node_modules', '.bin', program), args, {
@@ -29,8 +37,10 @@ function run(program, args) {
 /** Whether anything that a bundle is made of is newer than it: bundling costs more than compiling all the rest. */
 function isStale(folder, bundle) {
   const built = newest(join(folder, bundle))
-  const sources = ['src', 'package.json', 'vite.config.js'].map((name) => join(folder, name))
-  return [...sources, 'package-lock.json'].some((path) => newest(path) > built)
+  const sources = ['src', 'public', 'index.html', 'package.json', 'vite.config.js'].map((name) =>
+    join(folder, name),
+  )
+  return [...sources, 'packages/core/src', 'package-lock.json'].some((path) => newest(path) > built)
 }
 
 /** When the newest file in `path` was written, in milliseconds; 0 when there is none. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, normalize, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,7 +13,7 @@ export interface SourceFile {
   readonly imports: readonly string[]
 }
 
-const WORKSPACES = ['packages/core', 'packages/server', 'packages/viewer', 'bench', 'test']
+const WORKSPACES = ['packages/core', 'packages/server', 'packages/viewer', 'packages/web', 'bench', 'test']
 const IMPORT = /\bfrom '([^'\n]+)'|\bimport\('([^'\n]+)'\)|^import '([^'\n]+)'/gm
 /** Files that Node loads by path: threads, child processes. */
 const LOADED = /new URL\('(\.[^']+)\.js', import\.meta\.url\)/g
@@ -40,12 +40,19 @@ function importsOf(path: string, text: string): string[] {
   const loaded = [...text.matchAll(LOADED)].map((match) => `${match[1]}.js`)
   return [...specifiers, ...loaded].map((specifier) =>
     specifier.startsWith('.')
-      ? normalize(join(dirname(path), specifier))
-          .split(sep)
-          .join('/')
-          .replace(/\.js$/, '.ts')
+      ? sourceOf(
+          normalize(join(dirname(path), specifier))
+            .split(sep)
+            .join('/'),
+        )
       : specifier,
   )
+}
+
+/** The file that a compiled one comes from. */
+function sourceOf(path: string): string {
+  const source = path.replace(/\.js$/, '.ts')
+  return existsSync(join(ROOT, `${source}x`)) ? `${source}x` : source
 }
 
 export interface FunctionSize {

@@ -17,6 +17,7 @@ const RATCHET: {
 const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]])[] = [
   ['packages/core/src/', []],
   ['packages/viewer/src/', []],
+  ['packages/web/src/', []],
   ['packages/server/src/sqlite/', []],
   ['packages/server/src/settings/', []],
   ['packages/server/src/threads/', []],
@@ -109,7 +110,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
 ]
 
 const sources = readSources()
-const isTest = (path: string) => /\.test\.ts$|\/testing\/|conformance\.ts$|-testing\.ts$/.test(path)
+const isTest = (path: string) => /\.test\.tsx?$|\/testing\/|conformance\.ts$|-testing\.ts$/.test(path)
 const product = sources.filter(({ path }) => path.startsWith('packages/') && !isTest(path))
 
 describe('imports', () => {
@@ -134,6 +135,17 @@ describe('imports', () => {
         imports.filter((name) => !name.startsWith('packages/core/')).map((name) => `${path} imports ${name}`),
       )
     expect(impure).toEqual([])
+  })
+
+  it('bring nothing into the page but core, React and its queries', () => {
+    const known =
+      /^(?:@counterfoil\/core|react|react\/.*|react-dom\/client|@tanstack\/react-query|packages\/web\/.*)$/
+    const others = product
+      .filter(({ path }) => path.startsWith('packages/web/'))
+      .flatMap(({ path, imports }) =>
+        imports.filter((name) => !known.test(name)).map((name) => `${path} imports ${name}`),
+      )
+    expect(others).toEqual([])
   })
 
   it('never go from one dialect to another', () => {
@@ -173,7 +185,7 @@ describe('imports', () => {
 
   it('reach every file that is no entry point and no test', () => {
     const imported = new Set(sources.flatMap(({ imports }) => imports))
-    const entryPoints = /\/index\.ts$|\/main\.ts$|\.test\.ts$|-process\.ts$|\/powercut\/writers\//
+    const entryPoints = /\/index\.ts$|\/main\.tsx?$|\.d\.ts$|\.test\.ts$|-process\.ts$|\/powercut\/writers\//
     const dead = sources
       .map(({ path }) => path)
       .filter((path) => !entryPoints.test(path) && !imported.has(path))
@@ -230,7 +242,7 @@ describe('sizes', () => {
 
 describe('words', () => {
   const banned: readonly (readonly [what: string, pattern: RegExp])[] = [
-    ['a file named for nothing', /^(?:.*\/)?(?:utils?|helpers?|manager|misc|common|data|info)\.ts$/],
+    ['a file named for nothing', /^(?:.*\/)?(?:utils?|helpers?|manager|misc|common|data|info)\.tsx?$/],
   ]
   const bannedInCode: readonly (readonly [what: string, pattern: RegExp])[] = [
     ['an unfinished mark', /\b(?:FIXME|XXX|HACK)\b|\bTODO\b(?!\(#\d+\))/],
@@ -315,6 +327,7 @@ describe('documents', () => {
       'packages/core/package.json',
       'packages/server/package.json',
       'packages/viewer/package.json',
+      'packages/web/package.json',
       'bench/package.json',
       'test/package.json',
     ].flatMap((path) => {

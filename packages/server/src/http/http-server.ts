@@ -19,6 +19,7 @@ import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
 import { addHealth } from './health.js'
 import { withPrefix } from './openapi.js'
+import { addPage } from './page/add-page.js'
 import { addRateLimits, sendRateHeaders } from './rate-limits.js'
 import { ReadNotes } from './read-notes.js'
 import { callerOf, type Dialect, type ErrorAnswer, type RouteContext, type SharedRoute } from './route.js'
@@ -82,20 +83,14 @@ export function buildHttpServer(
   server.decorateRequest('counterfoilCaller', undefined)
   takeSessionCookies(server, publicUrl)
   cutOffRevoked(server, context.access)
-  const readNotes = new ReadNotes(context.access, audit_reads)
-  server.addHook('onSend', async (request, reply) => {
-    const caller = callerOf(request)
-    if (caller !== undefined && reply.statusCode < 300) readNotes.noteRead(caller, request)
-    // The page's own files may be stored; nothing of a log may.
-    const caching = reply.getHeader('cache-control')
-    reply.headers(answerHeaders(request.id))
-    if (caching !== undefined) reply.header('cache-control', caching)
-    sendRateHeaders(request, reply)
-  })
+  finishAnswers(server, new ReadNotes(context.access, audit_reads))
   server.setErrorHandler((error, request, reply) => answerError(context, toFlatAnswer, error, request, reply))
-  server.setNotFoundHandler((request, reply) =>
-    answerError(context, toFlatAnswer, missingRoute(server, request), request, reply),
-  )
+  const page = addPage(server)
+  server.setNotFoundHandler((request, reply) => {
+    const missing = missingRoute(server, request)
+    const visit = missing.code === 'not_found' ? page.answerVisit(request, reply) : undefined
+    return visit ?? answerError(context, toFlatAnswer, missing, request, reply)
+  })
   addViewerScript(server)
   addHealth(server, context)
   addDescription(
@@ -106,6 +101,19 @@ export function buildHttpServer(
   for (const served of dialects) addDialect(server, context, served)
   addSharedRoutes(server, context, dialects)
   return server
+}
+
+/** What every answer has, whoever made it. */
+function finishAnswers(server: FastifyInstance, readNotes: ReadNotes): void {
+  server.addHook('onSend', async (request, reply) => {
+    const caller = callerOf(request)
+    if (caller !== undefined && reply.statusCode < 300) readNotes.noteRead(caller, request)
+    // The page's own files may be stored; nothing of a log may.
+    const caching = reply.getHeader('cache-control')
+    reply.headers(answerHeaders(request.id))
+    if (caching !== undefined) reply.header('cache-control', caching)
+    sendRateHeaders(request, reply)
+  })
 }
 
 function newRequestId(): string {

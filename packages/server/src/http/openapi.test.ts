@@ -10,8 +10,11 @@ interface Operation {
 }
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>
 
-/** For machines that look after the server, the document itself, and the viewer's script. */
-const UNDOCUMENTED = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/viewer/counterfoil-viewer.js']
+/** For machines that look after the server, the document itself, the viewer's script, and the page's files. */
+const UNDOCUMENTED = [
+  ...['/healthz', '/readyz', '/metrics', '/openapi.json'],
+  ...['/viewer/counterfoil-viewer.js', '/', '/icon.svg', '/assets/*'],
+]
 const METHODS = ['get', 'post', 'put', 'patch', 'delete']
 const MANY = '1000000'
 

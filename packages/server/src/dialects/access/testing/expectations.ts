@@ -114,6 +114,9 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'GET /metrics': { needs: 'public', ok: 200 },
   'GET /openapi.json': { needs: 'public', ok: 200 },
   'GET /viewer/counterfoil-viewer.js': { needs: 'public', ok: 200 },
+  'GET /': { needs: 'public', ok: 200 },
+  'GET /icon.svg': { needs: 'public', ok: 200 },
+  'GET /assets/*': { needs: 'public', ok: 404 },
   'POST /v1/sessions': { needs: 'public', ok: 400, body: () => ({ email: 'a@b.c' }) },
   'DELETE /v1/sessions/current': { needs: 'anybody', ok: 204, notes: 1, sessionsOnly: true },
   // Sessions of the matrix are tokens: only a browser's moves.

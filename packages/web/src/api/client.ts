@@ -1,0 +1,98 @@
+import { currentLocation } from '../router/location.js'
+import { pastedKey } from './credentials.js'
+
+/** A failure as the API tells it. Decide on `code`; `message` and `hint` are for the reader. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  /** 0 when the server could not be reached. */
+  readonly status: number
+  readonly code: string
+  readonly hint: string | undefined
+  readonly body: Readonly<Record<string, unknown>>
+
+  constructor(status: number, body: Readonly<Record<string, unknown>>) {
+    super(typeof body.message === 'string' ? body.message : 'The server could not be reached.')
+    this.status = status
+    this.code = typeof body.code === 'string' ? body.code : 'unreachable'
+    this.hint = typeof body.hint === 'string' ? body.hint : undefined
+    this.body = body
+  }
+}
+
+export type Query = Readonly<Record<string, string | number | readonly string[] | undefined>>
+
+export interface CallOptions {
+  readonly query?: Query
+  readonly body?: unknown
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A request to the API as whoever is signed in. Throws `ApiError`. */
+export async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const response = await request(method, path, options)
+  const text = await response.text()
+  return (text === '' ? undefined : JSON.parse(text)) as T
+}
+
+/** The same, for answers that are read as they come. Throws `ApiError`. */
+export async function request(
+  method: string,
+  path: string,
+  { query = {}, body, signal }: CallOptions = {},
+): Promise<Response> {
+  const init: RequestInit = {
+    method,
+    headers: headers(method),
+    credentials: pastedKey() === undefined ? 'same-origin' : 'omit',
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  }
+  const response = await fetch(path + queryText(query), init).catch((error: unknown) => {
+    if (signal?.aborted === true) throw error
+    throw new ApiError(0, { hint: 'Check the connection; the page tries again when you do.' })
+  })
+  if (response.ok) return response
+  throw new ApiError(response.status, await readError(response))
+}
+
+/** `?name=value` for what is given; empty for nothing. */
+export function queryText(query: Query): string {
+  const params = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined) continue
+    if (typeof value === 'string' || typeof value === 'number') params.append(name, String(value))
+    else for (const one of value) params.append(name, one)
+  }
+  const text = params.toString()
+  return text === '' ? '' : `?${text}`
+}
+
+function headers(method: string): Record<string, string> {
+  const key = pastedKey()
+  if (key !== undefined) {
+    return {
+      authorization: `Bearer ${key}`,
+      ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
+    }
+  }
+  const { params } = currentLocation()
+  const organization = params.get('org')
+  const mode = params.get('mode')
+  return {
+    // What the server wants of our own page before it changes anything by a cookie.
+    ...(method === 'GET' ? {} : { 'content-type': 'application/json', 'x-counterfoil-request': '1' }),
+    ...(organization === null ? {} : { 'x-organization': organization }),
+    ...(mode === null ? {} : { 'counterfoil-mode': mode }),
+  }
+}
+
+async function readError(response: Response): Promise<Readonly<Record<string, unknown>>> {
+  const text = await response.text().catch(() => '')
+  try {
+    const body: unknown = JSON.parse(text)
+    if (typeof body === 'object' && body !== null) return body as Readonly<Record<string, unknown>>
+  } catch {
+    // Not ours: a proxy in between has answered.
+  }
+  return { code: 'unreadable_answer', message: `The server answered ${response.status}.` }
+}

@@ -1,0 +1,2 @@
+// Vite bundles these; for the compiler they are there and have no content.
+declare module '*.css'

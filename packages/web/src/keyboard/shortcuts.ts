@@ -1,0 +1,63 @@
+import { useEffect, useRef, useSyncExternalStore } from 'react'
+
+/** Every shortcut of the page, in the order of the sheet. Two characters are typed one after the other. */
+export const SHORTCUTS = {
+  '/': ['Search', 'Everywhere'],
+  '?': ['Show this sheet', 'Everywhere'],
+  gl: ['Go to the logs', 'Everywhere'],
+  gi: ['Go to integrity', 'Everywhere'],
+} as const satisfies Readonly<Record<string, readonly [what: string, where: string]>>
+export type Shortcut = keyof typeof SHORTCUTS
+
+const STORED = 'counterfoil.shortcuts'
+const SECOND_KEY_MS = 900
+const listeners = new Set<() => void>()
+
+/** Whether somebody has switched shortcuts off: they get in the way of speech input. */
+export function shortcutsAreOn(): boolean {
+  return localStorage.getItem(STORED) !== 'off'
+}
+
+export function switchShortcuts(on: boolean): void {
+  if (on) localStorage.removeItem(STORED)
+  else localStorage.setItem(STORED, 'off')
+  for (const listener of listeners) listener()
+}
+
+export function useShortcutsAreOn(): boolean {
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }, shortcutsAreOn)
+}
+
+/** What some keys do while a part of the page is there; never while somebody writes, nor behind a dialog. */
+export function useShortcuts(handlers: Readonly<Partial<Record<Shortcut, () => void>>>): void {
+  const latest = useRef(handlers)
+  latest.current = handlers
+  useEffect(() => {
+    let before = ''
+    let beforeAt = 0
+    const pressed = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || !isMeantForUs(event)) return
+      const pair = event.timeStamp - beforeAt < SECOND_KEY_MS ? before + event.key : ''
+      before = event.key
+      beforeAt = event.timeStamp
+      const handle = latest.current[pair as Shortcut] ?? latest.current[event.key as Shortcut]
+      if (handle === undefined) return
+      event.preventDefault()
+      before = ''
+      handle()
+    }
+    document.addEventListener('keydown', pressed)
+    return () => document.removeEventListener('keydown', pressed)
+  }, [])
+}
+
+function isMeantForUs({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  if (ctrlKey || metaKey || altKey || !shortcutsAreOn()) return false
+  if (document.querySelector('dialog[open]') !== null) return false
+  return !(
+    target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
+  )
+}
