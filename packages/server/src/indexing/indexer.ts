@@ -53,6 +53,8 @@ export class Indexer implements JournalFollower {
   #ready = false
   /** The chunk that was sent last, until the index is known to have it. */
   #unanswered: IndexChunk | undefined
+  /** Where chunks are put together, one after the other: fresh memory for each kept the garbage collector busy. */
+  #chunkRoom = Buffer.alloc(0)
 
   constructor(settings: IndexerSettings) {
     this.#settings = settings
@@ -182,7 +184,7 @@ export class Indexer implements JournalFollower {
     if (this.#sendingPosition <= this.#donePosition) return undefined
     const { rowsAfter } = this.#settings
     const rows = await rowsAfter(this.#donePosition, this.#sendingPosition, Number.POSITIVE_INFINITY)
-    return rows === undefined ? undefined : toChunk([rows])
+    return rows === undefined ? undefined : this.#toChunk([rows])
   }
 
   /** Notes durably what is done and what is about to be sent. */
@@ -206,7 +208,7 @@ export class Indexer implements JournalFollower {
     if (this.#waiters.size === 0 && this.#queuedBytes > 0) await this.#gather()
     const rows = this.#takeQueued() ?? (await this.#readBack())
     if (rows === undefined) return undefined
-    const chunk = toChunk(rows)
+    const chunk = this.#toChunk(rows)
     await this.#note(chunk.lastPosition)
     return chunk
   }
@@ -264,13 +266,21 @@ export class Indexer implements JournalFollower {
     })
     this.#wake = undefined
   }
-}
 
-function toChunk(rows: readonly IndexRows[]): IndexChunk {
-  return {
-    firstPosition: (rows[0] as IndexRows).firstPosition,
-    lastPosition: (rows.at(-1) as IndexRows).lastPosition,
-    rowCount: rows.reduce((sum, { rowCount }) => sum + rowCount, 0),
-    rows: Buffer.concat(rows.map(({ bytes }) => bytes)),
+  /** Valid until the next chunk is made, which is after this one has been answered. */
+  #toChunk(rows: readonly IndexRows[]): IndexChunk {
+    const length = rows.reduce((sum, { bytes }) => sum + bytes.length, 0)
+    if (this.#chunkRoom.length < length) this.#chunkRoom = Buffer.allocUnsafeSlow(2 * length)
+    let at = 0
+    for (const { bytes } of rows) {
+      this.#chunkRoom.set(bytes, at)
+      at += bytes.length
+    }
+    return {
+      firstPosition: (rows[0] as IndexRows).firstPosition,
+      lastPosition: (rows.at(-1) as IndexRows).lastPosition,
+      rowCount: rows.reduce((sum, { rowCount }) => sum + rowCount, 0),
+      rows: this.#chunkRoom.subarray(0, length),
+    }
   }
 }

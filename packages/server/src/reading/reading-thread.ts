@@ -7,7 +7,7 @@ import {
   type LogName,
   type PageQuery,
 } from '@counterfoil/core'
-import { encodeIndexRow } from '../index/rows.js'
+import { IndexRowWriter } from '../index/rows.js'
 import type {
   ChainVerdict,
   IndexProgress,
@@ -72,8 +72,9 @@ answerCalls(methods)
 
 export type ReadingMethods = AnsweredMethods<typeof methods>
 
+const indexRows = new IndexRowWriter()
+
 function encodeRows(rows: readonly JournalRow[]): IndexRows {
-  const lines: string[] = []
   for (const { position, log, entries } of rows) {
     for (const stored of entries) {
       const content = contentFromSections(stored.sections)
@@ -87,13 +88,12 @@ function encodeRows(rows: readonly JournalRow[]): IndexRows {
         seq,
         recorded_at: formatMicroseconds(recordedAt),
       }
-      lines.push(encodeIndexRow(position, Object.assign(place, content) satisfies Entry))
+      indexRows.add(position, Object.assign(place, content) satisfies Entry)
     }
   }
   return {
     firstPosition: (rows[0] as JournalRow).position,
     lastPosition: (rows.at(-1) as JournalRow).position,
-    rowCount: lines.length,
-    bytes: new TextEncoder().encode(lines.join('')),
+    ...indexRows.finish(),
   }
 }

@@ -1,5 +1,5 @@
 import { AppError, type BodyFormat, type LogName } from '@counterfoil/core'
-import { startThread, type Thread } from '../threads/thread-call.js'
+import { Moved, startThread, type Thread } from '../threads/thread-call.js'
 import type {
   GroupAnswer,
   IndexRows,
@@ -11,7 +11,7 @@ import type { RecordingMethods } from './recording-thread.js'
 
 export interface RecordRequest {
   readonly log: LogName
-  /** The request's body, exactly as it came. */
+  /** The request's body, exactly as it came. It is given away: nobody may read or write it afterwards. */
   readonly body: Uint8Array
   readonly format: BodyFormat
   /** Names the route in the scope of an Idempotency-Key. */
@@ -187,15 +187,34 @@ export class Recorder {
   }
 }
 
-/** One buffer for all bodies: cloning a hundred small buffers into a thread costs more than the copy. */
-function toMessage(group: readonly Waiting[], wantsIndexRows: boolean): RecordGroup {
-  const bytes = new Uint8Array(group.reduce((sum, { request }) => sum + request.body.length, 0))
+/**
+ * Moves the bodies into the thread, as copies would be left to the garbage collector of the thread that serves: at
+ * 15,000 entries a second it spent a twentieth of a core on them. A body alone in its group moves as it is;
+ * otherwise one buffer holds all, which is cheaper than moving a hundred small ones.
+ */
+function toMessage(group: readonly Waiting[], wantsIndexRows: boolean): Moved<RecordGroup> {
+  const bytes =
+    ownsItsMemory(group[0]!.request.body) && group.length === 1 ? group[0]!.request.body : joined(group)
   let offset = 0
   const requests = group.map(({ request: { log, format, body, route, idempotencyKey } }) => {
-    bytes.set(body, offset)
     const placed = { log, format, offset, length: body.length, route, idempotencyKey }
     offset += body.length
     return placed
   })
-  return { bytes, requests, wantsIndexRows }
+  return new Moved({ bytes, requests, wantsIndexRows }, [bytes.buffer as ArrayBuffer])
+}
+
+/** Whether nothing else lies in the buffer, as it does for slices of Node's pool. */
+function ownsItsMemory({ byteLength, buffer }: Uint8Array): boolean {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength
+}
+
+function joined(group: readonly Waiting[]): Uint8Array {
+  const bytes = new Uint8Array(group.reduce((sum, { request }) => sum + request.body.length, 0))
+  let offset = 0
+  for (const { request } of group) {
+    bytes.set(request.body, offset)
+    offset += request.body.length
+  }
+  return bytes
 }

@@ -28,11 +28,12 @@ type Method = (...args: any[]) => unknown
 export type ThreadMethods = Readonly<Record<string, Method>>
 export type ThreadClient<Methods extends ThreadMethods> = {
   readonly [Name in keyof Methods]: (
-    ...args: Parameters<Methods[Name]>
+    ...args: MovableEach<Parameters<Methods[Name]>>
   ) => Promise<Awaited<ReturnType<Methods[Name]>>>
 }
+type MovableEach<Args extends readonly unknown[]> = { [I in keyof Args]: Args[I] | Moved<Args[I]> }
 
-/** Buffers to move instead of copy, marked by the method that returns them. */
+/** Buffers to move instead of copy, marked by who passes or returns them; they are gone where they were. */
 export class Moved<T> {
   readonly value: T
   readonly buffers: readonly ArrayBuffer[]
@@ -114,7 +115,9 @@ export function startThread<Methods extends ThreadMethods>({
       if (ended !== undefined) return reject(ended)
       const call = nextCall++
       waiting.set(call, { resolve, reject })
-      worker.postMessage({ call, method, args } satisfies Call)
+      const buffers = args.flatMap((arg) => (arg instanceof Moved ? arg.buffers : []))
+      const values = args.map((arg) => (arg instanceof Moved ? arg.value : arg))
+      worker.postMessage({ call, method, args: values } satisfies Call, buffers as Transferable[])
     })
   const methods = new Proxy({} as ThreadClient<Methods>, {
     get:

@@ -15,6 +15,7 @@ export function addIngest(server: FastifyInstance, context: RouteContext): void 
     const format = bodyFormat(request)
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
     const idempotencyKey = readIdempotencyKey(request)
+    const asList = format === 'ndjson' || isArray(body)
     const answer = await context.recorder.record({
       log,
       body,
@@ -23,7 +24,7 @@ export function addIngest(server: FastifyInstance, context: RouteContext): void 
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     })
     stopTimer()
-    return sendAnswer(context, reply, answer, format === 'ndjson' || isArray(body))
+    return sendAnswer(context, reply, answer, asList)
   })
 }
 
