@@ -31,6 +31,7 @@ export const SELF_ACTIONS = {
     sentence: 'A person was given another role.',
     vendors: { arcwise: 'edit_role', wherobots: 'UpdateUserRole' },
   },
+  'person.renamed': { category: 'access', sentence: 'A person was given another name.' },
   'person.removed': {
     category: 'access',
     sentence: 'A person was removed from the organization.',

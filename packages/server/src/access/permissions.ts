@@ -166,6 +166,11 @@ export function scopeOfPermission(permission: Permission): Scope | undefined {
   return definition(permission).scope
 }
 
+/** What a permission lets somebody do, in one sentence for people. */
+export function sentenceOfPermission(permission: Permission): string {
+  return definition(permission).sentence
+}
+
 /** Whether a permission or scope means something only in the platform's own organization. */
 export function isPlatformOnly(name: Permission | Scope): boolean {
   return name.startsWith('platform')

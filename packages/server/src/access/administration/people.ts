@@ -78,6 +78,31 @@ export function changeRole(
   })
 }
 
+/** Gives a person another name in an organization; nothing is recorded of one that stays. */
+export function renamePerson(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  personId: string,
+  name: string,
+): Membership {
+  return access.transaction(() => {
+    const before = requireMember(access, organization, personId)
+    if (before.name === name) return before
+    access.memberships.setName(organization.id, personId, name)
+    const after = requireMember(access, organization, personId)
+    note(access, {
+      organizationId: organization.id,
+      action: 'person.renamed',
+      by,
+      resource: personResource(after),
+      before: personShape(before),
+      after: personShape(after),
+    })
+    return after
+  })
+}
+
 /** Takes a person out of an organization: their sessions and personal tokens there end with it. */
 export function removePerson(
   access: AccessStore,

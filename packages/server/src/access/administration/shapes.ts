@@ -1,5 +1,6 @@
 import type { JsonObject } from '@counterfoil/core'
 import type { ApiKey } from '../api-key.js'
+import { type Permission, scopeOfPermission, sentenceOfPermission } from '../permissions.js'
 import type { Membership } from '../tables/memberships-table.js'
 import type { Organization } from '../tables/organizations-table.js'
 import type { Session } from '../tables/sessions-table.js'
@@ -41,6 +42,16 @@ export function roleShape(role: Role): JsonObject {
     description: role.description,
     built_in: role.builtIn,
     permissions: [...role.permissions],
+  }
+}
+
+/** What can be allowed, for whoever makes a role. */
+export function permissionShape(name: Permission): JsonObject {
+  return {
+    object: 'permission',
+    name,
+    description: sentenceOfPermission(name),
+    scope: scopeOfPermission(name) ?? null,
   }
 }
 

@@ -88,6 +88,12 @@ export class MembershipsTable {
       .run(role, organizationId, personId)
   }
 
+  setName(organizationId: string, personId: string, name: string): void {
+    this.#database
+      .prepare('UPDATE memberships SET name = ? WHERE organization_id = ? AND person_id = ?')
+      .run(name, organizationId, personId)
+  }
+
   /** Ends what sessions of a person reach here, also of those that began in another organization. */
   endSessions(organizationId: string, personId: string, atMs: number): void {
     this.#database

@@ -235,6 +235,32 @@ describe('what people may do', () => {
   })
 })
 
+describe('what a page about people needs', () => {
+  it('is every permission in a sentence; those of the platform are shown to the platform alone', async () => {
+    const listed = await server.call(ownerOf('acme'), 'GET', '/v1/permissions')
+    const { data } = listed.body
+    expect(data.find(({ name }: { name: string }) => name === 'people.manage')).toEqual({
+      object: 'permission',
+      name: 'people.manage',
+      description: 'Add and remove people, change their roles.',
+      scope: 'access:write',
+    })
+    expect(data.filter(({ name }: { name: string }) => name.startsWith('platform'))).toEqual([])
+  })
+
+  it('is a name that one gives oneself, in one organization, and that is recorded', async () => {
+    const ada = ownerOf('renaming')
+    const renamed = await server.call(ada, 'PATCH', '/v1/me', { name: 'Ada L.' })
+    expect([renamed.status, renamed.body.name]).toEqual([200, 'Ada L.'])
+    expect((await server.call(ada, 'GET', '/v1/me')).body.person.name).toBe('Ada L.')
+    expect((await server.call(ada, 'PATCH', '/v1/me', { name: 'Ada L.' })).status).toBe(200)
+    const entries = await entriesOf('renaming', 'action=person.renamed')
+    expect(entries.map((entry: { after_state: { name: string } }) => entry.after_state.name)).toEqual([
+      'Ada L.',
+    ])
+  })
+})
+
 describe('keys', () => {
   it('work from their addresses only, and a forwarded address counts only behind a proxy that is named', async () => {
     const { token } = access().createKey({

@@ -126,6 +126,12 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
     permissions: texts(PERMISSION_NAMES),
   }),
   RoleList: list('Role'),
+  Permission: object('permission', {
+    name: { type: 'string', enum: PERMISSION_NAMES },
+    description: text,
+    scope: { ...textOrNull, enum: [...SCOPES, null], description: 'Null for what no key can have.' },
+  }),
+  PermissionList: list('Permission'),
   Workspace: object('workspace', { id: uuid, slug: text, name: text, created_at: time }),
   WorkspaceList: list('Workspace'),
   ApiKey: API_KEY,

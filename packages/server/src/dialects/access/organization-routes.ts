@@ -7,9 +7,15 @@ import {
   rolesOf,
   updateRole,
 } from '../../access/administration/roles.js'
-import { organizationShape, roleShape, workspaceShape } from '../../access/administration/shapes.js'
+import {
+  organizationShape,
+  permissionShape,
+  roleShape,
+  workspaceShape,
+} from '../../access/administration/shapes.js'
 import { createWorkspace, deleteWorkspace, renameWorkspace } from '../../access/administration/workspaces.js'
-import { PERMISSION_NAMES } from '../../access/permissions.js'
+import { isPlatformOnly, PERMISSION_NAMES } from '../../access/permissions.js'
+import { isPlatform } from '../../access/tables/organizations-table.js'
 import { booleanMember, choicesMember, optional, textMember } from '../../http/members.js'
 import { type AdminRoute, adminRoute, listOf } from './admin-route.js'
 
@@ -62,6 +68,20 @@ const organizationRoutes = [
 ]
 
 const roleRoutes = [
+  adminRoute({
+    method: 'GET',
+    path: '/v1/permissions',
+    operationId: 'listPermissions',
+    summary: 'Everything that a role can permit, and which scope gives it to a key.',
+    permission: 'roles.read',
+    answer: 'PermissionList',
+    handle: ({ organization }) =>
+      listOf(
+        PERMISSION_NAMES.filter((one) => isPlatform(organization) || !isPlatformOnly(one)).map(
+          permissionShape,
+        ),
+      ),
+  }),
   adminRoute({
     method: 'GET',
     path: '/v1/roles',

@@ -7,8 +7,9 @@ import {
   personalTokensOf,
   viewPersonalToken,
 } from '../../access/administration/keys.js'
+import { renamePerson } from '../../access/administration/people.js'
 import { secondFactorState } from '../../access/administration/second-factor.js'
-import { keyShape, timeText } from '../../access/administration/shapes.js'
+import { keyShape, personShape, timeText } from '../../access/administration/shapes.js'
 import type { ApiKey, Owner } from '../../access/api-key.js'
 import type { Scope } from '../../access/permissions.js'
 import {
@@ -22,6 +23,7 @@ import {
 } from '../../http/members.js'
 import { type AdminCall, type AdminRoute, adminRoute, listOf } from './admin-route.js'
 import { organizationsOf } from './session-answer.js'
+import { requireSignedIn } from './session-routes.js'
 
 const VIEWER_SECONDS_MAX = 86_400
 const TOKEN_SCOPES = ['audit:read', 'audit:read:own', 'audit:write'] as const satisfies readonly Scope[]
@@ -34,6 +36,18 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
     summary: 'Who this key, token or session is, and what it may do.',
     answer: 'Me',
     handle: toMe,
+  }),
+  adminRoute({
+    method: 'PATCH',
+    path: '/v1/me',
+    operationId: 'renameMe',
+    summary: 'Change how this organization calls you.',
+    members: { name: textMember('Empty for none.', 200, 0) },
+    answer: 'Person',
+    handle: ({ access, by, organization, key, members: { name } }) => {
+      requireSignedIn(key)
+      return personShape(renamePerson(access, by, organization, requirePerson(key).personId, name))
+    },
   }),
   adminRoute({
     method: 'GET',

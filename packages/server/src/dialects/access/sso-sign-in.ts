@@ -28,8 +28,19 @@ export const START_PARAMETERS = {
 /** Signing in at the organization's provider: two pages that the browser is sent to. The session is a cookie, for this organization alone. */
 export function addSsoSignIn(server: FastifyInstance, context: RouteContext): void {
   const { access, selfAudit, signIn } = context
-  server.get<{ Params: { slug: string } }>('/v1/sso/:slug/start', async (request, reply) => {
-    signIn.throttles.addresses.take(request.ip)
+  const addStep = (
+    step: 'start' | 'callback',
+    leadsTo: (request: SsoRequest, reply: FastifyReply) => Promise<string>,
+  ) =>
+    server.get(`/v1/sso/:slug/${step}`, async (request: SsoRequest, reply) => {
+      try {
+        signIn.throttles.addresses.take(request.ip)
+        return reply.redirect(await leadsTo(request, reply), 302)
+      } catch (error) {
+        return reply.redirect(toSignInPage(context, request, error), 302)
+      }
+    })
+  addStep('start', async (request, reply) => {
     const path = returnTo(request)
     const { organization, sso } = requireSsoOf(context, request.params.slug)
     const { url, kept } = await signIn.openId.start(providerOf(context, sso), redirectUri(context, request))
@@ -39,21 +50,34 @@ export function addSsoSignIn(server: FastifyInstance, context: RouteContext): vo
       expiresAt: access.now() + LOGIN_S_MAX * 1_000,
     }
     sendCookie(request, reply, '-sso', sealLogin(context, organization, login), LOGIN_S_MAX)
-    return reply.redirect(url, 302)
+    return url
   })
-  server.get<{ Params: { slug: string } }>('/v1/sso/:slug/callback', async (request, reply) => {
-    signIn.throttles.addresses.take(request.ip)
+  addStep('callback', async (request, reply) => {
     const { organization, sso } = requireSsoOf(context, request.params.slug)
     const cookie = cookieOf(request, '-sso')
     // Used up, whatever comes of it.
     sendCookie(request, reply, '-sso', '', 0)
     try {
-      const path = await finish(context, request, reply, organization, sso, cookie)
-      return reply.redirect(path, 302)
+      return await finish(context, request, reply, organization, sso, cookie)
     } finally {
       await selfAudit.settled()
     }
   })
+}
+
+type SsoRequest = FastifyRequest<{ Params: { slug: string } }>
+
+/**
+ * Where a browser goes when signing in has failed: our own page, which says why and offers another way. Programs get
+ * the error itself: throws what it is given unless it is a refusal, and for a browser.
+ */
+function toSignInPage({ metrics }: RouteContext, request: SsoRequest, error: unknown): string {
+  const isVisit = request.headers.accept?.includes('text/html') === true
+  if (!isVisit || !(error instanceof AppError)) throw error
+  metrics.refusedRequests.inc({ code: error.code })
+  if (error.cause !== undefined) request.log.warn({ err: error, requestId: request.id }, error.code)
+  const told = new URLSearchParams({ problem: error.code, sso: request.params.slug, request_id: request.id })
+  return `/sign-in?${told}`
 }
 
 /** Starts the session; gives the path that the browser goes to. Throws `sso_failed` or `sso_unreachable`. */

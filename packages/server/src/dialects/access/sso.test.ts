@@ -333,6 +333,30 @@ describe('what comes back', () => {
     expect((await comeBack(browser, url)).body.code).toBe('sso_failed')
   })
 
+  it('in a browser leads back to the page where one signs in, which is told why', async () => {
+    const visit = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+    const browser = new Browser(server)
+    const url = await toCallback(browser)
+    const failed = await new Browser(server).call('GET', url.pathname + url.search, undefined, visit)
+    const location = new URL(failed.headers.get('location') as string, publicUrl)
+    expect([failed.status, location.origin, location.pathname]).toEqual([302, publicUrl, '/sign-in'])
+    const told = Object.fromEntries(location.searchParams)
+    expect(told).toEqual({ problem: 'sso_failed', sso: 'acme', request_id: expect.stringMatching(/^req_/) })
+    const unknown = await browser.call('GET', '/v1/sso/nowhere/start', undefined, visit)
+    expect(unknown.headers.get('location')).toMatch(
+      /^\/sign-in\?problem=not_found&sso=nowhere&request_id=req_/,
+    )
+    const elsewhere = await browser.call(
+      'GET',
+      '/v1/sso/acme/start?return_to=//evil.example',
+      undefined,
+      visit,
+    )
+    expect(elsewhere.headers.get('location')).toMatch(/^\/sign-in\?problem=invalid_request&/)
+    // Programs are told as ever.
+    expect((await browser.call('GET', '/v1/sso/nowhere/start')).status).toBe(404)
+  })
+
   it('is refused by the provider without the right verifier', async () => {
     const browser = new Browser(server)
     const url = await toCallback(browser)

@@ -175,6 +175,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     body: () => ({ name: 'Another name' }),
     notes: 1,
   },
+  'GET /v1/permissions': read('roles.read'),
   'GET /v1/roles': read('roles.read'),
   'POST /v1/roles': {
     needs: 'roles.manage',
@@ -226,6 +227,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'GET /v1/api_keys/:id': read('api_keys.read', 'api_key'),
   'DELETE /v1/api_keys/:id': remove('api_keys.manage', 'api_key'),
   'GET /v1/me': { needs: 'anybody', ok: 200 },
+  'PATCH /v1/me': { needs: 'anybody', ok: 200, body: () => ({ name: name() }), notes: 1, sessionsOnly: true },
   'GET /v1/me/personal_tokens': read('personal_tokens.manage'),
   'POST /v1/me/personal_tokens': {
     needs: 'personal_tokens.manage',
