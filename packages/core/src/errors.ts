@@ -41,6 +41,7 @@ export const ERRORS = {
     'An entry with this id is recorded already, with other content; nothing of the request was stored.',
   idempotency_key_mismatch: 'This Idempotency-Key was used before with another request body.',
   rate_limit_exceeded: 'Too many requests.',
+  too_many_at_once: 'The organization has too many requests under way at once; nothing of this one was done.',
   overloaded: 'The server is taking more entries than it can store; nothing of the request was stored.',
   journal_frozen:
     'Recording has stopped after a storage error; nothing of the request was stored. Reading goes on.',

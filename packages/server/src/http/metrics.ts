@@ -5,6 +5,7 @@ export interface Observed {
   indexPosition(): number
   indexUnavailableMs(): number
   waitingRequests(): number
+  waitingReads(): number
   runningExports(): number
   engineResidentBytes(): Promise<number | undefined>
 }
@@ -65,6 +66,9 @@ export class Metrics {
     )
     gauge('counterfoil_waiting_requests', 'Requests that wait to be recorded.', () =>
       observed.waitingRequests(),
+    )
+    gauge('counterfoil_waiting_reads', 'Reads that wait for the turn of their organization.', () =>
+      observed.waitingReads(),
     )
     gauge('counterfoil_running_exports', 'Exports that are being sent.', () => observed.runningExports())
     gauge(

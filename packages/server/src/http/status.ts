@@ -39,6 +39,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   id_conflict: 409,
   idempotency_key_mismatch: 409,
   rate_limit_exceeded: 429,
+  too_many_at_once: 429,
   overloaded: 503,
   journal_frozen: 503,
   disk_full: 503,
@@ -62,6 +63,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
 
 /** Seconds after which a caller may try again, for failures that pass by themselves; a failure may know better. */
 export const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = {
+  too_many_at_once: 1,
   overloaded: 1,
   disk_full: 5,
   journal_frozen: 30,

@@ -12,6 +12,7 @@ import type { ChainVerdict, LogHead, SeqRange, StoredEntry, VerifyRange } from '
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { EncoderReference } from './entry-encoder.js'
 import type { Exports } from './exports.js'
+import type { ReadingTurns } from './fair-turns.js'
 import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
 
@@ -38,13 +39,17 @@ export interface ReadsSettings {
   readonly index: SearchIndex
   readonly indexer: Indexer
   readonly exports: Exports
+  readonly turns: ReadingTurns
   /** How long a read waits for the index to take in what was recorded before it. */
   readonly waitMs: number
   /** Told when the index named entries that the selection does not select; they are not shown. */
   readonly onStray?: (count: number) => void
 }
 
-/** The only way to read entries. Each method first lets the index catch up with what was acknowledged. */
+/**
+ * The only way to read entries. Each method first lets the index catch up with what was acknowledged. Organizations take
+ * turns: each method rejects with `too_many_at_once` when too many reads of the same one wait.
+ */
 export class Reads {
   readonly #settings: ReadsSettings
 
@@ -53,6 +58,10 @@ export class Reads {
   }
 
   async page(query: PageQuery): Promise<EntryPage> {
+    return this.#inTurn(query.log, () => this.#page(query))
+  }
+
+  async #page(query: PageQuery): Promise<EntryPage> {
     const head = await this.#settings.journal.head(query.log)
     if (head === undefined) return { entries: [], hasMore: false, ...EMPTY }
     if (query.filter === undefined) return this.#journalPage(query, head)
@@ -69,7 +78,7 @@ export class Reads {
   }
 
   async entry(log: LogName, id: string): Promise<ReadEntry | undefined> {
-    const stored = await this.#settings.journal.findById(log, id)
+    const stored = await this.#inTurn(log, () => this.#settings.journal.findById(log, id))
     return stored === undefined ? undefined : toReadEntry(log, JSON.parse(stored) as StoredEntry)
   }
 
@@ -89,9 +98,22 @@ export class Reads {
   /**
    * Everything selected that was recorded before, as bytes in a dialect's own format, encoded off the event loop. What
    * is recorded meanwhile is not in it. Before the first chunk it throws `IndexUnavailable` when a filter cannot be
-   * answered in full; whatever fails later, it throws rather than ends.
+   * answered in full, and `too_many_at_once`; whatever fails later, it throws rather than ends.
    */
   async *encoded(
+    selection: Selection,
+    order: PageQuery['order'],
+    encoder: EncoderReference,
+  ): AsyncIterable<Uint8Array> {
+    const leave = await this.#settings.turns.exports.enter(selection.log.organization_id)
+    try {
+      yield* this.#encoded(selection, order, encoder)
+    } finally {
+      leave()
+    }
+  }
+
+  async *#encoded(
     selection: Selection,
     order: PageQuery['order'],
     encoder: EncoderReference,
@@ -109,7 +131,8 @@ export class Reads {
   }
 
   async count(selection: Selection): Promise<Coverage & { readonly count: number }> {
-    if (selection.filter === undefined) return this.#journalCount(selection)
+    if (selection.filter === undefined)
+      return this.#inTurn(selection.log, () => this.#journalCount(selection))
     return this.#fromIndex(selection, (index) => index.count(selection), 0, 'count')
   }
 
@@ -130,7 +153,7 @@ export class Reads {
   }
 
   async verify(log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> {
-    return this.#settings.journal.verify(log, range)
+    return this.#inTurn(log, () => this.#settings.journal.verify(log, range))
   }
 
   async head(log: LogName): Promise<LogHead | undefined> {
@@ -143,10 +166,16 @@ export class Reads {
     none: T,
     key: Key,
   ): Promise<Coverage & Record<Key, T>> {
-    const head = await this.#settings.journal.head(log)
-    if (head === undefined) return { ...EMPTY, ...({ [key]: none } as Record<Key, T>) }
-    const coverage = await this.#catchUp(head)
-    return { ...coverage, ...({ [key]: await ask(this.#settings.index) } as Record<Key, T>) }
+    return this.#inTurn(log, async () => {
+      const head = await this.#settings.journal.head(log)
+      if (head === undefined) return { ...EMPTY, ...({ [key]: none } as Record<Key, T>) }
+      const coverage = await this.#catchUp(head)
+      return { ...coverage, ...({ [key]: await ask(this.#settings.index) } as Record<Key, T>) }
+    })
+  }
+
+  #inTurn<Result>({ organization_id }: LogName, read: () => Promise<Result>): Promise<Result> {
+    return this.#settings.turns.reads.run(organization_id, read)
   }
 
   /** The read barrier: what was acknowledged before this read is in the index, or the answer says through where it is. */

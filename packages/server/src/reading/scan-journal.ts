@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   contentFromSections,
   type Entry,
@@ -43,6 +44,8 @@ export async function scanJournal(reader: JournalReader, query: PageQuery): Prom
         seqs.push(stored.seq)
       if (seqs.length >= query.limit) return { seqs, exhausted: false, lastSeq: stored.seq }
     }
+    // Other reads go on meanwhile.
+    await nextTurn()
     looked += count
     seq += count * step
   }

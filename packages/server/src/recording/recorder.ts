@@ -1,4 +1,5 @@
 import { AppError, type BodyFormat, type LogName } from '@counterfoil/core'
+import { tooManyAtOnce } from '../limits/fair-queue.js'
 import { Moved, startThread, type Thread } from '../threads/thread-call.js'
 import type {
   GroupAnswer,
@@ -8,6 +9,7 @@ import type {
   RecordingThreadSettings,
 } from './recording-messages.js'
 import type { RecordingMethods } from './recording-thread.js'
+import { type GroupMember, WaitingRequests } from './waiting-requests.js'
 
 export interface RecordRequest {
   readonly log: LogName
@@ -27,8 +29,8 @@ export interface JournalFollower {
 
 /** Groups on their way at once: one being committed, one being gathered by the thread's queue. */
 const GROUPS_IN_FLIGHT_MAX = 2
-const GROUP_BYTES_MAX = 4 * 1024 * 1024
-const GROUP_REQUESTS_MAX = 256
+/** Only small groups wait behind another in the thread's queue: who is not in them waits for both. */
+const QUEUED_GROUPS_BYTES_MAX = 64 * 1024
 /** Bodies waiting in memory; past this the server says so instead of queueing without end. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
 
@@ -38,7 +40,7 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024
  */
 const YOUNG_GENERATION_MB = 144
 
-interface Waiting {
+interface Waiting extends GroupMember {
   readonly request: RecordRequest
   readonly resolve: (answer: RecordAnswer) => void
   readonly reject: (error: unknown) => void
@@ -47,22 +49,29 @@ interface Waiting {
 /**
  * Group commit: requests that arrive while an earlier group is being made durable share the next transaction and
  * its one fsync. There is no timer: under light load a request goes at once, under heavy load groups grow.
+ * Organizations take turns: one that sends without end holds up nobody but itself.
  */
 export class Recorder {
   readonly #thread: Thread<RecordingMethods>
   readonly #follower: JournalFollower
   readonly #positions = new Map<string, number>()
-  #waiting: Waiting[] = []
-  #waitingBytes = 0
+  readonly #waiting = new WaitingRequests<Waiting>()
+  readonly #organizationBytesMax: number
   #groupsInFlight = 0
+  #bytesInFlight = 0
   #scheduled = false
   #closing = false
   #stopped = false
   #idle: (() => void) | undefined
 
-  private constructor(thread: Thread<RecordingMethods>, follower: JournalFollower) {
+  private constructor(
+    thread: Thread<RecordingMethods>,
+    follower: JournalFollower,
+    organizationBytesMax: number,
+  ) {
     this.#thread = thread
     this.#follower = follower
+    this.#organizationBytesMax = organizationBytesMax
   }
 
   /** Opens the journal in its thread. Rejects with `damaged_journal`, `unsupported_sqlite` or what the disk says. */
@@ -70,6 +79,8 @@ export class Recorder {
     settings: RecordingThreadSettings,
     follower: JournalFollower,
     onExit: (error: Error) => void,
+    /** Bodies of one organization that may wait at once, bytes. */
+    organizationBytesMax: number = WAITING_BYTES_MAX,
   ): Promise<Recorder> {
     const file = new URL('./recording-thread.js', import.meta.url)
     const thread = startThread<RecordingMethods>({
@@ -85,21 +96,24 @@ export class Recorder {
       await thread.terminate()
       throw error
     }
-    return new Recorder(thread, follower)
+    return new Recorder(thread, follower, organizationBytesMax)
   }
 
   /** Resolves when the request's entries are durable or refused. Rejects with an AppError when recording has stopped. */
   record(request: RecordRequest): Promise<RecordAnswer> {
     if (this.#closing)
       return Promise.reject(new AppError('shutting_down', { hint: 'Send the request again in a moment.' }))
-    if (this.#waitingBytes + request.body.length > WAITING_BYTES_MAX) {
+    const { organization_id: organizationId } = request.log
+    const bytes = request.body.length
+    if (this.#waiting.bytesOf(organizationId) + bytes > this.#organizationBytesMax)
+      return Promise.reject(tooManyAtOnce())
+    if (this.#waiting.bytes + bytes > WAITING_BYTES_MAX) {
       return Promise.reject(
         new AppError('overloaded', { hint: 'Send the request again after a second, and fewer at once.' }),
       )
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, resolve, reject })
-      this.#waitingBytes += request.body.length
+      this.#waiting.push({ request, organizationId, bytes, resolve, reject })
       this.#schedule()
     })
   }
@@ -120,13 +134,13 @@ export class Recorder {
 
   /** Bodies that wait to be recorded, for metrics. */
   get waitingRequests(): number {
-    return this.#waiting.length
+    return this.#waiting.size
   }
 
   /** Records what has been accepted, then closes the journal. */
   async close(): Promise<void> {
     this.#closing = true
-    if (this.#waiting.length > 0 || this.#groupsInFlight > 0) {
+    if (this.#waiting.size > 0 || this.#groupsInFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve
       })
@@ -136,7 +150,8 @@ export class Recorder {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#groupsInFlight >= GROUPS_IN_FLIGHT_MAX || this.#waiting.length === 0) return
+    if (this.#scheduled || this.#groupsInFlight >= GROUPS_IN_FLIGHT_MAX || this.#waiting.size === 0) return
+    if (this.#bytesInFlight > QUEUED_GROUPS_BYTES_MAX) return
     this.#scheduled = true
     // After the I/O events of this turn: requests that came in together go together.
     setImmediate(() => {
@@ -146,9 +161,11 @@ export class Recorder {
   }
 
   async #sendGroup(): Promise<void> {
-    const group = this.#takeGroup()
+    const group = this.#waiting.takeGroup()
     if (group.length === 0) return
+    const groupBytes = group.reduce((sum, { bytes }) => sum + bytes, 0)
     this.#groupsInFlight++
+    this.#bytesInFlight += groupBytes
     this.#schedule()
     try {
       const answer = await this.#thread.methods.record(toMessage(group, this.#follower.wantsRows))
@@ -162,21 +179,9 @@ export class Recorder {
       for (const { reject } of group) reject(error)
     }
     this.#groupsInFlight--
-    if (this.#groupsInFlight === 0 && this.#waiting.length === 0) this.#idle?.()
+    this.#bytesInFlight -= groupBytes
+    if (this.#groupsInFlight === 0 && this.#waiting.size === 0) this.#idle?.()
     this.#schedule()
-  }
-
-  #takeGroup(): Waiting[] {
-    let bytes = 0
-    let count = 0
-    while (count < this.#waiting.length && count < GROUP_REQUESTS_MAX) {
-      const next = (this.#waiting[count] as Waiting).request.body.length
-      if (count > 0 && bytes + next > GROUP_BYTES_MAX) break
-      bytes += next
-      count++
-    }
-    this.#waitingBytes -= bytes
-    return this.#waiting.splice(0, count)
   }
 
   /** Follows the journal before anybody learns that it grew, so that a read after the answer waits for the index. */

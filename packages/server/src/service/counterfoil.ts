@@ -20,6 +20,7 @@ import { openSmtpMailer } from '../mail/smtp-mailer.js'
 import { guardedFetch } from '../outbound/guarded-fetch.js'
 import type { ExportMethods } from '../reading/export-thread.js'
 import { Exports } from '../reading/exports.js'
+import { fairIndex, fairThread, readingTurns } from '../reading/fair-turns.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import { Reads } from '../reading/reads.js'
 import { type JournalFollower, Recorder } from '../recording/recorder.js'
@@ -28,7 +29,7 @@ import type { Settings } from '../settings/settings.js'
 import { OpenIdClient } from '../sso/openid.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
-import { rateLimits } from './rate-limits.js'
+import { rateLimits, readingShares } from './limits.js'
 import { servedDialects } from './served-dialects.js'
 
 /** A running server. */
@@ -113,24 +114,17 @@ async function openParts(
   openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
   const integerIds = await openSqliteIntegerIds(paths.catalogue)
   closers.push(() => integerIds.close())
-  const { recorder, reading, exporting, indexer, search } = await openStores(settings, logger, fail, closers)
-  const exports = new Exports(exporting.methods, wrapIndex(search.index))
+  const stores = await openStores(settings, logger, fail, closers)
+  const { recorder, indexer, search } = stores
+  const { reads, exports, turns } = openReads(settings, logger, stores, wrapIndex(search.index))
   const metrics = new Metrics({
     journalPosition: () => indexer.journalPosition,
     indexPosition: () => indexer.donePosition,
     indexUnavailableMs: () => indexer.unavailableMs,
     waitingRequests: () => recorder.waitingRequests,
+    waitingReads: () => turns.reads.waiting,
     runningExports: () => exports.running,
     engineResidentBytes: async () => search.engine?.residentBytes(),
-  })
-  const reads = new Reads({
-    journal: reading.methods,
-    index: wrapIndex(search.index),
-    indexer,
-    exports,
-    waitMs: settings.read_wait_ms,
-    onStray: (count) =>
-      logger.error({ count }, 'the search index named entries that were not asked for; they were left out'),
   })
   const readiness = () => ({
     recording: recorder.stopped ? ('stopped' as const) : ('ok' as const),
@@ -154,6 +148,30 @@ async function openParts(
   )
   closers.push(() => http.close())
   return { access, selfAudit, http, failed, close: closeAll }
+}
+
+/** Reading, in which organizations take turns. */
+function openReads(
+  settings: Settings,
+  logger: Logger,
+  { reading, exporting, indexer }: Stores,
+  searched: SearchIndex,
+) {
+  const shares = readingShares(settings)
+  const index = fairIndex(searched, shares)
+  const exports = new Exports(fairThread(exporting.methods), index)
+  const turns = readingTurns(shares)
+  const reads = new Reads({
+    journal: fairThread(reading.methods, ['scan', 'verify']),
+    index,
+    indexer,
+    exports,
+    turns,
+    waitMs: settings.read_wait_ms,
+    onStray: (count) =>
+      logger.error({ count }, 'the search index named entries that were not asked for; they were left out'),
+  })
+  return { reads, exports, turns }
 }
 
 /** What signing in works with. Throws `invalid_setting`. */
@@ -225,6 +243,7 @@ async function openStores(
       appended: (lastPosition, rows) => follower?.appended(lastPosition, rows),
     },
     fail,
+    settings.organization_recording_mb * 2 ** 20,
   )
   closers.push(() => recorder.close())
   const thread = { settings: { path: paths.journal }, onExit: fail }

@@ -201,6 +201,36 @@ export const SETTINGS = {
     2_000,
     'Requests a second of any key that record; counted apart; 0 for no limit.',
   ),
+  organization_reads: define(
+    'COUNTERFOIL_ORGANIZATION_READS',
+    4,
+    integer(1, 10_000),
+    'Reads of one organization that go on at once; more wait for their turn.',
+  ),
+  organization_reads_waiting: define(
+    'COUNTERFOIL_ORGANIZATION_READS_WAITING',
+    100,
+    integer(0, 100_000),
+    'Reads of one organization that wait at once; more are answered with 429.',
+  ),
+  organization_searches: define(
+    'COUNTERFOIL_ORGANIZATION_SEARCHES',
+    0,
+    integer(0, 10_000),
+    'Searches of one organization that the index works on at once; 0 for half of the processors.',
+  ),
+  organization_exports: define(
+    'COUNTERFOIL_ORGANIZATION_EXPORTS',
+    4,
+    integer(1, 10_000),
+    'Exports of one organization that are sent at once; more are answered with 429.',
+  ),
+  organization_recording_mb: define(
+    'COUNTERFOIL_ORGANIZATION_RECORDING_MB',
+    24,
+    integer(8, 1_024),
+    'Request bodies of one organization that wait to be recorded, MiB; more are answered with 429.',
+  ),
   read_wait_ms: define(
     'COUNTERFOIL_READ_WAIT_MS',
     2_000,

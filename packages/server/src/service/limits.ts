@@ -1,4 +1,5 @@
 import type { RateLimits } from '../limits/rate-limiter.js'
+import type { ReadingShares } from '../reading/fair-turns.js'
 import type { Settings } from '../settings/settings.js'
 
 const UNLIMITED = { perMinute: 0, perSecond: 0 }
@@ -15,5 +16,15 @@ export function rateLimits(settings: Settings): RateLimits {
       perMinute: settings.rate_recording_per_minute,
       perSecond: settings.rate_recording_per_second,
     },
+  }
+}
+
+/** The shares of reading that the settings name. */
+export function readingShares(settings: Settings): ReadingShares {
+  return {
+    readsAtOnce: settings.organization_reads,
+    readsWaiting: settings.organization_reads_waiting,
+    searchesAtOnce: settings.organization_searches,
+    exportsAtOnce: settings.organization_exports,
   }
 }

@@ -1,0 +1,102 @@
+import { availableParallelism } from 'node:os'
+import type { LogName } from '@counterfoil/core'
+import type { SearchIndex } from '../index/search-index.js'
+import { FairQueue } from '../limits/fair-queue.js'
+import type { ThreadClient, ThreadMethods } from '../threads/thread-call.js'
+
+/** How much of reading one organization may have at once. */
+export interface ReadingShares {
+  /** Reads under way; more wait for their turn. */
+  readonly readsAtOnce: number
+  /** Reads that wait; beyond that they are refused. */
+  readonly readsWaiting: number
+  /** Searches that the index works on; 0 for half of the processors. */
+  readonly searchesAtOnce: number
+  /** Exports that are being sent; more are refused. */
+  readonly exportsAtOnce: number
+}
+
+export const READING_SHARES: ReadingShares = {
+  readsAtOnce: 4,
+  readsWaiting: 100,
+  searchesAtOnce: 0,
+  exportsAtOnce: 4,
+}
+
+/** Of all organizations together: what runs is bounded by the shares, and each of them may have its own. */
+const WITHOUT_END = Number.POSITIVE_INFINITY
+/** Whoever has waited longer than this for a page has gone, or asked for too many. */
+const READ_WAIT_MS_MAX = 5_000
+/** Calls in a thread's own queue: one it works on, and what it goes on with while the answer is taken. */
+const CALLS_AT_ONCE = 3
+const CALLS_AT_ONCE_EACH = 2
+
+/** Turns of organizations at reading. */
+export interface ReadingTurns {
+  readonly reads: FairQueue
+  readonly exports: FairQueue
+}
+
+export function readingTurns({ readsAtOnce, readsWaiting, exportsAtOnce }: ReadingShares): ReadingTurns {
+  return {
+    reads: new FairQueue({
+      atOnce: WITHOUT_END,
+      atOnceEach: readsAtOnce,
+      waitingEach: readsWaiting,
+      waitMsMax: READ_WAIT_MS_MAX,
+    }),
+    exports: new FairQueue({ atOnce: WITHOUT_END, atOnceEach: exportsAtOnce, waitingEach: 0 }),
+  }
+}
+
+/** The index, with searches of one organization beside each other only as far as they leave processors to others. */
+export function fairIndex(index: SearchIndex, { searchesAtOnce }: ReadingShares): SearchIndex {
+  const atOnceEach = searchesAtOnce > 0 ? searchesAtOnce : Math.max(1, Math.floor(availableParallelism() / 2))
+  const queue = new FairQueue({ atOnce: WITHOUT_END, atOnceEach, waitingEach: WITHOUT_END })
+  const turn = <Result>({ organization_id }: LogName, work: () => Promise<Result>) =>
+    queue.run(organization_id, work)
+  const fair: Pick<SearchIndex, 'page' | 'count' | 'histogram' | 'facets'> = {
+    page: (query) => turn(query.log, () => index.page(query)),
+    count: (selection) => turn(selection.log, () => index.count(selection)),
+    histogram: (selection, interval) => turn(selection.log, () => index.histogram(selection, interval)),
+    facets: (selection, fields, limit) => turn(selection.log, () => index.facets(selection, fields, limit)),
+  }
+  return new Proxy(index, {
+    get: (whole, name) => {
+      const found = Reflect.get(name in fair ? fair : whole, name) as unknown
+      return typeof found === 'function' ? found.bind(name in fair ? fair : whole) : found
+    },
+  })
+}
+
+/**
+ * A thread's methods, called in turns: those that name a log, first of all or in a selection, go by its organization.
+ * Methods named in `yielding` give way to others by themselves and are not held back, nor hold others back.
+ */
+export function fairThread<Methods extends ThreadMethods>(
+  methods: ThreadClient<Methods>,
+  yielding: readonly string[] = [],
+): ThreadClient<Methods> {
+  const queue = new FairQueue({
+    atOnce: CALLS_AT_ONCE,
+    atOnceEach: CALLS_AT_ONCE_EACH,
+    waitingEach: WITHOUT_END,
+  })
+  return new Proxy(methods, {
+    get: (thread, name: string) => {
+      const method = thread[name] as (...args: unknown[]) => Promise<unknown>
+      return (...args: unknown[]) => {
+        const organizationId = yielding.includes(name) ? undefined : organizationOf(args[0])
+        return organizationId === undefined
+          ? method(...args)
+          : queue.run(organizationId, () => method(...args))
+      }
+    },
+  })
+}
+
+function organizationOf(argument: unknown): string | undefined {
+  if (typeof argument !== 'object' || argument === null) return undefined
+  const { organization_id, log } = argument as Partial<LogName> & { readonly log?: LogName }
+  return organization_id ?? log?.organization_id
+}
