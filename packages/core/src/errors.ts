@@ -55,6 +55,8 @@ export const ERRORS = {
   data_directory_in_use: 'Another server uses this data directory.',
   unsupported_sqlite: 'The SQLite of this Node.js can lose committed writes.',
   damaged_journal: 'The journal does not agree with itself.',
+  damaged_ledger: 'The ledger does not agree with itself.',
+  damaged_signer: 'What the signer remembers was changed.',
   wrong_master_key: 'The master key is not the right one.',
   invalid_setting: 'A setting is wrong.',
   token_not_viewable: 'This token cannot be shown again.',

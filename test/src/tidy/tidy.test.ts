@@ -23,6 +23,22 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   ['packages/server/src/threads/', []],
   ['packages/server/src/limits/', []],
   ['packages/server/src/journal/', ['packages/server/src/sqlite/', 'packages/server/src/platform-hash.ts']],
+  [
+    'packages/server/src/ledger/',
+    ['packages/server/src/journal/', 'packages/server/src/sqlite/', 'packages/server/src/platform-hash.ts'],
+  ],
+  // The signer knows no other store: it is told what was proven.
+  ['packages/server/src/signer/', ['packages/server/src/sqlite/', 'packages/server/src/platform-hash.ts']],
+  [
+    'packages/server/src/evidence/',
+    [
+      'packages/server/src/journal/',
+      'packages/server/src/ledger/',
+      'packages/server/src/signer/',
+      'packages/server/src/threads/',
+      'packages/server/src/platform-hash.ts',
+    ],
+  ],
   ['packages/server/src/index/', ['packages/server/src/sqlite/driver.ts']],
   [
     'packages/server/src/access/',
@@ -68,6 +84,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/limits/',
       'packages/server/src/reading/reads.ts',
       'packages/server/src/recording/recorder.ts',
+      'packages/server/src/evidence/evidence.ts',
       'packages/server/src/self-audit/',
       'packages/server/src/mail/mailer.ts',
       'packages/server/src/sso/',

@@ -90,6 +90,9 @@ export interface AccessStore extends AccessTables {
   /** Tells the master key that the store was used with from every other; undefined before the first start. */
   masterKeyFingerprint(): Uint8Array | undefined
   setMasterKeyFingerprint(fingerprint: Uint8Array): void
+  /** What logs' keys derive from, sealed; undefined while that is the master key that the store began with. */
+  sealedSigningRoot(): Uint8Array | undefined
+  setSealedSigningRoot(sealed: Uint8Array | null): void
   /** Changes with every commit of another process; costs about 2 µs. */
   version(): number
   close(): void

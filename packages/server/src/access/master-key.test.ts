@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { AccessStore } from './access-store.js'
 import { COUNTERFOIL } from './administration/doer.js'
 import { clientSecretOf, setSso } from './administration/sso.js'
-import { openMasterKey, rotateMasterKey } from './master-key.js'
+import { openMasterKey, rotateMasterKey, signingRootOf } from './master-key.js'
 import { Secrets } from './secrets.js'
 import { openSqliteAccessStore } from './sqlite-access-store.js'
 import type { Sso } from './tables/sso-table.js'
@@ -120,6 +120,16 @@ it('is replaced for second factors and client secrets as well, or they are given
   expect(store.recoveryCodes.count(personId)).toBe(0)
   expect(store.sso.find(organization.id)).toMatchObject({ issuer: 'https://id.example.com' })
   expect(clientSecretOf(store, store.sso.find(organization.id) as Sso)).toBe(undefined)
+})
+
+it('is replaced without another signing root for logs, unless the old one is lost', () => {
+  const root = signingRootOf(store, openMasterKey(store, place))
+  for (let i = 0; i < 2; i++) {
+    rotateMasterKey(store, COUNTERFOIL, place, () => undefined)
+    expect(signingRootOf(store, openMasterKey(store, place))).toEqual(root)
+  }
+  rotateMasterKey(store, COUNTERFOIL, place, () => undefined, true)
+  expect(signingRootOf(store, openMasterKey(store, place))).not.toEqual(root)
 })
 
 it.each(['before', 'after'])('survives a crash of a rotation %s its commit', (when) => {

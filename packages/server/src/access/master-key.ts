@@ -26,7 +26,7 @@ export interface MasterKeyPlace {
  * Gives the store its master key. Throws `wrong_master_key` when it is not the one that the store was used with, and never
  * makes a new one in place of one that was lost: what is encrypted under that would be lost in silence.
  */
-export function openMasterKey(access: AccessStore, place: MasterKeyPlace): void {
+export function openMasterKey(access: AccessStore, place: MasterKeyPlace): Secrets {
   finishRotation(access, place)
   const known = access.masterKeyFingerprint()
   const given = place.setting === '' ? readKeyFile(place.file) : decodeKey(place.setting)
@@ -44,6 +44,14 @@ export function openMasterKey(access: AccessStore, place: MasterKeyPlace): void 
     })
   }
   access.secrets = secrets
+  return secrets
+}
+
+/** What the signing keys of logs derive from, 32 bytes: it stays the same when the master key is renewed. */
+export function signingRootOf(access: AccessStore, secrets: Secrets): Uint8Array {
+  const sealed = access.sealedSigningRoot()
+  if (sealed === undefined) return secrets.signingRoot
+  return new Uint8Array(Buffer.from(secrets.open('signing_root', '', sealed), 'base64'))
 }
 
 /**
@@ -66,6 +74,7 @@ export function rotateMasterKey(
   const count = access.transaction(() => {
     const sealed = resealAll(access, discard ? undefined : before, after)
     access.setMasterKeyFingerprint(after.fingerprint)
+    resealSigningRoot(access, discard ? undefined : before, after)
     note(access, {
       organizationId: access.tenants.platform().id,
       action: 'secrets.rotated',
@@ -119,6 +128,13 @@ function resealAll(
     )
   }
   return { tokens: tokens.length, secrets: people.length + providers.length }
+}
+
+/** The keys of logs outlive the master key; without the one of before they are lost, and logs need a new epoch. */
+function resealSigningRoot(access: AccessStore, before: Secrets | undefined, after: Secrets): void {
+  const root =
+    before === undefined ? undefined : Buffer.from(signingRootOf(access, before)).toString('base64')
+  access.setSealedSigningRoot(root === undefined ? null : after.seal('signing_root', '', root))
 }
 
 /** A rotation that was cut off after its commit has left the key that fits beside the one that does not any more. */

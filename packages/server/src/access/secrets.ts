@@ -19,6 +19,7 @@ export type Purpose =
   | 'second_factor'
   | 'sso_secret'
   | 'sso_login'
+  | 'signing_root'
 
 /** Encrypting and signing under the master key. */
 export class Secrets {
@@ -68,6 +69,11 @@ export class Secrets {
   isSigned(purpose: Purpose, text: string, signature: Uint8Array): boolean {
     const right = this.sign(purpose, text)
     return signature.length === right.length && timingSafeEqual(signature, right)
+  }
+
+  /** What the signing keys of logs are derived from: 32 bytes. */
+  get signingRoot(): Uint8Array {
+    return this.#derive('signing_root')
   }
 
   #derive(purpose: Purpose): Uint8Array {

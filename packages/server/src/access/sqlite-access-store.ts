@@ -187,8 +187,19 @@ class SqliteAccessStore implements AccessStore {
 
   setMasterKeyFingerprint(fingerprint: Uint8Array): void {
     this.#database
-      .prepare('INSERT OR REPLACE INTO master_key (only_one, fingerprint) VALUES (1, ?)')
+      .prepare(
+        'INSERT INTO master_key (only_one, fingerprint) VALUES (1, ?1) ON CONFLICT DO UPDATE SET fingerprint = ?1',
+      )
       .run(fingerprint)
+  }
+
+  sealedSigningRoot(): Uint8Array | undefined {
+    const row = this.#database.prepare('SELECT sealed_signing_root AS sealed FROM master_key').get()
+    return (row as { sealed: Uint8Array | null } | undefined)?.sealed ?? undefined
+  }
+
+  setSealedSigningRoot(sealed: Uint8Array | null): void {
+    this.#database.prepare('UPDATE master_key SET sealed_signing_root = ?').run(sealed)
   }
 
   version(): number {

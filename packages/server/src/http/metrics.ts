@@ -7,6 +7,8 @@ export interface Observed {
   waitingRequests(): number
   waitingReads(): number
   runningExports(): number
+  frozenLogs(): number
+  checkpointBehindMs(): number
   engineResidentBytes(): Promise<number | undefined>
 }
 
@@ -71,6 +73,16 @@ export class Metrics {
       observed.waitingReads(),
     )
     gauge('counterfoil_running_exports', 'Exports that are being sent.', () => observed.runningExports())
+    gauge(
+      'counterfoil_frozen_logs',
+      'Logs that are not signed any more, because what is stored does not extend what was signed. Not 0: look at once.',
+      () => observed.frozenLogs(),
+    )
+    gauge(
+      'counterfoil_checkpoint_behind_seconds',
+      'Time since something was recorded that no checkpoint covers yet; 0 when all is signed.',
+      () => observed.checkpointBehindMs() / 1000,
+    )
     gauge(
       'counterfoil_engine_resident_bytes',
       'Resident memory of the search engine process; 0 with a ClickHouse server.',

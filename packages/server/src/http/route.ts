@@ -14,6 +14,7 @@ import type { ApiKey, Scope } from '../access/api-key.js'
 import { isPlatformOnly, type Permission, scopeOfPermission } from '../access/permissions.js'
 import { grantedScope, may, type Principal, principalOf } from '../access/principal.js'
 import type { IntegerIds } from '../catalogue/integer-ids.js'
+import type { Evidence } from '../evidence/evidence.js'
 import type { ReadEntry, Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { SelfAudit } from '../self-audit/self-audit.js'
@@ -36,6 +37,7 @@ export interface RouteContext {
   readonly selfAudit: SelfAudit
   readonly recorder: Recorder
   readonly reads: Reads
+  readonly evidence: Evidence
   readonly integerIds: IntegerIds
   readonly metrics: Metrics
   readonly readiness: () => Readiness
@@ -46,6 +48,9 @@ export interface RouteContext {
 export interface Readiness {
   readonly recording: 'ok' | 'stopped'
   readonly index: 'ok' | 'catching_up' | 'away'
+  /** Frozen: the store of some log does not extend what was signed. */
+  readonly signing: 'ok' | 'frozen'
+  readonly frozen_logs: number
 }
 
 /** Adds a route or a few that belong together; paths are the vendor's, a configured prefix comes before them. */

@@ -50,6 +50,8 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   data_directory_in_use: 503,
   unsupported_sqlite: 500,
   damaged_journal: 500,
+  damaged_ledger: 500,
+  damaged_signer: 500,
   wrong_master_key: 500,
   invalid_setting: 500,
   slug_taken: 409,

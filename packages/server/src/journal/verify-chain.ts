@@ -18,6 +18,20 @@ export type UncheckedBlock = {
   readonly [Column in keyof Block]: Block[Column] extends Uint8Array ? Uint8Array | null : Block[Column]
 }
 
+/** What was just proven: entries of `block` from place `from` on. */
+export interface ProvenEntries extends BlockSections {
+  readonly block: Block
+  readonly from: number
+  readonly count: number
+}
+
+export interface WalkSettings {
+  /** Takes each proven entry's hash from the one on that comes when it has that many. A new one when left out. */
+  readonly frontier?: Frontier
+  /** Told of what was proven, block by block. */
+  readonly onProven?: (proven: ProvenEntries) => void
+}
+
 /**
  * Walks a log's rows in order and recomputes everything from stored content: commitments, body, leaf, entry hash,
  * the link to the entry before, the sequence, and the Merkle tree. Nothing stored is taken on trust but where a
@@ -30,17 +44,21 @@ export class ChainWalker {
   readonly #body = new Uint8Array(HASH_BYTES)
   readonly #hash = new Uint8Array(HASH_BYTES)
   readonly #frontier: Frontier
+  readonly #frontierFrom: number
+  readonly #onProven: WalkSettings['onProven']
   #nextSeq: number
   #prev: string
   #walked = 0
   #recordedAt = 0
 
   /** Begins at `seq`; `prev` is the entry hash before it, 64 hex digits. */
-  constructor(origin: string, seq: number, prev: string) {
+  constructor(origin: string, seq: number, prev: string, { frontier, onProven }: WalkSettings = {}) {
     this.#origin = origin
     this.#nextSeq = seq
     this.#prev = prev
-    this.#frontier = new Frontier(sha256Into)
+    this.#frontier = frontier ?? new Frontier(sha256Into)
+    this.#frontierFrom = frontier?.size ?? seq
+    this.#onProven = onProven
   }
 
   /** Begins at a log's first entry. */
@@ -97,11 +115,10 @@ export class ChainWalker {
   }
 
   #walkEntries(block: Block, offset: number, count: number): BrokenEntry | undefined {
-    let sections: BlockSections['entries']
+    let decoded: BlockSections
     let salts: Uint8Array
     try {
-      const decoded = blockSections(block)
-      sections = decoded.entries
+      decoded = blockSections(block)
       salts = expandSalts(block.salts, decoded.total)
     } catch (error) {
       const why = `the contents of its row do not decode: ${error instanceof Error ? error.message : String(error)}`
@@ -110,7 +127,7 @@ export class ChainWalker {
     let time = ''
     for (let i = offset; i < offset + count; i++) {
       this.#bodies.begin()
-      for (const { path, saltOffset, json } of sections[i] ?? []) {
+      for (const { path, saltOffset, json } of decoded.entries[i] ?? []) {
         this.#bodies.addSectionBytes(path, salts, saltOffset, json)
       }
       this.#bodies.finish(this.#body, 0)
@@ -146,11 +163,12 @@ export class ChainWalker {
           `stored ${stored}, its content hashes to ${computed}`,
         )
       }
-      this.#frontier.append(this.#hash)
+      if (this.#nextSeq >= this.#frontierFrom) this.#frontier.append(this.#hash)
       this.#prev = stored
       this.#nextSeq++
       this.#walked++
     }
+    this.#onProven?.({ ...decoded, block, from: offset, count })
     return undefined
   }
 

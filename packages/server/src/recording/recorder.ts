@@ -21,10 +21,10 @@ export interface RecordRequest {
   readonly idempotencyKey?: string
 }
 
-/** Told of everything that was appended, in order. `rows` is empty when the follower did not ask for them. */
+/** Told of everything that was appended, in order, and to which logs. `rows` is empty when it did not ask for them. */
 export interface JournalFollower {
   readonly wantsRows: boolean
-  appended(lastPosition: number, rows: readonly IndexRows[]): void
+  appended(lastPosition: number, rows: readonly IndexRows[], logs: readonly LogName[]): void
 }
 
 /** Groups on their way at once: one being committed, one being gathered by the thread's queue. */
@@ -188,7 +188,9 @@ export class Recorder {
   #accept({ lastPosition, logPositions, indexRows }: GroupAnswer): void {
     for (const { log, position } of logPositions)
       this.#positions.set(`${log.organization_id}/${log.mode}`, position)
-    if (lastPosition !== undefined) this.#follower.appended(lastPosition, indexRows)
+    if (lastPosition === undefined) return
+    const logs = logPositions.map(({ log }) => log)
+    this.#follower.appended(lastPosition, indexRows, logs)
   }
 }
 

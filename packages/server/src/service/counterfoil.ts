@@ -3,14 +3,15 @@ import { AppError } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { AccessStore } from '../access/access-store.js'
-import { openMasterKey } from '../access/master-key.js'
+import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import { type HashingCost, Passwords } from '../access/password.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
 import { openSqliteIntegerIds } from '../catalogue/sqlite-integer-ids.js'
 import { DIALECTS } from '../dialects/registry.js'
+import type { Evidence } from '../evidence/evidence.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
-import type { Dialect } from '../http/route.js'
+import type { Dialect, Readiness } from '../http/route.js'
 import { makeThrottles, type SignInContext, type SignInLimits } from '../http/sign-in-context.js'
 import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
 import type { SearchIndex } from '../index/search-index.js'
@@ -20,7 +21,7 @@ import { openSmtpMailer } from '../mail/smtp-mailer.js'
 import { guardedFetch } from '../outbound/guarded-fetch.js'
 import type { ExportMethods } from '../reading/export-thread.js'
 import { Exports } from '../reading/exports.js'
-import { fairIndex, fairThread, readingTurns } from '../reading/fair-turns.js'
+import { fairIndex, fairThread, type ReadingTurns, readingTurns } from '../reading/fair-turns.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import { Reads } from '../reading/reads.js'
 import { type JournalFollower, Recorder } from '../recording/recorder.js'
@@ -30,6 +31,7 @@ import { OpenIdClient } from '../sso/openid.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
 import { rateLimits, readingShares } from './limits.js'
+import { openEvidence } from './open-evidence.js'
 import { servedDialects } from './served-dialects.js'
 
 /** A running server. */
@@ -111,25 +113,15 @@ async function openParts(
     },
   })
   closers.push(() => access.close())
-  openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
+  const secrets = openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
+  const signingRoot = signingRootOf(access, secrets)
   const integerIds = await openSqliteIntegerIds(paths.catalogue)
   closers.push(() => integerIds.close())
-  const stores = await openStores(settings, logger, fail, closers)
-  const { recorder, indexer, search } = stores
-  const { reads, exports, turns } = openReads(settings, logger, stores, wrapIndex(search.index))
-  const metrics = new Metrics({
-    journalPosition: () => indexer.journalPosition,
-    indexPosition: () => indexer.donePosition,
-    indexUnavailableMs: () => indexer.unavailableMs,
-    waitingRequests: () => recorder.waitingRequests,
-    waitingReads: () => turns.reads.waiting,
-    runningExports: () => exports.running,
-    engineResidentBytes: async () => search.engine?.residentBytes(),
-  })
-  const readiness = () => ({
-    recording: recorder.stopped ? ('stopped' as const) : ('ok' as const),
-    index: indexState(indexer),
-  })
+  const stores = await openStores(settings, signingRoot, logger, fail, closers)
+  const { recorder, evidence } = stores
+  const { reads, exports, turns } = openReads(settings, logger, stores, wrapIndex(stores.search.index))
+  const metrics = openMetrics(stores, exports, turns)
+  const readiness = () => readinessOf(stores)
   const limiter = new RateLimiter(rateLimits(settings))
   const selfAudit = new SelfAudit({
     access,
@@ -140,7 +132,7 @@ async function openParts(
   closers.push(() => selfAudit.close())
   const signIn = await openSignIn(settings, variations, closers, () => addressOf(http))
   const http: FastifyInstance = buildHttpServer(
-    { access, selfAudit, recorder, reads, integerIds, metrics, readiness, signIn },
+    { access, selfAudit, recorder, reads, evidence, integerIds, metrics, readiness, signIn },
     served,
     limiter,
     settings,
@@ -207,6 +199,34 @@ function addressOf(http: FastifyInstance): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
+function openMetrics(
+  { indexer, recorder, evidence, search }: Stores,
+  exports: Exports,
+  turns: ReadingTurns,
+): Metrics {
+  return new Metrics({
+    journalPosition: () => indexer.journalPosition,
+    indexPosition: () => indexer.donePosition,
+    indexUnavailableMs: () => indexer.unavailableMs,
+    waitingRequests: () => recorder.waitingRequests,
+    waitingReads: () => turns.reads.waiting,
+    runningExports: () => exports.running,
+    frozenLogs: () => evidence.frozen().length,
+    checkpointBehindMs: () => evidence.behindMs,
+    engineResidentBytes: async () => search.engine?.residentBytes(),
+  })
+}
+
+function readinessOf({ recorder, indexer, evidence }: Stores): Readiness {
+  const frozen = evidence.frozen().length
+  return {
+    recording: recorder.stopped ? 'stopped' : 'ok',
+    index: indexState(indexer),
+    signing: frozen > 0 ? 'frozen' : 'ok',
+    frozen_logs: frozen,
+  }
+}
+
 function indexState(indexer: Indexer): 'ok' | 'catching_up' | 'away' {
   if (!indexer.ready || indexer.unavailableMs > 0) return 'away'
   return indexer.donePosition < indexer.journalPosition ? 'catching_up' : 'ok'
@@ -218,11 +238,13 @@ interface Stores {
   readonly exporting: Thread<ExportMethods>
   readonly search: OpenSearchIndex
   readonly indexer: Indexer
+  readonly evidence: Evidence
 }
 
 /** Opens journal and index, the indexer between them. Closing goes the other way: first no more recording. */
 async function openStores(
   settings: Settings,
+  signingRoot: Uint8Array,
   logger: Logger,
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
@@ -230,6 +252,7 @@ async function openStores(
   const paths = dataPaths(settings.data)
   // The recorder is open before the indexer can exist; what it records meanwhile is read back from the journal.
   let follower: JournalFollower | undefined
+  let evidence: Evidence | undefined
   const recorder = await Recorder.open(
     {
       path: paths.journal,
@@ -240,7 +263,10 @@ async function openStores(
       get wantsRows() {
         return follower?.wantsRows ?? false
       },
-      appended: (lastPosition, rows) => follower?.appended(lastPosition, rows),
+      appended: (lastPosition, rows, logs) => {
+        follower?.appended(lastPosition, rows, logs)
+        evidence?.appended(logs)
+      },
     },
     fail,
     settings.organization_recording_mb * 2 ** 20,
@@ -261,6 +287,8 @@ async function openStores(
   })
   closers.push(() => endThread(exporting))
   await Promise.all([reading.methods.ready(), exporting.methods.ready()])
+  const heads = await reading.methods.heads()
+  evidence = await openEvidence(settings, signingRoot, heads, logger, fail, closers)
   const search = openSearch(settings, logger)
   closers.push(() => search.index.close())
   const indexer = new Indexer({
@@ -277,7 +305,7 @@ async function openStores(
   follower = indexer
   indexer.start()
   closers.push(() => indexer.close(INDEX_CLOSE_MS))
-  return { recorder, reading, exporting, search, indexer }
+  return { recorder, reading, exporting, search, indexer, evidence }
 }
 
 async function endThread({ methods, terminate }: Thread<{ close: () => Promise<void> }>): Promise<void> {

@@ -7,6 +7,8 @@ import { type Database, openDatabase } from '../sqlite/driver.js'
 /** Files of a data directory. */
 export interface DataPaths {
   readonly journal: string
+  readonly ledger: string
+  readonly signer: string
   readonly access: string
   readonly catalogue: string
   readonly index: string
@@ -16,6 +18,8 @@ export interface DataPaths {
 export function dataPaths(directory: string): DataPaths {
   return {
     journal: join(directory, 'journal.db'),
+    ledger: join(directory, 'ledger.db'),
+    signer: join(directory, 'signer.db'),
     access: join(directory, 'access.db'),
     catalogue: join(directory, 'catalogue.db'),
     index: join(directory, 'index'),

@@ -237,6 +237,12 @@ export const SETTINGS = {
     integer(0, 60_000),
     'How long a read waits for the index to take in what was recorded before it.',
   ),
+  checkpoint_heartbeat_seconds: define(
+    'COUNTERFOIL_CHECKPOINT_HEARTBEAT_SECONDS',
+    300,
+    integer(1, 300),
+    'How often the checkpoint of a log that does not grow is signed again.',
+  ),
   trusted_proxies: define<readonly string[]>(
     'COUNTERFOIL_TRUSTED_PROXIES',
     [],

@@ -122,6 +122,10 @@ CREATE TABLE sso_subjects (
   PRIMARY KEY (organization_id, issuer, subject)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+ALTER TABLE master_key ADD COLUMN sealed_signing_root BLOB;
+ALTER TABLE organizations ADD COLUMN public_evidence INTEGER NOT NULL DEFAULT 0;
+`,
 ] as const
 
 /**

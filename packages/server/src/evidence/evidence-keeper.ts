@@ -1,0 +1,203 @@
+import { encodeBase64, Frontier, type LogName, toHex } from '@counterfoil/core'
+import type { JournalReader, LogHead } from '../journal/journal.js'
+import { recomputeRoots } from '../journal/recompute-roots.js'
+import { LogExtender } from '../ledger/extend-log.js'
+import type { Ledger, LedgerReader } from '../ledger/ledger.js'
+import { sha256Into } from '../platform-hash.js'
+import type { LogSigner } from '../signer/log-signer.js'
+import type { Advance, SignedHead } from '../signer/signer-store.js'
+
+/** Where an entry is on its way to a signed checkpoint; each step is durable, or done, before the next begins. */
+export const EVIDENCE_STEPS = ['root_computed', 'tiles_durable', 'signed', 'remembered', 'published'] as const
+export type EvidenceStep = (typeof EVIDENCE_STEPS)[number]
+
+/** What is known of a log's evidence, as the main thread and every answer tell it. */
+export interface LogEvidence {
+  readonly log: LogName
+  readonly origin: string
+  /** Entries under the checkpoint. */
+  readonly size: number
+  /** Root in base64, as in the checkpoint. */
+  readonly root: string
+  /** The signed checkpoint; undefined when what the signer remembers was changed. */
+  readonly note: string | undefined
+  readonly signedAtMs: number
+  readonly frozen?: string
+}
+
+export interface KeeperParts {
+  readonly journal: JournalReader
+  readonly ledger: Ledger
+  readonly ledgerReader: LedgerReader
+  readonly signer: LogSigner
+  /** Told as soon as a step of some log is done. */
+  readonly onStep?: (step: EvidenceStep) => void
+}
+
+export interface AdvanceResult {
+  readonly evidence: readonly LogEvidence[]
+  /** Logs that have grown by more than is done at a time. */
+  readonly unfinished: readonly LogName[]
+  /** What went wrong without telling anything about what is stored: to be tried again. */
+  readonly failures: readonly { readonly log: LogName; readonly error: unknown }[]
+}
+
+/** Where a log got to by one step. */
+type Outcome =
+  | { readonly kind: 'signed'; readonly step: Advance; readonly more: boolean }
+  | { readonly kind: 'unchanged'; readonly head: SignedHead; readonly more: boolean }
+
+/**
+ * Turns what the journal made durable into evidence, log by log: recomputes it from stored bytes, puts full tiles and bundles
+ * into the ledger, and then has it signed. It may be killed between any two steps: each begins where the one before is durable.
+ */
+export class EvidenceKeeper {
+  readonly #parts: KeeperParts
+  readonly #extender: LogExtender
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts
+    this.#extender = new LogExtender(parts.journal, parts.ledgerReader)
+  }
+
+  /**
+   * What is known when the server starts. Each log's store is held against what was signed of it; a log that was frozen goes
+   * on when the whole of what was signed is there again.
+   */
+  async start(): Promise<readonly LogEvidence[]> {
+    const { signer, journal } = this.#parts
+    const evidence: LogEvidence[] = []
+    for (const head of signer.heads()) {
+      const stored = await journal.head(head.log)
+      const behind = contradiction(head, stored)
+      if (behind !== undefined) evidence.push(toEvidence(signer.freeze(head.origin, behind)))
+      else if (head.frozen === undefined) evidence.push(toEvidence(head))
+      else evidence.push(toEvidence((await this.#isRestored(head, stored)) ? signer.thaw(head.origin) : head))
+    }
+    return [...evidence, ...this.#damaged()]
+  }
+
+  /** Brings these logs forward, each by a bounded step, and signs what was proven, all logs in one transaction. */
+  async advance(logs: readonly LogName[]): Promise<AdvanceResult> {
+    const { signer, onStep } = this.#parts
+    const evidence: LogEvidence[] = []
+    const unfinished: LogName[] = []
+    const failures: { readonly log: LogName; readonly error: unknown }[] = []
+    const steps: Advance[] = []
+    for (const log of logs) {
+      try {
+        const outcome = await this.#advanceLog(log)
+        if (outcome === undefined) continue
+        if (outcome.more) unfinished.push(log)
+        if (outcome.kind === 'signed') steps.push(outcome.step)
+        else evidence.push(toEvidence(outcome.head))
+      } catch (error) {
+        failures.push({ log, error })
+      }
+    }
+    onStep?.('signed')
+    signer.commit(steps)
+    onStep?.('remembered')
+    for (const { to } of steps) evidence.push(toEvidence(to))
+    onStep?.('published')
+    return { evidence: [...evidence, ...this.#damaged()], unfinished, failures }
+  }
+
+  /** Signs what has not changed again, after another look at where each journal head is. */
+  async heartbeat(): Promise<readonly LogEvidence[]> {
+    const { signer, journal } = this.#parts
+    const evidence: LogEvidence[] = []
+    const idle: SignedHead[] = []
+    for (const head of signer.heads()) {
+      if (head.frozen !== undefined) continue
+      const stored = await journal.head(head.log)
+      const behind = contradiction(head, stored)
+      if (behind !== undefined) evidence.push(toEvidence(signer.freeze(head.origin, behind)))
+      else if (stored?.size === head.size) idle.push(head)
+    }
+    return [...evidence, ...signer.reaffirm(idle).map(toEvidence)]
+  }
+
+  async #advanceLog(log: LogName): Promise<Outcome | undefined> {
+    const { journal, signer, ledger, ledgerReader, onStep } = this.#parts
+    const stored = await journal.head(log)
+    if (stored === undefined || signer.damaged().some(({ origin }) => origin === stored.origin))
+      return undefined
+    const { origin, size } = stored
+    const known = signer.head(origin)
+    if (known?.frozen !== undefined) return { kind: 'unchanged', head: known, more: false }
+    const from = known ?? signer.begin(log, origin)
+    if (known === undefined && (await ledgerReader.size(origin)) > 0) {
+      return this.#freeze(from, 'The ledger holds entries of this log, the signer has forgotten it.')
+    }
+    const behind = contradiction(from, stored)
+    if (behind !== undefined) return this.#freeze(from, behind)
+    const frontier = Frontier.restore(sha256Into, from.size, from.frontier)
+    const extension = await this.#extender.extend({ log, origin, from, frontier, size })
+    if (extension.kind === 'contradicted') {
+      const { seq, reason, explanation } = extension.broken
+      return this.#freeze(from, `Entry ${seq}: ${reason}, ${explanation}.`)
+    }
+    const { head, objects, ledgerSize } = extension
+    if (head.size === size && toHex(frontier.root()) !== stored.root)
+      return this.#freeze(from, 'The entries lead to another root than the journal keeps for them.')
+    onStep?.('root_computed')
+    if (objects.length > 0) await ledger.put(origin, ledgerSize, objects)
+    onStep?.('tiles_durable')
+    const more = head.size < size
+    if (head.size === from.size) return { kind: 'unchanged', head: from, more }
+    return { kind: 'signed', step: signer.sign(from, { ...head, frontier }), more }
+  }
+
+  #freeze({ origin }: SignedHead, reason: string): Outcome {
+    return { kind: 'unchanged', head: this.#parts.signer.freeze(origin, reason), more: false }
+  }
+
+  /** Whether all that was signed of a log is stored, and all that follows follows from it: recomputed from its first entry. */
+  async #isRestored({ log, origin, size, root }: SignedHead, stored: LogHead | undefined): Promise<boolean> {
+    if (stored === undefined) return size === 0
+    const roots = await recomputeRoots(this.#parts.journal, log, origin, [size, stored.size])
+    return roots?.map((one) => toHex(one)).join() === [toHex(root), stored.root].join()
+  }
+
+  #damaged(): LogEvidence[] {
+    return this.#parts.signer.damaged().map(({ origin, damaged }) => {
+      const [organization_id = '', mode] = origin.split('/').slice(-3)
+      return {
+        log: { organization_id, mode: mode === 'test' ? 'test' : 'live' },
+        origin,
+        size: 0,
+        root: '',
+        note: undefined,
+        signedAtMs: 0,
+        frozen: damaged,
+      }
+    })
+  }
+}
+
+/** Why what is stored cannot have grown out of what was signed; undefined when it may have. */
+function contradiction({ size, root }: SignedHead, stored: LogHead | undefined): string | undefined {
+  if (stored === undefined) {
+    return size === 0
+      ? undefined
+      : `A checkpoint of ${size} entries was signed; the journal has none of this log.`
+  }
+  if (stored.size < size)
+    return `A checkpoint of ${size} entries was signed; the journal has ${stored.size}. It was put back to an earlier state, or lost what it had.`
+  if (stored.size === size && stored.root !== toHex(root))
+    return `The journal's tree of ${size} entries has another root than the one that was signed.`
+  return undefined
+}
+
+function toEvidence({ log, origin, size, root, note, signedAtMs, frozen }: SignedHead): LogEvidence {
+  return {
+    log,
+    origin,
+    size,
+    root: encodeBase64(root),
+    note,
+    signedAtMs,
+    ...(frozen === undefined ? {} : { frozen: frozen.reason }),
+  }
+}

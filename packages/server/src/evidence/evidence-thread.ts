@@ -1,0 +1,69 @@
+import { setPriority } from 'node:os'
+import { workerData } from 'node:worker_threads'
+import type { LogName } from '@counterfoil/core'
+import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openSqliteLedger, openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
+import { LogSigner } from '../signer/log-signer.js'
+import { LogKeys } from '../signer/signing-keys.js'
+import { openSqliteSignerStore } from '../signer/sqlite-signer-store.js'
+import { type AnsweredMethods, answerCalls } from '../threads/thread-call.js'
+import { type AdvanceResult, EvidenceKeeper, type LogEvidence } from './evidence-keeper.js'
+
+// Everything between an entry being durable and a checkpoint over it, beside recording and reading, on connections of its
+// own: recomputing, compressing, signing. Recording never waits for it.
+
+export interface EvidenceThreadSettings {
+  readonly journal: string
+  readonly ledger: string
+  readonly signer: string
+  /** What the signing keys of logs derive from, 32 bytes. */
+  readonly signingRoot: Uint8Array
+}
+
+/** Behind recording and reading where cores are few, and before exports. */
+const NICENESS = 2
+
+goBehindOthers()
+const settings = workerData as EvidenceThreadSettings
+const opening = openParts(settings)
+opening.catch(() => undefined)
+
+async function openParts({ journal, ledger, signer, signingRoot }: EvidenceThreadSettings) {
+  const journalReader = await openSqliteJournalReader(journal)
+  const ledgerWriter = await openSqliteLedger(ledger)
+  const ledgerReader = await openSqliteLedgerReader(ledger)
+  const store = await openSqliteSignerStore(signer, signingRoot)
+  const keeper = new EvidenceKeeper({
+    journal: journalReader,
+    ledger: ledgerWriter,
+    ledgerReader,
+    signer: new LogSigner(store, new LogKeys(signingRoot)),
+  })
+  const close = async () => {
+    store.close()
+    await Promise.all([ledgerReader.close(), ledgerWriter.close(), journalReader.close()])
+  }
+  return { keeper, close }
+}
+
+const methods = {
+  /** Opens everything and holds what is stored against what was signed. */
+  start: async (): Promise<readonly LogEvidence[]> => (await opening).keeper.start(),
+  advance: async (logs: readonly LogName[]): Promise<AdvanceResult> => (await opening).keeper.advance(logs),
+  heartbeat: async (): Promise<readonly LogEvidence[]> => (await opening).keeper.heartbeat(),
+  close: async (): Promise<void> => (await opening).close(),
+}
+
+answerCalls(methods)
+
+export type EvidenceMethods = AnsweredMethods<typeof methods>
+
+/** Linux alone has priorities of single threads. */
+function goBehindOthers(): void {
+  if (process.platform !== 'linux') return
+  try {
+    setPriority(NICENESS)
+  } catch {
+    // A sandbox may forbid it. Everything is right all the same.
+  }
+}

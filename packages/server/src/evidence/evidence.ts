@@ -1,0 +1,194 @@
+import type { LogName } from '@counterfoil/core'
+import type { ThreadClient } from '../threads/thread-call.js'
+import type { LogEvidence } from './evidence-keeper.js'
+import type { EvidenceMethods } from './evidence-thread.js'
+
+export type { LogEvidence } from './evidence-keeper.js'
+
+export interface EvidenceSettings {
+  readonly thread: ThreadClient<EvidenceMethods>
+  /** Logs that the journal has when the server starts. */
+  readonly logs: readonly LogName[]
+  /** How often a log that does not grow is signed again. */
+  readonly heartbeatMs: number
+  /** Told once when a log is frozen. */
+  readonly onFrozen: (evidence: LogEvidence) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** How long growth gathers before it is signed, when nobody waits for it. Half of what a checkpoint may take. */
+const GATHER_MS = 400
+/** The same when somebody waits: requests that come together are signed together. */
+const GATHER_WAITED_FOR_MS = 20
+const RETRY_MS = 1_000
+/** Logs in one call: each costs a signature of 0.1 ms at least. */
+const LOGS_AT_ONCE = 256
+
+/**
+ * What is signed, as the main thread knows it, and what drives the signing: each log that has grown is brought forward within
+ * a second, and every log is signed again now and then while it is idle.
+ */
+export class Evidence {
+  readonly #settings: EvidenceSettings
+  readonly #evidence = new Map<string, LogEvidence>()
+  #dirty = new Map<string, LogName>()
+  readonly #waiters = new Set<Waiter>()
+  #wake: (() => void) | undefined
+  #running: Promise<void> | undefined
+  #closing = false
+  #behindSince: number | undefined
+
+  constructor(settings: EvidenceSettings) {
+    this.#settings = settings
+    for (const log of settings.logs) this.#dirty.set(keyOf(log), log)
+  }
+
+  /** Begins; rejects when what was signed cannot be read. */
+  async start(): Promise<void> {
+    for (const evidence of await this.#settings.thread.start()) this.#publish(evidence)
+    this.#running = this.#run()
+  }
+
+  /** Told of logs that have grown. */
+  appended(logs: readonly LogName[]): void {
+    for (const log of logs) this.#dirty.set(keyOf(log), log)
+    this.#wake?.()
+  }
+
+  /** What was signed last of a log; undefined for one that nothing was ever recorded in. */
+  of(log: LogName): LogEvidence | undefined {
+    return this.#evidence.get(keyOf(log))
+  }
+
+  /** Logs of which nothing more is signed until somebody has looked at them. */
+  frozen(): readonly LogEvidence[] {
+    return [...this.#evidence.values()].filter(({ frozen }) => frozen !== undefined)
+  }
+
+  /** Milliseconds since something was recorded that no checkpoint is over yet; 0 when all is signed. */
+  get behindMs(): number {
+    return this.#behindSince === undefined ? 0 : performance.now() - this.#behindSince
+  }
+
+  /** Resolves true as soon as a checkpoint covers the first `size` entries; false after `timeoutMs`, or when that cannot be. */
+  async waitFor(log: LogName, size: number, timeoutMs: number): Promise<boolean> {
+    const known = this.of(log)
+    if (known !== undefined && known.size >= size) return true
+    if (known?.frozen !== undefined || this.#closing) return false
+    return new Promise((resolve) => {
+      const finish = (reached: boolean) => {
+        clearTimeout(timer)
+        this.#waiters.delete(waiter)
+        resolve(reached)
+      }
+      const waiter: Waiter = { key: keyOf(log), size, finish }
+      const timer = setTimeout(() => finish(false), timeoutMs)
+      this.#waiters.add(waiter)
+      this.#wake?.()
+    })
+  }
+
+  /** Signs what is left, for at most `timeoutMs`, and stops. */
+  async close(timeoutMs: number): Promise<void> {
+    const until = performance.now() + timeoutMs
+    while (this.#dirty.size > 0 && this.#running !== undefined && performance.now() < until) {
+      this.#wake?.()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    this.#closing = true
+    for (const { finish } of [...this.#waiters]) finish(false)
+    this.#wake?.()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    let heartbeatAt = performance.now() + this.#settings.heartbeatMs
+    while (!this.#closing) {
+      try {
+        const idleMs = heartbeatAt - performance.now()
+        if (this.#dirty.size === 0 && idleMs > 0) await this.#sleep(idleMs)
+        if (this.#closing) return
+        if (performance.now() >= heartbeatAt) {
+          heartbeatAt = performance.now() + this.#settings.heartbeatMs
+          for (const evidence of await this.#settings.thread.heartbeat()) this.#publish(evidence)
+        }
+        if (this.#dirty.size > 0) await this.#advance()
+      } catch (error) {
+        this.#settings.onError(error)
+        await this.#sleep(RETRY_MS)
+      }
+    }
+  }
+
+  async #advance(): Promise<void> {
+    this.#behindSince ??= performance.now()
+    await this.#gather()
+    const logs = [...this.#dirty.values()].slice(0, LOGS_AT_ONCE)
+    for (const log of logs) this.#dirty.delete(keyOf(log))
+    try {
+      const { evidence, unfinished, failures } = await this.#settings.thread.advance(logs)
+      for (const one of evidence) this.#publish(one)
+      for (const log of unfinished) this.#dirty.set(keyOf(log), log)
+      if (failures.length > 0) throw new FailedLogs(failures)
+      if (this.#dirty.size === 0) this.#behindSince = undefined
+    } catch (error) {
+      const again = error instanceof FailedLogs ? error.failures.map(({ log }) => log) : logs
+      for (const log of again) this.#dirty.set(keyOf(log), log)
+      throw error instanceof FailedLogs ? error.failures[0]?.error : error
+    }
+  }
+
+  #publish(evidence: LogEvidence): void {
+    const key = keyOf(evidence.log)
+    const before = this.#evidence.get(key)
+    this.#evidence.set(key, evidence)
+    if (evidence.frozen !== undefined && before?.frozen === undefined) this.#settings.onFrozen(evidence)
+    for (const waiter of [...this.#waiters]) {
+      if (waiter.key !== key) continue
+      if (evidence.size >= waiter.size) waiter.finish(true)
+      else if (evidence.frozen !== undefined) waiter.finish(false)
+    }
+  }
+
+  /** Lets growth gather, for less time when somebody waits for it. */
+  async #gather(): Promise<void> {
+    const started = performance.now()
+    while (!this.#closing) {
+      const leftMs = started + (this.#waiters.size > 0 ? GATHER_WAITED_FOR_MS : GATHER_MS) - performance.now()
+      if (leftMs <= 0) return
+      await this.#sleep(leftMs)
+    }
+  }
+
+  /** Sleeps until woken, or for `ms`. */
+  async #sleep(ms: number): Promise<void> {
+    if (this.#closing) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wake = undefined
+  }
+}
+
+interface Waiter {
+  readonly key: string
+  readonly size: number
+  readonly finish: (reached: boolean) => void
+}
+
+class FailedLogs extends Error {
+  readonly failures: readonly { readonly log: LogName; readonly error: unknown }[]
+
+  constructor(failures: readonly { readonly log: LogName; readonly error: unknown }[]) {
+    super('some logs could not be brought forward')
+    this.failures = failures
+  }
+}
+
+function keyOf({ organization_id, mode }: LogName): string {
+  return `${organization_id}/${mode}`
+}

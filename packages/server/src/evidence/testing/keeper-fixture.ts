@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AdmittedEntry, admitEntries, type LogName } from '@counterfoil/core'
+import type { Journal, JournalReader } from '../../journal/journal.js'
+import { openSqliteJournal } from '../../journal/sqlite/sqlite-journal.js'
+import { openSqliteJournalReader } from '../../journal/sqlite/sqlite-reader.js'
+import type { LedgerReader } from '../../ledger/ledger.js'
+import { openSqliteLedger, openSqliteLedgerReader } from '../../ledger/sqlite/sqlite-ledger.js'
+import { LogSigner } from '../../signer/log-signer.js'
+import { LogKeys } from '../../signer/signing-keys.js'
+import { openSqliteSignerStore } from '../../signer/sqlite-signer-store.js'
+import { EvidenceKeeper, type EvidenceStep } from '../evidence-keeper.js'
+
+export const LOG: LogName = { organization_id: '01930000-0000-7000-8000-00000000000a', mode: 'live' }
+export const ORIGIN = 'counterfoil.local/log/01930000-0000-7000-8000-00000000000a/live/0'
+const ROOT = new Uint8Array(32).fill(7)
+export const KEYS = new LogKeys(ROOT)
+
+/** A journal, a ledger and a signer on files of a directory, without threads and without a server. */
+export interface KeeperFixture {
+  readonly directory: string
+  readonly journal: Journal
+  readonly reader: JournalReader
+  readonly ledger: LedgerReader
+  readonly keeper: EvidenceKeeper
+  /** Records `count` entries in one batch. */
+  record(count: number, log?: LogName): Promise<void>
+  /** Brings a log as far as the journal is. */
+  advance(log?: LogName): Promise<void>
+  close(): Promise<void>
+}
+
+export function newDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'counterfoil-evidence-'))
+}
+
+export function removeDirectory(directory: string): void {
+  rmSync(directory, { recursive: true })
+}
+
+export async function openKeeperFixture(
+  directory: string,
+  onStep: (step: EvidenceStep) => void = () => undefined,
+): Promise<KeeperFixture> {
+  const at = (file: string) => join(directory, file)
+  const now = () => Date.now() * 1000
+  const journal = await openSqliteJournal({
+    path: at('journal.db'),
+    originHost: 'counterfoil.local',
+    diskReserveBytes: 0,
+    now,
+  })
+  const reader = await openSqliteJournalReader(at('journal.db'))
+  const writer = await openSqliteLedger(at('ledger.db'))
+  const ledger = await openSqliteLedgerReader(at('ledger.db'))
+  const store = await openSqliteSignerStore(at('signer.db'), ROOT)
+  const signer = new LogSigner(store, KEYS)
+  const keeper = new EvidenceKeeper({ journal: reader, ledger: writer, ledgerReader: ledger, signer, onStep })
+  return {
+    directory,
+    journal,
+    reader,
+    ledger,
+    keeper,
+    record: async (count, log = LOG) => {
+      const [outcome] = (await journal.append([{ log, entries: someEntries(count) }])).outcomes
+      if (outcome?.kind !== 'recorded') throw new Error(`not recorded: ${outcome?.kind}`)
+    },
+    advance: async (log = LOG) => {
+      for (let logs: readonly LogName[] = [log]; logs.length > 0; ) {
+        const { unfinished, failures } = await keeper.advance(logs)
+        if (failures[0] !== undefined) throw failures[0].error
+        logs = unfinished
+      }
+    },
+    close: async () => {
+      store.close()
+      // Readers first: the last to close brings what is in the WAL into the file, if it may write.
+      await Promise.all([reader.close(), ledger.close()])
+      await Promise.all([journal.close(), writer.close()])
+    },
+  }
+}
+
+let counter = 0
+export function someEntries(count: number): AdmittedEntry[] {
+  return Array.from({ length: count }, () => {
+    const body = {
+      action: 'order.created',
+      actor: { type: 'user', id: `u${++counter}` },
+      metadata: { counter },
+    }
+    const admission = admitEntries(Buffer.from(JSON.stringify(body)), 'json')
+    if (!admission.admitted) throw new Error('not admitted')
+    return admission.entries[0] as AdmittedEntry
+  })
+}

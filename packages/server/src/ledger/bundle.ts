@@ -1,0 +1,216 @@
+import { AppError, HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
+import { type Block, type RecordedAt, recordedAtOf, type StoredSection } from '../journal/block.js'
+import { ContentsWriter, type Segmentation, sectionBit } from '../journal/contents.js'
+import { encodeRuns, type SaltRun, sliceRuns } from '../journal/salts.js'
+
+/** Of a full tile. */
+export const TILE_BYTES = TILE_WIDTH * HASH_BYTES
+
+/**
+ * A bundle as it rests: what 256 consecutive entries of a log say, with their ids, times and salts. Their hashes are in the
+ * tile of the same number, and with these the bundle gives every leaf byte for byte.
+ *
+ * ```
+ * bundle = version (1) || length of times, ids, salts (u32 LE each) || prev (32) || times || ids || salts || contents
+ * times  = (count - 1 (u8) || microseconds since 1970 (u64 LE)) *           entries that share a time
+ * ids    = bit for each entry, set for a short id (32) || id *
+ * id     = UUID (16) | its last 10 bytes, of a UUIDv7 whose milliseconds are the entry's own
+ * salts  = see salts.ts
+ * contents = see contents.ts
+ * ```
+ */
+const VERSION = 1
+const HEAD_BYTES = 1 + 3 * 4 + HASH_BYTES
+const TIME_BYTES = 9
+const SHORT_ID_BYTES = 10
+const BITMAP_BYTES = TILE_WIDTH / 8
+
+/** Measured on entries of 0.8 KB: 171 bytes an entry; level 6 takes 155 and 60 % more time, segments of 16 take 213. */
+const SEGMENTS: Segmentation = { entriesMax: 64, entriesMin: 2, bytesMax: 64 * 1024, level: 3 }
+
+/** Gathers entries, block by block, into a bundle. */
+export class BundleWriter {
+  readonly #contents = new ContentsWriter(SEGMENTS)
+  readonly #hashes = new Uint8Array(TILE_BYTES)
+  readonly #ids = new Uint8Array(16 * TILE_WIDTH)
+  readonly #times = new Float64Array(TILE_WIDTH)
+  #prev = new Uint8Array(HASH_BYTES)
+  #salts: SaltRun[] = []
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** Begins a bundle; `prev` is the `entry_hash` before its first entry. */
+  begin(prev: Uint8Array): void {
+    this.#contents.reset()
+    this.#prev = new Uint8Array(prev)
+    this.#salts = []
+    this.#count = 0
+  }
+
+  /**
+   * Adds the entries of `block` from place `from` on, as many as there is room for, and returns how many.
+   * `sections` and `runs` are those of the whole block.
+   */
+  add(
+    block: Block,
+    from: number,
+    sections: readonly (readonly StoredSection[])[],
+    runs: readonly SaltRun[],
+  ): number {
+    const count = Math.min(block.count - from, TILE_WIDTH - this.#count)
+    let salts = 0
+    for (let i = from; i < from + count; i++) {
+      const own = sections[i] as readonly StoredSection[]
+      let mask = 0
+      for (const { path } of own) mask |= sectionBit(path)
+      this.#contents.beginEntry(mask)
+      for (const { json } of own) this.#contents.addSection(json)
+      this.#times[this.#count + i - from] = recordedAtOf(block, i)
+      salts += own.length
+    }
+    let skip = 0
+    for (let i = 0; i < from; i++) skip += (sections[i] as readonly StoredSection[]).length
+    this.#salts.push(...sliceRuns(runs, skip, salts))
+    this.#ids.set(block.ids.subarray(16 * from, 16 * (from + count)), 16 * this.#count)
+    this.#hashes.set(
+      block.entryHashes.subarray(HASH_BYTES * from, HASH_BYTES * (from + count)),
+      HASH_BYTES * this.#count,
+    )
+    this.#count += count
+    return count
+  }
+
+  /** The bundle and the hashes of its tile. Call when `count` has reached `TILE_WIDTH`. */
+  finish(): { readonly bytes: Uint8Array; readonly hashes: Uint8Array } {
+    if (this.#count !== TILE_WIDTH) throw new RangeError(`a bundle of ${this.#count} entries`)
+    const times = encodeTimes(this.#times)
+    const ids = encodeIds(this.#ids, this.#times)
+    const salts = encodeRuns(this.#salts)
+    const head = Buffer.alloc(HEAD_BYTES)
+    head[0] = VERSION
+    head.writeUInt32LE(times.length, 1)
+    head.writeUInt32LE(ids.length, 5)
+    head.writeUInt32LE(salts.length, 9)
+    head.set(this.#prev, 13)
+    const bytes = Buffer.concat([head, times, ids, salts, this.#contents.finish()])
+    return { bytes, hashes: this.#hashes.slice() }
+  }
+}
+
+/** The block that a bundle holds; `hashes` is its tile. Throws `damaged_ledger` when the bytes make no sense. */
+export function decodeBundle(index: number, bytes: Uint8Array, hashes: Uint8Array): Block {
+  try {
+    return toBlock(index, bytes, hashes)
+  } catch (cause) {
+    throw damagedBundle(index, cause)
+  }
+}
+
+export function damagedBundle(index: number, cause?: unknown): AppError {
+  const first = index * TILE_WIDTH
+  return new AppError('damaged_ledger', {
+    hint: `The bundle of entries ${first} to ${first + TILE_WIDTH - 1} does not decode. Run "counterfoil fsck" to locate the damage and restore a backup.`,
+    cause,
+  })
+}
+
+function toBlock(index: number, bytes: Uint8Array, hashes: Uint8Array): Block {
+  if (bytes[0] !== VERSION) throw new RangeError(`unknown version ${bytes[0]} of bundles`)
+  if (hashes.length !== TILE_BYTES) throw new RangeError(`a tile of ${hashes.length} bytes`)
+  if (bytes.length < HEAD_BYTES) throw new RangeError('the bundle ends within its head')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const timesEnd = HEAD_BYTES + view.getUint32(1, true)
+  const idsEnd = timesEnd + view.getUint32(5, true)
+  const saltsEnd = idsEnd + view.getUint32(9, true)
+  if (saltsEnd > bytes.length) throw new RangeError('the bundle ends before its contents')
+  const recordedAt = decodeTimes(bytes.subarray(HEAD_BYTES, timesEnd))
+  return {
+    firstSeq: index * TILE_WIDTH,
+    count: TILE_WIDTH,
+    recordedAt,
+    prevHash: bytes.subarray(13, HEAD_BYTES),
+    ids: decodeIds(bytes.subarray(timesEnd, idsEnd), recordedAt),
+    entryHashes: hashes,
+    salts: bytes.subarray(idsEnd, saltsEnd),
+    contents: bytes.subarray(saltsEnd),
+  }
+}
+
+function encodeTimes(times: Float64Array): Uint8Array {
+  const runs: { readonly time: number; count: number }[] = []
+  for (const time of times) {
+    const last = runs.at(-1)
+    if (last?.time === time) last.count++
+    else runs.push({ time, count: 1 })
+  }
+  const bytes = Buffer.alloc(TIME_BYTES * runs.length)
+  runs.forEach(({ time, count }, i) => {
+    bytes.writeUInt8(count - 1, TIME_BYTES * i)
+    bytes.writeBigUInt64LE(BigInt(time), TIME_BYTES * i + 1)
+  })
+  return bytes
+}
+
+function decodeTimes(bytes: Uint8Array): Float64Array {
+  if (bytes.length % TIME_BYTES !== 0) throw new RangeError('the times end within one')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const times = new Float64Array(TILE_WIDTH)
+  let next = 0
+  for (let at = 0; at < bytes.length; at += TIME_BYTES) {
+    const count = view.getUint8(at) + 1
+    const time = Number(view.getBigUint64(at + 1, true))
+    if (next + count > TILE_WIDTH || !Number.isSafeInteger(time)) throw new RangeError('impossible times')
+    times.fill(time, next, next + count)
+    next += count
+  }
+  if (next !== TILE_WIDTH) throw new RangeError('there are times of fewer entries')
+  return times
+}
+
+function encodeIds(ids: Uint8Array, times: Float64Array): Uint8Array {
+  const bytes = Buffer.alloc(BITMAP_BYTES + 16 * TILE_WIDTH)
+  let at = BITMAP_BYTES
+  for (let i = 0; i < TILE_WIDTH; i++) {
+    const id = ids.subarray(16 * i, 16 * (i + 1))
+    const isShort = isOfTime(id, times[i] as number)
+    if (isShort) bytes[i >> 3] = (bytes[i >> 3] as number) | (1 << (i & 7))
+    const kept = isShort ? id.subarray(16 - SHORT_ID_BYTES) : id
+    bytes.set(kept, at)
+    at += kept.length
+  }
+  return bytes.subarray(0, at)
+}
+
+function decodeIds(bytes: Uint8Array, times: Exclude<RecordedAt, number>): Uint8Array {
+  const ids = new Uint8Array(16 * TILE_WIDTH)
+  let at = BITMAP_BYTES
+  for (let i = 0; i < TILE_WIDTH; i++) {
+    const isShort = ((bytes[i >> 3] as number) & (1 << (i & 7))) !== 0
+    const length = isShort ? SHORT_ID_BYTES : 16
+    const end = 16 * (i + 1)
+    if (isShort) writeMilliseconds(times[i] as number, ids, 16 * i)
+    ids.set(bytes.subarray(at, at + length), end - length)
+    at += length
+  }
+  if (at !== bytes.length) throw new RangeError('the ids are too few or too many')
+  return ids
+}
+
+const milliseconds = new Uint8Array(6)
+
+/** Whether the first six bytes of an id are the milliseconds of `recordedAt`. */
+function isOfTime(id: Uint8Array, recordedAt: number): boolean {
+  writeMilliseconds(recordedAt, milliseconds, 0)
+  return milliseconds.every((byte, i) => byte === id[i])
+}
+
+function writeMilliseconds(recordedAt: number, out: Uint8Array, offset: number): void {
+  let rest = Math.floor(recordedAt / 1000)
+  for (let i = 5; i >= 0; i--) {
+    out[offset + i] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
+}

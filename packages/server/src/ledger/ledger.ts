@@ -1,0 +1,51 @@
+import type { Block } from '../journal/block.js'
+
+/** A full tile: 256 hashes, and the root of the perfect tree over them, which is one hash of the level above. */
+export interface FullTile {
+  readonly kind: 'tile'
+  readonly level: number
+  readonly index: number
+  /** 8,192 bytes. */
+  readonly hashes: Uint8Array
+  /** 32 bytes. */
+  readonly root: Uint8Array
+}
+
+/** What 256 entries say, in the form of bundle.ts. */
+export interface FullBundle {
+  readonly kind: 'bundle'
+  readonly index: number
+  readonly bytes: Uint8Array
+}
+
+export type LedgerObject = FullTile | FullBundle
+
+/**
+ * Where the full tiles and bundles of logs rest for good. What was put never changes. One writer.
+ *
+ * Logs are named by their origin. The part of a log that does not fill a bundle yet is in the journal alone.
+ */
+export interface Ledger {
+  /**
+   * Puts objects of one log and notes that it holds `size` entries from now on, a multiple of 256: all of it, durably, or
+   * nothing. Putting the same bytes again is harmless; other bytes for an object that is there throw `damaged_ledger`,
+   * and so does a size that is not what the objects make it.
+   */
+  put(origin: string, size: number, objects: readonly LedgerObject[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Reading the ledger. Independent of its writer. */
+export interface LedgerReader {
+  /** How many entries of a log the ledger holds: 0, or a multiple of 256. */
+  size(origin: string): Promise<number>
+  /** The 8,192 bytes of a full tile. Throws `damaged_ledger` when it should be there and is not. */
+  tile(origin: string, level: number, index: number): Promise<Uint8Array>
+  /** Roots of the full tiles `first` to `first + count - 1` of a level, one after another. Throws `damaged_ledger`. */
+  roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array>
+  /** The 256 entries of a bundle. Throws `damaged_ledger` when it is not there or does not decode. */
+  bundle(origin: string, index: number): Promise<Block>
+  /** Names of all logs. */
+  origins(): Promise<readonly string[]>
+  close(): Promise<void>
+}

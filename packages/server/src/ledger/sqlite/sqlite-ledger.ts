@@ -1,0 +1,204 @@
+import { AppError, HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
+import type { Block } from '../../journal/block.js'
+import { type Database, inTransaction, openDatabase, type Statement } from '../../sqlite/driver.js'
+import { decodeBundle, TILE_BYTES } from '../bundle.js'
+import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
+
+const SCHEMA_VERSION = 1
+
+const SCHEMA = `
+-- One row a log. Its size is what the bundles from 0 on hold: a multiple of 256.
+CREATE TABLE logs (
+  log INTEGER PRIMARY KEY,
+  origin TEXT NOT NULL UNIQUE,
+  size INTEGER NOT NULL
+) STRICT;
+
+-- Full tiles of all levels, and the root of each, which is its hash in the tile above.
+CREATE TABLE tiles (
+  log INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  tile INTEGER NOT NULL,
+  root BLOB NOT NULL,
+  hashes BLOB NOT NULL,
+  UNIQUE (log, level, tile)
+) STRICT;
+
+-- What 256 entries say; see bundle.ts.
+CREATE TABLE bundles (
+  log INTEGER NOT NULL,
+  bundle INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  UNIQUE (log, bundle)
+) STRICT;
+`
+
+/** Opens the ledger in SQLite for writing; makes it when it is not there. It must be the only writer of its file. */
+export async function openSqliteLedger(path: string): Promise<Ledger> {
+  const database = await openDatabase(path)
+  database.exec('PRAGMA page_size = 4096')
+  database.exec('PRAGMA journal_mode = WAL')
+  // FULL: what the ledger holds may be cut from the journal.
+  database.exec('PRAGMA synchronous = FULL')
+  database.exec('PRAGMA wal_autocheckpoint = 4096')
+  const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (user_version === 0) {
+    inTransaction(database, () => {
+      database.exec(SCHEMA)
+      database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
+    })
+  } else assertVersion(user_version, path)
+  return new SqliteLedger(database)
+}
+
+/** Opens the ledger for reading, on a connection of its own. */
+export async function openSqliteLedgerReader(path: string): Promise<LedgerReader> {
+  const database = await openDatabase(path, { readOnly: true })
+  const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  assertVersion(user_version, path)
+  return new SqliteLedgerReader(database)
+}
+
+class SqliteLedger implements Ledger {
+  // Referenced for as long as the ledger lives: a prepared statement does not keep its connection open.
+  readonly #database: Database
+  readonly #findLog: Statement
+  readonly #insertLog: Statement
+  readonly #setSize: Statement
+  readonly #insertTile: Statement
+  readonly #insertBundle: Statement
+  readonly #sameTile: Statement
+  readonly #sameBundle: Statement
+
+  constructor(database: Database) {
+    this.#database = database
+    this.#findLog = database.prepare('SELECT log, size FROM logs WHERE origin = ?')
+    this.#insertLog = database.prepare('INSERT INTO logs (origin, size) VALUES (?, 0) RETURNING log, size')
+    this.#setSize = database.prepare('UPDATE logs SET size = max(size, ?) WHERE log = ?')
+    this.#insertTile = database.prepare(
+      'INSERT INTO tiles (log, level, tile, root, hashes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#insertBundle = database.prepare(
+      'INSERT INTO bundles (log, bundle, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#sameTile = database.prepare(
+      'SELECT root = ? AND hashes = ? AS same FROM tiles WHERE log = ? AND level = ? AND tile = ?',
+    )
+    this.#sameBundle = database.prepare('SELECT bytes = ? AS same FROM bundles WHERE log = ? AND bundle = ?')
+  }
+
+  async put(origin: string, size: number, objects: readonly LedgerObject[]): Promise<void> {
+    inTransaction(this.#database, () => {
+      const log = (this.#findLog.get(origin) ?? this.#insertLog.get(origin)) as unknown as StoredLog
+      for (const object of objects) this.#putObject(origin, log, object)
+      assertReached(origin, log.size, size, objects)
+      this.#setSize.run(size, log.log)
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#database.close()
+  }
+
+  #putObject(origin: string, { log }: StoredLog, object: LedgerObject): void {
+    const { changes } =
+      object.kind === 'tile'
+        ? this.#insertTile.run(log, object.level, object.index, object.root, object.hashes)
+        : this.#insertBundle.run(log, object.index, object.bytes)
+    if (Number(changes) === 1) return
+    const { same } = (
+      object.kind === 'tile'
+        ? this.#sameTile.get(object.root, object.hashes, log, object.level, object.index)
+        : this.#sameBundle.get(object.bytes, log, object.index)
+    ) as { same: number }
+    if (same === 1) return
+    const name = object.kind === 'tile' ? `tile ${object.level}/${object.index}` : `bundle ${object.index}`
+    throw new AppError('damaged_ledger', {
+      hint: `The ledger has other bytes for ${name} of ${origin}. Nothing was changed. Run "counterfoil fsck" to find out which are right.`,
+    })
+  }
+}
+
+interface StoredLog {
+  readonly log: number
+  readonly size: number
+}
+
+/** Bundles follow one another without a gap, or the size would say more than there is. */
+function assertReached(origin: string, before: number, size: number, objects: readonly LedgerObject[]): void {
+  const bundles = new Set(objects.flatMap((object) => (object.kind === 'bundle' ? [object.index] : [])))
+  const tiles = new Set(
+    objects.flatMap((object) => (object.kind === 'tile' && object.level === 0 ? [object.index] : [])),
+  )
+  for (let index = before / TILE_WIDTH; index < size / TILE_WIDTH; index++) {
+    if (size % TILE_WIDTH === 0 && bundles.has(index) && tiles.has(index)) continue
+    throw new AppError('damaged_ledger', {
+      hint: `${origin} has ${before} entries in the ledger; what follows does not bring it to ${size}.`,
+    })
+  }
+}
+
+class SqliteLedgerReader implements LedgerReader {
+  readonly #database: Database
+  readonly #readSize: Statement
+  readonly #readTile: Statement
+  readonly #readRoots: Statement
+  readonly #readBundle: Statement
+  readonly #readOrigins: Statement
+
+  constructor(database: Database) {
+    this.#database = database
+    const ofLog = 'log = (SELECT log FROM logs WHERE origin = ?)'
+    this.#readSize = database.prepare('SELECT size FROM logs WHERE origin = ?')
+    this.#readTile = database.prepare(`SELECT hashes FROM tiles WHERE ${ofLog} AND level = ? AND tile = ?`)
+    this.#readRoots = database.prepare(
+      `SELECT root FROM tiles WHERE ${ofLog} AND level = ? AND tile >= ? AND tile < ? ORDER BY tile`,
+    )
+    this.#readBundle = database.prepare(`SELECT bytes FROM bundles WHERE ${ofLog} AND bundle = ?`)
+    this.#readOrigins = database.prepare('SELECT origin FROM logs ORDER BY log')
+  }
+
+  async size(origin: string): Promise<number> {
+    return (this.#readSize.get(origin) as { size: number } | undefined)?.size ?? 0
+  }
+
+  async tile(origin: string, level: number, index: number): Promise<Uint8Array> {
+    const row = this.#readTile.get(origin, level, index) as { hashes: Uint8Array } | undefined
+    if (row?.hashes.length === TILE_BYTES) return row.hashes
+    throw missing(origin, `tile ${level}/${index}`)
+  }
+
+  async roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array> {
+    const rows = this.#readRoots.all(origin, level, first, first + count) as unknown as { root: Uint8Array }[]
+    const roots = Buffer.concat(rows.map(({ root }) => root))
+    if (rows.length === count && roots.length === HASH_BYTES * count) return roots
+    throw missing(origin, `a tile from ${level}/${first} to ${level}/${first + count - 1}`)
+  }
+
+  async bundle(origin: string, index: number): Promise<Block> {
+    const row = this.#readBundle.get(origin, index) as { bytes: Uint8Array } | undefined
+    if (row === undefined) throw missing(origin, `bundle ${index}`)
+    return decodeBundle(index, row.bytes, await this.tile(origin, 0, index))
+  }
+
+  async origins(): Promise<readonly string[]> {
+    return (this.#readOrigins.all() as { origin: string }[]).map(({ origin }) => origin)
+  }
+
+  async close(): Promise<void> {
+    this.#database.close()
+  }
+}
+
+function missing(origin: string, what: string): AppError {
+  return new AppError('damaged_ledger', {
+    hint: `The ledger lacks ${what} of ${origin}, or it is cut off. Run "counterfoil fsck" to locate the damage and restore a backup.`,
+  })
+}
+
+function assertVersion(version: number, path: string): void {
+  if (version === SCHEMA_VERSION) return
+  throw new AppError('damaged_ledger', {
+    hint: `${path} has schema version ${version}, this Counterfoil knows ${SCHEMA_VERSION}. Use the version that wrote it, or a newer one.`,
+  })
+}

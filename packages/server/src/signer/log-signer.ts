@@ -1,0 +1,143 @@
+import {
+  AppError,
+  Frontier,
+  formatCheckpoint,
+  formatNote,
+  GENESIS_HASH,
+  type LogName,
+} from '@counterfoil/core'
+import { sha256Into } from '../platform-hash.js'
+import type { Advance, DamagedHead, SignedHead, SignerStore } from './signer-store.js'
+import { type LogKey, type LogKeys, signatureLine } from './signing-keys.js'
+
+/** What a log was proven to be beyond its signed head. */
+export interface ProvenExtension {
+  readonly size: number
+  /** 64 hex digits. */
+  readonly headHash: string
+  /** Of the whole tree. */
+  readonly frontier: Frontier
+}
+
+/**
+ * Signs checkpoints of logs, each of which extends the one before: it signs nothing but what grew out of the very tree that
+ * it signed last, and remembers it durably before anybody sees the signature.
+ */
+export class LogSigner {
+  readonly #store: SignerStore
+  readonly #keys: LogKeys
+  readonly #nowMs: () => number
+  readonly #heads = new Map<string, SignedHead>()
+  readonly #damaged = new Map<string, DamagedHead>()
+
+  constructor(store: SignerStore, keys: LogKeys, nowMs: () => number = Date.now) {
+    this.#store = store
+    this.#keys = keys
+    this.#nowMs = nowMs
+    for (const head of store.heads()) {
+      if ('damaged' in head) this.#damaged.set(head.origin, head)
+      else this.#heads.set(head.origin, head)
+    }
+  }
+
+  heads(): readonly SignedHead[] {
+    return [...this.#heads.values()]
+  }
+
+  /** Heads that others changed: nothing is signed of these logs. */
+  damaged(): readonly DamagedHead[] {
+    return [...this.#damaged.values()]
+  }
+
+  head(origin: string): SignedHead | undefined {
+    return this.#heads.get(origin)
+  }
+
+  /** Begins to sign a log that was never signed before, with the checkpoint of the empty log. */
+  begin(log: LogName, origin: string): SignedHead {
+    const empty = new Frontier(sha256Into)
+    const head: SignedHead = {
+      origin,
+      log,
+      headHash: GENESIS_HASH,
+      generation: 0,
+      ...this.#signedTree(origin, empty, [this.#keys.keyOf(origin, 0)]),
+    }
+    this.#store.begin(head)
+    this.#heads.set(origin, head)
+    return head
+  }
+
+  /** Signs what `from` was proven to have grown into. Nobody may see it before `commit`. */
+  sign(from: SignedHead, { size, headHash, frontier }: ProvenExtension): Advance {
+    if (frontier.size !== size || size < from.size)
+      throw new RangeError(`a tree of ${frontier.size} entries does not extend ${from.size} to ${size}`)
+    const to = { ...from, headHash, ...this.#signedTree(from.origin, frontier, this.#keysOf(from)) }
+    return { from, to: this.#endOverlap(to) }
+  }
+
+  /** Remembers durably what was signed. Throws `damaged_signer` when another signer has moved a head meanwhile. */
+  commit(steps: readonly Advance[]): void {
+    if (steps.length === 0) return
+    if (!this.#store.advance(steps)) {
+      throw new AppError('damaged_signer', {
+        hint: 'Another process signs these logs, or stopped them. Only one server may use a data directory.',
+      })
+    }
+    for (const { to } of steps) this.#heads.set(to.origin, to)
+  }
+
+  /** Signs every head again, unchanged, to say that nothing is missing: silence is then an assertion, too. */
+  reaffirm(heads: readonly SignedHead[]): readonly SignedHead[] {
+    const steps = heads.map((from) => {
+      const frontier = Frontier.restore(sha256Into, from.size, from.frontier)
+      return this.sign(from, { size: from.size, headHash: from.headHash, frontier })
+    })
+    this.commit(steps)
+    return steps.map(({ to }) => to)
+  }
+
+  /** Stops a log durably; gives its head as it is then. */
+  freeze(origin: string, reason: string): SignedHead {
+    const frozen = { reason, atMs: this.#nowMs() }
+    this.#store.freeze(origin, frozen)
+    const head = { frozen, ...(this.#heads.get(origin) as SignedHead) }
+    this.#heads.set(origin, head)
+    return head
+  }
+
+  /** Lets a log go on, of which what is stored was proven to extend its head. */
+  thaw(origin: string): SignedHead {
+    this.#store.thaw(origin)
+    const { frozen: _, ...head } = this.#heads.get(origin) as SignedHead
+    this.#heads.set(origin, head)
+    return head
+  }
+
+  /** The keys that sign a log at present, the newest first. */
+  #keysOf({ origin, generation, overlapUntilMs }: SignedHead): LogKey[] {
+    const newest = this.#keys.keyOf(origin, generation)
+    const overlaps = overlapUntilMs !== undefined && overlapUntilMs > this.#nowMs()
+    return overlaps ? [newest, this.#keys.keyOf(origin, generation - 1)] : [newest]
+  }
+
+  #signedTree(origin: string, frontier: Frontier, keys: readonly LogKey[]) {
+    const root = frontier.root()
+    const text = formatCheckpoint({ origin, size: frontier.size, root })
+    return {
+      size: frontier.size,
+      root,
+      frontier: frontier.toBytes(),
+      note: formatNote(
+        text,
+        keys.map((key) => signatureLine(key, text)),
+      ),
+      signedAtMs: this.#nowMs(),
+    }
+  }
+
+  #endOverlap(head: SignedHead): SignedHead {
+    const { overlapUntilMs, ...rest } = head
+    return overlapUntilMs !== undefined && overlapUntilMs <= this.#nowMs() ? rest : head
+  }
+}

@@ -1,0 +1,79 @@
+import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject, sign, verify } from 'node:crypto'
+import {
+  formatSignatureLine,
+  formatVerifierKey,
+  KEY_TYPE,
+  PUBLIC_KEY_BYTES,
+  SEED_BYTES,
+  type VerifierKey,
+  type VerifyEd25519,
+  verifierKey,
+} from '@counterfoil/core'
+import { sha256Into } from '../platform-hash.js'
+
+/** DER before the 32 bytes of an Ed25519 seed in PKCS #8, RFC 8410. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+/** DER before the 32 bytes of an Ed25519 public key in SPKI. */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+
+/** A key that a log signs with. */
+export interface LogKey {
+  /** What others verify with; its name is the log's origin. */
+  readonly verifier: VerifierKey
+  /** `<name>+<id>+<base64>` */
+  readonly vkey: string
+  readonly privateKey: KeyObject
+}
+
+/**
+ * The signing keys of logs, each derived from one root and the log's origin: no key is stored anywhere, and none says
+ * anything about another. Seed = HKDF-SHA-256(root, no salt, "audit-log-signing/v1\n" || origin), and for later generations
+ * || "\n" || generation.
+ */
+export class LogKeys {
+  readonly #root: Uint8Array
+  readonly #keys = new Map<string, LogKey>()
+
+  constructor(root: Uint8Array) {
+    this.#root = root
+  }
+
+  keyOf(origin: string, generation: number): LogKey {
+    const name = generation === 0 ? origin : `${origin}\n${generation}`
+    let key = this.#keys.get(name)
+    if (key === undefined) {
+      const info = `audit-log-signing/v1\n${name}`
+      key = logKey(origin, new Uint8Array(hkdfSync('sha256', this.#root, '', info, SEED_BYTES)))
+      this.#keys.set(name, key)
+    }
+    return key
+  }
+}
+
+/** A signature line of the note `text`. */
+export function signatureLine({ verifier, privateKey }: LogKey, text: string): string {
+  return formatSignatureLine(verifier, sign(null, Buffer.from(text), privateKey))
+}
+
+/** Ed25519 of `node:crypto`. */
+export const verifyEd25519: VerifyEd25519 = (publicKey, message, signature) => {
+  if (publicKey.length !== PUBLIC_KEY_BYTES) return false
+  const key = createPublicKey({
+    key: Buffer.concat([SPKI_PREFIX, publicKey]),
+    format: 'der',
+    type: 'spki',
+  })
+  return verify(null, message, key, signature)
+}
+
+function logKey(origin: string, seed: Uint8Array): LogKey {
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([PKCS8_PREFIX, seed]),
+    format: 'der',
+    type: 'pkcs8',
+  })
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  const publicKey = new Uint8Array(spki.subarray(-PUBLIC_KEY_BYTES))
+  const verifier = verifierKey(sha256Into, origin, KEY_TYPE.ed25519, publicKey)
+  return { verifier, vkey: formatVerifierKey(verifier), privateKey }
+}
