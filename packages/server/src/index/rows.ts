@@ -34,38 +34,6 @@ export function encodeIndexRow(position: number, entry: Entry): string {
   )
 }
 
-/** UTF-8 has at most this many bytes for a UTF-16 code unit. */
-const UNIT_BYTES_MAX = 3
-const ROOM_BYTES = 1024 * 1024
-
-/** Gathers index rows as bytes. Row by row: joined into one text, a single `é` would make all of it two-byte text. */
-export class IndexRowWriter {
-  #bytes = Buffer.allocUnsafe(ROOM_BYTES)
-  #length = 0
-  #rowCount = 0
-
-  add(position: number, entry: Entry): void {
-    const row = encodeIndexRow(position, entry)
-    const needed = this.#length + row.length * UNIT_BYTES_MAX
-    if (needed > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(2 * needed)
-      larger.set(this.#bytes.subarray(0, this.#length))
-      this.#bytes = larger
-    }
-    this.#length += this.#bytes.write(row, this.#length)
-    this.#rowCount++
-  }
-
-  /** The rows so far, in memory of their own that can be moved to another thread; the writer begins anew. */
-  finish(): { readonly rowCount: number; readonly bytes: Uint8Array<ArrayBuffer> } {
-    const finished = { rowCount: this.#rowCount, bytes: new Uint8Array(this.#length) }
-    finished.bytes.set(this.#bytes.subarray(0, this.#length))
-    this.#length = 0
-    this.#rowCount = 0
-    return finished
-  }
-}
-
 /** As many texts as there are fields, all of them printable ASCII without a backslash. */
 const PLAIN = new RegExp(`^(?:[ -[\\]-~]*\t){${TEXT_FIELDS.length - 1}}[ -[\\]-~]*$`)
 const SPECIAL = /[\\\t\n\r]/

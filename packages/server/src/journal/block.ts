@@ -46,6 +46,9 @@ export const BLOCK_ENTRIES_MAX = 64
 /** Past this many bytes of JSON a row is closed early, so that large entries do not make heavy rows. */
 export const BLOCK_BYTES_MAX = 256 * 1024
 const decoder = new TextDecoder()
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const COMMA = 0x2c
 
 /** One section as it rests: where its salt is in the block's salts, and the UTF-8 bytes of its JSON. */
 export interface StoredSection extends SectionBytes {
@@ -90,27 +93,60 @@ export function blockContents(
   paths: readonly SectionPath[],
 ): RemainingContent[] {
   const found: RemainingContent[] = []
+  let next = 0
   for (const place of segmentsOf(contents)) {
-    const end = place.firstEntry + place.entries
-    if (found.length === indexes.length || (indexes[found.length] as number) >= end) continue
-    const bytes = decodeSegment(contents, place)
-    const reader = new SegmentReader(bytes)
-    for (let index = place.firstEntry; index < end; index++) {
-      if (indexes[found.length] === index) found.push(readContent(reader, bytes, paths))
-      else reader.skip()
+    const wanted: number[] = []
+    for (const end = place.firstEntry + place.entries; next < indexes.length; next++) {
+      const index = indexes[next] as number
+      if (index >= end) break
+      wanted.push(index - place.firstEntry)
     }
+    if (wanted.length === 0) continue
+    for (const values of segmentValues(decodeSegment(contents, place), wanted, paths))
+      found.push(contentFromValues(values))
   }
   if (found.length < indexes.length) throw new RangeError('the contents hold fewer entries')
   return found
 }
 
-/** The wanted sections of the reader's next entry. */
-function readContent(reader: SegmentReader, bytes: Buffer, paths: readonly SectionPath[]): RemainingContent {
-  const values: { [Path in SectionPath]?: Json } = {}
-  reader.visit((path, start, end) => {
-    if (paths.includes(path)) values[path] = JSON.parse(bytes.toString('utf8', start, end))
+type SectionValues = { [Path in SectionPath]?: Json }
+
+/** The sections of the entries at places `wanted` of a segment, parsed by one call: that is a seventh off an export. */
+function segmentValues(
+  bytes: Buffer,
+  wanted: readonly number[],
+  paths: readonly SectionPath[],
+): readonly SectionValues[] {
+  const reader = new SegmentReader(bytes)
+  const present: SectionPath[][] = []
+  // Room for all of the segment's JSON: a comma takes less than the length it stands for.
+  const list = Buffer.allocUnsafe(bytes.length + 2)
+  let length = 0
+  let place = 0
+  for (const next of wanted) {
+    for (; place < next; place++) reader.skip()
+    const sections: SectionPath[] = []
+    reader.visit((path, start, end) => {
+      if (!paths.includes(path)) return
+      sections.push(path)
+      list[length++] = COMMA
+      length += bytes.copy(list, length, start, end)
+    })
+    present.push(sections)
+    place++
+  }
+  if (length === 0) return present.map(() => ({}))
+  list[0] = OPEN_BRACKET
+  list[length++] = CLOSE_BRACKET
+  const values = JSON.parse(list.toString('utf8', 0, length)) as readonly Json[]
+  const count = present.reduce((sum, sections) => sum + sections.length, 0)
+  if (values.length !== count) throw new RangeError('a section is not one JSON value')
+  let next = 0
+  return present.map((sections) => {
+    const entry: SectionValues = {}
+    for (const path of sections) entry[path] = values[next++] as Json
+    return entry
   })
-  return contentFromValues(values)
 }
 
 /** The entries of a block as they are read. */

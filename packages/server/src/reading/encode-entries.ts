@@ -11,6 +11,7 @@ import {
 import { type Block, blockContents, recordedAtOf } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
 import { uuidText } from '../journal/uuid.js'
+import { TextWriter } from '../threads/text-writer.js'
 import type { LoadedEncoder } from './entry-encoder.js'
 import { isSelected, type ReadEntry } from './read-entry.js'
 
@@ -36,8 +37,8 @@ export interface Wanted {
   readonly selection?: Selection
 }
 
-/** Past this many UTF-16 units a chunk ends. It bounds what an export holds, and how long another waits for the thread. */
-const CHUNK_CHARS = 256 * 1024
+/** Past this many bytes a chunk ends. It bounds what an export holds, and how long another waits for the thread. */
+const CHUNK_BYTES = 256 * 1024
 
 /**
  * Encodes entries from the first of `wanted.seqs` on, until a chunk is full or all are in it. Throws
@@ -49,21 +50,26 @@ export async function encodeEntries(
   { encode, sections }: LoadedEncoder,
 ): Promise<EncodedChunk> {
   const paths = selection === undefined ? sections : SECTION_PATHS
-  let text = ''
+  const text = writers.pop() ?? new TextWriter()
   let entries = 0
-  while (entries < seqs.length && text.length < CHUNK_CHARS) {
+  while (entries < seqs.length && text.length < CHUNK_BYTES) {
     for (const block of await reader.blocks(log, seqs[entries] as number, order, rowsAtOnce)) {
       const indexes = indexesIn(block, seqs, entries)
       // Whole rows, as half of one would be inflated again. A gap between rows is found by asking for what is in it.
-      if (indexes.length === 0 || text.length >= CHUNK_CHARS) break
+      if (indexes.length === 0 || text.length >= CHUNK_BYTES) break
       for (const entry of blockEntries(log, block, indexes, paths)) {
-        if (selection === undefined || isSelected(selection, entry)) text += encode(entry)
+        if (selection === undefined || isSelected(selection, entry)) text.add(encode(entry))
       }
       entries += indexes.length
     }
   }
-  return { bytes: new TextEncoder().encode(text), entries }
+  const bytes = text.finish()
+  writers.push(text)
+  return { bytes, entries }
 }
+
+/** Writers at rest, as many as there were exports at once: each keeps its memory from chunk to chunk. */
+const writers: TextWriter[] = []
 
 /** Places in the block of the entries that are next, in their order. */
 function indexesIn({ firstSeq, count }: Block, seqs: readonly number[], from: number): number[] {

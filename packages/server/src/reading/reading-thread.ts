@@ -7,7 +7,7 @@ import {
   type LogName,
   type PageQuery,
 } from '@counterfoil/core'
-import { IndexRowWriter } from '../index/rows.js'
+import { encodeIndexRow } from '../index/rows.js'
 import type {
   ChainVerdict,
   IndexProgress,
@@ -21,7 +21,9 @@ import type {
 } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import type { IndexRows } from '../recording/recording-messages.js'
+import { TextWriter } from '../threads/text-writer.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
+import { lookNearby, type NearbyPage } from './look-nearby.js'
 import { type Scan, scanJournal } from './scan-journal.js'
 
 // Reads the journal beside the recording thread, on a connection of its own: inflating rows, parsing entries for the
@@ -62,6 +64,10 @@ const methods = {
     const encoded = encodeRows(rows)
     return new Moved(encoded, [encoded.bytes.buffer as ArrayBuffer])
   },
+  lookNearby: async (query: PageQuery, range: SeqRange): Promise<string | undefined> => {
+    const page = await lookNearby(await opening, query, range)
+    return page === undefined ? undefined : JSON.stringify(page satisfies NearbyPage)
+  },
   scan: async (query: PageQuery): Promise<Scan> => scanJournal(await opening, query),
   verify: async (log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> =>
     (await opening).verify(log, range),
@@ -72,9 +78,10 @@ answerCalls(methods)
 
 export type ReadingMethods = AnsweredMethods<typeof methods>
 
-const indexRows = new IndexRowWriter()
+const indexRows = new TextWriter()
 
 function encodeRows(rows: readonly JournalRow[]): IndexRows {
+  let rowCount = 0
   for (const { position, log, entries } of rows) {
     for (const stored of entries) {
       const content = contentFromSections(stored.sections)
@@ -88,12 +95,14 @@ function encodeRows(rows: readonly JournalRow[]): IndexRows {
         seq,
         recorded_at: formatMicroseconds(recordedAt),
       }
-      indexRows.add(position, Object.assign(place, content) satisfies Entry)
+      indexRows.add(encodeIndexRow(position, Object.assign(place, content) satisfies Entry))
+      rowCount++
     }
   }
   return {
     firstPosition: (rows[0] as JournalRow).position,
     lastPosition: (rows.at(-1) as JournalRow).position,
-    ...indexRows.finish(),
+    rowCount,
+    bytes: indexRows.finish(),
   }
 }

@@ -13,6 +13,7 @@ import type { ThreadClient } from '../threads/thread-call.js'
 import type { EncoderReference } from './entry-encoder.js'
 import type { Exports } from './exports.js'
 import type { ReadingTurns } from './fair-turns.js'
+import type { NearbyPage } from './look-nearby.js'
 import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
 
@@ -40,6 +41,8 @@ export interface ReadsSettings {
   readonly indexer: Indexer
   readonly exports: Exports
   readonly turns: ReadingTurns
+  /** Whether pages with a filter are looked for next to their beginning before the index is asked. */
+  readonly looksNearby: boolean
   /** How long a read waits for the index to take in what was recorded before it. */
   readonly waitMs: number
   /** Told when the index named entries that the selection does not select; they are not shown. */
@@ -65,6 +68,8 @@ export class Reads {
     const head = await this.#settings.journal.head(query.log)
     if (head === undefined) return { entries: [], hasMore: false, ...EMPTY }
     if (query.filter === undefined) return this.#journalPage(query, head)
+    const nearby = await this.#nearbyPage(query, head)
+    if (nearby !== undefined) return nearby
     try {
       const coverage = await this.#catchUp(head)
       // One more than the page holds, to know whether there are more.
@@ -208,6 +213,18 @@ export class Reads {
     const count = Math.max(0, Math.min(limit, available))
     const seqs = Array.from({ length: count }, (_, i) => (newestFirst ? first - i : first + i))
     return { entries: await this.#entriesAt(log, seqs), hasMore: available > limit, ...coverage }
+  }
+
+  /** A page that lies next to its beginning, as the journal tells it; undefined when the index has to find it. */
+  async #nearbyPage(query: PageQuery, head: LogHead): Promise<EntryPage | undefined> {
+    if (!this.#settings.looksNearby) return undefined
+    const coverage: Coverage = { completeThroughSeq: head.size - 1, complete: true }
+    const range = await this.#range(query, head)
+    if (range === undefined) return { entries: [], hasMore: false, ...coverage }
+    const text = await this.#settings.journal.lookNearby(query, range)
+    if (text === undefined) return undefined
+    const { entries, hasMore } = JSON.parse(text) as NearbyPage
+    return { entries: entries.map((entry) => toReadEntry(query.log, entry)), hasMore, ...coverage }
   }
 
   async #journalCount(selection: Selection): Promise<Coverage & { readonly count: number }> {

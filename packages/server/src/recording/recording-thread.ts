@@ -8,7 +8,7 @@ import {
   toHex,
 } from '@counterfoil/core'
 import { microsecondClock } from '../clock.js'
-import { IndexRowWriter } from '../index/rows.js'
+import { encodeIndexRow } from '../index/rows.js'
 import type {
   AppendedRows,
   AppendOutcome,
@@ -19,6 +19,7 @@ import type {
 } from '../journal/journal.js'
 import { openSqliteJournal } from '../journal/sqlite/sqlite-journal.js'
 import { sha256Into } from '../platform-hash.js'
+import { TextWriter } from '../threads/text-writer.js'
 import { answerCalls, Moved } from '../threads/thread-call.js'
 import type {
   GroupAnswer,
@@ -109,7 +110,7 @@ function receiptsJson(receipts: readonly Receipt[]): string {
   return `${json}]`
 }
 
-const indexRowWriter = new IndexRowWriter()
+const indexRowText = new TextWriter()
 
 /** Index rows of what was just appended, while it is still at hand parsed. */
 function encodeRows({
@@ -134,8 +135,8 @@ function encodeRows({
         seq: firstSeq + next,
         recorded_at,
       }
-      indexRowWriter.add(firstPosition + row, Object.assign(place, content) satisfies Entry)
+      indexRowText.add(encodeIndexRow(firstPosition + row, Object.assign(place, content) satisfies Entry))
     }
   })
-  return { firstPosition, lastPosition, ...indexRowWriter.finish() }
+  return { firstPosition, lastPosition, rowCount: next, bytes: indexRowText.finish() }
 }

@@ -52,6 +52,8 @@ export interface Variations {
   readonly dialects?: readonly Dialect[]
   /** What reads ask instead of the search index itself. */
   readonly wrapIndex?: (index: SearchIndex) => SearchIndex
+  /** False: every page with a filter comes from the index, so that a test of the API is one of the index. */
+  readonly looksNearby?: boolean
   /** The clock of sessions and links. */
   readonly now?: () => number
   readonly hashingCost?: HashingCost
@@ -94,7 +96,7 @@ export async function openCounterfoil(
 async function openParts(
   settings: Settings,
   logger: Logger,
-  { dialects = DIALECTS, wrapIndex = (index) => index, ...variations }: Variations,
+  { dialects = DIALECTS, wrapIndex = (index) => index, looksNearby = true, ...variations }: Variations,
   closers: (() => Promise<void> | void)[],
   closeAll: () => Promise<void>,
 ): Promise<Counterfoil> {
@@ -119,7 +121,10 @@ async function openParts(
   closers.push(() => integerIds.close())
   const stores = await openStores(settings, signingRoot, logger, fail, closers)
   const { recorder, evidence } = stores
-  const { reads, exports, turns } = openReads(settings, logger, stores, wrapIndex(stores.search.index))
+  const { reads, exports, turns } = openReads(settings, logger, stores, {
+    searched: wrapIndex(stores.search.index),
+    looksNearby,
+  })
   const metrics = openMetrics(stores, exports, turns)
   const readiness = () => readinessOf(stores)
   const limiter = new RateLimiter(rateLimits(settings))
@@ -147,7 +152,7 @@ function openReads(
   settings: Settings,
   logger: Logger,
   { reading, exporting, indexer }: Stores,
-  searched: SearchIndex,
+  { searched, looksNearby }: { readonly searched: SearchIndex; readonly looksNearby: boolean },
 ) {
   const shares = readingShares(settings)
   const index = fairIndex(searched, shares)
@@ -159,6 +164,7 @@ function openReads(
     indexer,
     exports,
     turns,
+    looksNearby,
     waitMs: settings.read_wait_ms,
     onStray: (count) =>
       logger.error({ count }, 'the search index named entries that were not asked for; they were left out'),

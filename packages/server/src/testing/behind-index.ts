@@ -12,7 +12,7 @@ export async function refusalsWhileBehind(
   newestAction: (body: Answer['body']) => unknown,
   roundsMax = 200,
 ): Promise<readonly Answer[]> {
-  const server = await openTestServer({ read_wait_ms: '0' })
+  const server = await openTestServer({ read_wait_ms: '0' }, undefined, { looksNearby: false })
   try {
     const key = server.makeKey()
     const refusals: Answer[] = []

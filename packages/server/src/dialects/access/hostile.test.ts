@@ -147,7 +147,7 @@ describe('the second look', () => {
           }
         },
       })
-    const guarded = await openTestServer({}, undefined, { wrapIndex })
+    const guarded = await openTestServer({}, undefined, { wrapIndex, looksNearby: false })
     const store = guarded.counterfoil.access
     const victim = store.createOrganization('victim').id
     const victimKey = guarded.makeKey({ slug: 'victim' })

@@ -31,7 +31,8 @@ let headers: Headed
 let entries: readonly Entry[]
 
 beforeAll(async () => {
-  server = await openTestServer()
+  // Each page from the index, so that index and API are tested together.
+  server = await openTestServer({}, undefined, { looksNearby: false })
   const key = server.makeKey()
   headers = { authorization: `Bearer ${key}` }
   entries = await recordRandomEntries(server, key, random, ENTRIES)
