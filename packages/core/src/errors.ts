@@ -64,6 +64,8 @@ export const ERRORS = {
   already_member: 'The person belongs to this organization already.',
   last_owner: 'The last owner can neither be removed nor be given another role.',
   role_in_use: 'Somebody still has this role.',
+  group_in_use: 'Actions are still in this group.',
+  invalid_schema: 'The JSON Schema cannot be used.',
   slug_taken: 'An organization with this slug exists already.',
   internal_error: 'Something went wrong inside the server.',
 } as const

@@ -53,6 +53,11 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/index/rows.ts',
       'packages/server/src/platform-hash.ts',
       'packages/server/src/clock.ts',
+      // The catalogue that entries are held against, and the counts of those that do not agree with it.
+      'packages/server/src/access/actions.ts',
+      'packages/server/src/access/tables/catalogue-table.ts',
+      'packages/server/src/catalogue/',
+      'packages/server/src/sqlite/driver.ts',
     ],
   ],
   [
@@ -79,7 +84,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   [
     'packages/server/src/http/',
     [
-      'packages/server/src/catalogue/integer-ids.ts',
+      'packages/server/src/catalogue/',
       'packages/server/src/access/',
       'packages/server/src/limits/',
       'packages/server/src/reading/reads.ts',
@@ -106,6 +111,8 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
     [
       'packages/server/src/http/',
       'packages/server/src/access/',
+      'packages/server/src/catalogue/',
+      'packages/server/src/reading/reads.ts',
       'packages/server/src/mail/',
       'packages/server/src/sso/',
     ],
@@ -180,7 +187,7 @@ describe('imports', () => {
 
   it('never change who has access but through access/administration, which records it', () => {
     const change =
-      /\b(?:tenants|people|memberships|roles|workspaces|apiKeys|sessions|supportAccesses)\.(?:create|update|set\w+|remove\w*|rename|revoke\w*|end|seal\w*|forget\w*)\(|\b(?:access|store)\.(?:createOrganization|createKey|revokeKey)\(/
+      /\b(?:tenants|people|memberships|roles|workspaces|apiKeys|sessions|supportAccesses|catalogue)\.(?:create|update|set\w+|remove\w*|rename|revoke\w*|end|seal\w*|forget\w*)\(|\b(?:access|store)\.(?:createOrganization|createKey|revokeKey)\(/
     const outside = product.filter(
       ({ path }) =>
         path.startsWith('packages/server/src/') && !path.startsWith('packages/server/src/access/'),

@@ -1,7 +1,8 @@
-import type { Mode } from '@counterfoil/core'
+import type { LogName, Mode } from '@counterfoil/core'
 import type { ApiKey } from './api-key.js'
 import type { Secrets } from './secrets.js'
 import type { SessionRefusal } from './session-keys.js'
+import type { CatalogueTable } from './tables/catalogue-table.js'
 import type { KeyRequest, KeysTable, NewKey } from './tables/keys-table.js'
 import type { LinksTable } from './tables/links-table.js'
 import type { MembershipsTable } from './tables/memberships-table.js'
@@ -34,6 +35,7 @@ export interface AccessTables {
   readonly recoveryCodes: RecoveryCodesTable
   readonly links: LinksTable
   readonly sso: SsoTable
+  readonly catalogue: CatalogueTable
   readonly outbox: OutboxTable
 }
 
@@ -81,6 +83,11 @@ export interface AccessStore extends AccessTables {
    * permissions when the person's role has changed. For requests that go on for long.
    */
   refresh(key: ApiKey): ApiKey | undefined
+  /**
+   * `catalogue.revisionFor`, remembered: as it was when the file was last found to have changed, which is looked at with
+   * each request that brings a credential. Costs nothing worth counting.
+   */
+  catalogueRevision(log: LogName): number | undefined
   /** Milliseconds since 1970, by the clock that sessions and links go by. */
   readonly now: () => number
   /** Runs `work` in one durable transaction; rolls back when it throws. Not to be nested. */

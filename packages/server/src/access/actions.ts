@@ -7,6 +7,9 @@ interface SelfActionDefinition {
   readonly vendors?: Readonly<Partial<Record<VendorName, string>>>
 }
 
+/** `source.name` of every entry that Counterfoil records about itself. */
+export const SELF_SOURCE = 'counterfoil'
+
 export const VENDOR_NAMES = ['arcwise', 'wherobots'] as const
 export type VendorName = (typeof VENDOR_NAMES)[number]
 
@@ -38,8 +41,16 @@ export const SELF_ACTIONS = {
     vendors: { arcwise: 'delete_role', wherobots: 'DeleteUser' },
   },
   'person.password_changed': { category: 'access', sentence: 'A person got a new password.' },
-  'invitation.created': { category: 'access', sentence: 'A person was invited to the organization.' },
-  'invitation.withdrawn': { category: 'access', sentence: 'An invitation was taken back.' },
+  'invitation.created': {
+    category: 'access',
+    sentence: 'A person was invited to the organization.',
+    vendors: { wherobots: 'InviteUser' },
+  },
+  'invitation.withdrawn': {
+    category: 'access',
+    sentence: 'An invitation was taken back.',
+    vendors: { wherobots: 'DeleteInvite' },
+  },
   'invitation.accepted': { category: 'access', sentence: 'An invited person joined the organization.' },
   'password_reset.requested': {
     category: 'authentication',
@@ -105,6 +116,16 @@ export const SELF_ACTIONS = {
   'session.revoked': { category: 'authentication', sentence: 'A session was ended from outside.' },
   'sso.updated': { category: 'access', sentence: 'The single sign-on of the organization was set.' },
   'sso.removed': { category: 'access', sentence: 'The single sign-on of the organization was removed.' },
+  'catalogue_action.created': { category: 'access', sentence: 'An action was added to the catalogue.' },
+  'catalogue_action.updated': { category: 'access', sentence: 'An action of the catalogue was changed.' },
+  'catalogue_action.deleted': { category: 'access', sentence: 'An action was deleted from the catalogue.' },
+  'catalogue_group.set': { category: 'access', sentence: 'A group of the catalogue was made or described.' },
+  'catalogue_group.deleted': { category: 'access', sentence: 'A group of the catalogue was deleted.' },
+  'catalogue_policy.updated': {
+    category: 'access',
+    sentence: 'What is done with entries that do not agree with the catalogue was changed.',
+  },
+  'catalogue.imported': { category: 'access', sentence: 'A ready catalogue was taken over.' },
   'access.denied': { category: 'access', sentence: 'A change was refused for want of a permission.' },
   'log.read': { category: 'access', sentence: 'Entries were read.' },
   'log.exported': { category: 'export', sentence: 'Entries were exported.' },

@@ -107,6 +107,21 @@ export const PERMISSIONS = {
     roles: administrators,
     scope: 'access:write',
   },
+  'catalogue.read': {
+    sentence: 'See the catalogue of actions.',
+    roles: everybody,
+    scope: 'access:read',
+  },
+  'catalogue.review': {
+    sentence: 'See what the log has of each action, unknown actions, and flagged entries.',
+    roles: readers,
+    scope: 'audit:read',
+  },
+  'catalogue.manage': {
+    sentence: 'Change the catalogue of actions and its policies.',
+    roles: administrators,
+    scope: 'access:write',
+  },
   'platform.organizations.read': {
     sentence: 'See every organization of the platform, not its entries.',
     roles: ['operator'],

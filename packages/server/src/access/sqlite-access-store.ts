@@ -1,4 +1,4 @@
-import { AppError } from '@counterfoil/core'
+import { AppError, type LogName } from '@counterfoil/core'
 import { type Database, inTransaction, openDatabase, type Statement } from '../sqlite/driver.js'
 import type {
   AccessStore,
@@ -12,6 +12,7 @@ import { type ApiKey, isPairForm, isPersonalTokenForm, isSecret, type Owner, par
 import { permissionsOfScopes, scopesOfPermissions } from './permissions.js'
 import type { Secrets } from './secrets.js'
 import { type SessionRefusal, toSessionKey } from './session-keys.js'
+import { CatalogueTable } from './tables/catalogue-table.js'
 import { KeysTable, type StoredKey } from './tables/keys-table.js'
 import { LinksTable } from './tables/links-table.js'
 import { type Membership, MembershipsTable } from './tables/memberships-table.js'
@@ -67,6 +68,7 @@ class SqliteAccessStore implements AccessStore {
   readonly recoveryCodes: RecoveryCodesTable
   readonly links: LinksTable
   readonly sso: SsoTable
+  readonly catalogue: CatalogueTable
   readonly outbox: OutboxTable
   readonly now: () => number
   secrets: Secrets | undefined
@@ -74,6 +76,8 @@ class SqliteAccessStore implements AccessStore {
   readonly #dataVersion: Statement
   /** Tokens that were verified, as of `#cachedVersion` of the file. */
   readonly #verified = new Map<string, ApiKey>()
+  /** Revisions of catalogues by log, as of the same version. */
+  readonly #catalogueRevisions = new Map<string, number | undefined>()
   /** When keys were used since that was last noted. */
   #uses = new Map<string, number>()
   readonly #usesTimer: NodeJS.Timeout
@@ -95,6 +99,7 @@ class SqliteAccessStore implements AccessStore {
     this.links = new LinksTable(database, now)
     this.sso = new SsoTable(database)
     this.supportAccesses = new SupportAccessesTable(database)
+    this.catalogue = new CatalogueTable(database)
     this.outbox = new OutboxTable(database)
     this.#usesTimer = setInterval(() => this.#noteUses(), USES_NOTED_EVERY_MS).unref()
   }
@@ -172,11 +177,21 @@ class SqliteAccessStore implements AccessStore {
     return stored === undefined ? undefined : this.#complete(stored)
   }
 
+  catalogueRevision(log: LogName): number | undefined {
+    const name = `${log.organization_id}/${log.mode}`
+    const known = this.#catalogueRevisions.get(name)
+    if (known !== undefined || this.#catalogueRevisions.has(name)) return known
+    const revision = this.catalogue.revisionFor(log)
+    if (this.#catalogueRevisions.size >= CACHED_TOKENS_MAX) this.#catalogueRevisions.clear()
+    this.#catalogueRevisions.set(name, revision)
+    return revision
+  }
+
   transaction<T>(work: () => T): T {
     try {
       return inTransaction(this.#database, work)
     } finally {
-      this.#verified.clear()
+      this.#forget()
     }
   }
 
@@ -296,6 +311,7 @@ class SqliteAccessStore implements AccessStore {
   }
 
   #findSession(token: string, form: Session['form']): Session | undefined {
+    this.#forgetIfChanged()
     const parsed = parseToken(token)
     if (parsed?.kind !== 'session') return undefined
     const session = this.sessions.find(parsed.keyId)
@@ -325,8 +341,13 @@ class SqliteAccessStore implements AccessStore {
   #forgetIfChanged(): void {
     const version = this.version()
     if (version === this.#cachedVersion) return
-    this.#verified.clear()
+    this.#forget()
     this.#cachedVersion = version
+  }
+
+  #forget(): void {
+    this.#verified.clear()
+    this.#catalogueRevisions.clear()
   }
 }
 

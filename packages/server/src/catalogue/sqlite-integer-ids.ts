@@ -1,39 +1,15 @@
 import { createHash } from 'node:crypto'
-import { AppError } from '@counterfoil/core'
-import { type Database, inTransaction, openDatabase, type Statement } from '../sqlite/driver.js'
+import { type Database, inTransaction, type Statement } from '../sqlite/driver.js'
+import { openCatalogueDatabase } from './catalogue-database.js'
 import { ASSIGNED_ID_MIN, INTEGER_ID_MAX, type IntegerIds, ownNumber } from './integer-ids.js'
 
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS integer_ids (
-  organization_id TEXT NOT NULL, kind TEXT NOT NULL, number INTEGER NOT NULL, text TEXT NOT NULL,
-  PRIMARY KEY (organization_id, kind, number)
-) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX IF NOT EXISTS integer_ids_by_text ON integer_ids (organization_id, kind, text);
-`
-const SCHEMA_VERSION = 1
 /** Kept in memory; the rest costs a look-up. Assignments never change, so what is kept is never wrong. */
 const CACHED_MAX = 100_000
 
 /** Opens, and if need be makes, the file. Several threads and processes may have it open at once. */
 export async function openSqliteIntegerIds(path: string): Promise<IntegerIds> {
-  const database = await openDatabase(path)
-  // WAL with FULL: a number that was answered must not be given to another text after a power cut.
-  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-  try {
-    inTransaction(database, () => {
-      const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
-      if (user_version > SCHEMA_VERSION) {
-        throw new AppError('invalid_setting', {
-          hint: `${path} was written by a newer Counterfoil (schema ${user_version}).`,
-        })
-      }
-      database.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}`)
-    })
-  } catch (error) {
-    database.close()
-    throw error
-  }
-  return new SqliteIntegerIds(path, database)
+  // FULL: a number that was answered must not be given to another text after a power cut.
+  return new SqliteIntegerIds(path, await openCatalogueDatabase(path, 'FULL'))
 }
 
 class SqliteIntegerIds implements IntegerIds {

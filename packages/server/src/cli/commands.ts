@@ -1,3 +1,12 @@
+import {
+  catalogueExport,
+  catalogueImport,
+  catalogueList,
+  cataloguePolicy,
+  catalogueRemove,
+  catalogueSet,
+  catalogueShow,
+} from './catalogue-commands.js'
 import type { Command } from './command.js'
 import { config } from './config-command.js'
 import { importCommand } from './import-command.js'
@@ -45,6 +54,13 @@ export const COMMANDS: readonly Command[] = [
   workspaceCreate,
   workspaceList,
   workspaceDelete,
+  catalogueList,
+  catalogueShow,
+  catalogueSet,
+  catalogueRemove,
+  cataloguePolicy,
+  catalogueImport,
+  catalogueExport,
   supportList,
   supportEnd,
   secretsRotate,

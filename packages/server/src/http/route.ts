@@ -13,6 +13,7 @@ import { isInBlocks } from '../access/allowed-addresses.js'
 import type { ApiKey, Scope } from '../access/api-key.js'
 import { isPlatformOnly, type Permission, scopeOfPermission } from '../access/permissions.js'
 import { grantedScope, may, type Principal, principalOf } from '../access/principal.js'
+import type { CatalogueFlags } from '../catalogue/flags.js'
 import type { IntegerIds } from '../catalogue/integer-ids.js'
 import type { Evidence } from '../evidence/evidence.js'
 import type { ReadEntry, Reads } from '../reading/reads.js'
@@ -39,6 +40,7 @@ export interface RouteContext {
   readonly reads: Reads
   readonly evidence: Evidence
   readonly integerIds: IntegerIds
+  readonly catalogueFlags: CatalogueFlags
   readonly metrics: Metrics
   readonly readiness: () => Readiness
   readonly signIn: SignInContext

@@ -60,6 +60,8 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   already_member: 409,
   last_owner: 409,
   role_in_use: 409,
+  group_in_use: 409,
+  invalid_schema: 400,
   internal_error: 500,
 }
 

@@ -33,6 +33,14 @@ export interface Standing {
 
 export type Facets = Readonly<Partial<Record<FacetField, readonly FacetValue[]>>>
 
+/** An action as a log has it. Times are microseconds since 1970. */
+export interface SeenAction {
+  readonly action: string
+  readonly count: number
+  readonly firstSeenAt: number
+  readonly lastSeenAt: number
+}
+
 /**
  * Finds entries; holds what can be filtered by and not their content, which the journal gives by log and
  * `seq`. Derived: it may be lost and rebuilt. Every method rejects with `IndexUnavailable` while the engine is
@@ -59,6 +67,8 @@ export interface SearchIndex {
   histogram(selection: Selection, interval: HistogramInterval): Promise<readonly HistogramBucket[]>
   /** The most frequent values of each field, then by value; a missing value is not counted. */
   facets(selection: Selection, fields: readonly FacetField[], limit: number): Promise<Facets>
+  /** The most frequent actions with their first and last time, then by name. */
+  actionsSeen(selection: Selection, limit: number): Promise<readonly SeenAction[]>
   standing(): Promise<Standing>
   /** Forgets every row, so that all can be inserted again. */
   clear(): Promise<void>

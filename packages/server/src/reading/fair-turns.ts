@@ -55,11 +55,12 @@ export function fairIndex(index: SearchIndex, { searchesAtOnce }: ReadingShares)
   const queue = new FairQueue({ atOnce: WITHOUT_END, atOnceEach, waitingEach: WITHOUT_END })
   const turn = <Result>({ organization_id }: LogName, work: () => Promise<Result>) =>
     queue.run(organization_id, work)
-  const fair: Pick<SearchIndex, 'page' | 'count' | 'histogram' | 'facets'> = {
+  const fair: Pick<SearchIndex, 'page' | 'count' | 'histogram' | 'facets' | 'actionsSeen'> = {
     page: (query) => turn(query.log, () => index.page(query)),
     count: (selection) => turn(selection.log, () => index.count(selection)),
     histogram: (selection, interval) => turn(selection.log, () => index.histogram(selection, interval)),
     facets: (selection, fields, limit) => turn(selection.log, () => index.facets(selection, fields, limit)),
+    actionsSeen: (selection, limit) => turn(selection.log, () => index.actionsSeen(selection, limit)),
   }
   return new Proxy(index, {
     get: (whole, name) => {

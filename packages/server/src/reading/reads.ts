@@ -6,7 +6,7 @@ import type {
   PageQuery,
   Selection,
 } from '@counterfoil/core'
-import { type Facets, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
+import { type Facets, IndexUnavailable, type SearchIndex, type SeenAction } from '../index/search-index.js'
 import type { Indexer } from '../indexing/indexer.js'
 import type { ChainVerdict, LogHead, SeqRange, StoredEntry, VerifyRange } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
@@ -17,6 +17,7 @@ import type { NearbyPage } from './look-nearby.js'
 import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
 
+export type { SeenAction } from '../index/search-index.js'
 export type { EncoderModule, EncoderReference, EntryEncoder } from './entry-encoder.js'
 export type { ReadEntry } from './read-entry.js'
 
@@ -155,6 +156,13 @@ export class Reads {
   ): Promise<Coverage & { readonly facets: Facets }> {
     const none = Object.fromEntries(fields.map((field) => [field, []]))
     return this.#fromIndex(selection, (index) => index.facets(selection, fields, limit), none, 'facets')
+  }
+
+  async actionsSeen(
+    selection: Selection,
+    limit: number,
+  ): Promise<Coverage & { readonly actions: readonly SeenAction[] }> {
+    return this.#fromIndex(selection, (index) => index.actionsSeen(selection, limit), [], 'actions')
   }
 
   async verify(log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> {

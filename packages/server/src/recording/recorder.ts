@@ -19,6 +19,23 @@ export interface RecordRequest {
   /** Names the route in the scope of an Idempotency-Key. */
   readonly route: string
   readonly idempotencyKey?: string
+  /** Entries about ourselves are recorded whatever a catalogue says. */
+  readonly ownEntries?: true
+}
+
+export interface RecorderOptions {
+  /** Bodies of one organization that may wait at once, bytes. */
+  readonly organizationBytesMax?: number
+  /** Without it, entries are held against no catalogue. */
+  readonly catalogue?: CatalogueWatch
+}
+
+/** How the recorder learns of catalogues. */
+export interface CatalogueWatch {
+  /** The revision of a log's catalogue; undefined where every entry is accepted. */
+  readonly revisionOf: (log: LogName) => number | undefined
+  /** Told when flagged entries were recorded and could not be counted. */
+  readonly onUncountedFlags: (reason: string) => void
 }
 
 /** Told of everything that was appended, in order, and to which logs. `rows` is empty when it did not ask for them. */
@@ -42,6 +59,7 @@ const YOUNG_GENERATION_MB = 144
 
 interface Waiting extends GroupMember {
   readonly request: RecordRequest
+  readonly catalogueRevision: number | undefined
   readonly resolve: (answer: RecordAnswer) => void
   readonly reject: (error: unknown) => void
 }
@@ -54,6 +72,7 @@ interface Waiting extends GroupMember {
 export class Recorder {
   readonly #thread: Thread<RecordingMethods>
   readonly #follower: JournalFollower
+  readonly #catalogue: CatalogueWatch | undefined
   readonly #positions = new Map<string, number>()
   readonly #waiting = new WaitingRequests<Waiting>()
   readonly #organizationBytesMax: number
@@ -67,11 +86,12 @@ export class Recorder {
   private constructor(
     thread: Thread<RecordingMethods>,
     follower: JournalFollower,
-    organizationBytesMax: number,
+    { organizationBytesMax = WAITING_BYTES_MAX, catalogue }: RecorderOptions,
   ) {
     this.#thread = thread
     this.#follower = follower
     this.#organizationBytesMax = organizationBytesMax
+    this.#catalogue = catalogue
   }
 
   /** Opens the journal in its thread. Rejects with `damaged_journal`, `unsupported_sqlite` or what the disk says. */
@@ -79,8 +99,7 @@ export class Recorder {
     settings: RecordingThreadSettings,
     follower: JournalFollower,
     onExit: (error: Error) => void,
-    /** Bodies of one organization that may wait at once, bytes. */
-    organizationBytesMax: number = WAITING_BYTES_MAX,
+    options: RecorderOptions = {},
   ): Promise<Recorder> {
     const file = new URL('./recording-thread.js', import.meta.url)
     const thread = startThread<RecordingMethods>({
@@ -96,7 +115,7 @@ export class Recorder {
       await thread.terminate()
       throw error
     }
-    return new Recorder(thread, follower, organizationBytesMax)
+    return new Recorder(thread, follower, options)
   }
 
   /** Resolves when the request's entries are durable or refused. Rejects with an AppError when recording has stopped. */
@@ -112,8 +131,10 @@ export class Recorder {
         new AppError('overloaded', { hint: 'Send the request again after a second, and fewer at once.' }),
       )
     }
+    const catalogueRevision =
+      request.ownEntries === true ? undefined : this.#catalogue?.revisionOf(request.log)
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, organizationId, bytes, resolve, reject })
+      this.#waiting.push({ request, catalogueRevision, organizationId, bytes, resolve, reject })
       this.#schedule()
     })
   }
@@ -185,7 +206,8 @@ export class Recorder {
   }
 
   /** Follows the journal before anybody learns that it grew, so that a read after the answer waits for the index. */
-  #accept({ lastPosition, logPositions, indexRows }: GroupAnswer): void {
+  #accept({ lastPosition, logPositions, indexRows, uncountedFlags }: GroupAnswer): void {
+    if (uncountedFlags !== undefined) this.#catalogue?.onUncountedFlags(uncountedFlags)
     for (const { log, position } of logPositions)
       this.#positions.set(`${log.organization_id}/${log.mode}`, position)
     if (lastPosition === undefined) return
@@ -203,8 +225,9 @@ function toMessage(group: readonly Waiting[], wantsIndexRows: boolean): Moved<Re
   const bytes =
     ownsItsMemory(group[0]!.request.body) && group.length === 1 ? group[0]!.request.body : joined(group)
   let offset = 0
-  const requests = group.map(({ request: { log, format, body, route, idempotencyKey } }) => {
-    const placed = { log, format, offset, length: body.length, route, idempotencyKey }
+  const requests = group.map(({ request, catalogueRevision }) => {
+    const { log, format, body, route, idempotencyKey } = request
+    const placed = { log, format, offset, length: body.length, route, idempotencyKey, catalogueRevision }
     offset += body.length
     return placed
   })

@@ -5,6 +5,8 @@ export interface RecordingThreadSettings {
   readonly path: string
   readonly originHost: string
   readonly diskReserveBytes: number
+  /** Where catalogues are read and flags are counted; without it, entries are held against no catalogue. */
+  readonly catalogue?: { readonly accessPath: string; readonly flagsPath: string }
 }
 
 /** Requests that share one transaction. Their bodies lie one after another in `bytes`. */
@@ -17,6 +19,8 @@ export interface RecordGroup {
     readonly length: number
     readonly route: string
     readonly idempotencyKey: string | undefined
+    /** Of the log's catalogue; undefined where every entry is accepted. */
+    readonly catalogueRevision: number | undefined
   }[]
   /** Whether the index keeps up, so that encoding its rows now saves reading them back. */
   readonly wantsIndexRows: boolean
@@ -52,4 +56,6 @@ export interface GroupAnswer {
   /** Newest row of each log that was appended to. */
   readonly logPositions: readonly { readonly log: LogName; readonly position: number }[]
   readonly indexRows: readonly IndexRows[]
+  /** Why flagged entries, which were recorded, could not be counted. */
+  readonly uncountedFlags?: string
 }

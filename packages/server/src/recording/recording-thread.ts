@@ -3,10 +3,14 @@ import {
   type Admission,
   type AdmittedEntry,
   admitEntries,
+  CatalogueInspection,
   type Entry,
   formatMicroseconds,
+  type LogName,
   toHex,
 } from '@counterfoil/core'
+import type { CatalogueFlags } from '../catalogue/flags.js'
+import { openSqliteFlags } from '../catalogue/sqlite-flags.js'
 import { microsecondClock } from '../clock.js'
 import { encodeIndexRow } from '../index/rows.js'
 import type {
@@ -21,6 +25,8 @@ import { openSqliteJournal } from '../journal/sqlite/sqlite-journal.js'
 import { sha256Into } from '../platform-hash.js'
 import { TextWriter } from '../threads/text-writer.js'
 import { answerCalls, Moved } from '../threads/thread-call.js'
+import { CatalogueRuleStore } from './catalogue-rules.js'
+import { newlyFlagged, withFlags } from './flagged-entries.js'
 import type {
   GroupAnswer,
   IndexRows,
@@ -33,7 +39,13 @@ import type {
 // compression and SQLite. The event loop of the server only moves bytes.
 
 const settings = workerData as RecordingThreadSettings
-const opening: Promise<Journal> = openSqliteJournal({ ...settings, now: microsecondClock() })
+
+interface Stores {
+  readonly journal: Journal
+  /** Undefined where entries are held against no catalogue. */
+  readonly catalogue: { readonly rules: CatalogueRuleStore; readonly flags: CatalogueFlags } | undefined
+}
+const opening = openStores()
 // Reported to whoever calls first; without this line Node would end the thread before anybody can.
 opening.catch(() => undefined)
 
@@ -43,8 +55,13 @@ answerCalls({
     await opening
   },
   record: async (group: RecordGroup) => record(await opening, group),
-  saveIndexProgress: async (progress: IndexProgress) => (await opening).saveIndexProgress(progress),
-  close: async () => (await opening).close(),
+  saveIndexProgress: async (progress: IndexProgress) => (await opening).journal.saveIndexProgress(progress),
+  close: async () => {
+    const { journal, catalogue } = await opening
+    catalogue?.rules.close()
+    catalogue?.flags.close()
+    await journal.close()
+  },
 })
 
 export type RecordingMethods = {
@@ -54,27 +71,71 @@ export type RecordingMethods = {
   close(): Promise<void>
 }
 
-async function record(journal: Journal, group: RecordGroup): Promise<Moved<GroupAnswer>> {
-  const admissions = group.requests.map(({ offset, length, format }) =>
-    admitEntries(group.bytes.subarray(offset, offset + length), format),
-  )
+async function openStores(): Promise<Stores> {
+  const journal = await openSqliteJournal({ ...settings, now: microsecondClock() })
+  if (settings.catalogue === undefined) return { journal, catalogue: undefined }
+  const rules = await CatalogueRuleStore.open(settings.catalogue.accessPath)
+  return { journal, catalogue: { rules, flags: await openSqliteFlags(settings.catalogue.flagsPath) } }
+}
+
+/** What became of one request's body before it was recorded. */
+interface Inspected {
+  readonly admission: Admission
+  /** Undefined where every entry is accepted. */
+  readonly inspection: CatalogueInspection | undefined
+}
+
+async function record({ journal, catalogue }: Stores, group: RecordGroup): Promise<Moved<GroupAnswer>> {
+  const inspected = group.requests.map(({ offset, length, format, log, catalogueRevision }): Inspected => {
+    const body = group.bytes.subarray(offset, offset + length)
+    if (catalogueRevision === undefined || catalogue === undefined)
+      return { admission: admitEntries(body, format), inspection: undefined }
+    const inspection = new CatalogueInspection(catalogue.rules.rulesOf(log, catalogueRevision))
+    return { admission: admitEntries(body, format, {}, inspection.inspect), inspection }
+  })
   const batches: JournalBatch[] = []
-  admissions.forEach((admission, i) => {
+  inspected.forEach(({ admission }, i) => {
     if (admission.admitted) batches.push(toBatch(group, i, admission.entries))
   })
   const { outcomes, rows, lastPosition } =
     batches.length > 0 ? await journal.append(batches) : { outcomes: [], rows: [], lastPosition: undefined }
   const indexRows = group.wantsIndexRows ? rows.map(encodeRows) : []
+  const uncountedFlags = countFlags(catalogue?.flags, group, inspected, outcomes, rows)
   const answer: GroupAnswer = {
-    answers: answersOf(admissions, outcomes),
+    answers: answersOf(inspected, outcomes),
     lastPosition,
     logPositions: rows.map(({ log, lastPosition: position }) => ({ log, position })),
     indexRows,
+    ...(uncountedFlags === undefined ? {} : { uncountedFlags }),
   }
   return new Moved(
     answer,
     indexRows.map(({ bytes }) => bytes.buffer as ArrayBuffer),
   )
+}
+
+/** Counts flagged entries once they are durable. What goes wrong here is told and does not unmake the recording. */
+function countFlags(
+  store: CatalogueFlags | undefined,
+  { requests }: RecordGroup,
+  inspected: readonly Inspected[],
+  outcomes: readonly AppendOutcome[],
+  rows: readonly AppendedRows[],
+): string | undefined {
+  let next = 0
+  try {
+    inspected.forEach(({ admission, inspection }, i) => {
+      if (!admission.admitted) return
+      const outcome = outcomes[next++] as AppendOutcome
+      if (outcome.kind !== 'recorded' || inspection === undefined) return
+      const { log } = requests[i] as { readonly log: LogName }
+      const flagged = newlyFlagged(log, outcome.receipts, inspection.flags, rows)
+      if (flagged.length > 0) store?.add(log, flagged)
+    })
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 function toBatch(
@@ -89,15 +150,16 @@ function toBatch(
   return { log, entries, idempotency: { route, key: idempotencyKey, bodyHash: toHex(digest) } }
 }
 
-function answersOf(admissions: readonly Admission[], outcomes: readonly AppendOutcome[]): RecordAnswer[] {
+function answersOf(inspected: readonly Inspected[], outcomes: readonly AppendOutcome[]): RecordAnswer[] {
   let next = 0
-  return admissions.map((admission): RecordAnswer => {
+  return inspected.map(({ admission, inspection }): RecordAnswer => {
     if (!admission.admitted) return { kind: 'refused', problems: admission.problems }
     const outcome = outcomes[next++] as AppendOutcome
     if (outcome.kind !== 'recorded') return outcome
-    // As JSON text: the main thread sends it on without building and writing the objects again.
     const { receipts, replayed } = outcome
-    return { kind: 'recorded', receipts: receiptsJson(receipts), count: receipts.length, replayed }
+    const flags = inspection?.flags ?? []
+    const json = flags.length === 0 ? receiptsJson(receipts) : JSON.stringify(withFlags(receipts, flags))
+    return { kind: 'recorded', receipts: json, count: receipts.length, replayed }
   })
 }
 

@@ -78,7 +78,13 @@ export class SelfAudit {
     for (const batch of byLog(entries)) {
       const { log } = batch[0] as OutboxEntry
       const body = new TextEncoder().encode(`[${batch.map(({ json }) => json).join(',')}]`)
-      const answer = await recorder.record({ log, body, format: 'json', route: 'self-audit' })
+      const answer = await recorder.record({
+        log,
+        body,
+        format: 'json',
+        route: 'self-audit',
+        ownEntries: true,
+      })
       assert(
         answer.kind === 'recorded',
         `entries about ourselves were not recorded: ${JSON.stringify(answer)}`,

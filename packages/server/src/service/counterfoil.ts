@@ -6,12 +6,13 @@ import type { AccessStore } from '../access/access-store.js'
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import { type HashingCost, Passwords } from '../access/password.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
+import { openSqliteFlags } from '../catalogue/sqlite-flags.js'
 import { openSqliteIntegerIds } from '../catalogue/sqlite-integer-ids.js'
 import { DIALECTS } from '../dialects/registry.js'
 import type { Evidence } from '../evidence/evidence.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
-import type { Dialect, Readiness } from '../http/route.js'
+import type { Dialect, Readiness, RouteContext } from '../http/route.js'
 import { makeThrottles, type SignInContext, type SignInLimits } from '../http/sign-in-context.js'
 import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
 import type { SearchIndex } from '../index/search-index.js'
@@ -24,7 +25,7 @@ import { Exports } from '../reading/exports.js'
 import { fairIndex, fairThread, type ReadingTurns, readingTurns } from '../reading/fair-turns.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import { Reads } from '../reading/reads.js'
-import { type JournalFollower, Recorder } from '../recording/recorder.js'
+import { type JournalFollower, Recorder, type RecorderOptions } from '../recording/recorder.js'
 import { SelfAudit } from '../self-audit/self-audit.js'
 import type { Settings } from '../settings/settings.js'
 import { OpenIdClient } from '../sso/openid.js'
@@ -117,9 +118,8 @@ async function openParts(
   closers.push(() => access.close())
   const secrets = openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
   const signingRoot = signingRootOf(access, secrets)
-  const integerIds = await openSqliteIntegerIds(paths.catalogue)
-  closers.push(() => integerIds.close())
-  const stores = await openStores(settings, signingRoot, logger, fail, closers)
+  const catalogue = await openCatalogue(paths.catalogue, closers)
+  const stores = await openStores(settings, { access, signingRoot }, logger, fail, closers)
   const { recorder, evidence } = stores
   const { reads, exports, turns } = openReads(settings, logger, stores, {
     searched: wrapIndex(stores.search.index),
@@ -137,7 +137,7 @@ async function openParts(
   closers.push(() => selfAudit.close())
   const signIn = await openSignIn(settings, variations, closers, () => addressOf(http))
   const http: FastifyInstance = buildHttpServer(
-    { access, selfAudit, recorder, reads, evidence, integerIds, metrics, readiness, signIn },
+    { access, selfAudit, recorder, reads, evidence, ...catalogue, metrics, readiness, signIn },
     served,
     limiter,
     settings,
@@ -170,6 +170,18 @@ function openReads(
       logger.error({ count }, 'the search index named entries that were not asked for; they were left out'),
   })
   return { reads, exports, turns }
+}
+
+/** What lies beside the log about actions. */
+async function openCatalogue(
+  path: string,
+  closers: (() => Promise<void> | void)[],
+): Promise<Pick<RouteContext, 'integerIds' | 'catalogueFlags'>> {
+  const integerIds = await openSqliteIntegerIds(path)
+  closers.push(() => integerIds.close())
+  const catalogueFlags = await openSqliteFlags(path)
+  closers.push(() => catalogueFlags.close())
+  return { integerIds, catalogueFlags }
 }
 
 /** What signing in works with. Throws `invalid_setting`. */
@@ -250,7 +262,7 @@ interface Stores {
 /** Opens journal and index, the indexer between them. Closing goes the other way: first no more recording. */
 async function openStores(
   settings: Settings,
-  signingRoot: Uint8Array,
+  { access, signingRoot }: { readonly access: AccessStore; readonly signingRoot: Uint8Array },
   logger: Logger,
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
@@ -264,6 +276,7 @@ async function openStores(
       path: paths.journal,
       originHost: settings.origin,
       diskReserveBytes: settings.disk_reserve_mb * 2 ** 20,
+      catalogue: { accessPath: paths.access, flagsPath: paths.catalogue },
     },
     {
       get wantsRows() {
@@ -275,7 +288,7 @@ async function openStores(
       },
     },
     fail,
-    settings.organization_recording_mb * 2 ** 20,
+    recorderOptions(settings, access, logger),
   )
   closers.push(() => recorder.close())
   const thread = { settings: { path: paths.journal }, onExit: fail }
@@ -312,6 +325,16 @@ async function openStores(
   indexer.start()
   closers.push(() => indexer.close(INDEX_CLOSE_MS))
   return { recorder, reading, exporting, search, indexer, evidence }
+}
+
+function recorderOptions(settings: Settings, access: AccessStore, logger: Logger): RecorderOptions {
+  return {
+    organizationBytesMax: settings.organization_recording_mb * 2 ** 20,
+    catalogue: {
+      revisionOf: (log) => access.catalogueRevision(log),
+      onUncountedFlags: (reason) => logger.error({ reason }, 'flagged entries were recorded but not counted'),
+    },
+  }
 }
 
 async function endThread({ methods, terminate }: Thread<{ close: () => Promise<void> }>): Promise<void> {

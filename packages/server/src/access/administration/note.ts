@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { admitEntries, type JsonObject, type Mode, type Outcome, type Resource } from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
 import type { AccessStore } from '../access-store.js'
-import { SELF_ACTIONS, type SelfAction } from '../actions.js'
+import { SELF_ACTIONS, SELF_SOURCE, type SelfAction } from '../actions.js'
 import type { Doer } from './doer.js'
 
 /** An entry about ourselves. Before and after are public shapes: no secret is ever in them. */
@@ -52,6 +52,3 @@ export function note(
   assert(admission.admitted, `an entry about ${action} that cannot be recorded: ${JSON.stringify(admission)}`)
   access.outbox.add({ organization_id: organizationId, mode }, json)
 }
-
-/** `source.name` of every entry that Counterfoil records about itself. */
-export const SELF_SOURCE = 'counterfoil'

@@ -1,6 +1,7 @@
-import type { JsonObject } from '@counterfoil/core'
+import type { Json, JsonObject, Mode } from '@counterfoil/core'
 import type { ApiKey } from '../api-key.js'
 import { type Permission, scopeOfPermission, sentenceOfPermission } from '../permissions.js'
+import type { CatalogueAction, CatalogueGroup, CataloguePolicies } from '../tables/catalogue-table.js'
 import type { Membership } from '../tables/memberships-table.js'
 import type { Organization } from '../tables/organizations-table.js'
 import type { Session } from '../tables/sessions-table.js'
@@ -115,6 +116,31 @@ export function sessionShape(session: Session, currentId: string, email?: string
     created_at: timeText(session.createdAt),
     last_used_at: timeText(session.lastUsedAt),
     expires_at: timeText(session.expiresAt),
+  }
+}
+
+export function catalogueActionShape(action: CatalogueAction): JsonObject {
+  return {
+    object: 'catalogue_action',
+    action: action.action,
+    group: action.group ?? null,
+    description: action.description,
+    schema_version: action.version,
+    metadata_schema: action.schema === undefined ? null : (JSON.parse(action.schema) as Json),
+    updated_at: timeText(action.updatedAt),
+  }
+}
+
+export function catalogueGroupShape({ name, description }: CatalogueGroup): JsonObject {
+  return { object: 'catalogue_group', name, description }
+}
+
+export function cataloguePolicyShape(mode: Mode, policies: CataloguePolicies): JsonObject {
+  return {
+    object: 'catalogue_policy',
+    mode,
+    unknown_action: policies.unknown_action,
+    metadata_mismatch: policies.metadata_mismatch,
   }
 }
 

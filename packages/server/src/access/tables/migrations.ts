@@ -126,6 +126,26 @@ CREATE TABLE sso_subjects (
 ALTER TABLE master_key ADD COLUMN sealed_signing_root BLOB;
 ALTER TABLE organizations ADD COLUMN public_evidence INTEGER NOT NULL DEFAULT 0;
 `,
+  `
+CREATE TABLE catalogue_actions (
+  organization_id TEXT NOT NULL, action TEXT NOT NULL, group_name TEXT, description TEXT NOT NULL,
+  updated_at INTEGER NOT NULL, PRIMARY KEY (organization_id, action)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE catalogue_schemas (
+  organization_id TEXT NOT NULL, action TEXT NOT NULL, version INTEGER NOT NULL, schema TEXT,
+  created_at INTEGER NOT NULL, PRIMARY KEY (organization_id, action, version)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE catalogue_groups (
+  organization_id TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, PRIMARY KEY (organization_id, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE catalogue_policies (
+  organization_id TEXT NOT NULL, mode TEXT NOT NULL, unknown_action TEXT NOT NULL, metadata_mismatch TEXT NOT NULL,
+  PRIMARY KEY (organization_id, mode)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE catalogue_revisions (
+  organization_id TEXT PRIMARY KEY, revision INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
 ] as const
 
 /**

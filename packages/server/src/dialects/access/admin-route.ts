@@ -8,6 +8,7 @@ import type { ApiKey } from '../../access/api-key.js'
 import type { Permission } from '../../access/permissions.js'
 import { may, type Principal } from '../../access/principal.js'
 import type { Organization } from '../../access/tables/organizations-table.js'
+import type { CatalogueFlags } from '../../catalogue/flags.js'
 import { type Members, type MemberValues, readMembers } from '../../http/members.js'
 import { type RawQuery, readParameters } from '../../http/parameters.js'
 import { countRequest } from '../../http/rate-limits.js'
@@ -23,6 +24,7 @@ import {
 } from '../../http/route.js'
 import { dropSessionCookie, sendSessionCookie } from '../../http/session-cookie.js'
 import type { SignInContext } from '../../http/sign-in-context.js'
+import type { Reads } from '../../reading/reads.js'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -38,6 +40,8 @@ export interface AdminCall<Spec extends Members = Members> {
   readonly id: string
   readonly members: MemberValues<Spec>
   readonly signIn: SignInContext
+  readonly reads: Reads
+  readonly catalogueFlags: CatalogueFlags
   /** The cookie of the session that asks, for what gives the session a new id or ends it. */
   readonly cookie: CookieReply
 }
@@ -96,7 +100,7 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { access, selfAudit, signIn } = context
+  const { access, selfAudit, signIn, reads, catalogueFlags } = context
   const { key, principal } = toPrincipal(bearerKey(access, request), request)
   countRequest(request, key, [])
   const organization = requireOrganization(access, requireOwnOrganization(key, request, access))
@@ -115,6 +119,8 @@ async function answer(
       id: (request.params as { id?: string }).id ?? '',
       members: readMembers(route.members ?? {}, request.body),
       signIn,
+      reads,
+      catalogueFlags,
       cookie: cookieReply(key, request, reply),
     })
   } catch (error) {

@@ -11,37 +11,13 @@ import {
   type Schema,
 } from '../../http/openapi.js'
 import type { AdminRoute } from './admin-route.js'
+import { CATALOGUE_SCHEMAS } from './catalogue-openapi.js'
 import { LINK_USE_MEMBERS } from './link-use.js'
 import { ADMIN_ROUTES } from './routes.js'
+import { list, object, text, textOrNull, texts, time, timeOrNull, uuid } from './schema-parts.js'
 import { SECOND_STEP_MEMBERS } from './second-step.js'
 import { SIGN_IN_MEMBERS } from './sign-in.js'
 import { START_PARAMETERS } from './sso-sign-in.js'
-
-const text: Schema = { type: 'string' }
-const textOrNull: Schema = { type: ['string', 'null'] }
-const uuid: Schema = { type: 'string', format: 'uuid' }
-const time: Schema = { type: 'string', format: 'date-time' }
-const timeOrNull: Schema = { type: ['string', 'null'], format: 'date-time' }
-const texts = (choices: readonly string[]): Schema => ({
-  type: 'array',
-  items: { type: 'string', enum: choices },
-})
-
-function object(name: string, properties: Readonly<Record<string, Schema>>): Schema {
-  return {
-    type: 'object',
-    required: ['object', ...Object.keys(properties)],
-    properties: { object: { const: name }, ...properties },
-  }
-}
-
-function list(of: string): Schema {
-  return object('list', {
-    data: { type: 'array', items: reference(of) },
-    has_more: { type: 'boolean' },
-    next_cursor: textOrNull,
-  })
-}
 
 const KEY_PROPERTIES: Readonly<Record<string, Schema>> = {
   id: { type: 'string', description: 'Public part of the token.' },
@@ -101,6 +77,7 @@ const RECOVERY_CODES: Readonly<Record<string, Schema>> = {
 }
 
 const SCHEMAS: Readonly<Record<string, Schema>> = {
+  ...CATALOGUE_SCHEMAS,
   Organization: object('organization', {
     id: uuid,
     slug: text,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { DialectContext } from '../../http/route.js'
 import { type AdminRoute, addAdminRoutes } from './admin-route.js'
+import { CATALOGUE_ROUTES } from './catalogue-routes.js'
 import { KEY_ROUTES } from './key-routes.js'
 import { LINK_ROUTES } from './link-routes.js'
 import { ORGANIZATION_ROUTES } from './organization-routes.js'
@@ -24,6 +25,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...SECOND_FACTOR_ROUTES,
   ...SSO_ROUTES,
   ...SUPPORT_ROUTES,
+  ...CATALOGUE_ROUTES,
 ]
 
 export function addAccess(server: FastifyInstance, context: DialectContext): void {

@@ -11,6 +11,7 @@ import { toArcwiseError } from './arcwise-error.js'
 import { ERASED_EVENT, toArcwiseEvent } from './event-shape.js'
 
 const PATH = '/api/event_history'
+const RECORDED = { roleEventName: 'recorded', ownActionNames: 'recorded' } as const
 const RECORD = '/v1/audit_log_entries'
 const PUBLISHED = {
   action: 'create_token',
@@ -255,13 +256,13 @@ describe('an event', () => {
 
   it('has three severities, in the order of ours', () => {
     const shown = SEVERITIES.map(
-      (severity) => toArcwiseEvent(entry({ action: 'a', severity }), 'recorded').severity,
+      (severity) => toArcwiseEvent(entry({ action: 'a', severity }), RECORDED).severity,
     )
     expect(shown).toEqual(['info', 'info', 'info', 'warning', 'error', 'error', 'error'])
   })
 
   it('shows what is left of an entry whose content was erased', () => {
-    expect(toArcwiseEvent(entry({}), 'recorded')).toEqual({
+    expect(toArcwiseEvent(entry({}), RECORDED)).toEqual({
       event: ERASED_EVENT,
       timestamp: 1_795_226_400,
       severity: 'info',

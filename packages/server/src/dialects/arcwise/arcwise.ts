@@ -1,3 +1,4 @@
+import { OWN_ACTION_NAMES } from '../../http/own-action-names.js'
 import type { Dialect } from '../../http/route.js'
 import { toArcwiseError } from './arcwise-error.js'
 import { BEARER_SPELLING } from './bearer-spelling.js'
@@ -11,5 +12,9 @@ export const ARCWISE: Dialect = {
   routes: [addEventHistory],
   openapi: ARCWISE_OPENAPI,
   toErrorAnswer: toArcwiseError,
-  switches: { bearer_spelling: BEARER_SPELLING, role_event_name: ROLE_EVENT_NAME },
+  switches: {
+    bearer_spelling: BEARER_SPELLING,
+    role_event_name: ROLE_EVENT_NAME,
+    own_action_names: OWN_ACTION_NAMES,
+  },
 }

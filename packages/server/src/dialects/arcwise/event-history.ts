@@ -1,6 +1,7 @@
 import { PAGE_LIMIT_MAX, type PageQuery, placeOf, type Selection } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
 import { readIsoTime } from '../../http/iso-time.js'
+import type { OwnActionNames } from '../../http/own-action-names.js'
 import { requireComplete } from '../../http/paging.js'
 import {
   integerParameter,
@@ -14,7 +15,7 @@ import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
 import { combineSelections, timeRange } from '../../http/selection-parameters.js'
 import type { ReadEntry } from '../../reading/reads.js'
 import { requireArcwiseCaller } from './bearer-spelling.js'
-import { type RoleEventName, toArcwiseEvent } from './event-shape.js'
+import { type EventNames, type RoleEventName, toArcwiseEvent } from './event-shape.js'
 
 const LIMIT_DEFAULT = 1_000
 /** Ours; the vendor names none. Ten of the largest pages that a read gives. */
@@ -43,10 +44,13 @@ export function addEventHistory(server: FastifyInstance, context: DialectContext
     const values = readParameters(EVENT_HISTORY_PARAMETERS, request.query as RawQuery)
     const selection = toSelection(caller, values)
     const limit = single('limit', values.limit) ?? LIMIT_DEFAULT
-    const roleEventName = context.switchOf('role_event_name') as RoleEventName
+    const names: EventNames = {
+      roleEventName: context.switchOf('role_event_name') as RoleEventName,
+      ownActionNames: context.switchOf('own_action_names') as OwnActionNames,
+    }
     const events: string[] = []
     for await (const entries of newestEntries(context, selection, limit))
-      for (const entry of entries) events.push(JSON.stringify(toArcwiseEvent(entry, roleEventName)))
+      for (const entry of entries) events.push(JSON.stringify(toArcwiseEvent(entry, names)))
     stopTimer()
     return sendJson(reply, 200, `[${events.join(',')}]`)
   })

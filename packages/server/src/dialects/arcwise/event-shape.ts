@@ -1,4 +1,5 @@
 import { microsecondsOf, type Severity } from '@counterfoil/core'
+import { type OwnActionNames, vendorActionOf } from '../../http/own-action-names.js'
 import type { ReadEntry } from '../../reading/reads.js'
 
 /** What stands where an action was erased: the vendor's key is never null. No action has parentheses by custom. */
@@ -28,6 +29,12 @@ export const ROLE_EVENT_NAME = {
 } as const
 export type RoleEventName = (typeof ROLE_EVENT_NAME.values)[number]
 
+/** How events are named. */
+export interface EventNames {
+  readonly roleEventName: RoleEventName
+  readonly ownActionNames: OwnActionNames
+}
+
 /** An entry of the vendor's list: these five keys in this order. */
 export interface ArcwiseEvent {
   readonly event: string
@@ -39,9 +46,13 @@ export interface ArcwiseEvent {
 }
 
 /** What is left of an entry, in the vendor's shape. */
-export function toArcwiseEvent(entry: ReadEntry, roleEventName: RoleEventName): ArcwiseEvent {
+export function toArcwiseEvent(
+  entry: ReadEntry,
+  { roleEventName, ownActionNames }: EventNames,
+): ArcwiseEvent {
+  const action = ownActionNames === 'vendor' ? vendorActionOf(entry, 'arcwise') : entry.action
   return {
-    event: toEventName(entry.action, roleEventName),
+    event: toEventName(action, roleEventName),
     timestamp: Math.floor(microsecondsOf(entry.recorded_at) / 1_000_000),
     severity: SEVERITIES[entry.severity ?? 'info'],
     message: entry.description ?? null,

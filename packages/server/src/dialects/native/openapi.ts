@@ -4,6 +4,7 @@ import {
   DEFAULT_OUTCOME,
   DEFAULT_SEVERITY,
   FACET_FIELDS,
+  FLAG_KINDS,
   OPERATION_TYPES,
   OUTCOMES,
   SEVERITIES,
@@ -89,6 +90,12 @@ const RECEIPT: Schema = object(
     seq: { type: 'integer', minimum: 0, description: 'Place in the log.' },
     entry_hash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
     recorded_at: { type: 'string', format: 'date-time', description: 'Six fraction digits, UTC.' },
+    flags: {
+      type: 'array',
+      description:
+        "In what the entry does not agree with the organization's catalogue; only when it does not.",
+      items: object({ code: { type: 'string', enum: FLAG_KINDS }, pointer: text, message: text }),
+    },
   },
   'id',
   'seq',

@@ -15,8 +15,8 @@ const ENTRY: ReadEntry = {
 }
 const withLabel = (label: string): ReadEntry => ({ ...ENTRY, action: 'a.b', resource: { type: 't', label } })
 const labelOf = (line: string) => readCsv(line)[0]?.[7]
-const faithful = makeEncoder({ escapeFormulas: false })
-const escaped = makeEncoder({ escapeFormulas: true })
+const faithful = makeEncoder({ escapeFormulas: false, ownActionNames: 'vendor' })
+const escaped = makeEncoder({ escapeFormulas: true, ownActionNames: 'vendor' })
 
 describe('a line of CSV', () => {
   it('has the twelve properties of the header, nothing for what is missing', () => {

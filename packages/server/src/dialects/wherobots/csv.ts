@@ -1,3 +1,4 @@
+import type { OwnActionNames } from '../../http/own-action-names.js'
 import type { EntryEncoder } from '../../reading/reads.js'
 import { toEvent } from './mapping.js'
 import { EVENT_PROPERTIES } from './schema.js'
@@ -7,6 +8,7 @@ import { EVENT_PROPERTIES } from './schema.js'
 export interface CsvOptions {
   /** Whether cells that a spreadsheet would run as a formula are made harmless. */
   readonly escapeFormulas: boolean
+  readonly ownActionNames: OwnActionNames
 }
 
 /** The sections that hold what an event shows. */
@@ -15,9 +17,9 @@ export const SECTIONS = ['/actor', '/context', '/event'] as const
 export const CSV_HEADER = `${EVENT_PROPERTIES.join(',')}\r\n`
 
 /** An event as a line: columns in the order of `EVENT_PROPERTIES`, null as nothing. */
-export function makeEncoder({ escapeFormulas }: CsvOptions): EntryEncoder {
+export function makeEncoder({ escapeFormulas, ownActionNames }: CsvOptions): EntryEncoder {
   return (entry) => {
-    const event = toEvent(entry)
+    const event = toEvent(entry, ownActionNames)
     let line = ''
     for (const property of EVENT_PROPERTIES) {
       const text = event[property]

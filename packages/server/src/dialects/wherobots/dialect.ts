@@ -1,3 +1,4 @@
+import { OWN_ACTION_NAMES } from '../../http/own-action-names.js'
 import type { Dialect } from '../../http/route.js'
 import { SUGGESTION_SWITCH, toErrorBody } from './errors.js'
 import { WHEROBOTS_OPENAPI } from './openapi.js'
@@ -13,5 +14,6 @@ export const WHEROBOTS: Dialect = {
     required_times: REQUIRED_TIMES_SWITCH,
     csv_formulas: CSV_FORMULAS_SWITCH,
     suggestion: SUGGESTION_SWITCH,
+    own_action_names: OWN_ACTION_NAMES,
   },
 }

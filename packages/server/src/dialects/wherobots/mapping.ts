@@ -1,3 +1,4 @@
+import { type OwnActionNames, vendorActionOf } from '../../http/own-action-names.js'
 import type { ReadEntry } from '../../reading/reads.js'
 import type { WherobotsEvent } from './schema.js'
 
@@ -5,12 +6,12 @@ import type { WherobotsEvent } from './schema.js'
  * An entry as an event. Each property is written out: clients may refuse others. What was erased, and what is empty,
  * is null; `action_name` alone must be a string.
  */
-export function toEvent(entry: ReadEntry): WherobotsEvent {
+export function toEvent(entry: ReadEntry, names: OwnActionNames): WherobotsEvent {
   const { actor, context, resource, source } = entry
   return {
     event_id: entry.id,
     event_time: entry.recorded_at,
-    action_name: entry.action ?? '',
+    action_name: (names === 'vendor' ? vendorActionOf(entry, 'wherobots') : entry.action) ?? '',
     user_id: actor?.id || null,
     user_name: actor?.email || actor?.label || actor?.name || null,
     user_agent: context?.user_agent || null,

@@ -1,6 +1,7 @@
 import { AppError, type Selection } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notedExport } from '../../http/export-note.js'
+import type { OwnActionNames } from '../../http/own-action-names.js'
 import { requireComplete } from '../../http/paging.js'
 import { type ParameterValues, type RawQuery, readParameters, single } from '../../http/parameters.js'
 import { type Caller, type DialectContext, requireCaller, sendJson, toCaller } from '../../http/route.js'
@@ -35,9 +36,10 @@ export function addExport(server: FastifyInstance, context: DialectContext): voi
     const values = readParameters(EXPORT_PARAMETERS, request.query as RawQuery)
     if (context.switchOf('required_times') === 'required') requireTimes(values)
     const escapeFormulas = context.switchOf('csv_formulas') === 'escaped'
-    const chunks = context.reads.encoded(toSelection(caller, values), 'newest_first', {
+    const names = ownActionNames(context)
+    const chunks = context.reads.encoded(toSelection(caller, values, names), 'newest_first', {
       module: new URL('./csv.js', import.meta.url).href,
-      options: { escapeFormulas } satisfies CsvOptions,
+      options: { escapeFormulas, ownActionNames: names } satisfies CsvOptions,
     })
     return sendExport(reply, {
       contentType: 'text/csv; charset=utf-8',
@@ -56,7 +58,7 @@ export function addQuery(server: FastifyInstance, context: DialectContext): void
     const caller = requireReader(context, request)
     const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'page' })
     const values = readParameters(QUERY_PARAMETERS, request.query as RawQuery)
-    const page = await readPage(context, toSelection(caller, values), {
+    const page = await readPage(context, toSelection(caller, values, ownActionNames(context)), {
       size: single('size', values.size) ?? SIZE_DEFAULT,
       cursor: single('cursor', values.cursor),
     })
@@ -66,18 +68,23 @@ export function addQuery(server: FastifyInstance, context: DialectContext): void
 }
 
 async function readPage(
-  { reads }: DialectContext,
+  context: DialectContext,
   selection: Selection,
   { size, cursor }: { readonly size: number; readonly cursor: string | undefined },
 ): Promise<WherobotsPage> {
   const start = readCursor(cursor, selection)
   // A page of 0 is read as one of 1, so that it is refused when another would be.
   const query = { ...selection, ...start, limit: Math.max(1, size) }
-  const [page, { count, complete }] = await Promise.all([reads.page(query), reads.count(selection)])
+  const [page, { count, complete }] = await Promise.all([
+    context.reads.page(query),
+    context.reads.count(selection),
+  ])
   requireComplete({ complete: page.complete && complete })
   const inOrder = start.order === 'oldest_first' ? page.entries.toReversed() : page.entries
   const entries = size === 0 ? [] : inOrder
-  return { items: entries.map(toEvent), total: count, ...pageCursors(page, entries, query) }
+  const names = ownActionNames(context)
+  const items = entries.map((entry) => toEvent(entry, names))
+  return { items, total: count, ...pageCursors(page, entries, query) }
 }
 
 /** The caller behind `X-API-Key`, or else behind a bearer token. */
@@ -96,11 +103,15 @@ function requireReader(context: DialectContext, request: FastifyRequest): Caller
 
 type SelectionValues = ParameterValues<typeof EXPORT_PARAMETERS>
 
-function toSelection(caller: Caller, values: SelectionValues): Selection {
+function ownActionNames(context: DialectContext): OwnActionNames {
+  return context.switchOf('own_action_names') as OwnActionNames
+}
+
+function toSelection(caller: Caller, values: SelectionValues, names: OwnActionNames): Selection {
   const times = timeRange(single('startTime', values.startTime), single('endTime', values.endTime))
   const term = single('searchTerm', values.searchTerm)
   // An empty term is part of every field.
-  const found = term === undefined || term === '' ? {} : { filter: searchTermFilter(term) }
+  const found = term === undefined || term === '' ? {} : { filter: searchTermFilter(term, names) }
   return combineSelections(caller, [{ ...times, ...found }], ['startTime', 'endTime'])
 }
 

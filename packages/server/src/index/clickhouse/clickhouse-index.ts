@@ -16,10 +16,12 @@ import {
   type IndexChunk,
   IndexUnavailable,
   type SearchIndex,
+  type SeenAction,
   type Standing,
 } from '../search-index.js'
 import { chunkRuns } from './chunk-runs.js'
 import {
+  compileActionsSeen,
   compileCount,
   compileFacet,
   compileHistogram,
@@ -119,6 +121,17 @@ export class ClickHouseIndex implements SearchIndex {
   async facets(selection: Selection, fields: readonly FacetField[], limit: number): Promise<Facets> {
     const counted = fields.map(async (field) => [field, await this.#facet(selection, field, limit)])
     return Object.fromEntries(await Promise.all(counted))
+  }
+
+  async actionsSeen(selection: Selection, limit: number): Promise<readonly SeenAction[]> {
+    const statement = compileActionsSeen(this.#table, selection, limit)
+    const rows = await this.#connection.select<[string, number, number, number]>(statement)
+    return rows.map(([action, count, firstSeenAt, lastSeenAt]) => ({
+      action,
+      count,
+      firstSeenAt,
+      lastSeenAt,
+    }))
   }
 
   async standing(): Promise<Standing> {

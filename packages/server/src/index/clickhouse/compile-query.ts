@@ -88,6 +88,16 @@ export function compileFacet(
   return { sql, parameters: parameters.values }
 }
 
+/** Rows of action, count, first and last time. */
+export function compileActionsSeen(table: string, selection: Selection, limit: number): Statement {
+  const parameters = new Parameters()
+  const conditions = [...compileSelection(selection, parameters), `action != ''`]
+  const sql =
+    `SELECT action, count() AS rows, min(recorded_at), max(recorded_at) FROM ${table} ` +
+    `WHERE ${conditions.join(' AND ')} GROUP BY action ORDER BY rows DESC, action LIMIT ${parameters.integer(limit)}`
+  return { sql, parameters: parameters.values }
+}
+
 /** Rows of rank and count. */
 export function compileSeverityFacet(table: string, selection: Selection): Statement {
   const parameters = new Parameters()

@@ -51,6 +51,9 @@ export const WHO_HAS: Readonly<Record<Permission, readonly PrincipalName[]>> = {
   'viewer_tokens.create': [...PEOPLE_ADMINISTRATORS, 'key_test', 'key_b'],
   'support_accesses.read': ACCESS_READERS,
   'support_accesses.end': ADMINISTRATORS,
+  'catalogue.read': [...ACCESS_READERS, 'member'],
+  'catalogue.review': ENTRY_READERS,
+  'catalogue.manage': ADMINISTRATORS,
   'platform.organizations.read': [...OPERATORS, 'key_platform'],
   'platform.organizations.manage': [...OPERATORS, 'key_platform'],
   'platform.record': [...OPERATORS, 'key_platform'],
@@ -70,6 +73,8 @@ export type ObjectKind =
   | 'session'
   | 'invitation'
   | 'own_session'
+  | 'catalogue_action'
+  | 'catalogue_group'
   | 'entry'
 
 export interface Expectation {
@@ -299,6 +304,41 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'DELETE /v1/sso': { needs: 'sso.manage', ok: 404 },
   'GET /v1/sso/:slug/start': { needs: 'public', ok: 404 },
   'GET /v1/sso/:slug/callback': { needs: 'public', ok: 404 },
+  'GET /v1/catalogue': read('catalogue.read'),
+  'GET /v1/catalogue/unknown_actions': read('catalogue.review'),
+  'GET /v1/catalogue/flags': read('catalogue.review'),
+  'GET /v1/catalogue/ready': read('catalogue.read'),
+  'GET /v1/catalogue/actions': read('catalogue.read'),
+  'GET /v1/catalogue/actions/:id': read('catalogue.read', 'catalogue_action'),
+  // Any name may be set: there is no other organization's thing to be found by it.
+  'PUT /v1/catalogue/actions/:id': {
+    needs: 'catalogue.manage',
+    ok: 200,
+    body: () => ({ group: 'G', metadata_schema: { required: [name()] } }),
+    notes: 1,
+  },
+  'DELETE /v1/catalogue/actions/:id': remove('catalogue.manage', 'catalogue_action'),
+  'GET /v1/catalogue/groups': read('catalogue.read'),
+  'PUT /v1/catalogue/groups/:id': {
+    needs: 'catalogue.manage',
+    ok: 200,
+    body: () => ({ description: 'x' }),
+    notes: 1,
+  },
+  'DELETE /v1/catalogue/groups/:id': remove('catalogue.manage', 'catalogue_group'),
+  'GET /v1/catalogue/policies': read('catalogue.read'),
+  'PUT /v1/catalogue/policies': {
+    needs: 'catalogue.manage',
+    ok: 200,
+    body: () => ({ mode: 'test', unknown_action: 'flag' }),
+    notes: 1,
+  },
+  'POST /v1/catalogue/imports': {
+    needs: 'catalogue.manage',
+    ok: 201,
+    body: () => ({ vendor: 'arcus' }),
+    notes: 1,
+  },
   'GET /v1/support_accesses': read('support_accesses.read'),
   'DELETE /v1/support_accesses/:id': remove('support_accesses.end', 'support_access'),
   'GET /v1/platform/organizations': read('platform.organizations.read'),
@@ -359,6 +399,16 @@ export function makeObject(
         shown: true,
         createdBy: 'somebody',
       }).link.id
+    case 'catalogue_action': {
+      const action = { action: name(), group: undefined, description: '' }
+      access.catalogue.setAction({ ...action, organizationId: organization.id })
+      return action.action
+    }
+    case 'catalogue_group': {
+      const group = { name: name(), description: '' }
+      access.catalogue.setGroup(organization.id, group)
+      return group.name
+    }
     case 'own_session':
       return access.sessions.create(owner, organization.id, 'live').sessionId
     case 'own_support_access':

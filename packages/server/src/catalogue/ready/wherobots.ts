@@ -1,8 +1,6 @@
-/**
- * The actions that Wherobots' guide lists, by their types. Types are of the guide alone: no event names its own, so
- * they are what a page can group by.
- */
-export const WHEROBOTS_CATALOGUE = [
+import type { VendorCatalogue } from './vendor-catalogue.js'
+
+const TYPES: readonly { readonly type: string; readonly actions: readonly string[] }[] = [
   {
     type: 'AWS Marketplace',
     actions: ['LinkOrganizationToAwsMarketplace', 'CancelAwsMarketplaceSubscription'],
@@ -75,4 +73,16 @@ export const WHEROBOTS_CATALOGUE = [
       'SaveEnvironmentPresetRuntime',
     ],
   },
-] as const satisfies readonly { readonly type: string; readonly actions: readonly string[] }[]
+]
+
+/**
+ * The 48 actions that Wherobots' guide lists, by its 12 types. Types are of the guide alone: no event names its own. The
+ * guide says nothing of an action but its name.
+ */
+export const WHEROBOTS_CATALOGUE: VendorCatalogue = {
+  vendor: 'wherobots',
+  groups: TYPES.map(({ type }) => ({ name: type, description: '' })),
+  actions: TYPES.flatMap(({ type, actions }) =>
+    actions.map((action) => ({ action, group: type, description: '' })),
+  ),
+}
