@@ -6,6 +6,7 @@ import { join } from 'node:path'
 
 for (const folder of [
   'packages/core',
+  'packages/verify',
   'packages/server',
   'packages/viewer',
   'packages/web',

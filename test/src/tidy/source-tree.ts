@@ -13,7 +13,15 @@ export interface SourceFile {
   readonly imports: readonly string[]
 }
 
-const WORKSPACES = ['packages/core', 'packages/server', 'packages/viewer', 'packages/web', 'bench', 'test']
+const WORKSPACES = [
+  'packages/core',
+  'packages/verify',
+  'packages/server',
+  'packages/viewer',
+  'packages/web',
+  'bench',
+  'test',
+]
 const IMPORT = /\bfrom '([^'\n]+)'|\bimport\('([^'\n]+)'\)|^import '([^'\n]+)'/gm
 /** Files that Node loads by path: threads, child processes. */
 const LOADED = /new URL\('(\.[^']+)\.js', import\.meta\.url\)/g

@@ -1,12 +1,14 @@
 import { SECTION_PATHS, type SectionPath } from '../entry/admission.js'
-import { type BodyHasher, SALT_BYTES } from '../hash/commitment.js'
+import { BODY_LABEL, FIELD_LABEL, SALT_BYTES } from '../hash/commitment.js'
 import { GENESIS_HASH, type Leaf } from '../hash/leaf.js'
-import { HASH_BYTES } from '../hash/sha256.js'
+import { HASH_BYTES, type Sha256Into } from '../hash/sha256.js'
 import { type EvidenceError, malformed } from './evidence-error.js'
 import { requireUtf8 } from './text.js'
 import { PROOF_HASHES_MAX } from './tlog-proof.js'
 
 // Constants of this module, not imports: loaders that do not link modules natively read an import as a property.
+const NEWLINE = 0x0a
+const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
 const ZERO = 0x30
@@ -30,9 +32,16 @@ const VALUE = ascii('","value":')
 const COMMITMENT = ascii('{"commitment":"')
 const PATH_AFTER = ascii('","path":"')
 const PATHS = SECTION_PATHS.map(ascii)
-const ID_LENGTH = 36
-const TIME_LENGTH = 27
+/** `h` stands for a hex digit, `d` for a decimal one, anything else for itself. */
+const ID_PATTERN = ascii('hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh')
+const TIME_PATTERN = ascii('dddd-dd-ddTdd:dd:dd.ddddddZ')
+const ANY_HEX = 0x68
+const ANY_DIGIT = 0x64
+const ID_LENGTH = ID_PATTERN.length
+const TIME_LENGTH = TIME_PATTERN.length
 
+/** Of the length of a path. */
+const LENGTH_BYTES = 4
 const NO_DIGIT = 255
 const HEX_VALUES = new Uint8Array(256).fill(NO_DIGIT)
 for (let value = 0; value < 16; value++) HEX_VALUES[value.toString(16).charCodeAt(0)] = value
@@ -59,9 +68,9 @@ export class DisclosureScanner {
   redacted = 0
   readonly sections: ScannedSection[] = SECTION_PATHS.map(() => ({ order: 0, jsonStart: -1, jsonEnd: -1 }))
   /** The salt of section i from 16 × i on. */
-  readonly salts = new Uint8Array(SALT_BYTES * SECTION_PATHS.length)
-  /** The commitment of section i, where it is erased, from 32 × i on. */
-  readonly commitments = new Uint8Array(HASH_BYTES * SECTION_PATHS.length)
+  readonly #salts = new Uint8Array(SALT_BYTES * SECTION_PATHS.length)
+  /** What the body hash is made of: its label, and the commitment of section i from 32 × i behind it on. */
+  readonly #body = new Uint8Array(BODY_LABEL.length + HASH_BYTES * SECTION_PATHS.length)
   #bytes: Uint8Array = new Uint8Array(0)
   #at = 0
   #end = 0
@@ -70,21 +79,31 @@ export class DisclosureScanner {
   #prevStart = -1
   #path: Uint8Array[] | undefined
 
-  /** Reads the line at [start, end) of `bytes`, its newline not included. Throws `malformed`. */
-  read(bytes: Uint8Array, start = 0, end = bytes.length): void {
+  constructor() {
+    this.#body.set(BODY_LABEL)
+  }
+
+  /**
+   * Reads the line that begins at `start` of `bytes`, and must end before `end`. Returns the offset behind it, where its
+   * newline is, or nothing. Throws `malformed`.
+   */
+  read(bytes: Uint8Array, start = 0, end = bytes.length): number {
     this.#bytes = bytes
     this.#at = start
     this.#end = end
     this.#expect(ID)
-    this.#idStart = this.#skip(ID_LENGTH)
+    this.#idStart = this.#match(ID_PATTERN)
     this.#readInclusion()
     this.#expect(RECORDED_AT)
-    this.#timeStart = this.#skip(TIME_LENGTH)
+    this.#timeStart = this.#match(TIME_PATTERN)
     this.#expect(SECTIONS)
     this.#readSections()
     this.#expect(SEQ)
     this.seq = this.#decimal()
-    if (this.#bytes[this.#at] !== CLOSE_BRACE || this.#at + 1 !== end) throw this.#fault('its end')
+    const behind = this.#at + 1
+    if (this.#bytes[this.#at] !== CLOSE_BRACE || behind > end) throw this.#fault('its end')
+    if (behind < bytes.length && bytes[behind] !== NEWLINE) throw this.#fault('a newline at its end')
+    return behind
   }
 
   /** Bytes that hold the line read last. */
@@ -115,26 +134,44 @@ export class DisclosureScanner {
     return SECTION_PATHS[this.sections[i]!.order] as SectionPath
   }
 
-  /** Writes the body hash of the line's sections into `out` at `offset`. */
-  hashBody(hasher: BodyHasher, out: Uint8Array, offset: number): void {
-    hasher.begin()
+  /**
+   * Writes the body hash of the line's sections into `out` at `offset`. Destroys the line: what is hashed with a value is
+   * put before it in place, over its path and salt, which are longer; copying every value took as long as hashing it.
+   */
+  hashBody(sha256: Sha256Into, out: Uint8Array, offset: number): void {
+    const bytes = this.#bytes
+    const salts = this.#salts
+    const body = this.#body
     for (let i = 0; i < this.count; i++) {
       const { order, jsonStart, jsonEnd } = this.sections[i]!
-      if (jsonStart < 0) hasher.addCommitment(this.commitments.subarray(HASH_BYTES * i, HASH_BYTES * (i + 1)))
-      else {
-        const json = this.#bytes.subarray(jsonStart, jsonEnd)
-        hasher.addSectionBytes(SECTION_PATHS[order] as SectionPath, this.salts, SALT_BYTES * i, json)
-      }
+      if (jsonStart < 0) continue
+      const path = PATHS[order]!
+      const start = jsonStart - path.length - LENGTH_BYTES - SALT_BYTES - FIELD_LABEL.length
+      let at = start
+      for (let b = 0; b < FIELD_LABEL.length; b++) bytes[at++] = FIELD_LABEL[b]!
+      for (let b = SALT_BYTES * i; b < SALT_BYTES * (i + 1); b++) bytes[at++] = salts[b]!
+      bytes[at++] = 0
+      bytes[at++] = 0
+      bytes[at++] = 0
+      bytes[at++] = path.length
+      for (let b = 0; b < path.length; b++) bytes[at++] = path[b]!
+      sha256(bytes.subarray(start, jsonEnd), body, BODY_LABEL.length + HASH_BYTES * i)
     }
-    hasher.finish(out, offset)
+    sha256(body.subarray(0, BODY_LABEL.length + HASH_BYTES * this.count), out, offset)
   }
 
-  /** Whether the line's id and time are those of a leaf's bytes, at these offsets in it. */
-  isOf(leaf: Uint8Array, idStart: number, timeStart: number): boolean {
-    return (
-      this.#equal(this.#idStart, leaf, idStart, ID_LENGTH) &&
-      this.#equal(this.#timeStart, leaf, timeStart, TIME_LENGTH)
-    )
+  /** Copies the line's id into a leaf in the making. */
+  copyId(out: Uint8Array, offset: number): void {
+    const bytes = this.#bytes
+    const start = this.#idStart
+    for (let i = 0; i < ID_LENGTH; i++) out[offset + i] = bytes[start + i]!
+  }
+
+  /** Copies the line's time into a leaf in the making. */
+  copyTime(out: Uint8Array, offset: number): void {
+    const bytes = this.#bytes
+    const start = this.#timeStart
+    for (let i = 0; i < TIME_LENGTH; i++) out[offset + i] = bytes[start + i]!
   }
 
   /** The leaf that a line with an inclusion proof stands for, given its body hash in hex and the log's origin. */
@@ -186,7 +223,7 @@ export class DisclosureScanner {
 
   #readCommitment(section: ScannedSection): void {
     this.#expect(COMMITMENT)
-    this.#hex(this.commitments, HASH_BYTES * this.count, HASH_BYTES)
+    this.#hex(this.#body, BODY_LABEL.length + HASH_BYTES * this.count, HASH_BYTES)
     this.#expect(PATH_AFTER)
     section.order = this.#sectionPath()
     if (this.#bytes[this.#at] !== QUOTE || this.#bytes[this.#at + 1] !== CLOSE_BRACE)
@@ -201,14 +238,13 @@ export class DisclosureScanner {
     this.#expect(PATH)
     section.order = this.#sectionPath()
     this.#expect(SALT)
-    this.#hex(this.salts, SALT_BYTES * this.count, SALT_BYTES)
+    this.#hex(this.#salts, SALT_BYTES * this.count, SALT_BYTES)
     this.#expect(VALUE)
     section.jsonStart = this.#at
-    this.#at = endOfValue(this.#bytes, this.#at, this.#end)
-    section.jsonEnd = this.#at
-    if (section.jsonEnd === section.jsonStart || this.#bytes[this.#at] !== CLOSE_BRACE)
+    section.jsonEnd = endOfValue(this.#bytes, this.#at, this.#end)
+    if (section.jsonEnd <= section.jsonStart || this.#bytes[section.jsonEnd] !== CLOSE_BRACE)
       throw this.#fault('a value and the end of its section')
-    this.#at++
+    this.#at = section.jsonEnd + 1
   }
 
   #sectionPath(): number {
@@ -233,15 +269,22 @@ export class DisclosureScanner {
     return true
   }
 
-  #skip(length: number): number {
+  /** Returns where it starts. */
+  #match(pattern: Uint8Array): number {
+    const bytes = this.#bytes
     const start = this.#at
-    this.#at += length
-    // No quote, backslash, control or non-ASCII character: what is skipped is one plain string.
-    for (let at = start; at < this.#at; at++) {
-      const byte = this.#bytes[at]!
-      if (!(byte > 0x20 && byte < 0x7f) || byte === QUOTE || byte === BACKSLASH)
-        throw this.#fault('plain characters')
+    for (let i = 0; i < pattern.length; i++) {
+      const byte = bytes[start + i] ?? QUOTE
+      const wanted = pattern[i]!
+      const fits =
+        wanted === ANY_DIGIT
+          ? byte >= ZERO && byte <= NINE
+          : wanted === ANY_HEX
+            ? HEX_VALUES[byte] !== NO_DIGIT
+            : byte === wanted
+      if (!fits) throw this.#fault('an id or a time as logs write them')
     }
+    this.#at = start + pattern.length
     return start
   }
 
@@ -278,16 +321,18 @@ export class DisclosureScanner {
   }
 }
 
-/** The offset behind the JSON value at `at`, by its brackets and quotes; `end` or less. Numbers and words end at a bracket or comma. */
+/**
+ * The offset behind the JSON value at `from`, by its brackets and quotes, or -1. Canonical JSON has neither white space
+ * between its tokens nor control characters in its strings, so a value can hide no newline.
+ */
 function endOfValue(bytes: Uint8Array, from: number, end: number): number {
   let depth = 0
   let at = from
   while (at < end) {
     const byte = bytes[at]!
     if (byte === QUOTE) {
-      at++
-      while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1
-      at++
+      at = endOfString(bytes, at + 1)
+      if (at < 0 || at > end) return -1
       if (depth === 0) return at
     } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       depth++
@@ -296,8 +341,21 @@ function endOfValue(bytes: Uint8Array, from: number, end: number): number {
       if (depth === 0) return at
       at++
       if (--depth === 0) return at
-    } else if (byte === COMMA && depth === 0) return at
+    } else if (byte <= SPACE || (byte === COMMA && depth === 0)) return byte <= SPACE ? -1 : at
     else at++
   }
-  return at
+  return -1
+}
+
+/** The offset behind the string whose content starts at `from`, or -1. Stops at a newline, so never far behind a line. */
+function endOfString(bytes: Uint8Array, from: number): number {
+  for (let at = from; ; at++) {
+    let byte = bytes[at]!
+    // Two comparisons for nearly every byte: what is above the quote is neither the quote nor a control character.
+    while (byte > QUOTE && byte !== BACKSLASH) byte = bytes[++at]!
+    if (byte === QUOTE) return at + 1
+    if (byte === BACKSLASH) at++
+    // Also at the end of the bytes, where there is no number to compare.
+    else if (!(byte >= SPACE)) return -1
+  }
 }

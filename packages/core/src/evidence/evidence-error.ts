@@ -30,6 +30,7 @@ export class EvidenceError extends Error {
   }
 }
 
+/** The most frequent one. */
 export function malformed(detail: string): EvidenceError {
   return new EvidenceError('malformed', detail)
 }

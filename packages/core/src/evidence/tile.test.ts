@@ -17,6 +17,7 @@ import {
   tilesOf,
   tileWithin,
 } from './tile.js'
+import { TileBuilder } from './tile-builder.js'
 
 describe('tile paths', () => {
   it.each([
@@ -131,5 +132,27 @@ describe('bundles', () => {
     expect(() => decodeBundle(new Uint8Array([...bytes, 0]), 2)).toThrow(EvidenceError)
     expect(() => decodeBundle(bytes, 1)).toThrow(EvidenceError)
     expect(() => encodeBundle([new Uint8Array(65_536)])).toThrow(EvidenceError)
+  })
+})
+
+describe('a tile builder', () => {
+  it('builds the tiles and the root of every size', () => {
+    const leaves = Array.from({ length: 1_100 }, (_, i) => naiveLeaf(Uint8Array.of(i % 256, i >> 8)))
+    for (const size of [0, 1, 2, 3, 255, 256, 257, 511, 512, 1_024, 1_100]) {
+      const built: string[] = []
+      const builder = new TileBuilder(sha256, (place, hashes) => {
+        const span = 256 ** place.level
+        const expected = Array.from({ length: place.width }, (_, i) => {
+          const start = (place.index * 256 + i) * span
+          return naiveRoot(leaves.slice(start, start + span))
+        })
+        expect(toHex(hashes)).toBe(toHex(Buffer.concat(expected)))
+        built.push(tilePath(place))
+      })
+      for (const leaf of leaves.slice(0, size)) builder.append(leaf)
+      expect(toHex(builder.root())).toBe(toHex(naiveRoot(leaves.slice(0, size))))
+      builder.finish()
+      expect(built.toSorted()).toEqual([...tilesOf(size)].map(tilePath).toSorted())
+    }
   })
 })

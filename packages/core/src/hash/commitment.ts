@@ -6,8 +6,10 @@ export const SALT_BYTES = 16
 
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
-const FIELD_LABEL = ascii('audit-field/v1\n')
-const BODY_LABEL = ascii('audit-body/v1\n')
+/** Stands before every section that is hashed. */
+export const FIELD_LABEL = ascii('audit-field/v1\n')
+/** Stands before the commitments of an entry. */
+export const BODY_LABEL = ascii('audit-body/v1\n')
 const encoder = new TextEncoder()
 
 const PATH_BYTES: Readonly<Record<SectionPath, Uint8Array>> = {

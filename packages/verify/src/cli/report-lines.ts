@@ -1,0 +1,56 @@
+import type { Checks, Level, Outcome, Report } from '../report.js'
+
+const LEVEL_MEANING: Readonly<Record<Level, string>> = {
+  none: 'nothing is proven',
+  L0: 'the entries fit together',
+  L1: 'the entries are what the log signed',
+  L2: 'the entries are what the log signed, and it continues what you kept',
+  L3: 'the entries are what the log signed, and witnesses vouch for it',
+}
+const CHECKS: readonly (readonly [check: keyof Checks, what: string])[] = [
+  ['content', 'content of entries against their hashes'],
+  ['chain', 'place of each entry: log, number, predecessor, time'],
+  ['tree', 'entries against the root of the checkpoint'],
+  ['signature', "checkpoint against the log's key"],
+  ['kept', 'checkpoint against the one that you kept'],
+  ['witnesses', 'cosignatures against the policy'],
+]
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  passed: 'passed     ',
+  FAILED: 'FAILED     ',
+  not_checked: 'not checked',
+}
+const PROBLEMS_SHOWN = 20
+
+/** A report for a person to read, lines with newlines. */
+export function reportLines(report: Report): string {
+  const { verdict, level, sections, problems, problem_count } = report
+  const lines = [verdict === 'verified' ? `VERIFIED, ${level}: ${LEVEL_MEANING[level]}.` : 'FAILED', '']
+  if (report.origin !== null) lines.push(`  log         ${plain(report.origin)}`)
+  if (report.size !== null) lines.push(`  checkpoint  ${count(report.size)} entries, root ${report.root}`)
+  if (report.entries > 0)
+    lines.push(`  entries     ${count(report.entries)}, seq ${report.first_seq} to ${report.last_seq}`)
+  if (sections.verified + sections.redacted + sections.FAILED > 0)
+    lines.push(
+      `  sections    ${count(sections.verified)} verified, ${count(sections.redacted)} redacted, ${count(sections.FAILED)} FAILED`,
+    )
+  for (const { name, at } of report.cosigned_by) lines.push(`  cosigned    by ${plain(name)} at ${at}`)
+  lines.push('', ...CHECKS.map(([check, what]) => `  ${OUTCOMES[report.checks[check]]}  ${what}`))
+  if (problem_count > 0) lines.push('')
+  for (const { code, detail, seq, path } of problems.slice(0, PROBLEMS_SHOWN)) {
+    const where = [seq === undefined ? [] : [`entry ${seq}`], path === undefined ? [] : [path]].flat()
+    lines.push(`  ${where.length > 0 ? `${where.join(', ')}: ` : ''}${code}: ${plain(detail)}`)
+  }
+  if (problem_count > PROBLEMS_SHOWN) lines.push(`  and ${count(problem_count - PROBLEMS_SHOWN)} more`)
+  if (report.notes.length > 0) lines.push('', ...report.notes.map((note) => `  Note: ${note}`))
+  return `${lines.join('\n')}\n`
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+/** Text from the evidence must not steer a terminal. */
+function plain(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, '?')
+}

@@ -1,0 +1,116 @@
+import {
+  claimedOrigin,
+  EvidenceError,
+  encodeBase64,
+  logKeysOf,
+  meetsQuorum,
+  openCheckpoint,
+  type Policy,
+  type SignedCheckpoint,
+  type VerifierKey,
+} from '@counterfoil/core'
+import type { Platform } from './platform.js'
+import type { Findings } from './report.js'
+
+/** What whoever verifies trusts, and did not get from the evidence. */
+export interface Trust {
+  /** Keys of the log. */
+  readonly keys?: readonly VerifierKey[]
+  /** Logs, witnesses and how many of these it takes. */
+  readonly policy?: Policy
+  /** A signed checkpoint of the same log that was kept from another time. */
+  readonly kept?: Uint8Array
+}
+
+/** Keys that came with the evidence. They show that it fits together, and nothing about who made it. */
+export interface OwnKeys {
+  readonly keys: readonly VerifierKey[]
+}
+
+/**
+ * Opens the checkpoint that the evidence rests on, and tells the findings of its signature and cosignatures. Undefined
+ * when it cannot be believed; nothing it says may then be used.
+ */
+export async function openTrustedCheckpoint(
+  platform: Platform,
+  note: Uint8Array,
+  trust: Trust,
+  own: OwnKeys,
+  findings: Findings,
+): Promise<SignedCheckpoint | undefined> {
+  try {
+    const origin = claimedOrigin(note)
+    const given = [
+      ...(trust.keys ?? []),
+      ...(trust.policy === undefined ? [] : logKeysOf(trust.policy, origin)),
+    ]
+    const isGiven = trust.keys !== undefined || trust.policy !== undefined
+    const keys = (isGiven ? given : own.keys).filter(({ name }) => name === origin)
+    findings.key = isGiven ? 'given' : keys.length > 0 ? 'from_the_evidence' : 'none'
+    if (keys.length === 0)
+      throw new EvidenceError('not_signed', `No key was given for the log ${JSON.stringify(origin)}.`)
+    const witnesses = trust.policy?.witnesses ?? []
+    const checkpoint = await openCheckpoint(
+      platform.verifyEd25519,
+      note,
+      origin,
+      keys,
+      witnesses.map(({ key }) => key),
+    )
+    findings.passed('signature')
+    findings.origin = checkpoint.origin
+    findings.size = checkpoint.size
+    findings.root = encodeBase64(checkpoint.root)
+    noteCosignatures(checkpoint, trust.policy, findings)
+    return checkpoint
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error
+    findings.failed('signature', { code: error.code, detail: error.detail, path: 'checkpoint' })
+    return undefined
+  }
+}
+
+/** Opens the checkpoint that was kept; undefined when there is none, or it is none of this log. */
+export async function openKept(
+  platform: Platform,
+  trust: Trust,
+  own: OwnKeys,
+  origin: string,
+  findings: Findings,
+): Promise<SignedCheckpoint | undefined> {
+  if (trust.kept === undefined) return undefined
+  const keys = [...(trust.keys ?? []), ...(trust.policy === undefined ? [] : logKeysOf(trust.policy, origin))]
+  try {
+    return await openCheckpoint(platform.verifyEd25519, trust.kept, origin, keys.length > 0 ? keys : own.keys)
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error
+    findings.failed('kept', { code: error.code, detail: `The checkpoint that was kept: ${error.detail}` })
+    return undefined
+  }
+}
+
+function noteCosignatures(
+  checkpoint: SignedCheckpoint,
+  policy: Policy | undefined,
+  findings: Findings,
+): void {
+  if (policy === undefined) return
+  const cosignatures = checkpoint.signatures.filter(({ timeS }) => timeS !== undefined)
+  findings.cosigners = cosignatures.map(({ key, timeS }) => ({
+    name: policy.witnesses.find((witness) => witness.key === key)?.name ?? key.name,
+    at: new Date((timeS ?? 0) * 1000).toISOString(),
+  }))
+  if (policy.quorum === undefined) {
+    findings.note('The policy asks for no witness, so none was counted.')
+    return
+  }
+  const isMet = meetsQuorum(
+    policy,
+    cosignatures.map(({ key }) => key),
+  )
+  if (isMet) findings.passed('witnesses')
+  else {
+    const detail = `The quorum "${policy.quorum}" is not met by ${cosignatures.length} cosignatures.`
+    findings.failed('witnesses', { code: 'quorum_not_met', detail, path: 'checkpoint' })
+  }
+}

@@ -1,0 +1,181 @@
+import {
+  DisclosureScanner,
+  EvidenceError,
+  HASH_BYTES,
+  type Leaf,
+  parseLeaf,
+  type Sha256Into,
+  TileBuilder,
+  type TileSink,
+  toHex,
+} from '@counterfoil/core'
+import type { Findings } from '../report.js'
+import type { LineReader } from '../source.js'
+import { LeafWriter } from './leaf-writer.js'
+
+const TIME_LENGTH = '2026-11-21T02:00:00.123456Z'.length
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/**
+ * Walks a log from its first entry: leaf bytes as the log published them, and what an export discloses of them. Every
+ * hash is computed anew; the tree is built from the leaves that are there, so that one wrong entry is told apart from a
+ * wrong tree.
+ */
+export class EntryWalker {
+  readonly #sha256: Sha256Into
+  readonly #findings: Findings
+  readonly #origin: string
+  readonly #scanner = new DisclosureScanner()
+  readonly #writer: LeafWriter
+  readonly #tree: TileBuilder
+  readonly #body = new Uint8Array(HASH_BYTES)
+  readonly #hash = new Uint8Array(HASH_BYTES)
+  #prefixed = new Uint8Array(1024)
+  /** Times of the entry before and of this one. */
+  #timeBefore = new Uint8Array(TIME_LENGTH)
+  #time = new Uint8Array(TIME_LENGTH)
+
+  constructor(sha256: Sha256Into, origin: string, findings: Findings, onTile: TileSink) {
+    this.#sha256 = sha256
+    this.#origin = origin
+    this.#findings = findings
+    this.#writer = new LeafWriter(origin)
+    this.#tree = new TileBuilder(sha256, onTile)
+  }
+
+  /** Entries walked; the seq of the next one. */
+  get size(): number {
+    return this.#tree.size
+  }
+
+  /** Root over the entries walked. */
+  root(): Uint8Array {
+    return this.#tree.root()
+  }
+
+  /** Gives out the partial tiles. */
+  finish(): void {
+    this.#tree.finish()
+  }
+
+  /** The next entry, of which nothing is disclosed: only its place is checked. */
+  walkLeaf(leaf: Uint8Array): void {
+    const seq = this.size
+    const read = this.#readLeaf(leaf, seq)
+    if (read !== undefined) this.#checkPlace(read, seq)
+    this.#appendLeaf(leaf)
+  }
+
+  /** The next entry, with what the next of `lines` discloses of it. */
+  walkEntry(leaf: Uint8Array, lines: LineReader): void {
+    const seq = this.size
+    const scanner = this.#scanner
+    try {
+      lines.skipTo(scanner.read(lines.bytes, lines.start, lines.end))
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error
+      lines.skipLine()
+      this.#findings.failed('content', { code: error.code, detail: error.detail, seq })
+      this.walkLeaf(leaf)
+      return
+    }
+    scanner.hashBody(this.#sha256, this.#body, 0)
+    this.#writer.write(scanner, this.#body, seq)
+    if (scanner.seq === seq && this.#writer.equals(leaf)) {
+      this.#countSections(true)
+      // The leaf that was just written has its 0x00 before it, so nothing is copied.
+      this.#sha256(this.#writer.bytes.subarray(0, this.#writer.length), this.#hash, 0)
+      scanner.copyTime(this.#time, 0)
+      this.#checkTime(seq)
+      this.#tree.append(this.#hash)
+      this.#writer.setPrev(this.#hash, 0)
+      return
+    }
+    this.#explain(leaf, seq)
+    this.#appendLeaf(leaf)
+  }
+
+  #countSections(isVerified: boolean): void {
+    const { count, redacted } = this.#scanner
+    this.#findings.redactedSections += redacted
+    if (isVerified) this.#findings.verifiedSections += count - redacted
+    else this.#findings.failedSections += count - redacted
+  }
+
+  #appendLeaf(leaf: Uint8Array): void {
+    if (this.#prefixed.length < leaf.length + 1) this.#prefixed = new Uint8Array(2 * leaf.length + 1)
+    this.#prefixed.set(leaf, 1)
+    this.#sha256(this.#prefixed.subarray(0, leaf.length + 1), this.#hash, 0)
+    this.#tree.append(this.#hash)
+    this.#writer.setPrev(this.#hash, 0)
+  }
+
+  /** Says what about an entry does not fit: its content, its place in the log, or the line that was given for it. */
+  #explain(leaf: Uint8Array, seq: number): void {
+    const read = this.#readLeaf(leaf, seq)
+    if (read === undefined) {
+      this.#countSections(false)
+      return
+    }
+    this.#checkPlace(read, seq)
+    const scanner = this.#scanner
+    const isContent = toHex(this.#body) === read.body
+    this.#countSections(isContent)
+    if (!isContent) {
+      const detail =
+        scanner.redacted === scanner.count
+          ? 'The commitments that are left do not give the body hash of its leaf.'
+          : 'Its content, with its salts and commitments, does not give the body hash of its leaf: it was changed.'
+      this.#findings.failed('content', { code: 'wrong_content', detail, seq })
+    }
+    if (scanner.seq !== seq || scanner.id !== read.id || scanner.recordedAt !== read.t) {
+      const detail = `The line of the disclosures says seq ${scanner.seq}, id ${quote(scanner.id)}, time ${quote(scanner.recordedAt)}; the leaf says otherwise.`
+      this.#findings.failed('content', { code: 'wrong_content', detail, seq })
+    }
+  }
+
+  #readLeaf(leaf: Uint8Array, seq: number): Leaf | undefined {
+    try {
+      return parseLeaf(leaf)
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error
+      this.#findings.failed('chain', { code: error.code, detail: error.detail, seq })
+      return undefined
+    }
+  }
+
+  /** Holds a leaf against its log and its predecessor. */
+  #checkPlace(leaf: Leaf, seq: number): void {
+    const fail = (code: 'wrong_origin' | 'wrong_content', detail: string) =>
+      this.#findings.failed('chain', { code, detail, seq })
+    if (leaf.log !== this.#origin) fail('wrong_origin', `Its leaf belongs to the log ${quote(leaf.log)}.`)
+    if (leaf.seq !== seq) fail('wrong_content', `Its leaf says seq ${leaf.seq}.`)
+    const prev = this.#prev()
+    if (leaf.prev !== prev) fail('wrong_content', 'Its leaf does not follow from the entry before.')
+    encoder.encodeInto(leaf.t, this.#time)
+    this.#checkTime(seq)
+  }
+
+  /** `entry_hash` of the entry before, in hex. */
+  #prev(): string {
+    return this.size === 0 ? '0'.repeat(64) : toHex(this.#hash)
+  }
+
+  #checkTime(seq: number): void {
+    const before = this.#timeBefore
+    const time = this.#time
+    let i = 0
+    while (i < TIME_LENGTH - 1 && time[i] === before[i]) i++
+    if (time[i]! < before[i]!) {
+      const detail = `Its time ${decoder.decode(time)} is before that of the entry before, ${decoder.decode(before)}.`
+      this.#findings.failed('chain', { code: 'wrong_content', detail, seq })
+    }
+    this.#timeBefore = time
+    this.#time = before
+  }
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text)
+}
