@@ -165,9 +165,9 @@ describe('imports', () => {
     expect(impure).toEqual([])
   })
 
-  it('bring nothing into the page but core, React and its queries', () => {
+  it('bring nothing into the page but core, React, its queries, and QR codes', () => {
     const known =
-      /^(?:@counterfoil\/core|react|react\/.*|react-dom\/client|@tanstack\/react-query|packages\/web\/.*)$/
+      /^(?:@counterfoil\/core|react|react\/.*|react-dom\/client|qr|@tanstack\/react-query|packages\/web\/.*)$/
     const others = product
       .filter(({ path }) => path.startsWith('packages/web/'))
       .flatMap(({ path, imports }) =>

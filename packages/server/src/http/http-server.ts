@@ -19,7 +19,7 @@ import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
 import { addHealth } from './health.js'
 import { withPrefix } from './openapi.js'
-import { addPage } from './page/add-page.js'
+import { addPage, type Page } from './page/add-page.js'
 import { addRateLimits, sendRateHeaders } from './rate-limits.js'
 import { ReadNotes } from './read-notes.js'
 import { callerOf, type Dialect, type ErrorAnswer, type RouteContext, type SharedRoute } from './route.js'
@@ -99,7 +99,7 @@ export function buildHttpServer(
     VERSION,
   )
   for (const served of dialects) addDialect(server, context, served)
-  addSharedRoutes(server, context, dialects)
+  addSharedRoutes(server, context, dialects, page)
   return server
 }
 
@@ -146,6 +146,7 @@ function addSharedRoutes(
   server: FastifyInstance,
   context: RouteContext,
   dialects: readonly ServedDialect[],
+  page: Page,
 ): void {
   const urls = new Map<string, SharedRoutePart[]>()
   for (const { dialect, prefix, switches } of dialects) {
@@ -165,6 +166,8 @@ function addSharedRoutes(
       errorHandler: (error, request, reply) =>
         answerError(context, partOf(request)?.toAnswer ?? toFlatAnswer, error, request, reply),
       handler: (request, reply) => {
+        const console = page.answerConsole(request, reply)
+        if (console !== undefined) return console
         const part = partOf(request)
         if (part === undefined) throw unknownRoute(request)
         return part.handle(request, reply)

@@ -27,6 +27,7 @@ export interface Me {
     readonly method: string
     readonly expires_at: string | null
   } | null
+  readonly second_factor: { readonly enabled: boolean; readonly recovery_codes_left: number } | null
 }
 
 /** What requests go by besides the path: part of every query's key, so that no answer is shown in another log. */

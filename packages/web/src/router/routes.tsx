@@ -1,6 +1,7 @@
-import { type ComponentType, lazy } from 'react'
+import type { ComponentType } from 'react'
 import { LogsPage } from '../logs/logs-page.js'
 import type { IconName } from '../ui/icon.js'
+import { ACCOUNT_ROUTES, ADMINISTRATION_ROUTES } from './administration-routes.js'
 
 /** A page of its own address. */
 export interface Route {
@@ -18,19 +19,11 @@ export interface Route {
   readonly isPublic?: true
 }
 
-// Logs comes with the first load; everything else when somebody goes there.
-
-const later = (load: () => Promise<ComponentType>) => lazy(async () => ({ default: await load() }))
-
-/** Every page, in the order of the sidebar. A path stands for itself and everything below it. */
+/** Every page, in the order of the sidebar; Logs comes with the first load. A path stands for itself and everything below it. */
 export const ROUTES: readonly Route[] = [
   { path: '/logs', title: 'Logs', Component: LogsPage, nav: { group: 'log', icon: 'logs' } },
-  {
-    path: '/sign-in',
-    title: 'Sign in',
-    Component: later(async () => (await import('../sign-in/sign-in-page.js')).SignInPage),
-    isPublic: true,
-  },
+  ...ADMINISTRATION_ROUTES,
+  ...ACCOUNT_ROUTES,
 ]
 
 /** The page at a path; undefined when there is none. */

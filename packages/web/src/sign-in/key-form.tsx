@@ -1,30 +1,22 @@
-import { type FormEvent, useState } from 'react'
-import { ApiError, call } from '../api/client.js'
+import { call } from '../api/client.js'
 import { forgetKey, keepKey } from '../api/credentials.js'
-import { Button } from '../ui/button.js'
 import { TextField } from '../ui/field.js'
+import { Form, textOf } from '../ui/form.js'
 
 /** A key that may read, for those who have no account: kept in this tab until it is closed. */
 export function KeyForm({ onSignedIn }: { readonly onSignedIn: () => void }) {
-  const [problem, setProblem] = useState<string>()
-  const [busy, setBusy] = useState(false)
-  const signIn = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    setBusy(true)
-    setProblem(undefined)
-    keepKey(String(new FormData(event.currentTarget).get('key')).trim())
+  const signIn = async (fields: FormData) => {
+    keepKey(textOf(fields, 'key'))
     try {
       await call('GET', '/v1/me')
-      onSignedIn()
     } catch (error) {
       forgetKey()
-      setProblem(error instanceof ApiError ? `${error.message} ${error.hint ?? ''}` : String(error))
-    } finally {
-      setBusy(false)
+      throw error
     }
+    onSignedIn()
   }
   return (
-    <form className="sign-in-form" onSubmit={(event) => void signIn(event)}>
+    <Form submit="Open the log" onSubmit={signIn}>
       <TextField
         label="API key"
         name="key"
@@ -33,12 +25,8 @@ export function KeyForm({ onSignedIn }: { readonly onSignedIn: () => void }) {
         spellCheck={false}
         placeholder="cf_live_…"
         required
-        error={problem}
         hint="It needs the scope audit:read. This tab alone keeps it, until you close it."
       />
-      <Button look="primary" type="submit" disabled={busy}>
-        {busy ? 'Checking…' : 'Open the log'}
-      </Button>
-    </form>
+    </Form>
   )
 }

@@ -7,10 +7,17 @@ export interface Tab {
   readonly content: () => ReactNode
 }
 
+interface TabsProps {
+  readonly label: string
+  readonly tabs: readonly Tab[]
+  /** Which is open at first; the first when left out. */
+  readonly initial?: string | undefined
+}
+
 /** Tabs after the ARIA pattern: one tab stop, arrows move and choose. */
-export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: readonly Tab[] }) {
+export function Tabs({ label, tabs, initial }: TabsProps) {
   const group = useId()
-  const [chosen, setChosen] = useState(tabs[0]?.id)
+  const [chosen, setChosen] = useState(initial ?? tabs[0]?.id)
   const tab = tabs.find(({ id }) => id === chosen) ?? tabs[0]
   const move = (event: KeyboardEvent) => {
     const at = tabs.findIndex(({ id }) => id === tab?.id)

@@ -7,7 +7,12 @@ import { readSiteFiles, type SiteFile, type SiteFiles } from './site-files.js'
 export interface Page {
   /** Answers a browser that goes to a path of the page; undefined when the request is none of that kind. */
   answerVisit(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined
+  /** The same for a path of programs that the page has a console for: gone to by a browser with nothing to ask. */
+  answerConsole(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined
 }
+
+/** Where programs ask, and people find a console. */
+const CONSOLE_PATH = '/graphql'
 
 /** Paths of programs: what is not there is told them as ever, also in a browser. */
 const NO_PAGES = /^\/(?:v\d+|assets|api|graphql|audit-logs?)(?:\/|$)/
@@ -27,16 +32,23 @@ export function addPage(server: FastifyInstance): Page {
   )
   return {
     answerVisit: (request, reply) =>
-      isVisit(request) ? send(request, reply, start, ASK_EACH_TIME) : undefined,
+      isVisit(request) && !NO_PAGES.test(pathOf(request))
+        ? send(request, reply, start, ASK_EACH_TIME)
+        : undefined,
+    answerConsole: (request, reply) =>
+      isVisit(request) && request.url === CONSOLE_PATH && request.headers.authorization === undefined
+        ? send(request, reply, start, ASK_EACH_TIME)
+        : undefined,
   }
 }
 
-function isVisit({ method, url, headers }: FastifyRequest): boolean {
-  return (
-    (method === 'GET' || method === 'HEAD') &&
-    (headers.accept ?? '').includes('text/html') &&
-    !NO_PAGES.test(url.split('?', 1)[0] as string)
-  )
+/** Whether a browser goes there, which says that it wants a page. */
+function isVisit({ method, headers }: FastifyRequest): boolean {
+  return (method === 'GET' || method === 'HEAD') && (headers.accept ?? '').includes('text/html')
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] as string
 }
 
 function sendNamed(

@@ -1,0 +1,25 @@
+import { type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type ApiError, call } from './client.js'
+import { useAudience } from './me.js'
+
+/** What a path answers, as whoever is signed in; kept by its path until something below it changes. */
+export function useResource<T>(path: string, enabled = true): UseQueryResult<T, ApiError> {
+  const audience = useAudience()
+  return useQuery<T, ApiError>({
+    queryKey: ['resource', audience, path],
+    queryFn: ({ signal }) => call<T>('GET', path, { signal }),
+    enabled,
+  })
+}
+
+/** Sends changes; what is shown of the paths named is asked for anew before it resolves. Throws `ApiError`. */
+export function useChange(...paths: readonly string[]) {
+  const queries = useQueryClient()
+  return async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> => {
+    const answer = await call<T>(method, path, body === undefined ? {} : { body })
+    await queries.invalidateQueries({
+      predicate: ({ queryKey: [kind, , shown] }) => kind === 'resource' && paths.includes(shown as string),
+    })
+    return answer
+  }
+}
