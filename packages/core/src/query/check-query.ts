@@ -5,6 +5,7 @@ import {
   METADATA_PATH_CHARS_MAX,
   NEEDLE_CHARS_MAX,
   PAGE_LIMIT_MAX,
+  PAGE_OFFSET_MAX,
   VALUE_CHARS_MAX,
 } from './limits.js'
 import type { Filter, PageQuery, Selection } from './query.js'
@@ -18,11 +19,16 @@ export interface QueryProblem {
 /** Everything that is out of bounds in a page query; empty when it may run. */
 export function checkQuery(query: PageQuery): readonly QueryProblem[] {
   const problems = [...checkSelection(query)]
-  const { limit, after } = query
+  const { limit, after, offset = 0 } = query
   if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_LIMIT_MAX)
     problems.push({
       param: 'limit',
       message: `The limit is a whole number from 1 to ${count(PAGE_LIMIT_MAX)}.`,
+    })
+  if (!Number.isInteger(offset) || offset < 0 || offset > PAGE_OFFSET_MAX)
+    problems.push({
+      param: 'offset',
+      message: `The offset is a whole number from 0 to ${count(PAGE_OFFSET_MAX)}.`,
     })
   if (after !== undefined && !(Number.isSafeInteger(after.recorded_at) && isSeq(after.seq)))
     problems.push({ param: 'after', message: 'The place to go on from holds two whole numbers.' })

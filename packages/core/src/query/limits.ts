@@ -10,3 +10,4 @@ export const VALUE_CHARS_MAX = 4_096
 export const NEEDLE_CHARS_MAX = 256
 export const METADATA_PATH_CHARS_MAX = 2_048
 export const PAGE_LIMIT_MAX = 1_000
+export const PAGE_OFFSET_MAX = 100_000_000

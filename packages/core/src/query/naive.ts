@@ -22,7 +22,7 @@ export function naivePage(query: PageQuery, entries: readonly Entry[]): Entry[] 
     .filter((entry) => selects(query, entry))
     .filter((entry) => after === undefined || direction * comparePlaces(placeOf(entry), after) > 0)
     .sort((a, b) => direction * comparePlaces(placeOf(a), placeOf(b)))
-    .slice(0, query.limit)
+    .slice(query.offset ?? 0, (query.offset ?? 0) + query.limit)
 }
 
 export function naiveCount(selection: Selection, entries: readonly Entry[]): number {

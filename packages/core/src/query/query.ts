@@ -86,6 +86,8 @@ export interface PageQuery extends Selection {
   readonly limit: number
   /** Entries after this place in the chosen order. */
   readonly after?: Position
+  /** Of those, how many are passed over: for jumps to a rank. Walking by it would read everything again and again. */
+  readonly offset?: number
 }
 
 /** Interval of a histogram's buckets, which start at whole multiples in UTC: weeks on Monday, months on their first. */

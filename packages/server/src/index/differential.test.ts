@@ -70,7 +70,9 @@ describe(`the index and a plain filter agree (SEED=${SEED})`, () => {
   })
 
   it('on everything that is selected, batch after batch', async () => {
-    await forEachQuery(random, own, 50, async ({ after: _after, limit: _limit, order, ...selection }) => {
+    await forEachQuery(random, own, 50, async ({ from, to, filter, log, order }) => {
+      const times = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+      const selection = { log, ...times, ...(filter === undefined ? {} : { filter }) }
       const found = []
       for await (const batch of test.index.places(selection, order)) found.push(...batch)
       expect(found).toEqual(naivePage({ ...selection, order, limit: ENTRIES }, own).map(placeOf))

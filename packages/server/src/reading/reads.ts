@@ -212,11 +212,11 @@ export class Reads {
     const coverage: Coverage = { completeThroughSeq: head.size - 1, complete: true }
     const range = await this.#range(query, head)
     if (range === undefined) return { entries: [], hasMore: false, ...coverage }
-    const { log, order, limit, after } = query
+    const { log, order, limit, after, offset = 0 } = query
     const newestFirst = order === 'newest_first'
     const first = newestFirst
-      ? Math.min(range.last, (after?.seq ?? head.size) - 1)
-      : Math.max(range.first, (after?.seq ?? -1) + 1)
+      ? Math.min(range.last, (after?.seq ?? head.size) - 1) - offset
+      : Math.max(range.first, (after?.seq ?? -1) + 1) + offset
     const available = newestFirst ? first - range.first + 1 : range.last - first + 1
     const count = Math.max(0, Math.min(limit, available))
     const seqs = Array.from({ length: count }, (_, i) => (newestFirst ? first - i : first + i))

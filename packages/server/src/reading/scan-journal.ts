@@ -28,6 +28,7 @@ export async function scanJournal(reader: JournalReader, query: PageQuery): Prom
   const step = query.order === 'newest_first' ? -1 : 1
   let seq = step < 0 ? Math.min(size, query.after?.seq ?? size) - 1 : (query.after?.seq ?? -1) + 1
   const seqs: number[] = []
+  let passedOver = 0
   let looked = 0
   while (seq >= 0 && seq < size && looked < SCAN_ENTRIES_MAX) {
     const count = Math.min(STEP, step < 0 ? seq + 1 : size - seq)
@@ -40,8 +41,9 @@ export async function scanJournal(reader: JournalReader, query: PageQuery): Prom
         seq: stored.seq,
         recorded_at: formatMicroseconds(stored.recordedAt),
       }
-      if (isWholeContent(content) && selects(query, Object.assign(place, content) satisfies Entry))
-        seqs.push(stored.seq)
+      if (!isWholeContent(content) || !selects(query, Object.assign(place, content) satisfies Entry)) continue
+      if (passedOver < (query.offset ?? 0)) passedOver++
+      else seqs.push(stored.seq)
       if (seqs.length >= query.limit) return { seqs, exhausted: false, lastSeq: stored.seq }
     }
     // Other reads go on meanwhile.

@@ -67,3 +67,32 @@ const PATH = '/v1/audit_log_entries'
 export function listEntries(query: Query, signal: CallOptions['signal']): Promise<EntryList> {
   return call('GET', PATH, { query: { 'expand[]': ['data.actor'], ...query }, signal })
 }
+
+export interface HistogramBucket {
+  readonly start: string
+  readonly total: number
+  readonly by_severity: Readonly<Record<string, number>>
+}
+
+export interface Histogram {
+  readonly interval: string
+  readonly data: readonly HistogramBucket[]
+  readonly partial?: true
+}
+
+export function loadHistogram(query: Query, signal: CallOptions['signal']): Promise<Histogram> {
+  return call('GET', `${PATH}/histogram`, { query, signal })
+}
+
+export interface FacetValue {
+  readonly value: string
+  readonly count: number
+}
+
+export interface Facets {
+  readonly data: Readonly<Record<string, readonly FacetValue[]>>
+}
+
+export function loadFacets(query: Query, signal: CallOptions['signal']): Promise<Facets> {
+  return call('GET', `${PATH}/facets`, { query, signal })
+}

@@ -1,5 +1,5 @@
 import { Dialog } from '../ui/dialog.js'
-import { SHORTCUTS, switchShortcuts, useShortcutsAreOn } from './shortcuts.js'
+import { LIST_KEYS, SHORTCUTS, switchShortcuts, useShortcutsAreOn } from './shortcuts.js'
 import './shortcut-sheet.css'
 
 /** What `?` shows. */
@@ -25,6 +25,21 @@ export function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
           </dl>
         </section>
       ))}
+      <section className="shortcuts">
+        <h3>List</h3>
+        <dl>
+          {Object.entries(LIST_KEYS).map(([keys, what]) => (
+            <div key={keys}>
+              <dt>{what}</dt>
+              <dd>
+                {keys.split(' ').map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </section>
       <label className="shortcuts-switch">
         <input type="checkbox" checked={on} onChange={(event) => switchShortcuts(event.target.checked)} />
         Single keys do something

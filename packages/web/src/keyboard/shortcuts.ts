@@ -6,7 +6,22 @@ export const SHORTCUTS = {
   '?': ['Show this sheet', 'Everywhere'],
   gl: ['Go to the logs', 'Everywhere'],
   gi: ['Go to integrity', 'Everywhere'],
+  '[': ['The window before', 'Log'],
+  ']': ['The window after', 'Log'],
+  '+': ['Half the window', 'Log'],
+  '-': ['Twice the window', 'Log'],
+  l: ['Live, on and off', 'Log'],
 } as const satisfies Readonly<Record<string, readonly [what: string, where: string]>>
+/** Keys of the list, which has them while it has the focus. */
+export const LIST_KEYS = {
+  'j k': 'Next row, row before',
+  Arrows: 'From cell to cell',
+  Enter: 'Open the entry',
+  Esc: 'Close the entry',
+  f: 'Only entries with this cell',
+  x: 'Without entries with this cell',
+  y: 'Copy the cell',
+} as const
 export type Shortcut = keyof typeof SHORTCUTS
 
 const STORED = 'counterfoil.shortcuts'

@@ -1,35 +1,247 @@
-import { useQuery } from '@tanstack/react-query'
-import { type Entry, type EntryList, listEntries } from '../api/entries.js'
-import { useAudience } from '../api/me.js'
-import { exactTime } from '../time/format.js'
+import { useEffect, useMemo, useState } from 'react'
+import { useShortcuts } from '../keyboard/shortcuts.js'
+import { counted } from '../time/format.js'
+import { boundsOf, rangeLabel, scaled, shifted } from '../time/ranges.js'
 import { useZone } from '../time/zone.js'
-import { Loading } from '../ui/loading.js'
-import { ErrorNotice } from '../ui/notice.js'
-import { Table } from '../ui/table.js'
+import { Button, IconButton } from '../ui/button.js'
+import { Icon } from '../ui/icon.js'
+import { Banner, ErrorNotice } from '../ui/notice.js'
+import { NARROW, useMedia } from '../ui/use-media.js'
+import { ColumnsMenu } from './columns-menu.js'
+import { FacetPanel } from './facet-panel.js'
+import { Histogram } from './histogram.js'
+import { CARD_PX, HEAD_PX, LogGrid, ROW_PX } from './log-grid.js'
+import { type LogsState, search, showFacets, showLive, useLogsState } from './logs-state.js'
+import { NoEntries } from './no-entries.js'
+import { Pager } from './pager.js'
+import { RangePicker } from './range-picker.js'
+import { SearchBox } from './search-box.js'
+import { SeverityTiles } from './severity-tiles.js'
+import { type Activity, useActivity } from './use-histogram.js'
+import { type LogSelection, type LogView, useLog } from './use-log.js'
+import { useNewer } from './use-newer.js'
+import { type Scroller, useScroller } from './use-scroller.js'
+import './logs-page.css'
 
+/** The log: search, time, activity, and the list of what was found. */
 export function LogsPage() {
-  const audience = useAudience()
+  const state = useLogsState()
   const zone = useZone()
-  const list = useQuery<EntryList>({
-    queryKey: ['entries', audience],
-    queryFn: ({ signal }) => listEntries({}, signal),
-  })
-  if (list.isPending) return <Loading />
-  if (list.error !== null) return <ErrorNotice error={list.error} onRetry={() => void list.refetch()} />
+  const [now, setNow] = useState(Date.now)
+  const isNarrow = useMedia(NARROW)
+  const selection = useSelection(state, now, zone)
+  const [seen, setSeen] = useState<readonly [number, number]>([0, 0])
+  const view = useLog(selection, seen)
+  const shown = shownRanks(state, view.total ?? 0)
+  const { firstRank } = shown
+  const scroller = useScroller(shown.rowCount, isNarrow ? CARD_PX : ROW_PX, isNarrow ? 0 : HEAD_PX)
+  useEffect(() => {
+    setSeen([firstRank + scroller.first, firstRank + scroller.last])
+  }, [firstRank, scroller.first, scroller.last])
+  useBackToTop(scroller, selection, state.page)
+  const activity = useActivity(selection, now)
+  const refresh = () => {
+    setNow(Date.now())
+    view.refresh()
+  }
+  const newer = useLive(state, selection, view, scroller)
+  useLogsShortcuts(state, now, zone)
   return (
-    <div className="sheet">
-      <h1>Logs</h1>
-      <Table
-        caption="Entries"
-        rows={list.data.data}
-        keyOf={({ id }: Entry) => id}
-        columns={[
-          { name: 'Time', cell: ({ created_at }) => exactTime(created_at, zone) },
-          { name: 'User', cell: ({ actor }) => actor?.label ?? actor?.id },
-          { name: 'Action', cell: ({ action }) => action },
-          { name: 'Resource', cell: ({ resource }) => resource?.label ?? resource?.id },
-        ]}
-      />
+    <div className="logs">
+      <h1 className="spoken">Logs</h1>
+      <Toolbar state={state} selection={selection} now={now} zone={zone} onRefresh={refresh} />
+      {view.error === null && (
+        <Overview state={state} view={view} activity={activity.data} zone={zone} now={now} />
+      )}
+      <div className="logs-body">
+        {state.showsFacets && <FacetPanel selection={selection} />}
+        <List state={state} view={view} scroller={scroller} window={shown} zone={zone} newer={newer} />
+      </div>
+    </div>
+  )
+}
+
+/** Which of all matches the list shows: all of them, or a page. */
+interface ShownRanks {
+  readonly firstRank: number
+  readonly rowCount: number
+}
+
+function shownRanks({ pageSize, page }: LogsState, total: number): ShownRanks {
+  if (pageSize === undefined) return { firstRank: 0, rowCount: total }
+  const firstRank = (page - 1) * pageSize
+  return { firstRank, rowCount: Math.max(0, Math.min(pageSize, total - firstRank)) }
+}
+
+/** How many matches there are that the list does not show. Asked while it is live, and while there is none. */
+function useLive(state: LogsState, selection: LogSelection, view: LogView, scroller: Scroller): number {
+  const isEmpty = view.total === 0
+  const isAsked = (state.isLive || isEmpty) && !view.isStale && !view.isLoading
+  const newer = useNewer(selection, view.newestAt, isAsked)
+  // Somebody who looks at the top sees what comes; what somebody reads further down stays where it is.
+  const isFollowed = isEmpty || (state.isLive && scroller.isAtTop && state.openId === undefined)
+  const { refresh } = view
+  useEffect(() => {
+    if (newer > 0 && isFollowed) refresh()
+  }, [newer, isFollowed, refresh])
+  return newer
+}
+
+interface ListProps {
+  readonly state: LogsState
+  readonly view: LogView
+  readonly scroller: Scroller
+  readonly window: ShownRanks
+  readonly zone: string
+  readonly newer: number
+}
+
+function List({ state, view, scroller, window, zone, newer }: ListProps) {
+  const isEmpty = view.total === 0
+  return (
+    <section className="logs-list" aria-label="List">
+      {view.error !== null ? (
+        <ErrorNotice error={view.error} onRetry={view.refresh} />
+      ) : isEmpty && !view.isStale ? (
+        <NoEntries state={state} />
+      ) : (
+        <LogGrid {...state} view={view} scroller={scroller} {...window} zone={zone} />
+      )}
+      {newer > 0 && !isEmpty && (
+        <NewEntries
+          count={newer}
+          onShow={() => {
+            view.refresh()
+            scroller.toTop()
+          }}
+        />
+      )}
+      {!isEmpty && view.total !== undefined && (
+        <Pager total={view.total} pageSize={state.pageSize} page={state.page} />
+      )}
+    </section>
+  )
+}
+
+/** What the address asks for, with the times that a relative range means at the moment. */
+function useSelection({ query, range, order }: LogsState, now: number, zone: string): LogSelection {
+  return useMemo(() => {
+    const { from, to } = boundsOf(range, now, zone)
+    return {
+      query,
+      order,
+      ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
+      ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
+    }
+  }, [query, range, order, now, zone])
+}
+
+/** Another search or page is looked at from its beginning. */
+function useBackToTop({ toTop }: Scroller, selection: LogSelection, page: number): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list is another one then, not when the scroller is.
+  useEffect(() => toTop(), [selection, page])
+}
+
+function useLogsShortcuts(state: LogsState, now: number, zone: string): void {
+  const bounds = boundsOf(state.range, now, zone)
+  const go = (range: ReturnType<typeof shifted>) => range !== undefined && search({ range })
+  useShortcuts({
+    '[': () => go(shifted(bounds, now, -1)),
+    ']': () => go(shifted(bounds, now, 1)),
+    '+': () => go(scaled(bounds, now, 0.5)),
+    '-': () => go(scaled(bounds, now, 2)),
+    l: () => showLive(!state.isLive),
+  })
+}
+
+interface ToolbarProps {
+  readonly state: LogsState
+  readonly selection: LogSelection
+  readonly now: number
+  readonly zone: string
+  readonly onRefresh: () => void
+}
+
+function Toolbar({ state, selection, now, zone, onRefresh }: ToolbarProps) {
+  const times = useMemo(
+    () => ({
+      ...(selection.from === undefined ? {} : { from: selection.from }),
+      ...(selection.to === undefined ? {} : { to: selection.to }),
+    }),
+    [selection.from, selection.to],
+  )
+  return (
+    <div className="logs-tools">
+      <SearchBox query={state.query} times={times} />
+      <div className="logs-buttons">
+        <RangePicker range={state.range} now={now} zone={zone} />
+        <Button
+          icon={state.isLive ? 'pause' : 'live'}
+          aria-pressed={state.isLive}
+          onClick={() => showLive(!state.isLive)}
+        >
+          Live
+        </Button>
+        <Button icon="filter" aria-pressed={state.showsFacets} onClick={() => showFacets(!state.showsFacets)}>
+          Filters
+        </Button>
+        <ColumnsMenu columns={state.columns} />
+        <IconButton look="plain" icon="refresh" label="Load anew" onClick={onRefresh} />
+      </div>
+    </div>
+  )
+}
+
+interface OverviewProps {
+  readonly state: LogsState
+  readonly view: LogView
+  readonly activity: Activity | undefined
+  readonly zone: string
+  readonly now: number
+}
+
+function Overview({ state, view, activity, zone, now }: OverviewProps) {
+  const label = rangeLabel(state.range, (ms) => new Date(ms).toISOString().slice(0, 16))
+  return (
+    <div className="logs-overview">
+      {activity === undefined ? (
+        <div className="histogram-room" />
+      ) : (
+        <Histogram activity={activity} zone={zone} />
+      )}
+      <div className="logs-counts">
+        <p className="logs-count" role="status">
+          {view.total === undefined ? (
+            <span className="soft">Searching…</span>
+          ) : (
+            <>
+              <strong className="numbers">{counted(view.total, 'entry', 'entries')}</strong>
+              <span className="spoken"> in {label}</span>
+            </>
+          )}
+        </p>
+        <SeverityTiles query={state.query} counts={activity?.bySeverity} />
+      </div>
+      {view.partial !== undefined && (
+        <Banner tone="warning">
+          {view.partial.covered_from_seq === undefined
+            ? 'The search index is catching up: the newest entries may be missing. '
+            : 'The search index is away. Only the newest entries were looked through; older matches are not shown. '}
+          Nothing is lost. Looked at {new Date(now).toLocaleTimeString()}.
+        </Banner>
+      )}
+    </div>
+  )
+}
+
+/** Tells that there is more, and leaves what somebody reads where it is. */
+function NewEntries({ count: total, onShow }: { readonly count: number; readonly onShow: () => void }) {
+  return (
+    <div className="logs-newer" role="status">
+      <Button look="primary" small onClick={onShow}>
+        <Icon name="up" size={12} />
+        {counted(total, 'new entry', 'new entries')}
+      </Button>
     </div>
   )
 }

@@ -60,7 +60,6 @@ function MenuItems({
     >
       {groups.map((group, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: groups have no name of their own and do not move.
-        // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu.
         <div key={i} role="group" aria-label={group.title} className="menu-group">
           {group.title !== undefined && <div className="menu-title">{group.title}</div>}
           {group.items.map((item, j) => (

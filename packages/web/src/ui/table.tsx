@@ -17,7 +17,6 @@ interface TableProps<Row> {
 /** A plain table of a few rows; scrolls sideways by itself where the window is narrow. */
 export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <section className="table-frame" aria-label={caption} tabIndex={0}>
       <table className="table">
         <thead>

@@ -106,6 +106,18 @@ describe('listing entries', () => {
     expect(back).toEqual(page)
   })
 
+  it.each(['', '&action=order.*', '&action=order.*&order=asc', '&order=asc'])(
+    'passes over as many as offset says%s',
+    async (query) => {
+      const all = idsOf((await get(`?limit=50${query}`)).body)
+      const jumped = (await get(`?limit=5&offset=7${query}`)).body
+      expect(idsOf(jumped)).toEqual(all.slice(7, 12))
+      const on = (await get(`?limit=5&cursor=${encodeURIComponent(jumped.next_cursor)}${query}`)).body
+      expect(idsOf(on)).toEqual(all.slice(12, 17))
+      expect((await get(`?offset=100000${query}`)).body).toMatchObject({ data: [], has_more: false })
+    },
+  )
+
   it.each([
     ['action=invoice.paid'],
     ['action=invoice.*'],

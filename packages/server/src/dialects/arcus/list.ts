@@ -28,7 +28,10 @@ export function addList(server: FastifyInstance, context: DialectContext): void 
         cursor: single('cursor', values.cursor),
       })
       const isCounted = single('include_count', values.include_count) === 'true'
-      const page = await context.reads.page(bounded.query)
+      const offset = single('offset', values.offset)
+      const page = await context.reads.page(
+        offset === undefined ? bounded.query : { ...bounded.query, offset },
+      )
       const total = isCounted ? await context.reads.count(selection) : undefined
       const latest = expansion.has('resource')
         ? await LatestEntries.find(context, caller, page.entries)

@@ -1,4 +1,4 @@
-import { ACTOR_TYPES } from '@counterfoil/core'
+import { ACTOR_TYPES, PAGE_OFFSET_MAX } from '@counterfoil/core'
 import { choiceParameter, integerParameter, textParameter } from '../../http/parameters.js'
 import { SELECTION_PARAMETERS, TIME_PARAMETER } from '../../http/selection-parameters.js'
 import { EXPAND_PATHS, EXPAND_PATHS_MAX } from './expand.js'
@@ -21,6 +21,12 @@ export const LIST_PARAMETERS = {
   starting_after: STARTING_AFTER,
   ending_before: textParameter('id of an entry: the page ends before it, in the order of the list.'),
   cursor: CURSOR,
+  offset: integerParameter(
+    'how many entries to pass over, for jumps; to walk through all, follow next_cursor.',
+    0,
+    PAGE_OFFSET_MAX,
+    0,
+  ),
   order: choiceParameter('desc: newest first, which is the default; asc: oldest first.', ['asc', 'desc']),
   include_count: choiceParameter('true adds total_count.', ['true', 'false']),
   'expand[]': textParameter(

@@ -44,7 +44,8 @@ export function compilePage(table: string, query: PageQuery): Statement {
   const direction = newestFirst ? 'DESC' : 'ASC'
   const sql =
     `SELECT recorded_at, seq FROM ${table} WHERE ${conditions.join(' AND ')} ` +
-    `ORDER BY recorded_at ${direction}, seq ${direction} LIMIT ${parameters.integer(query.limit)}`
+    `ORDER BY recorded_at ${direction}, seq ${direction} LIMIT ${parameters.integer(query.limit)}` +
+    (query.offset === undefined ? '' : ` OFFSET ${parameters.integer(query.offset)}`)
   return { sql, parameters: parameters.values, settings: PAGE_SETTINGS }
 }
 

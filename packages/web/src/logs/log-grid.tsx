@@ -1,0 +1,200 @@
+import { type MouseEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { NARROW, useMedia } from '../ui/use-media.js'
+import type { ColumnChoice } from './columns.js'
+import { GridHead } from './grid-head.js'
+import { LogCard } from './log-card.js'
+import { LogRow } from './log-row.js'
+import { closeEntry, openEntry } from './logs-state.js'
+import { useGridKeys } from './use-grid-keys.js'
+import type { LogView } from './use-log.js'
+import type { Scroller } from './use-scroller.js'
+import './log-grid.css'
+
+export const ROW_PX = 34
+export const CARD_PX = 58
+export const HEAD_PX = 34
+
+interface LogGridProps {
+  readonly view: LogView
+  readonly scroller: Scroller
+  /** Ranks that the grid shows: all matches, or those of a page. */
+  readonly firstRank: number
+  readonly rowCount: number
+  readonly columns: readonly ColumnChoice[]
+  readonly zone: string
+  readonly query: string
+  readonly order: 'asc' | 'desc'
+  readonly openId: string | undefined
+}
+
+/** The cell that keys are about: a row of the grid, -1 for its head, and a column. */
+export interface ActiveCell {
+  readonly row: number
+  readonly column: number
+}
+
+/** The log as an ARIA grid: one tab stop, arrows move from cell to cell, Enter opens. Rows are drawn where they are seen. */
+export function LogGrid(props: LogGridProps) {
+  const { view, scroller, firstRank, zone, openId } = props
+  const isNarrow = useMedia(NARROW)
+  const [columns, setWidth] = useWidths(props.columns)
+  const [active, setActive] = useState<ActiveCell>({ row: 0, column: 0 })
+  const [isFocused, setFocused] = useState(false)
+  const [hovered, setHovered] = useState('')
+  const keys = useGridKeys({ ...props, columnCount: isNarrow ? 1 : columns.length, active, setActive })
+  useOpenRowInSight(props)
+  const template = columns.map(({ width }) => `${width}px`).join(' ')
+  return (
+    <div
+      ref={scroller.ref}
+      role="grid"
+      aria-label="Entries"
+      aria-rowcount={view.total === undefined ? -1 : view.total + 1}
+      aria-colcount={isNarrow ? 1 : columns.length}
+      aria-activedescendant={
+        isFocused ? `cell-${active.row < 0 ? -1 : active.row + firstRank}-${active.column}` : undefined
+      }
+      aria-busy={view.isStale}
+      tabIndex={0}
+      className={view.isStale ? 'log-grid log-grid-stale' : 'log-grid'}
+      style={
+        { '--columns': `${template} 1fr`, '--row': `${isNarrow ? CARD_PX : ROW_PX}px` } as React.CSSProperties
+      }
+      onScroll={scroller.onScroll}
+      onKeyDown={keys}
+      onFocus={() => setFocused(true)}
+      onBlur={() => setFocused(false)}
+      onPointerMove={(event) => setHovered(event.pointerType === 'mouse' ? placeOf(event.target) : '')}
+      onPointerLeave={() => setHovered('')}
+      onClick={(event) => clicked(event, view, firstRank, setActive, openId)}
+    >
+      {!isNarrow && (
+        <GridHead
+          columns={columns}
+          zone={zone}
+          order={props.order}
+          activeColumn={isFocused && active.row < 0 ? active.column : undefined}
+          onWidth={setWidth}
+        />
+      )}
+      <GridRows
+        {...props}
+        columns={columns}
+        active={isFocused ? active : undefined}
+        hovered={hovered}
+        isNarrow={isNarrow}
+      />
+    </div>
+  )
+}
+
+interface GridRowsProps extends LogGridProps {
+  readonly active: ActiveCell | undefined
+  readonly hovered: string
+  readonly isNarrow: boolean
+}
+
+/** The rows that are in sight, each where it belongs. */
+function GridRows({
+  view,
+  scroller,
+  firstRank,
+  rowCount,
+  columns,
+  zone,
+  query,
+  openId,
+  active,
+  hovered,
+  isNarrow,
+}: GridRowsProps) {
+  const rows: number[] = []
+  for (let row = scroller.first; row <= scroller.last; row++) rows.push(row)
+  return (
+    <div className="log-rows" role="rowgroup" style={{ height: scroller.heights.real }}>
+      {rows.map((row) => {
+        const rank = firstRank + row
+        const entry = row < rowCount ? view.entryAt(rank) : undefined
+        const shared = {
+          entry,
+          rank,
+          top: scroller.topOf(row),
+          zone,
+          isOpen: entry !== undefined && entry.id === openId,
+        }
+        const isActive = active?.row === row
+        if (isNarrow) return <LogCard key={row} {...shared} isActive={isActive} />
+        return (
+          <LogRow
+            key={row}
+            {...shared}
+            columns={columns}
+            query={query}
+            activeColumn={isActive ? active?.column : undefined}
+            hoveredColumn={columnOfPlace(hovered, rank)}
+          />
+        )
+      })}
+    </div>
+  )
+}
+
+/** `rank column` of the cell that an event is in. */
+function placeOf(target: EventTarget): string {
+  const cell = (target as Element).closest<HTMLElement>('[data-column]')
+  const row = cell?.closest<HTMLElement>('[data-rank]')
+  return cell === null || row === null || row === undefined
+    ? ''
+    : `${row.dataset.rank} ${cell.dataset.column}`
+}
+
+function columnOfPlace(place: string, rank: number): number | undefined {
+  const [row, column] = place.split(' ')
+  return row === String(rank) ? Number(column) : undefined
+}
+
+function clicked(
+  event: MouseEvent,
+  view: LogView,
+  firstRank: number,
+  setActive: (cell: ActiveCell) => void,
+  openId: string | undefined,
+): void {
+  const [rank, column] = placeOf(event.target).split(' ')
+  if (column === undefined || (event.target as Element).closest('button') !== null) return
+  setActive({ row: Number(rank) - firstRank, column: Number(column) })
+  // Somebody who marks text wants to copy it.
+  if (getSelection()?.isCollapsed === false) return
+  const id = view.entryAt(Number(rank))?.id
+  if (id === undefined) return
+  if (id === openId) closeEntry()
+  else openEntry(id, openId !== undefined)
+}
+
+/** The columns with the width of one that is being dragged. */
+function useWidths(chosen: readonly ColumnChoice[]) {
+  const [dragged, setDragged] = useState<{ readonly at: number; readonly width: number }>()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was dragged is chosen now.
+  useEffect(() => setDragged(undefined), [chosen])
+  const columns = useMemo(
+    () =>
+      dragged === undefined
+        ? chosen
+        : chosen.map((one, i) => (i === dragged.at ? { id: one.id, width: dragged.width } : one)),
+    [chosen, dragged],
+  )
+  return [columns, (at: number, width: number) => setDragged({ at, width })] as const
+}
+
+/** Brings the row of the entry that was opened from elsewhere, by j and k, into sight. */
+function useOpenRowInSight({ view, scroller, firstRank, rowCount, openId }: LogGridProps): void {
+  const shown = useRef<string>(undefined)
+  useEffect(() => {
+    if (openId === undefined || openId === shown.current) return
+    shown.current = openId
+    const from = Math.max(0, scroller.first - 2)
+    for (let row = from; row <= Math.min(rowCount - 1, scroller.last + 2); row++) {
+      if (view.entryAt(firstRank + row)?.id === openId) return scroller.reveal(row)
+    }
+  })
+}

@@ -1,0 +1,189 @@
+import { parseSearch } from '@counterfoil/core'
+import { useQuery } from '@tanstack/react-query'
+import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type Facets, loadFacets } from '../api/entries.js'
+import { useAudience } from '../api/me.js'
+import { useShortcuts } from '../keyboard/shortcuts.js'
+import { IconButton } from '../ui/button.js'
+import { Icon } from '../ui/icon.js'
+import { search } from './logs-state.js'
+import { SearchMarks } from './search-marks.js'
+import { facetOfKey, type Suggestion, suggestionsFor, type Writing, writingAt } from './suggestions.js'
+import { selectionQuery } from './use-log.js'
+import './search-box.css'
+
+interface SearchBoxProps {
+  readonly query: string
+  /** The window that values are suggested from. */
+  readonly times: { readonly from?: string; readonly to?: string }
+}
+
+/** One box for everything: words, and keys with values that it completes. What it cannot understand is underlined. */
+export function SearchBox({ query, times }: SearchBoxProps) {
+  const id = useId()
+  const input = useRef<HTMLInputElement>(null)
+  const { text, writing, setWriting, at, problems, suggestions, write, submit, take, keys } = useWriting(
+    query,
+    times,
+    input,
+  )
+  useShortcuts({ '/': () => input.current?.focus() })
+  const problem = writing === undefined || text === query ? problems[0] : undefined
+  return (
+    <search className="search">
+      <div className="search-line">
+        <Icon name="search" />
+        <div className="search-field">
+          <SearchMarks text={text} problems={problems} input={input} />
+          <input
+            ref={input}
+            className="search-input"
+            role="combobox"
+            aria-label="Search the log"
+            aria-expanded={suggestions.length > 0}
+            aria-controls={`${id}-list`}
+            aria-autocomplete="list"
+            aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
+            aria-invalid={problems.length > 0}
+            aria-describedby={`${id}-problem`}
+            placeholder="Search: words, actor:ada, action:order.*, -outcome:success, ip:10.0.0.0/8"
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            value={text}
+            onChange={(event) => write(event.target.value, event.target.selectionStart ?? 0)}
+            onFocus={(event) => setWriting(writingAt(text, event.target.selectionStart ?? text.length))}
+            onClick={(event) => setWriting(writingAt(text, event.currentTarget.selectionStart ?? 0))}
+            onBlur={() => setWriting(undefined)}
+            onKeyDown={keys}
+          />
+        </div>
+        {text === '' ? (
+          <kbd aria-hidden="true">/</kbd>
+        ) : (
+          <IconButton
+            icon="close"
+            label="Clear the search"
+            small
+            onClick={() => {
+              write('', 0)
+              submit('')
+              input.current?.focus()
+            }}
+          />
+        )}
+      </div>
+      <SuggestionList id={id} suggestions={suggestions} at={at} onTake={take} />
+      <p id={`${id}-problem`} className="search-problem" aria-live="polite">
+        {problem?.message}
+      </p>
+    </search>
+  )
+}
+
+/** What is being written, what could stand there, and what keys do about it. */
+function useWriting(
+  query: string,
+  times: SearchBoxProps['times'],
+  input: RefObject<HTMLInputElement | null>,
+) {
+  const [text, setText] = useState(query)
+  const [writing, setWriting] = useState<Writing>()
+  const [at, setAt] = useState(-1)
+  useEffect(() => setText(query), [query])
+  const problems = useMemo(() => {
+    const parsed = parseSearch(text, Date.now() * 1_000)
+    return parsed.ok ? [] : parsed.problems
+  }, [text])
+  const suggestions = useSuggestions(writing, times)
+  const isOpen = suggestions.length > 0
+  const write = (next: string, caret: number) => {
+    setText(next)
+    setWriting(writingAt(next, caret))
+    setAt(-1)
+  }
+  const submit = (next: string) => {
+    setWriting(undefined)
+    if (parseSearch(next, Date.now() * 1_000).ok) search({ query: next })
+  }
+  const take = ({ text: put, start, end }: Suggestion) => {
+    const next = text.slice(0, start) + put + text.slice(end).trimStart()
+    const caret = start + put.length
+    write(next, caret)
+    requestAnimationFrame(() => input.current?.setSelectionRange(caret, caret))
+    if (put.endsWith(' ')) submit(next)
+  }
+  const keys = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    const chosen = suggestions[at]
+    if (step !== undefined && isOpen) {
+      event.preventDefault()
+      setAt((at + step + suggestions.length + (at < 0 && step < 0 ? 1 : 0)) % suggestions.length)
+    } else if ((event.key === 'Enter' || event.key === 'Tab') && chosen !== undefined) {
+      event.preventDefault()
+      take(chosen)
+    } else if (event.key === 'Enter') {
+      submit(text)
+    } else if (event.key === 'Escape' && isOpen) {
+      event.preventDefault()
+      setWriting(undefined)
+    }
+  }
+  return { text, writing, setWriting, at, problems, suggestions, write, submit, take, keys }
+}
+
+function SuggestionList({
+  id,
+  suggestions,
+  at,
+  onTake,
+}: {
+  readonly id: string
+  readonly suggestions: readonly Suggestion[]
+  readonly at: number
+  readonly onTake: (suggestion: Suggestion) => void
+}) {
+  return (
+    <div
+      id={`${id}-list`}
+      role="listbox"
+      aria-label="Suggestions"
+      className="suggestions"
+      hidden={suggestions.length === 0}
+    >
+      {suggestions.map((suggestion, i) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the box that it belongs to has the keys.
+        <div
+          key={suggestion.label}
+          id={`${id}-${i}`}
+          role="option"
+          aria-selected={i === at}
+          className="suggestion"
+          // The box keeps the focus.
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => onTake(suggestion)}
+        >
+          <span className="truncate">{suggestion.label}</span>
+          <span className="suggestion-note truncate">{suggestion.note}</span>
+        </div>
+      ))}
+    </div>
+  )
+}
+
+function useSuggestions(writing: Writing | undefined, times: SearchBoxProps['times']): readonly Suggestion[] {
+  const audience = useAudience()
+  const field = facetOfKey(writing?.key)
+  const facets = useQuery<Facets>({
+    queryKey: ['facet', audience, field, times],
+    queryFn: ({ signal }) =>
+      loadFacets({ ...selectionQuery({ query: '', ...times }), field, limit: 100 }, signal),
+    enabled: field !== undefined,
+    staleTime: 60_000,
+  })
+  return useMemo(() => {
+    if (writing === undefined) return []
+    const values = field === undefined ? [] : (facets.data?.data[field] ?? [])
+    return suggestionsFor(writing, values)
+  }, [writing, field, facets.data])
+}

@@ -1,0 +1,124 @@
+import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback, useMemo, useState } from 'react'
+import type { Query } from '../api/client.js'
+import { type Entry, type EntryList, listEntries } from '../api/entries.js'
+import { useAudience } from '../api/me.js'
+
+/** Entries of a request; a rank belongs to the block `rank / BLOCK`. */
+export const BLOCK = 100
+
+/** What is looked for; times as RFC 3339. */
+export interface LogSelection {
+  readonly query: string
+  readonly from?: string
+  readonly to?: string
+  readonly order: 'asc' | 'desc'
+}
+
+/** Matches by their rank, from 0. Those that were recorded after the list was opened are not among them. */
+export interface LogView {
+  /** Undefined until it is known. */
+  readonly total: number | undefined
+  /** Undefined while it is on its way. */
+  entryAt(rank: number): Entry | undefined
+  readonly error: unknown
+  readonly isLoading: boolean
+  /** Shows the rows of the search before this one. */
+  readonly isStale: boolean
+  /** Not everything was looked at; see `EntryList`. */
+  readonly partial: EntryList | undefined
+  /** When the newest match was recorded, as the API tells it: later ones are new. */
+  readonly newestAt: string | undefined
+  refresh(): void
+}
+
+/** What every request about a selection sends. */
+export function selectionQuery({ query, from, to }: Omit<LogSelection, 'order'>): Query {
+  return { query: query === '' ? undefined : query, from_date: from, to_date: to }
+}
+
+/**
+ * The list as a window over all matches: blocks of it are loaded as they come into sight. The first answer fixes where
+ * the list ends, so that a rank keeps its entry while more are recorded.
+ */
+export function useLog(selection: LogSelection, seen: readonly [first: number, last: number]): LogView {
+  const audience = useAudience()
+  const queries = useQueryClient()
+  const [round, setRound] = useState(0)
+  const key = ['log', audience, selection, round] as const
+  const head = useQuery<EntryList>({
+    queryKey: key,
+    queryFn: ({ signal }) =>
+      listEntries(
+        { ...selectionQuery(selection), order: selection.order, limit: BLOCK, include_count: 'true' },
+        signal,
+      ),
+    // Never the rows of another log.
+    placeholderData: (previous, query) =>
+      query?.queryKey[1] === audience ? keepPreviousData(previous) : undefined,
+    gcTime: 60_000,
+  })
+  const fixed = useFixedEnd(selection, head.data)
+  const blocks = useBlocks(key, fixed, seen, head.isPlaceholderData ? 0 : (head.data?.total_count ?? 0))
+  const failed = [...blocks.values()].find(({ error }) => error !== null)
+  const refresh = useCallback(() => {
+    if (head.error === null) setRound((before) => before + 1)
+    else void queries.refetchQueries({ queryKey: ['log', audience] })
+  }, [head.error, queries, audience])
+  const list = head.data
+  return {
+    total: list?.total_count,
+    entryAt: (rank) => {
+      const block = Math.floor(rank / BLOCK)
+      const data = block === 0 ? list?.data : blocks.get(block)?.data?.data
+      return data?.[rank - block * BLOCK]
+    },
+    error: head.error ?? failed?.error ?? null,
+    isLoading: head.isPending,
+    isStale: head.isPlaceholderData,
+    partial: list?.partial === true ? list : undefined,
+    newestAt: newestOf(list, selection.order),
+    refresh,
+  }
+}
+
+/** The selection up to the newest entry that the first answer knew. */
+function useFixedEnd(selection: LogSelection, list: EntryList | undefined): Query {
+  const newest = selection.order === 'desc' ? list?.data[0]?.created_at : undefined
+  return useMemo(
+    () => ({
+      ...selectionQuery(selection),
+      order: selection.order,
+      ...(newest === undefined ? {} : { to_date: newest }),
+    }),
+    [selection, newest],
+  )
+}
+
+function useBlocks(
+  key: readonly unknown[],
+  query: Query,
+  [first, last]: readonly [number, number],
+  total: number,
+): ReadonlyMap<number, { readonly data: EntryList | undefined; readonly error: unknown }> {
+  const numbers = useMemo(() => {
+    const lastBlock = Math.floor(Math.min(last, total - 1) / BLOCK)
+    const wanted: number[] = []
+    for (let block = Math.max(1, Math.floor(first / BLOCK)); block <= lastBlock; block++) wanted.push(block)
+    return wanted
+  }, [first, last, total])
+  const answers = useQueries({
+    queries: numbers.map((block) => ({
+      queryKey: [...key, query, block],
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) =>
+        listEntries({ ...query, limit: BLOCK, offset: block * BLOCK }, signal),
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 60_000,
+    })),
+  })
+  return new Map(numbers.map((block, i) => [block, answers[i] as (typeof answers)[number]]))
+}
+
+function newestOf(list: EntryList | undefined, order: 'asc' | 'desc'): string | undefined {
+  return order === 'desc' ? list?.data[0]?.created_at : undefined
+}

@@ -1,0 +1,37 @@
+import { useQuery } from '@tanstack/react-query'
+import { type EntryList, listEntries } from '../api/entries.js'
+import { useAudience } from '../api/me.js'
+import { type LogSelection, selectionQuery } from './use-log.js'
+
+const LIVE_MS = 2_000
+
+/** How many matches were recorded after those that the list shows; 0 while nobody asks. */
+export function useNewer(selection: LogSelection, newestAt: string | undefined, isAsked: boolean): number {
+  const audience = useAudience()
+  const newer = useQuery<EntryList>({
+    queryKey: ['newer', audience, selection, newestAt],
+    queryFn: ({ signal }) =>
+      listEntries(
+        {
+          ...selectionQuery(selection),
+          from_date: newestAt === undefined ? selection.from : justAfter(newestAt),
+          limit: 1,
+          include_count: 'true',
+        },
+        signal,
+      ),
+    enabled: isAsked,
+    refetchInterval: LIVE_MS,
+    staleTime: 0,
+    gcTime: 0,
+  })
+  return isAsked ? (newer.data?.total_count ?? 0) : 0
+}
+
+/** A microsecond later: the API's times have six digits. */
+export function justAfter(iso: string): string {
+  const [, seconds = '', fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(iso) ?? []
+  const micros = Number(fraction.padEnd(6, '0')) + 1
+  if (micros < 1_000_000) return `${seconds}.${String(micros).padStart(6, '0')}Z`
+  return `${new Date(Date.parse(`${seconds}Z`) + 1_000).toISOString().slice(0, 19)}.000000Z`
+}
