@@ -69,7 +69,7 @@ export class Reads {
     const head = await this.#settings.journal.head(query.log)
     if (head === undefined) return { entries: [], hasMore: false, ...EMPTY }
     if (query.filter === undefined) return this.#journalPage(query, head)
-    const nearby = await this.#nearbyPage(query, head)
+    const nearby = query.offset === undefined ? await this.#nearbyPage(query, head) : undefined
     if (nearby !== undefined) return nearby
     try {
       const coverage = await this.#catchUp(head)

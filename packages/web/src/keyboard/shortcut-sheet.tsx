@@ -1,6 +1,12 @@
 import { Dialog } from '../ui/dialog.js'
+import { Table } from '../ui/table.js'
 import { LIST_KEYS, SHORTCUTS, switchShortcuts, useShortcutsAreOn } from './shortcuts.js'
 import './shortcut-sheet.css'
+
+interface Line {
+  readonly keys: readonly string[]
+  readonly what: string
+}
 
 /** What `?` shows. */
 export function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
@@ -9,42 +15,37 @@ export function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
       {[...groups].map(([where, shortcuts]) => (
-        <section key={where} className="shortcuts">
-          <h3>{where}</h3>
-          <dl>
-            {shortcuts.map(([keys, [what]]) => (
-              <div key={keys}>
-                <dt>{what}</dt>
-                <dd>
-                  {keysOf(keys).map((key) => (
-                    <kbd key={key}>{key}</kbd>
-                  ))}
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </section>
+        <Lines
+          key={where}
+          title={where}
+          lines={shortcuts.map(([keys, [what]]) => ({ keys: keysOf(keys), what }))}
+        />
       ))}
-      <section className="shortcuts">
-        <h3>List</h3>
-        <dl>
-          {Object.entries(LIST_KEYS).map(([keys, what]) => (
-            <div key={keys}>
-              <dt>{what}</dt>
-              <dd>
-                {keys.split(' ').map((key) => (
-                  <kbd key={key}>{key}</kbd>
-                ))}
-              </dd>
-            </div>
-          ))}
-        </dl>
-      </section>
+      <Lines
+        title="List"
+        lines={Object.entries(LIST_KEYS).map(([keys, what]) => ({ keys: keys.split(' '), what }))}
+      />
       <label className="shortcuts-switch">
         <input type="checkbox" checked={on} onChange={(event) => switchShortcuts(event.target.checked)} />
         Single keys do something
       </label>
     </Dialog>
+  )
+}
+
+function Lines({ title, lines }: { readonly title: string; readonly lines: readonly Line[] }) {
+  return (
+    <div className="shortcuts">
+      <Table
+        caption={`Shortcuts: ${title}`}
+        rows={lines}
+        keyOf={({ what }) => what}
+        columns={[
+          { name: title, cell: ({ what }) => what },
+          { name: 'Keys', cell: ({ keys }) => keys.map((key) => <kbd key={key}>{key}</kbd>) },
+        ]}
+      />
+    </div>
   )
 }
 
