@@ -82,6 +82,10 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/recording/recording-messages.ts',
     ],
   ],
+  [
+    'packages/server/src/integrity/',
+    ['packages/server/src/access/', 'packages/server/src/journal/journal.ts'],
+  ],
   ['packages/server/src/catalogue/', ['packages/server/src/sqlite/']],
   [
     'packages/server/src/http/',

@@ -3,6 +3,7 @@ import type { ApiKey } from './api-key.js'
 import type { Secrets } from './secrets.js'
 import type { SessionRefusal } from './session-keys.js'
 import type { CatalogueTable } from './tables/catalogue-table.js'
+import type { IntegrityTable } from './tables/integrity-table.js'
 import type { KeyRequest, KeysTable, NewKey } from './tables/keys-table.js'
 import type { LinksTable } from './tables/links-table.js'
 import type { MembershipsTable } from './tables/memberships-table.js'
@@ -37,6 +38,7 @@ export interface AccessTables {
   readonly sso: SsoTable
   readonly catalogue: CatalogueTable
   readonly outbox: OutboxTable
+  readonly integrity: IntegrityTable
 }
 
 /** How a store is opened. */

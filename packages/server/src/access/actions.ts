@@ -20,6 +20,11 @@ export const SELF_ACTIONS = {
     sentence: 'An organization was made.',
     vendors: { wherobots: 'RegisterOrganization' },
   },
+  'organization.suspended': {
+    category: 'access',
+    sentence: 'The organization was suspended: nobody gets in, and its keys do nothing.',
+  },
+  'organization.resumed': { category: 'access', sentence: 'The organization was let in again.' },
   'organization.updated': {
     category: 'access',
     sentence: 'Name or settings of the organization were changed.',
@@ -129,6 +134,14 @@ export const SELF_ACTIONS = {
   'access.denied': { category: 'access', sentence: 'A change was refused for want of a permission.' },
   'log.read': { category: 'access', sentence: 'Entries were read.' },
   'log.exported': { category: 'export', sentence: 'Entries were exported.' },
+  'log.verified': {
+    category: 'system',
+    sentence: 'Every entry of the log is as it was recorded, and none is missing.',
+  },
+  'log.damaged': {
+    category: 'system',
+    sentence: 'The log is not as it was recorded: an entry was changed or removed, or cannot be read.',
+  },
   'secrets.rotated': {
     category: 'system',
     sentence: 'Stored secrets were encrypted under a new master key.',

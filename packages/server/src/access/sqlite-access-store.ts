@@ -13,6 +13,7 @@ import { permissionsOfScopes, scopesOfPermissions } from './permissions.js'
 import type { Secrets } from './secrets.js'
 import { type SessionRefusal, toSessionKey } from './session-keys.js'
 import { CatalogueTable } from './tables/catalogue-table.js'
+import { IntegrityTable } from './tables/integrity-table.js'
 import { KeysTable, type StoredKey } from './tables/keys-table.js'
 import { LinksTable } from './tables/links-table.js'
 import { type Membership, MembershipsTable } from './tables/memberships-table.js'
@@ -70,6 +71,7 @@ class SqliteAccessStore implements AccessStore {
   readonly sso: SsoTable
   readonly catalogue: CatalogueTable
   readonly outbox: OutboxTable
+  readonly integrity: IntegrityTable
   readonly now: () => number
   secrets: Secrets | undefined
   readonly #database: Database
@@ -101,6 +103,7 @@ class SqliteAccessStore implements AccessStore {
     this.supportAccesses = new SupportAccessesTable(database)
     this.catalogue = new CatalogueTable(database)
     this.outbox = new OutboxTable(database)
+    this.integrity = new IntegrityTable(database)
     this.#usesTimer = setInterval(() => this.#noteUses(), USES_NOTED_EVERY_MS).unref()
   }
 

@@ -9,6 +9,13 @@ export interface Observed {
   runningExports(): number
   frozenLogs(): number
   checkpointBehindMs(): number
+  /** Of the checks of all logs; see `IntegrityStanding`. */
+  integrity(): {
+    readonly damagedLogs: number
+    readonly finishedAt: number
+    readonly overdueMs: number
+    readonly walkedEntries: number
+  }
   engineResidentBytes(): Promise<number | undefined>
 }
 
@@ -82,6 +89,26 @@ export class Metrics {
       'counterfoil_checkpoint_behind_seconds',
       'Time since something was recorded that no checkpoint covers yet; 0 when all is signed.',
       () => observed.checkpointBehindMs() / 1000,
+    )
+    gauge(
+      'counterfoil_damaged_logs',
+      'Logs that the last integrity check found changed or incomplete.',
+      () => observed.integrity().damagedLogs,
+    )
+    gauge(
+      'counterfoil_integrity_finished_timestamp_seconds',
+      'When all logs had last been checked; 0 for never.',
+      () => observed.integrity().finishedAt / 1_000,
+    )
+    gauge(
+      'counterfoil_integrity_overdue_seconds',
+      'Time since the integrity check that has not ended was due; 0 when it has.',
+      () => observed.integrity().overdueMs / 1_000,
+    )
+    gauge(
+      'counterfoil_integrity_walked_entries',
+      'Entries that integrity checks have walked since the server started.',
+      () => observed.integrity().walkedEntries,
     )
     gauge(
       'counterfoil_engine_resident_bytes',

@@ -124,6 +124,8 @@ export interface JournalRow {
 
 /** Reading what is durable. Independent of the writer: it goes on when recording has stopped. */
 export interface JournalReader {
+  /** Names of all logs, in order of their first entry. */
+  logs(): Promise<readonly LogName[]>
   /** Heads of all logs, in order of their first entry. */
   heads(): Promise<readonly LogHead[]>
   head(log: LogName): Promise<LogHead | undefined>
@@ -168,7 +170,17 @@ export interface VerifyRange extends TimeRange {
   /** Inclusive. */
   readonly toSeq?: number
   readonly limit?: number
+  /** Where an earlier walk ended: `fromSeq` entries were walked from the log's first on, with this outcome. */
+  readonly resume?: WalkState
   readonly onProgress?: (walked: number) => void
+}
+
+/** What a walk that began at a log's first entry knows of what it walked. */
+export interface WalkState {
+  /** `entry_hash` of the last entry walked, 64 hex digits; zeros for none. */
+  readonly headHash: string
+  /** Frontier of the Merkle tree of the entries walked. */
+  readonly frontier: Uint8Array
 }
 
 export const BROKEN_REASONS = [
@@ -187,6 +199,10 @@ export interface ChainVerdict {
   /** Where to go on when `limit` ended the walk within the range; undefined when nothing is left, or it is broken. */
   readonly nextSeq: number | undefined
   readonly broken: BrokenEntry | undefined
+  /** How many entries the log had when the walk began; 0 when there is no such log. */
+  readonly logSize: number
+  /** Only of a walk with `resume`: what the next one goes on with, from `fromSeq + walked`. */
+  readonly state?: WalkState
   /** Whether the walk ended at the log's head and the recomputed root equals the head's. Undefined for a part of a log. */
   readonly headMatches: boolean | undefined
 }

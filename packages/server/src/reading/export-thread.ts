@@ -1,14 +1,14 @@
 import { setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
 import type { LogName, Order, Selection } from '@counterfoil/core'
-import type { JournalReader, SeqRange } from '../journal/journal.js'
+import type { ChainVerdict, JournalReader, SeqRange, VerifyRange } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { type EncodedChunk, encodeEntries } from './encode-entries.js'
 import { type EncoderReference, loadEncoder } from './entry-encoder.js'
 
-// Encodes exports beside everything else, on a connection of its own: hours of work that no page waits for. Several
-// exports take turns, a chunk each.
+// Encodes exports and walks logs beside everything else, on a connection of its own: hours of work that no page waits
+// for. Several exports take turns, a chunk each, and a walk gives way to them every few milliseconds.
 
 /** A third of the share that other threads have where there is not enough for all; 10 left a tenth, too little to go on. */
 const NICENESS = 5
@@ -47,6 +47,9 @@ const methods = {
     const wanted = { log: selection.log, order, seqs, rowsAtOnce: 1, selection }
     return moved(await encodeEntries(await opening, wanted, await loadEncoder(encoder)))
   },
+  logs: async (): Promise<readonly LogName[]> => (await opening).logs(),
+  verify: async (log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> =>
+    (await opening).verify(log, range),
   close: async (): Promise<void> => (await opening).close(),
 }
 

@@ -188,10 +188,12 @@ describe('the export thread', () => {
   /** The thread itself; only its calls are counted on the way. A walk asks no index. */
   const counted = (): Exports => {
     calls = 0
-    const { ready, encodeRange, encodeAt, close } = thread.methods
+    const { ready, encodeRange, encodeAt, logs, verify, close } = thread.methods
     const counting: typeof thread.methods = {
       ready,
       encodeAt,
+      logs,
+      verify,
       close,
       encodeRange: (...args) => {
         calls += 1

@@ -17,6 +17,8 @@ import { makeThrottles, type SignInContext, type SignInLimits } from '../http/si
 import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
 import type { SearchIndex } from '../index/search-index.js'
 import { Indexer } from '../indexing/indexer.js'
+import { parseTimeOfDay } from '../integrity/due.js'
+import { IntegrityChecks, type IntegrityStanding } from '../integrity/integrity-checks.js'
 import { RateLimiter } from '../limits/rate-limiter.js'
 import { openSmtpMailer } from '../mail/smtp-mailer.js'
 import { guardedFetch } from '../outbound/guarded-fetch.js'
@@ -39,6 +41,7 @@ import { servedDialects } from './served-dialects.js'
 export interface Counterfoil {
   readonly access: AccessStore
   readonly selfAudit: SelfAudit
+  readonly integrity: IntegrityChecks
   readonly http: FastifyInstance
   /** Rejects when a part that cannot be done without has died; the process must end then. */
   readonly failed: Promise<never>
@@ -125,7 +128,7 @@ async function openParts(
     searched: wrapIndex(stores.search.index),
     looksNearby,
   })
-  const metrics = openMetrics(stores, exports, turns)
+  const metrics = openMetrics(stores, exports, turns, () => integrity.standing())
   const readiness = () => readinessOf(stores)
   const limiter = new RateLimiter(rateLimits(settings))
   const selfAudit = new SelfAudit({
@@ -135,6 +138,9 @@ async function openParts(
   })
   selfAudit.start()
   closers.push(() => selfAudit.close())
+  const integrity = openIntegrity(settings, logger, access, stores)
+  integrity.start()
+  closers.push(() => integrity.close())
   const signIn = await openSignIn(settings, variations, closers, () => addressOf(http))
   const http: FastifyInstance = buildHttpServer(
     { access, selfAudit, recorder, reads, evidence, ...catalogue, metrics, readiness, signIn },
@@ -144,7 +150,7 @@ async function openParts(
     logger,
   )
   closers.push(() => http.close())
-  return { access, selfAudit, http, failed, close: closeAll }
+  return { access, selfAudit, integrity, http, failed, close: closeAll }
 }
 
 /** Reading, in which organizations take turns. */
@@ -156,7 +162,7 @@ function openReads(
 ) {
   const shares = readingShares(settings)
   const index = fairIndex(searched, shares)
-  const exports = new Exports(fairThread(exporting.methods), index)
+  const exports = new Exports(fairThread(exporting.methods, ['verify']), index)
   const turns = readingTurns(shares)
   const reads = new Reads({
     journal: fairThread(reading.methods, ['scan', 'verify']),
@@ -182,6 +188,22 @@ async function openCatalogue(
   const catalogueFlags = await openSqliteFlags(path)
   closers.push(() => catalogueFlags.close())
   return { integerIds, catalogueFlags }
+}
+
+/** Checks of all logs, once a day, in the thread of exports. */
+function openIntegrity(
+  settings: Settings,
+  logger: Logger,
+  access: AccessStore,
+  { exporting }: Stores,
+): IntegrityChecks {
+  return new IntegrityChecks({
+    access,
+    journal: exporting.methods,
+    at: parseTimeOfDay(settings.integrity_check),
+    onDamage: (log, damage) => logger.error({ log, damage }, 'the integrity check found a damaged log'),
+    onError: (error) => logger.error({ err: error }, 'the integrity check could not go on'),
+  })
 }
 
 /** What signing in works with. Throws `invalid_setting`. */
@@ -221,6 +243,7 @@ function openMetrics(
   { indexer, recorder, evidence, search }: Stores,
   exports: Exports,
   turns: ReadingTurns,
+  integrity: () => IntegrityStanding,
 ): Metrics {
   return new Metrics({
     journalPosition: () => indexer.journalPosition,
@@ -229,6 +252,7 @@ function openMetrics(
     waitingRequests: () => recorder.waitingRequests,
     waitingReads: () => turns.reads.waiting,
     runningExports: () => exports.running,
+    integrity,
     frozenLogs: () => evidence.frozen().length,
     checkpointBehindMs: () => evidence.behindMs,
     engineResidentBytes: async () => search.engine?.residentBytes(),

@@ -313,6 +313,15 @@ export const SETTINGS = {
     oneOf(['off', 'people', 'all'] as const),
     'Whose reading of entries is itself recorded, once in 15 minutes each: nobody, people, or API keys as well.',
   ),
+  integrity_check: define<string>(
+    'COUNTERFOIL_INTEGRITY_CHECK',
+    '03:00',
+    (value) =>
+      value === 'off' || /^([01]\d|2[0-3]):[0-5]\d$/.test(value)
+        ? { value }
+        : { problem: 'must be a time of day in UTC such as 03:00, or off' },
+    'When every log is checked from its first entry to its last, once a day: a time of day in UTC, or off.',
+  ),
   log_level: define(
     'COUNTERFOIL_LOG_LEVEL',
     'info' as LogLevel,

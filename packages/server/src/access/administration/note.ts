@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { admitEntries, type JsonObject, type Mode, type Outcome, type Resource } from '@counterfoil/core'
+import {
+  admitEntries,
+  type JsonObject,
+  type Mode,
+  type Outcome,
+  type Resource,
+  type Severity,
+} from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
 import type { AccessStore } from '../access-store.js'
 import { SELF_ACTIONS, SELF_SOURCE, type SelfAction } from '../actions.js'
@@ -17,6 +24,8 @@ export interface Note {
   readonly after?: JsonObject
   readonly metadata?: JsonObject
   readonly outcome?: Outcome
+  /** `info` for a success and `warning` for the rest when left out. */
+  readonly severity?: Severity
   readonly errorCode?: string
 }
 
@@ -33,7 +42,8 @@ export function note(
     id: uuidV7(),
     action,
     category,
-    severity: more.outcome === undefined || more.outcome === 'success' ? 'info' : 'warning',
+    severity:
+      more.severity ?? (more.outcome === undefined || more.outcome === 'success' ? 'info' : 'warning'),
     outcome: more.outcome ?? 'success',
     description: sentence,
     actor: by.actor,

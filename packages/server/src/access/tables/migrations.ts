@@ -146,6 +146,18 @@ CREATE TABLE catalogue_revisions (
   organization_id TEXT PRIMARY KEY, revision INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 `,
+  // Organizations can be suspended, and what is known of each log's integrity survives a restart.
+  `
+ALTER TABLE organizations ADD COLUMN suspended_at INTEGER;
+CREATE TABLE integrity_schedule (
+  only_one INTEGER PRIMARY KEY CHECK (only_one = 1), due_at INTEGER NOT NULL, finished_at INTEGER
+) STRICT;
+CREATE TABLE integrity_checks (
+  organization_id TEXT NOT NULL, mode TEXT NOT NULL, due_at INTEGER NOT NULL, started_at INTEGER NOT NULL,
+  finished_at INTEGER, walked INTEGER NOT NULL, head_hash TEXT NOT NULL, frontier BLOB NOT NULL,
+  passed_size INTEGER NOT NULL, passed_hash TEXT NOT NULL, damage TEXT, PRIMARY KEY (organization_id, mode)
+) STRICT, WITHOUT ROWID;
+`,
 ] as const
 
 /**

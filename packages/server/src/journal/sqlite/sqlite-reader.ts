@@ -57,6 +57,10 @@ class SqliteJournalReader implements JournalReader {
     )
   }
 
+  async logs(): Promise<readonly LogName[]> {
+    return this.#logs.all().map(({ name }) => name)
+  }
+
   async heads(): Promise<readonly LogHead[]> {
     return this.#logs.all().map(toHead)
   }
@@ -150,6 +154,7 @@ class SqliteJournalReader implements JournalReader {
     const stored = this.#logs.find(log)
     if (stored === undefined) {
       return {
+        logSize: 0,
         walked: 0,
         firstSeq: undefined,
         lastSeq: undefined,

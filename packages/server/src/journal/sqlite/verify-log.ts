@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { GENESIS_HASH, HASH_BYTES, toHex } from '@counterfoil/core'
+import { Frontier, GENESIS_HASH, HASH_BYTES, toHex } from '@counterfoil/core'
+import { sha256Into } from '../../platform-hash.js'
 import type { BrokenEntry, ChainVerdict, VerifyRange } from '../journal.js'
 import { uuidText } from '../uuid.js'
-import { ChainWalker, isNullHash, type UncheckedBlock } from '../verify-chain.js'
+import { ChainWalker, isNullHash, type UncheckedBlock, type WalkSettings } from '../verify-chain.js'
 import type { BlockRow, BlockTable } from './block-table.js'
 import type { StoredLog } from './log-table.js'
 
@@ -18,9 +19,10 @@ export async function verifyLog(
   const begin = firstSeq(blocks, log, range)
   const end = Math.min(range.toSeq ?? Number.POSITIVE_INFINITY, log.chain.size - 1)
   const limit = Math.min(range.limit ?? Number.POSITIVE_INFINITY, end - begin + 1)
-  const before = begin === 0 ? GENESIS_HASH : storedHash(blocks, log, begin - 1)
-  if (typeof before !== 'string') return brokenBefore(withNearest(blocks, log, before))
-  const walker = new ChainWalker(log.chain.origin, begin, before)
+  const before = range.resume?.headHash ?? (begin === 0 ? GENESIS_HASH : storedHash(blocks, log, begin - 1))
+  if (typeof before !== 'string') return brokenBefore(withNearest(blocks, log, before), log.chain.size)
+  const walker = new ChainWalker(log.chain.origin, begin, before, frontierBefore(begin, range))
+  const fromStart = begin === 0 || range.resume !== undefined
   let broken: BrokenEntry | undefined
   let pastRange = false
   while (broken === undefined && !pastRange && walker.walked < limit) {
@@ -48,9 +50,13 @@ export async function verifyLog(
     walked: walker.walked,
     firstSeq: walker.walked === 0 ? undefined : begin,
     lastSeq,
-    broken: withNearest(blocks, log, broken ?? brokenHead(log, walker, begin)),
+    broken: withNearest(blocks, log, broken ?? (fromStart ? brokenHead(log, walker) : undefined)),
+    logSize: log.chain.size,
     nextSeq: broken === undefined && !pastRange && walker.nextSeq <= end ? walker.nextSeq : undefined,
-    headMatches: begin === 0 && walker.nextSeq === log.chain.size ? headMatches(log, walker) : undefined,
+    headMatches: fromStart && walker.nextSeq === log.chain.size ? headMatches(log, walker) : undefined,
+    ...(range.resume === undefined
+      ? {}
+      : { state: { headHash: walker.headHash, frontier: walker.frontier.toBytes() } }),
   }
 }
 
@@ -61,9 +67,14 @@ function headMatches(log: StoredLog, walker: ChainWalker): boolean {
   )
 }
 
+/** The frontier of the entries before a walk, when it goes on with another. */
+function frontierBefore(begin: number, { resume }: VerifyRange): WalkSettings {
+  return resume === undefined ? {} : { frontier: Frontier.restore(sha256Into, begin, resume.frontier) }
+}
+
 /** A whole walk must end in the very head that the log claims. */
-function brokenHead(log: StoredLog, walker: ChainWalker, begin: number): BrokenEntry | undefined {
-  if (begin !== 0 || walker.nextSeq !== log.chain.size || headMatches(log, walker)) return undefined
+function brokenHead(log: StoredLog, walker: ChainWalker): BrokenEntry | undefined {
+  if (walker.nextSeq !== log.chain.size || headMatches(log, walker)) return undefined
   const explanation = 'the chain is whole, but it does not lead to the head stored for the log'
   return { seq: Math.max(0, walker.nextSeq - 1), id: undefined, reason: 'entry_hash_mismatch', explanation }
 }
@@ -132,8 +143,9 @@ function toUncheckedBlock(row: BlockRow): UncheckedBlock {
 }
 
 /** The walk cannot begin, because of the entry before it. */
-function brokenBefore(broken: BrokenEntry): ChainVerdict {
+function brokenBefore(broken: BrokenEntry, logSize: number): ChainVerdict {
   return {
+    logSize,
     walked: 0,
     firstSeq: undefined,
     lastSeq: undefined,

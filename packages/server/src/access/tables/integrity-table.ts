@@ -1,0 +1,113 @@
+import type { LogName, Mode } from '@counterfoil/core'
+import type { Database, Statement } from '../../sqlite/driver.js'
+
+/** What is known of a log's integrity: the check that goes on or went last, and what passed before it. */
+export interface IntegrityCheck {
+  readonly log: LogName
+  /** The moment the check was due, which tells it from others; milliseconds since 1970, as all times here. */
+  readonly dueAt: number
+  readonly startedAt: number
+  /** Undefined while it goes on. */
+  readonly finishedAt: number | undefined
+  /** Entries walked, from the first on, and where that led: see `WalkState`. */
+  readonly walked: number
+  readonly headHash: string
+  readonly frontier: Uint8Array
+  /** How many entries the log had when a check last passed, 0 for never, and the hash of the last of them. */
+  readonly passedSize: number
+  readonly passedHash: string
+  /** What the last check that finished found, one sentence; undefined when it passed. */
+  readonly damage: string | undefined
+}
+
+/** When checks of all logs are due. */
+export interface IntegritySchedule {
+  readonly dueAt: number
+  /** Undefined while some log is still to be checked. */
+  readonly finishedAt: number | undefined
+}
+
+interface CheckRow {
+  readonly organization_id: string
+  readonly mode: string
+  readonly due_at: number
+  readonly started_at: number
+  readonly finished_at: number | null
+  readonly walked: number
+  readonly head_hash: string
+  readonly frontier: Uint8Array
+  readonly passed_size: number
+  readonly passed_hash: string
+  readonly damage: string | null
+}
+
+/** Checks of logs. Beside the journal and not in it: who rewrites the one has to rewrite the other as well. */
+export class IntegrityTable {
+  readonly #database: Database
+  readonly #save: Statement
+
+  constructor(database: Database) {
+    this.#database = database
+    this.#save = database.prepare(
+      `INSERT OR REPLACE INTO integrity_checks (organization_id, mode, due_at, started_at, finished_at, walked, head_hash,
+         frontier, passed_size, passed_hash, damage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+  }
+
+  schedule(): IntegritySchedule | undefined {
+    const row = this.#database.prepare('SELECT due_at, finished_at FROM integrity_schedule').get() as
+      | { readonly due_at: number; readonly finished_at: number | null }
+      | undefined
+    return row === undefined ? undefined : { dueAt: row.due_at, finishedAt: row.finished_at ?? undefined }
+  }
+
+  setSchedule({ dueAt, finishedAt }: IntegritySchedule): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO integrity_schedule (only_one, due_at, finished_at) VALUES (1, ?, ?)')
+      .run(dueAt, finishedAt ?? null)
+  }
+
+  /** Every log that was ever looked at, also one that the journal does not have any more. */
+  all(): readonly IntegrityCheck[] {
+    const rows = this.#database.prepare('SELECT * FROM integrity_checks').all()
+    return (rows as unknown as CheckRow[]).map(toCheck)
+  }
+
+  find({ organization_id, mode }: LogName): IntegrityCheck | undefined {
+    const row = this.#database
+      .prepare('SELECT * FROM integrity_checks WHERE organization_id = ? AND mode = ?')
+      .get(organization_id, mode)
+    return row === undefined ? undefined : toCheck(row as unknown as CheckRow)
+  }
+
+  save(check: IntegrityCheck): void {
+    this.#save.run(
+      check.log.organization_id,
+      check.log.mode,
+      check.dueAt,
+      check.startedAt,
+      check.finishedAt ?? null,
+      check.walked,
+      check.headHash,
+      check.frontier,
+      check.passedSize,
+      check.passedHash,
+      check.damage ?? null,
+    )
+  }
+}
+
+function toCheck(row: CheckRow): IntegrityCheck {
+  return {
+    log: { organization_id: row.organization_id, mode: row.mode as Mode },
+    dueAt: row.due_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at ?? undefined,
+    walked: row.walked,
+    headHash: row.head_hash,
+    frontier: row.frontier,
+    passedSize: row.passed_size,
+    passedHash: row.passed_hash,
+    damage: row.damage ?? undefined,
+  }
+}
