@@ -55,65 +55,80 @@ export class Metrics {
       help: 'Reading, by kind.',
       labelNames: ['kind'],
     })
-    const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
-      new Gauge({
-        registers,
-        name,
-        help,
-        async collect() {
-          this.set(await value())
-        },
-      })
-    gauge('counterfoil_journal_position', 'Newest row of the journal.', () => observed.journalPosition())
-    gauge('counterfoil_index_position', 'Newest row of the journal that can be searched.', () =>
+    this.#observe(observed)
+    this.#observeIntegrity(observed)
+  }
+
+  #observe(observed: Observed): void {
+    this.#gauge('counterfoil_journal_position', 'Newest row of the journal.', () =>
+      observed.journalPosition(),
+    )
+    this.#gauge('counterfoil_index_position', 'Newest row of the journal that can be searched.', () =>
       observed.indexPosition(),
     )
-    gauge(
+    this.#gauge(
       'counterfoil_index_unavailable_seconds',
       'Time since the index last took anything although there was something; 0 when it keeps up.',
       () => observed.indexUnavailableMs() / 1000,
     )
-    gauge('counterfoil_waiting_requests', 'Requests that wait to be recorded.', () =>
+    this.#gauge('counterfoil_waiting_requests', 'Requests that wait to be recorded.', () =>
       observed.waitingRequests(),
     )
-    gauge('counterfoil_waiting_reads', 'Reads that wait for the turn of their organization.', () =>
+    this.#gauge('counterfoil_waiting_reads', 'Reads that wait for the turn of their organization.', () =>
       observed.waitingReads(),
     )
-    gauge('counterfoil_running_exports', 'Exports that are being sent.', () => observed.runningExports())
-    gauge(
-      'counterfoil_frozen_logs',
-      'Logs that are not signed any more, because what is stored does not extend what was signed. Not 0: look at once.',
-      () => observed.frozenLogs(),
+    this.#gauge('counterfoil_running_exports', 'Exports that are being sent.', () =>
+      observed.runningExports(),
     )
-    gauge(
-      'counterfoil_checkpoint_behind_seconds',
-      'Time since something was recorded that no checkpoint covers yet; 0 when all is signed.',
-      () => observed.checkpointBehindMs() / 1000,
-    )
-    gauge(
-      'counterfoil_damaged_logs',
-      'Logs that the last integrity check found changed or incomplete.',
-      () => observed.integrity().damagedLogs,
-    )
-    gauge(
-      'counterfoil_integrity_finished_timestamp_seconds',
-      'When all logs had last been checked; 0 for never.',
-      () => observed.integrity().finishedAt / 1_000,
-    )
-    gauge(
-      'counterfoil_integrity_overdue_seconds',
-      'Time since the integrity check that has not ended was due; 0 when it has.',
-      () => observed.integrity().overdueMs / 1_000,
-    )
-    gauge(
-      'counterfoil_integrity_walked_entries',
-      'Entries that integrity checks have walked since the server started.',
-      () => observed.integrity().walkedEntries,
-    )
-    gauge(
+    this.#gauge(
       'counterfoil_engine_resident_bytes',
       'Resident memory of the search engine process; 0 with a ClickHouse server.',
       async () => (await observed.engineResidentBytes()) ?? 0,
     )
+  }
+
+  /** Whether what is stored is what was recorded. */
+  #observeIntegrity(observed: Observed): void {
+    this.#gauge(
+      'counterfoil_frozen_logs',
+      'Logs that are not signed any more, because what is stored does not extend what was signed. Not 0: look at once.',
+      () => observed.frozenLogs(),
+    )
+    this.#gauge(
+      'counterfoil_checkpoint_behind_seconds',
+      'Time since something was recorded that no checkpoint covers yet; 0 when all is signed.',
+      () => observed.checkpointBehindMs() / 1000,
+    )
+    this.#gauge(
+      'counterfoil_damaged_logs',
+      'Logs that the last integrity check found changed or incomplete.',
+      () => observed.integrity().damagedLogs,
+    )
+    this.#gauge(
+      'counterfoil_integrity_finished_timestamp_seconds',
+      'When all logs had last been checked; 0 for never.',
+      () => observed.integrity().finishedAt / 1_000,
+    )
+    this.#gauge(
+      'counterfoil_integrity_overdue_seconds',
+      'Time since the integrity check that has not ended was due; 0 when it has.',
+      () => observed.integrity().overdueMs / 1_000,
+    )
+    this.#gauge(
+      'counterfoil_integrity_walked_entries',
+      'Entries that integrity checks have walked since the server started.',
+      () => observed.integrity().walkedEntries,
+    )
+  }
+
+  #gauge(name: string, help: string, value: () => number | Promise<number>): void {
+    new Gauge({
+      registers: [this.registry],
+      name,
+      help,
+      async collect() {
+        this.set(await value())
+      },
+    })
   }
 }

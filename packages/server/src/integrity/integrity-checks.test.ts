@@ -246,6 +246,8 @@ describe('the check of a running server', () => {
         severity: string
         metadata: Record<string, unknown>
       }[]
+    // The index has read the row before it is tampered with.
+    expect((await server.call(key, 'GET', `${path}?category=operation`)).status).toBe(200)
     const database = await openDatabase(join(server.directory, 'journal.db'))
     database.exec(
       'UPDATE blocks SET contents = substr(contents, 1, length(contents) - 1) WHERE log = 1 AND first_seq = 40',
