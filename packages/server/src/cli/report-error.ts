@@ -21,6 +21,7 @@ const USAGE_CODES: ReadonlySet<string> = new Set<ErrorCode>([
   'invalid_request',
   'invalid_setting',
   'invalid_search',
+  'invalid_schema',
   'missing_api_key',
 ])
 const REFUSAL_CODES: ReadonlySet<string> = new Set<ErrorCode>([

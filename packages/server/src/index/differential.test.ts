@@ -2,6 +2,7 @@ import {
   type Entry,
   FACET_FIELDS,
   HISTOGRAM_INTERVALS,
+  microsecondsOf,
   naiveCount,
   naiveFacets,
   naiveHistogram,
@@ -66,6 +67,21 @@ describe(`the index and a plain filter agree (SEED=${SEED})`, () => {
       const facets = await test.index.facets(query, fields, 5)
       const expected = fields.map((field) => [field, naiveFacets(query, field, 5, own)])
       expect(facets, message).toEqual(Object.fromEntries(expected))
+    })
+  })
+
+  it('on actions, how often and when they were first and last seen', { timeout: 600_000 }, async () => {
+    await forEachQuery(random, own, 100, async (query) => {
+      const found = await test.index.actionsSeen(query, 5)
+      expect(found, describeQuery(query)).toEqual(
+        naiveFacets(query, 'action', 5, own).map(({ value, count }) => {
+          const times = own
+            .filter((entry) => entry.action === value && naiveCount(query, [entry]) === 1)
+            .map((entry) => microsecondsOf(entry.recorded_at))
+          const [firstSeenAt, lastSeenAt] = [Math.min(...times), Math.max(...times)]
+          return { action: value, count, firstSeenAt, lastSeenAt }
+        }),
+      )
     })
   })
 

@@ -39,7 +39,10 @@ export function setAction(
   return access.transaction(() => putAction(access, by, organization, content))
 }
 
-/** Adds or changes many actions, with groups: all or none of them. Throws as `setAction` and `setGroup` do. */
+/**
+ * Adds or changes many actions, with groups: all or none of them. Throws as `setAction` and `setGroup` do, with a pointer
+ * into the list.
+ */
 export function setActions(
   access: AccessStore,
   by: Doer,
@@ -49,7 +52,9 @@ export function setActions(
 ): void {
   access.transaction(() => {
     for (const group of groups) putGroup(access, by, organization, group)
-    for (const content of contents) putAction(access, by, organization, content)
+    contents.forEach((content, i) => {
+      putAction(access, by, organization, content, `/actions/${i}`)
+    })
   })
 }
 
@@ -58,15 +63,16 @@ function putAction(
   by: Doer,
   organization: Organization,
   content: ActionContent,
+  at = '',
 ): CatalogueAction {
   const { action, metadataSchema } = content
   if (!ACTION.test(action)) {
     throw new AppError('invalid_request', {
-      param: 'action',
+      param: at === '' ? 'action' : `${at}/action`,
       hint: 'An action has 1 to 256 characters, none of them white space or a control character.',
     })
   }
-  const schema = readSchema(metadataSchema)
+  const schema = readSchema(metadataSchema, `${at}/metadata_schema`)
   const before = access.catalogue.find(organization.id, action)
   if (before === undefined) requireRoom(access, organization, 1)
   access.catalogue.setAction({ ...content, organizationId: organization.id })
@@ -243,12 +249,12 @@ function toActions(
   return Object.fromEntries(described) as JsonObject
 }
 
-function readSchema(schema: unknown): string | undefined {
+function readSchema(schema: unknown, at: string): string | undefined {
   if (schema === undefined || schema === null) return undefined
   const reading = readMetadataSchema(schema)
   if (reading.ok) return reading.schema.json
   const { pointer, message } = reading.problem
-  throw new AppError('invalid_schema', { param: `/metadata_schema${pointer}`, hint: message })
+  throw new AppError('invalid_schema', { param: `${at}${pointer}`, hint: message })
 }
 
 function requireRoom(access: AccessStore, organization: Organization, more: number): void {

@@ -9,6 +9,7 @@ import { type Caller, type Dialect, type DialectContext, toCaller } from '../../
 import { combineSelections } from '../../http/selection-parameters.js'
 import { CONNECTION_FILTERS } from './connections.js'
 import { toLogNode } from './log-shape.js'
+import { findNode, viewerOf } from './nodes.js'
 import { ARIZE_GRAPHQL_OPENAPI } from './openapi.js'
 import { arizeSchema } from './schema.js'
 
@@ -32,6 +33,8 @@ const API: GraphQlApi = {
         operation,
         {
           account: () => account(context, caller),
+          viewer: () => viewerOf(caller),
+          node: ({ id }: { readonly id: string }) => findNode(context, caller, account(context, caller), id),
           rateLimit: { limit: COMPLEXITY_MAX, cost: operation.cost.fields },
         },
         reply,

@@ -42,6 +42,10 @@ export function arizeSchema(): GraphQLSchema {
 ${SCALARS_SDL}
 type Query {
   account: Account!
+  "Whoever the key belongs to."
+  viewer: User!
+  "What an id of this API names; null when there is no such thing for this key."
+  node(id: ID!): Node
   rateLimit: RateLimit!
 }
 
@@ -52,7 +56,11 @@ type RateLimit {
   cost: Int!
 }
 
-type Account {
+interface Node {
+  id: ID!
+}
+
+type Account implements Node {
   id: ID!
   name: String!
   "Who tried to sign in, and what anonymous actors did."
@@ -78,18 +86,18 @@ type Model {
   name: String
 }
 
-type UnauthenticatedAuditLog {${NODE_FIELDS}
+type UnauthenticatedAuditLog implements Node {${NODE_FIELDS}
   mutationName: String
 }
 
-type AuthenticatedAuditLog {${NODE_FIELDS}
+type AuthenticatedAuditLog implements Node {${NODE_FIELDS}
   operationName: String
   operationText: String
   "JSON in a string."
   variables: String
 }
 
-type ExporterAuditLog {${NODE_FIELDS}
+type ExporterAuditLog implements Node {${NODE_FIELDS}
   "What was exported; null when the entry names no resource."
   model: Model
 }
