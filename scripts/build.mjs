@@ -23,6 +23,8 @@ for (const folder of [
   }
 }
 run('tsc', ['-b'])
+if (isStale('packages/verify', 'dist/page/verify.html'))
+  run('vite', ['build', 'packages/verify', '--logLevel', 'warn'])
 if (isStale('packages/viewer', 'bundle/counterfoil-viewer.js'))
   run('vite', ['build', 'packages/viewer', '--logLevel', 'warn'])
 if (isStale('packages/web', 'site/index.html')) run('vite', ['build', 'packages/web', '--logLevel', 'warn'])
@@ -38,9 +40,15 @@ function run(program, args) {
 /** Whether anything that a bundle is made of is newer than it: bundling costs more than compiling all the rest. */
 function isStale(folder, bundle) {
   const built = newest(join(folder, bundle))
-  const sources = ['src', 'public', 'index.html', 'package.json', 'vite.config.js'].map((name) =>
-    join(folder, name),
-  )
+  const sources = [
+    'src',
+    'public',
+    'index.html',
+    'page.html',
+    'page.css',
+    'package.json',
+    'vite.config.js',
+  ].map((name) => join(folder, name))
   return [...sources, 'packages/core/src', 'package-lock.json'].some((path) => newest(path) > built)
 }
 

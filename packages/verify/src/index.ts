@@ -1,6 +1,7 @@
 export { type BundleSink, BundleWriter, type BundleWriterSettings } from './bundle/bundle-writer.js'
 export { BUNDLE_FILES, MANIFEST_FORMAT, type Manifest, parseManifest } from './bundle/manifest.js'
 export { type BundleOptions, verifyBundle } from './bundle/verify-bundle.js'
+export { bundlePage } from './node/bundle-page.js'
 export { DirectorySink } from './node/directory-sink.js'
 export { DirectorySource } from './node/directory-source.js'
 export { nodePlatform } from './node/node-platform.js'

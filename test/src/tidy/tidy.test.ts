@@ -21,6 +21,14 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   ['packages/viewer/src/', []],
   ['packages/web/src/', []],
   ['packages/server/src/sqlite/', []],
+  [
+    'packages/server/src/proof-export/',
+    [
+      'packages/server/src/journal/',
+      'packages/server/src/reading/read-entry.ts',
+      'packages/server/src/platform-hash.ts',
+    ],
+  ],
   ['packages/server/src/settings/', []],
   ['packages/server/src/threads/', []],
   ['packages/server/src/limits/', []],

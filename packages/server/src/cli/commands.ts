@@ -9,6 +9,7 @@ import {
 } from './catalogue-commands.js'
 import type { Command } from './command.js'
 import { config } from './config-command.js'
+import { exportCommand } from './export-command.js'
 import { importCommand } from './import-command.js'
 import { keyCreate, keyList, keyRevoke } from './key-commands.js'
 import { orgCreate, orgList } from './org-commands.js'
@@ -69,6 +70,7 @@ export const COMMANDS: readonly Command[] = [
   search,
   tail,
   verify,
+  exportCommand,
   rebuildIndex,
   config,
 ]

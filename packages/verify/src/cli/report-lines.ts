@@ -1,20 +1,6 @@
-import type { Checks, Level, Outcome, Report } from '../report.js'
+import type { Outcome, Report } from '../report.js'
+import { CHECK_WORDS, LEVEL_WORDS } from '../report-words.js'
 
-const LEVEL_MEANING: Readonly<Record<Level, string>> = {
-  none: 'nothing is proven',
-  L0: 'the entries fit together',
-  L1: 'the entries are what the log signed',
-  L2: 'the entries are what the log signed, and it continues what you kept',
-  L3: 'the entries are what the log signed, and witnesses vouch for it',
-}
-const CHECKS: readonly (readonly [check: keyof Checks, what: string])[] = [
-  ['content', 'content of entries against their hashes'],
-  ['chain', 'place of each entry: log, number, predecessor, time'],
-  ['tree', 'entries against the root of the checkpoint'],
-  ['signature', "checkpoint against the log's key"],
-  ['kept', 'checkpoint against the one that you kept'],
-  ['witnesses', 'cosignatures against the policy'],
-]
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   passed: 'passed     ',
   FAILED: 'FAILED     ',
@@ -25,7 +11,7 @@ const PROBLEMS_SHOWN = 20
 /** A report for a person to read, lines with newlines. */
 export function reportLines(report: Report): string {
   const { verdict, level, sections, problems, problem_count } = report
-  const lines = [verdict === 'verified' ? `VERIFIED, ${level}: ${LEVEL_MEANING[level]}.` : 'FAILED', '']
+  const lines = [verdict === 'verified' ? `VERIFIED, ${level}: ${LEVEL_WORDS[level]}.` : 'FAILED', '']
   if (report.origin !== null) lines.push(`  log         ${plain(report.origin)}`)
   if (report.size !== null) lines.push(`  checkpoint  ${count(report.size)} entries, root ${report.root}`)
   if (report.entries > 0)
@@ -35,7 +21,7 @@ export function reportLines(report: Report): string {
       `  sections    ${count(sections.verified)} verified, ${count(sections.redacted)} redacted, ${count(sections.FAILED)} FAILED`,
     )
   for (const { name, at } of report.cosigned_by) lines.push(`  cosigned    by ${plain(name)} at ${at}`)
-  lines.push('', ...CHECKS.map(([check, what]) => `  ${OUTCOMES[report.checks[check]]}  ${what}`))
+  lines.push('', ...CHECK_WORDS.map(([check, what]) => `  ${OUTCOMES[report.checks[check]]}  ${what}`))
   if (problem_count > 0) lines.push('')
   for (const { code, detail, seq, path } of problems.slice(0, PROBLEMS_SHOWN)) {
     const where = [seq === undefined ? [] : [`entry ${seq}`], path === undefined ? [] : [path]].flat()

@@ -17,7 +17,7 @@ import { type EvidenceSource, type LineReader, requireFile } from '../source.js'
 import { EntryWalker } from './entry-walker.js'
 
 /** Entries between two calls of `onProgress`, and between two breaths for whoever shares the thread. */
-const PROGRESS_ENTRIES = 256 * 64
+const PROGRESS_ENTRIES = 256 * 16
 
 /** Told now and then how many entries were walked, of how many. */
 export type OnProgress = (entries: number, total: number) => void

@@ -1,0 +1,2 @@
+export * from './tar.js'
+export * from './test-log.js'
