@@ -6,8 +6,10 @@ import type { Doer } from './doer.js'
 import { note } from './note.js'
 import { catalogueActionShape, catalogueGroupShape, cataloguePolicyShape } from './shapes.js'
 
-/** Bounds what the recording thread keeps of an organization. */
+// Bounds of what the recording thread keeps of an organization, and of what an answer has to write.
 export const CATALOGUE_ACTIONS_MAX = 2_000
+/** Characters of an organization's schemas that are in force, together. */
+export const CATALOGUE_SCHEMAS_LENGTH_MAX = 1_048_576
 const ACTION = /^[^\s\p{Cc}\p{Surrogate}\ufeff]{1,256}$/u
 
 export interface ActionContent {
@@ -77,7 +79,7 @@ function putAction(
   if (before === undefined) requireRoom(access, organization, 1)
   access.catalogue.setAction({ ...content, organizationId: organization.id })
   if (metadataSchema !== undefined && schema !== before?.schema)
-    access.catalogue.setSchema(organization.id, action, schema)
+    addSchema(access, organization, action, schema)
   const after = requireAction(access, organization, action)
   note(access, {
     organizationId: organization.id,
@@ -247,6 +249,19 @@ function toActions(
     { group: group ?? null, description },
   ])
   return Object.fromEntries(described) as JsonObject
+}
+
+function addSchema(
+  access: AccessStore,
+  organization: Organization,
+  action: string,
+  schema: string | undefined,
+): void {
+  access.catalogue.setSchema(organization.id, action, schema)
+  if (access.catalogue.schemaLength(organization.id) <= CATALOGUE_SCHEMAS_LENGTH_MAX) return
+  throw new AppError('invalid_schema', {
+    hint: `All schemas of a catalogue have at most ${CATALOGUE_SCHEMAS_LENGTH_MAX} characters together. Make some smaller.`,
+  })
 }
 
 function readSchema(schema: unknown, at: string): string | undefined {

@@ -109,20 +109,31 @@ export class CatalogueTable {
 
   /** Adds a version after the newest one. */
   setSchema(organizationId: string, action: string, schema: string | undefined): void {
-    const newest = this.versions(organizationId, action).at(-1)?.version ?? 0
     this.#database
-      .prepare('INSERT INTO catalogue_schemas VALUES (?, ?, ?, ?, ?)')
-      .run(organizationId, action, newest + 1, schema ?? null, Date.now())
+      .prepare(
+        `INSERT INTO catalogue_schemas SELECT ?1, ?2, coalesce(max(version), 0) + 1, ?3, ?4 FROM catalogue_schemas
+         WHERE organization_id = ?1 AND action = ?2`,
+      )
+      .run(organizationId, action, schema ?? null, Date.now())
     this.#changed(organizationId)
   }
 
-  /** Every version there ever was, the oldest first. */
-  versions(organizationId: string, action: string): readonly SchemaVersion[] {
+  /** Characters of all schemas that are in force. */
+  schemaLength(organizationId: string): number {
+    const row = this.#database
+      .prepare(`SELECT coalesce(sum(length(schema)), 0) AS length FROM (${ACTIONS})`)
+      .get(organizationId)
+    return (row as { length: number }).length
+  }
+
+  /** The newest versions there were, also of an action that was deleted since; the newest first. */
+  versions(organizationId: string, action: string, limit: number): readonly SchemaVersion[] {
     const rows = this.#database
       .prepare(
-        'SELECT version, schema, created_at FROM catalogue_schemas WHERE organization_id = ? AND action = ? ORDER BY version',
+        `SELECT version, schema, created_at FROM catalogue_schemas WHERE organization_id = ? AND action = ?
+         ORDER BY version DESC LIMIT ?`,
       )
-      .all(organizationId, action) as unknown as {
+      .all(organizationId, action, limit) as unknown as {
       readonly version: number
       readonly schema: string | null
       readonly created_at: number

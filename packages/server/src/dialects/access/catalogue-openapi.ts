@@ -52,7 +52,7 @@ export const CATALOGUE_SCHEMAS: Readonly<Record<string, Schema>> = {
   CatalogueAction: withOptional(ACTION, {
     versions: {
       type: 'array',
-      description: 'Every version there ever was, the oldest first; only of one action.',
+      description: 'The newest 100 versions, the newest first; only of one action.',
       items: {
         type: 'object',
         properties: { version: integer, metadata_schema: METADATA_SCHEMA, created_at: time },

@@ -21,6 +21,7 @@ import { choiceMember, type Member, optional, textMember } from '../../http/memb
 import { type AdminCall, type AdminRoute, adminRoute, listOf } from './admin-route.js'
 import { catalogueShape, flagShape, lookAtLog, unknownActionList } from './catalogue-answer.js'
 
+const VERSIONS_SHOWN_MAX = 100
 const VENDORS = READY_CATALOGUES.map(({ vendor }) => vendor)
 const description = textMember('What it means.', 1_000, 0)
 const policy = optional(
@@ -108,16 +109,18 @@ const actionRoutes = [
     method: 'GET',
     path: '/v1/catalogue/actions/{id}',
     operationId: 'retrieveCatalogueAction',
-    summary: 'One action, by its name, with every version of its schema.',
+    summary: 'One action, by its name, with the versions of its schema, the newest 100 first.',
     permission: 'catalogue.read',
     answer: 'CatalogueAction',
     handle: ({ access, organization, id }) => ({
       ...catalogueActionShape(requireAction(access, organization, id)),
-      versions: access.catalogue.versions(organization.id, id).map(({ version, schema, createdAt }) => ({
-        version,
-        metadata_schema: schema === undefined ? null : JSON.parse(schema),
-        created_at: timeText(createdAt),
-      })),
+      versions: access.catalogue
+        .versions(organization.id, id, VERSIONS_SHOWN_MAX)
+        .map(({ version, schema, createdAt }) => ({
+          version,
+          metadata_schema: schema === undefined ? null : JSON.parse(schema),
+          created_at: timeText(createdAt),
+        })),
     }),
   }),
   adminRoute({

@@ -76,11 +76,11 @@ describe('the catalogue', () => {
     await setAction('x', { description: 'as it was' })
     const versions = async () => (await ask('GET', '/v1/catalogue/actions/x')).body.versions
     expect(await versions()).toMatchObject(
-      schemas.map((metadata_schema, i) => ({ version: i + 1, metadata_schema })),
+      schemas.map((metadata_schema, i) => ({ version: i + 1, metadata_schema })).toReversed(),
     )
     await ask('DELETE', '/v1/catalogue/actions/x')
     await setAction('x', { metadata_schema: { required: ['c'] } })
-    expect((await versions()).map(({ version }: { version: number }) => version)).toEqual([1, 2, 3, 4])
+    expect((await versions()).map(({ version }: { version: number }) => version)).toEqual([4, 3, 2, 1])
   })
 
   it.each(['a/b', 'ä%2F', '日本', "o'brien", 'x'.repeat(256), '%'])(
@@ -106,6 +106,25 @@ describe('the catalogue', () => {
   ])('refuses %j with %j and says where', async (action, content, param) => {
     expect(await setAction(action, content)).toMatchObject({ status: 400, body: { param } })
     expect((await ask('GET', '/v1/catalogue/actions')).body.data).toEqual([])
+  })
+
+  it('holds no more than so many characters of schemas, and refuses the one that is too many whole', async () => {
+    const { access } = server.counterfoil
+    const organization = access.findOrganization(slug)
+    if (organization === undefined) expect.fail()
+    const large = JSON.stringify({ title: 'x'.repeat(16_000) })
+    access.transaction(() => {
+      for (let i = 0; i < 65; i++) {
+        const action = { action: `a${i}`, group: undefined, description: '', organizationId: organization.id }
+        access.catalogue.setAction(action)
+        access.catalogue.setSchema(organization.id, action.action, large)
+      }
+    })
+    const refused = await setAction('b', { metadata_schema: JSON.parse(large) })
+    expect(refused).toMatchObject({ status: 400, body: { code: 'invalid_schema' } })
+    expect((await ask('GET', '/v1/catalogue/actions/b')).status).toBe(404)
+    expect((await setAction('a1', { metadata_schema: {} })).status).toBe(200)
+    expect((await setAction('b', { metadata_schema: JSON.parse(large) })).status).toBe(200)
   })
 
   it('shows groups with what the log has of each action', async () => {
