@@ -26,6 +26,7 @@ export const ERRORS = {
   invalid_code: 'The code is wrong, too old, or was used before.',
   session_ended: 'The session has ended.',
   sso_failed: "The sign-in at the organization's provider failed.",
+  organization_suspended: 'The organization is suspended.',
   cross_site_request: "A page of another site may not use a session's cookie.",
   second_factor_required: 'The organization asks for a second factor.',
   sso_required: 'The organization asks its people to sign in at its own provider.',
@@ -66,6 +67,8 @@ export const ERRORS = {
   role_in_use: 'Somebody still has this role.',
   group_in_use: 'Actions are still in this group.',
   invalid_schema: 'The JSON Schema cannot be used.',
+  already_suspended: 'The organization is suspended already.',
+  not_suspended: 'The organization is not suspended.',
   slug_taken: 'An organization with this slug exists already.',
   internal_error: 'Something went wrong inside the server.',
 } as const

@@ -51,6 +51,8 @@ export interface ApiKey {
   readonly filter?: Filter
   /** Of a session: how its person proved who they are. */
   readonly session?: SessionProof
+  /** Set when its organization is suspended: it may do nothing then. */
+  readonly suspended?: true
 }
 
 /** A key is a program's and lasts; a session is a person's and expires. */

@@ -128,7 +128,7 @@ export const PERMISSIONS = {
     scope: 'platform:read',
   },
   'platform.organizations.manage': {
-    sentence: 'Make organizations.',
+    sentence: 'Make, suspend and resume organizations.',
     roles: ['operator'],
     scope: 'platform:write',
   },

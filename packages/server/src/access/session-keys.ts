@@ -7,7 +7,12 @@ import type { Organization } from './tables/organizations-table.js'
 import type { Session, SessionProof } from './tables/sessions-table.js'
 
 /** Why a session leads nowhere. Each is an error code. */
-export type SessionRefusal = 'session_ended' | 'not_found' | 'second_factor_required' | 'sso_required'
+export type SessionRefusal =
+  | 'session_ended'
+  | 'not_found'
+  | 'second_factor_required'
+  | 'sso_required'
+  | 'organization_suspended'
 
 /** What a session lets its person do in an organization of theirs, as of this moment. */
 export function toSessionKey(
@@ -31,9 +36,10 @@ export function toSessionKey(
 export function refusedEntrance(
   { sso }: AccessTables,
   { method, secondFactor, confinedTo }: Omit<SessionProof, 'form'>,
-  { id, secondFactorRequired }: Organization,
-): 'not_found' | 'second_factor_required' | 'sso_required' | undefined {
+  { id, secondFactorRequired, suspendedAt }: Organization,
+): 'not_found' | 'second_factor_required' | 'sso_required' | 'organization_suspended' | undefined {
   if (confinedTo !== undefined && confinedTo !== id) return 'not_found'
+  if (suspendedAt !== undefined) return 'organization_suspended'
   // Who signed in at the organization's own provider gave whatever factors it asks for.
   if (method === 'sso') return undefined
   if (sso.find(id)?.required === true) return 'sso_required'

@@ -169,6 +169,7 @@ class SqliteAccessStore implements AccessStore {
   }
 
   refresh(key: ApiKey): ApiKey | undefined {
+    if (this.tenants.isSuspended(key.organizationId)) return undefined
     if (key.kind === 'session') {
       const session = this.sessions.find(key.keyId)
       return session === undefined ? undefined : this.#keyOf(session, key.organizationId, key.mode)
@@ -236,8 +237,9 @@ class SqliteAccessStore implements AccessStore {
     const known = this.#verified.get(credential)
     if (known !== undefined) return this.#use(known)
     const stored = find()
-    const key = stored === undefined ? undefined : this.#complete(stored)
-    if (key === undefined) return undefined
+    const completed = stored === undefined ? undefined : this.#complete(stored)
+    if (completed === undefined) return undefined
+    const key = this.tenants.isSuspended(completed.organizationId) ? suspended(completed) : completed
     if (this.#verified.size >= CACHED_TOKENS_MAX) this.#verified.clear()
     this.#verified.set(credential, key)
     return this.#use(key)
@@ -352,6 +354,11 @@ class SqliteAccessStore implements AccessStore {
     this.#verified.clear()
     this.#catalogueRevisions.clear()
   }
+}
+
+/** A key that is known and may do nothing, whoever forgets to look at `suspended`. */
+function suspended(key: ApiKey): ApiKey {
+  return { ...key, suspended: true, scopes: [], permissions: [] }
 }
 
 /** The key that made a viewer token; its id is the first part of the viewer's. */

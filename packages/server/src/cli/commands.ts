@@ -12,7 +12,7 @@ import { config } from './config-command.js'
 import { exportCommand } from './export-command.js'
 import { importCommand } from './import-command.js'
 import { keyCreate, keyList, keyRevoke } from './key-commands.js'
-import { orgCreate, orgList } from './org-commands.js'
+import { orgCreate, orgList, orgResume, orgSuspend } from './org-commands.js'
 import { personAdd, personList, personPassword, personRemove, personRole } from './person-commands.js'
 import { personInvite, personResetPassword, personResetSecondFactor } from './person-link-commands.js'
 import { rebuildIndex } from './rebuild-index-command.js'
@@ -33,6 +33,8 @@ export const COMMANDS: readonly Command[] = [
   serve,
   orgCreate,
   orgList,
+  orgSuspend,
+  orgResume,
   keyCreate,
   keyList,
   keyRevoke,

@@ -2,7 +2,12 @@ import { mkdirSync } from 'node:fs'
 import { AppError } from '@counterfoil/core'
 import type { AccessStore, Organization } from '../access/access-store.js'
 import { commandLine, type Doer } from '../access/administration/doer.js'
-import { createOrganization } from '../access/administration/organizations.js'
+import {
+  createOrganization,
+  resumeOrganization,
+  suspendOrganization,
+} from '../access/administration/organizations.js'
+import { organizationShape } from '../access/administration/shapes.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
 import { PLATFORM_SLUG } from '../access/tables/organizations-table.js'
 import { dataPaths } from '../service/data-directory.js'
@@ -84,4 +89,52 @@ export const orgList: Command = {
     }
     return EXIT.ok
   },
+}
+
+export const orgSuspend: Command = {
+  name: 'org suspend',
+  summary: 'Suspend an organization: nobody gets in and its keys do nothing; its entries stay.',
+  usage: '<slug> --reason <text>',
+  options: { reason: { kind: 'text', value: '<text>', description: 'Why; it is recorded.' } },
+  settings: ['data'],
+  positionals: { min: 1, max: 1 },
+  run: async (input) => {
+    const { reason } = input.options
+    if (typeof reason !== 'string' || reason.trim() === '') {
+      throw new AppError('invalid_request', {
+        param: 'reason',
+        hint: 'Say why with --reason; the organization reads it afterwards.',
+      })
+    }
+    return changeOrganization(input, 'Suspended', (store, by, { id }) =>
+      suspendOrganization(store, by, id, reason),
+    )
+  },
+}
+
+export const orgResume: Command = {
+  name: 'org resume',
+  summary: 'Let a suspended organization in again.',
+  usage: '<slug>',
+  options: {},
+  settings: ['data'],
+  positionals: { min: 1, max: 1 },
+  run: (input) =>
+    changeOrganization(input, 'Resumed', (store, by, { id }) => resumeOrganization(store, by, id)),
+}
+
+async function changeOrganization(
+  input: CommandInput,
+  done: string,
+  change: (store: AccessStore, by: Doer, organization: Organization) => Organization,
+): Promise<number> {
+  const organization = await withAccessStore(input, (store) =>
+    change(store, doerAtCommandLine(input), requireOrganization(store, input.positionals[0] as string)),
+  )
+  input.world.stdout.write(
+    input.options.json
+      ? `${JSON.stringify(organizationShape(organization))}\n`
+      : `${done} ${organization.slug}.\n`,
+  )
+  return EXIT.ok
 }

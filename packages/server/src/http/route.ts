@@ -171,12 +171,20 @@ export function toPrincipal(
     })
   }
   const { allowedAddresses } = key
+  if (key.suspended) throw organizationSuspended()
   if (allowedAddresses !== undefined && !isInBlocks(allowedAddresses, request.ip)) {
     throw new AppError('ip_not_allowlisted', {
       hint: `The request came from ${request.ip}. Behind a proxy, the server needs the setting trusted_proxies.`,
     })
   }
   return { key, principal: principalOf(key) }
+}
+
+/** For somebody who has a key or a password of the organization; nobody else learns of it. */
+export function organizationSuspended(): AppError {
+  return new AppError('organization_suspended', {
+    hint: 'Ask whoever runs this installation. Nothing of the log is lost.',
+  })
 }
 
 /** Whether a caller still may do what it was let in for. A request that goes on for long asks now and then. */

@@ -59,6 +59,7 @@ const HINTS = {
   not_found: 'There is no such organization for you.',
   second_factor_required: 'Sign in to this organization with a second factor.',
   sso_required: 'Sign in to this organization at its own provider, GET /v1/sso/{slug}/start.',
+  organization_suspended: 'Ask whoever runs this installation. Nothing of the log is lost.',
 } as const
 
 function cookieTarget({ headers }: FastifyRequest): CookieTarget {

@@ -1,6 +1,6 @@
 import { AppError, type Resource } from '@counterfoil/core'
 import type { AccessStore } from '../access-store.js'
-import type { Organization, OrganizationChange } from '../tables/organizations-table.js'
+import { isPlatform, type Organization, type OrganizationChange } from '../tables/organizations-table.js'
 import type { Doer } from './doer.js'
 import { note } from './note.js'
 import { organizationShape } from './shapes.js'
@@ -47,6 +47,53 @@ export function updateOrganization(
       before: organizationShape(before),
       after: organizationShape(after),
     })
+    return after
+  })
+}
+
+/**
+ * Suspends an organization: nobody gets in and its keys do nothing, from the next request on. Its entries stay, and what
+ * the platform itself records for it is recorded. Throws `already_suspended`, and `invalid_request` for the platform.
+ */
+export function suspendOrganization(
+  access: AccessStore,
+  by: Doer,
+  organizationId: string,
+  reason: string,
+): Organization {
+  return setSuspended(access, by, organizationId, { at: access.now(), reason })
+}
+
+/** Lets a suspended organization in again: keys, and sessions that have not ended meanwhile, work as before. Throws `not_suspended`. */
+export function resumeOrganization(access: AccessStore, by: Doer, organizationId: string): Organization {
+  return setSuspended(access, by, organizationId, undefined)
+}
+
+function setSuspended(
+  access: AccessStore,
+  by: Doer,
+  organizationId: string,
+  suspension: { readonly at: number; readonly reason: string } | undefined,
+): Organization {
+  return access.transaction(() => {
+    const before = requireOrganization(access, organizationId)
+    if (isPlatform(before)) {
+      throw new AppError('invalid_request', { hint: "The platform's own organization cannot be suspended." })
+    }
+    if ((before.suspendedAt !== undefined) === (suspension !== undefined))
+      throw new AppError(suspension === undefined ? 'not_suspended' : 'already_suspended')
+    access.tenants.setSuspended(before.id, suspension?.at)
+    const after = requireOrganization(access, before.id)
+    const noted = {
+      action: suspension === undefined ? 'organization.resumed' : 'organization.suspended',
+      by,
+      resource: organizationResource(after),
+      before: organizationShape(before),
+      after: organizationShape(after),
+      ...(suspension === undefined ? {} : { metadata: { reason: suspension.reason } }),
+    } as const
+    note(access, { ...noted, organizationId: after.id })
+    note(access, { ...noted, organizationId: access.tenants.platform().id })
     return after
   })
 }

@@ -18,6 +18,8 @@ export function startSession(
 ): NewSession {
   return access.transaction(() => {
     const { personId, organizationId, roleName } = membership
+    // Every way to sign in looks before; this is the last one, in the very transaction.
+    if (access.tenants.isSuspended(organizationId)) throw new AppError('organization_suspended')
     const { ip_address: ipAddress, user_agent: userAgent } = context
     const session = access.sessions.create(personId, organizationId, mode, {
       ...proof,
@@ -150,7 +152,12 @@ function noSuchSession(): AppError {
 }
 
 /** Why a sign-in was refused, as the entry about it tells. */
-export type SignInRefusal = 'invalid_sign_in' | 'invalid_code' | 'sso_required' | 'sso_failed'
+export type SignInRefusal =
+  | 'invalid_sign_in'
+  | 'invalid_code'
+  | 'sso_required'
+  | 'sso_failed'
+  | 'organization_suspended'
 
 /**
  * Records that a sign-in was refused: in every organization of the person, or, when nobody has the address, in the

@@ -20,6 +20,7 @@ export function organizationShape(organization: Organization): JsonObject {
     name: organization.name,
     view_tokens_again: organization.viewTokensAgain,
     second_factor_required: organization.secondFactorRequired,
+    suspended_at: organization.suspendedAt === undefined ? null : timeText(organization.suspendedAt),
     created_at: timeText(organization.createdAt),
   }
 }

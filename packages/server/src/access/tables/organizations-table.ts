@@ -1,6 +1,6 @@
 import { AppError } from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
-import type { Database } from '../../sqlite/driver.js'
+import type { Database, Statement } from '../../sqlite/driver.js'
 
 export interface Organization {
   readonly id: string
@@ -12,6 +12,8 @@ export interface Organization {
   readonly viewTokensAgain: boolean
   /** Whether a password alone does not lead in. */
   readonly secondFactorRequired: boolean
+  /** Since when nobody gets in and no key of it does anything; undefined when it is not suspended. Milliseconds since 1970. */
+  readonly suspendedAt?: number
 }
 
 /** What an organization's people may change of it. */
@@ -31,14 +33,19 @@ interface OrganizationRow {
   readonly created_at: number
   readonly view_tokens_again: number
   readonly second_factor_required: number
+  readonly suspended_at: number | null
 }
 
 /** Tenants, and the one internal organization of the platform's operators. */
 export class OrganizationsTable {
   readonly #database: Database
+  readonly #isSuspended: Statement
 
   constructor(database: Database) {
     this.#database = database
+    this.#isSuspended = database.prepare(
+      'SELECT 1 FROM organizations WHERE id = ? AND suspended_at IS NOT NULL',
+    )
   }
 
   /** Customers, oldest first. */
@@ -91,6 +98,15 @@ export class OrganizationsTable {
     }
   }
 
+  /** Suspends from `at` on, milliseconds since 1970, or lets in again. */
+  setSuspended(id: string, at: number | undefined): void {
+    this.#database.prepare('UPDATE organizations SET suspended_at = ? WHERE id = ?').run(at ?? null, id)
+  }
+
+  isSuspended(id: string): boolean {
+    return this.#isSuspended.get(id) !== undefined
+  }
+
   #insert(slug: string, name: string, internal: 0 | 1): Organization | undefined {
     const settings = { viewTokensAgain: false, secondFactorRequired: false }
     const organization = { id: uuidV7(), slug, name, createdAt: Date.now(), ...settings }
@@ -116,5 +132,6 @@ function toOrganization(row: OrganizationRow): Organization {
     createdAt: row.created_at,
     viewTokensAgain: row.view_tokens_again === 1,
     secondFactorRequired: row.second_factor_required === 1,
+    ...(row.suspended_at === null ? {} : { suspendedAt: row.suspended_at }),
   }
 }

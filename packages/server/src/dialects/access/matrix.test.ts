@@ -79,6 +79,8 @@ const REFUSED: Readonly<Partial<Record<PrincipalName, Expected>>> = {
   revoked_viewer: { status: 401, code: 'invalid_api_key' },
   removed_person: { status: 401, code: 'invalid_api_key' },
   key_elsewhere: { status: 403, code: 'ip_not_allowlisted' },
+  key_suspended: { status: 403, code: 'organization_suspended' },
+  person_suspended: { status: 401, code: 'invalid_api_key' },
 }
 
 /** Whether naming this organization in the header leads anywhere but to 404. */
@@ -100,6 +102,8 @@ function finds(principal: PrincipalName, { object: kind }: Expectation, object: 
   if (object === 'never') return false
   if (
     kind === 'organization' ||
+    kind === 'new_organization' ||
+    kind === 'suspended_organization' ||
     kind === 'personal_token' ||
     kind === 'own_support_access' ||
     kind === 'own_session'
@@ -192,12 +196,7 @@ describe('the matrix of routes, principals and objects', () => {
         for (const object of OBJECTS) {
           const cell = { method, path, principal, object }
           let { status, code }: Expected = expected(cell, route)
-          if (
-            route.sessionsOnly === true &&
-            status !== 401 &&
-            code !== 'ip_not_allowlisted' &&
-            !isSession(principal)
-          )
+          if (route.sessionsOnly === true && REFUSED[principal] === undefined && !isSession(principal))
             ({ status, code } = {
               status: status === 404 && route.object === undefined ? 404 : 400,
               code: undefined,

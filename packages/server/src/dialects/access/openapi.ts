@@ -84,6 +84,11 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
     name: text,
     view_tokens_again: { type: 'boolean' },
     second_factor_required: { type: 'boolean', description: 'Whether a password alone does not lead in.' },
+    suspended_at: {
+      type: ['string', 'null'],
+      format: 'date-time',
+      description: 'Since when nobody gets in and no key of it does anything.',
+    },
     created_at: time,
   }),
   OrganizationList: list('Organization'),

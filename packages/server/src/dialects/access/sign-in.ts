@@ -16,7 +16,7 @@ import {
 } from '../../http/members.js'
 import { requireOwnPage } from '../../http/own-page.js'
 import { requestContext } from '../../http/request-context.js'
-import type { RouteContext } from '../../http/route.js'
+import { organizationSuspended, type RouteContext } from '../../http/route.js'
 import { answerPending, secondStepOf } from './second-step.js'
 import { answerSession, ssoRequired } from './session-answer.js'
 
@@ -68,7 +68,7 @@ export function addSignIn(server: FastifyInstance, context: RouteContext): void 
 
 /**
  * Where the person goes, once they have proved who they are. Throws `invalid_sign_in`, the same for whatever was wrong;
- * `sso_required` only to somebody whose password was right.
+ * `sso_required` and `organization_suspended` only to somebody whose password was right.
  */
 async function proven(
   context: RouteContext,
@@ -98,13 +98,20 @@ async function proven(
       (wanted === undefined || organizationId === wanted) &&
       (confinedTo === undefined || organizationId === confinedTo),
   )
-  const membership = open.find((one) => entrance(access, proof, one) !== 'sso_required')
+  const membership = open.find((one) => !LEADS_NOWHERE.has(entrance(access, proof, one) ?? ''))
   if (membership !== undefined) return { person, membership, proof }
   const elsewhere = access.findOrganization(open[0]?.organizationId ?? NOBODY)
+  if (elsewhere?.suspendedAt !== undefined) {
+    await refused(context, request, email, open, 'organization_suspended')
+    throw organizationSuspended()
+  }
   if (elsewhere === undefined) throw await refused(context, request, email, memberships, 'invalid_sign_in')
   await refused(context, request, email, open, 'sso_required')
   throw ssoRequired(elsewhere.slug)
 }
+
+/** What a right password does not lead past. */
+const LEADS_NOWHERE: ReadonlySet<string> = new Set(['sso_required', 'organization_suspended'])
 
 /** An id that nobody and nothing has. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'

@@ -129,7 +129,8 @@ function requireSsoOf(
 ): { readonly organization: Organization; readonly sso: Sso } {
   const organization = access.findOrganization(slug)
   const sso = organization === undefined ? undefined : access.sso.find(organization.id)
-  if (organization !== undefined && sso !== undefined && organization.slug === slug)
+  const isOpen = organization?.suspendedAt === undefined
+  if (organization !== undefined && sso !== undefined && organization.slug === slug && isOpen)
     return { organization, sso }
   throw new AppError('not_found', { hint: 'There is no single sign-on here.' })
 }

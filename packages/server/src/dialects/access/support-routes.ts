@@ -1,6 +1,10 @@
 import { AppError } from '@counterfoil/core'
 import type { AccessStore } from '../../access/access-store.js'
-import { createOrganization } from '../../access/administration/organizations.js'
+import {
+  createOrganization,
+  resumeOrganization,
+  suspendOrganization,
+} from '../../access/administration/organizations.js'
 import { organizationShape, supportAccessShape } from '../../access/administration/shapes.js'
 import { endSupportAccess, startSupportAccess } from '../../access/administration/support.js'
 import type { Owner } from '../../access/api-key.js'
@@ -66,6 +70,28 @@ const platformRoutes = [
     permission: 'platform.organizations.read',
     answer: 'Organization',
     handle: ({ access, id }) => organizationShape(requireCustomer(access, id)),
+  }),
+  adminRoute({
+    method: 'POST',
+    path: '/v1/platform/organizations/{id}/suspension',
+    operationId: 'suspendOrganization',
+    summary: 'Operators: suspend an organization. Nobody gets in and its keys do nothing; its entries stay.',
+    permission: 'platform.organizations.manage',
+    members: { reason: textMember('Why; the organization reads it afterwards.', 1_000) },
+    answer: 'Organization',
+    handle: ({ access, by, id, members: { reason } }) =>
+      organizationShape(suspendOrganization(access, by, requireCustomer(access, id).id, reason)),
+  }),
+  adminRoute({
+    method: 'DELETE',
+    path: '/v1/platform/organizations/{id}/suspension',
+    operationId: 'resumeOrganization',
+    summary: 'Operators: let a suspended organization in again.',
+    permission: 'platform.organizations.manage',
+    handle: ({ access, by, id }) => {
+      resumeOrganization(access, by, requireCustomer(access, id).id)
+      return undefined
+    },
   }),
   adminRoute({
     method: 'POST',

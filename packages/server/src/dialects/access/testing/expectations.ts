@@ -70,6 +70,8 @@ export type ObjectKind =
   | 'support_access'
   | 'own_support_access'
   | 'organization'
+  | 'new_organization'
+  | 'suspended_organization'
   | 'session'
   | 'invitation'
   | 'own_session'
@@ -350,6 +352,17 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     notes: 2,
   },
   'GET /v1/platform/organizations/:id': read('platform.organizations.read', 'organization'),
+  'POST /v1/platform/organizations/:id/suspension': {
+    needs: 'platform.organizations.manage',
+    ok: 201,
+    object: 'new_organization',
+    body: () => ({ reason: 'unpaid' }),
+    notes: 2,
+  },
+  'DELETE /v1/platform/organizations/:id/suspension': {
+    ...remove('platform.organizations.manage', 'suspended_organization'),
+    notes: 2,
+  },
   'POST /v1/platform/organizations/:id/support_accesses': {
     needs: 'platform.support',
     ok: 201,
@@ -415,5 +428,12 @@ export function makeObject(
       return makeSupportAccess(access, organization, owner).id
     case 'organization':
       return organization.id
+    case 'new_organization':
+      return access.createOrganization(name()).id
+    case 'suspended_organization': {
+      const { id } = access.createOrganization(name())
+      access.tenants.setSuspended(id, Date.now())
+      return id
+    }
   }
 }

@@ -15,6 +15,8 @@ export const PRINCIPALS = [
   'expired_key',
   'revoked_key',
   'key_elsewhere',
+  'key_suspended',
+  'person_suspended',
   'key_read',
   'key_own',
   'key_write',
@@ -77,7 +79,8 @@ export async function makeWorld(server: TestServer): Promise<World> {
   }
   for (const { id } of [a, b, platform]) access.tenants.update(id, { viewTokensAgain: true })
   const operators = operatorPrincipals(access, a, platform)
-  return { a, b, platform, entries, principals: { ...principals, ...operators } }
+  const suspended = suspendedPrincipals(access)
+  return { a, b, platform, entries, principals: { ...principals, ...operators, ...suspended } }
 }
 
 function keyPrincipals(access: AccessStore, a: Organization, b: Organization, platform: Organization) {
@@ -155,6 +158,19 @@ function peoplePrincipals(access: AccessStore, a: Organization, b: Organization,
     owner_b: session(b, makePerson(access, b, 'owner')),
     token_admin: { token: token.token, home: 'a', mode: 'live', personId: admin },
     removed_person: removedSession,
+  } as const satisfies Partial<Record<PrincipalName, TestPrincipal>>
+}
+
+/** Of an organization that is suspended when all was made; they are about nothing there, nor anywhere else. */
+function suspendedPrincipals(access: AccessStore) {
+  const organization = access.createOrganization('suspended')
+  const owner = makePerson(access, organization, 'owner')
+  const key = access.createKey({ organization, mode: 'live', scopes: ALL_CUSTOMER_SCOPES, name: '' })
+  const session = access.sessions.create(owner, organization.id, 'live')
+  access.tenants.setSuspended(organization.id, Date.now())
+  return {
+    key_suspended: { token: key.token, home: 'a', mode: 'live' },
+    person_suspended: { token: session.token, home: 'a', mode: 'live', personId: owner },
   } as const satisfies Partial<Record<PrincipalName, TestPrincipal>>
 }
 
