@@ -15,6 +15,8 @@ import { ARCWISE } from './arcwise/arcwise.js'
 import { ARIZE_GRAPHQL } from './arize-graphql/graphql.js'
 import { ARIZE_REST } from './arize-rest/arize-rest.js'
 import { addAggregates } from './native/aggregates.js'
+import { addDisclosure } from './native/disclosure.js'
+import { addExport } from './native/export.js'
 import { addIngest } from './native/ingest.js'
 import { NATIVE_OPENAPI } from './native/openapi.js'
 import { NATIVE_GRAPHQL } from './native-graphql/graphql.js'
@@ -28,7 +30,7 @@ export const DIALECTS: readonly Dialect[] = [
     routes: [addSignIn, addSecondStep, addSsoSignIn, addLinkUse, addAccess],
     openapi: ACCESS_OPENAPI,
   },
-  { name: 'native', routes: [addIngest, addAggregates], openapi: NATIVE_OPENAPI },
+  { name: 'native', routes: [addIngest, addAggregates, addExport, addDisclosure], openapi: NATIVE_OPENAPI },
   {
     name: 'arcus',
     routes: [addList, addRetrieve, addVerify, addActivity],

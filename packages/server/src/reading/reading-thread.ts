@@ -23,6 +23,7 @@ import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import type { IndexRows } from '../recording/recording-messages.js'
 import { TextWriter } from '../threads/text-writer.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
+import { discloseEntry } from './disclose-entry.js'
 import { lookNearby, type NearbyPage } from './look-nearby.js'
 import { type Scan, scanJournal } from './scan-journal.js'
 
@@ -44,6 +45,8 @@ const methods = {
     const entry = await (await opening).findById(log, id)
     return entry === undefined ? undefined : JSON.stringify(entry satisfies StoredEntry)
   },
+  disclosure: async (log: LogName, id: string): Promise<string | undefined> =>
+    discloseEntry(await opening, log, id),
   lastPosition: async (): Promise<number> => (await opening).lastPosition(),
   indexProgress: async (): Promise<IndexProgress> => (await opening).indexProgress(),
   entriesThrough: async (position: number): Promise<number> => (await opening).entriesThrough(position),

@@ -88,6 +88,11 @@ export class Reads {
     return stored === undefined ? undefined : toReadEntry(log, JSON.parse(stored) as StoredEntry)
   }
 
+  /** What an entry's hash is computed from, as JSON; see `discloseEntry`. */
+  async disclosure(log: LogName, id: string): Promise<string | undefined> {
+    return this.#inTurn(log, () => this.#settings.journal.disclosure(log, id))
+  }
+
   /** Places of everything selected, for exports: bounded memory however many there are. */
   async *entries(selection: Selection, order: PageQuery['order']): AsyncIterable<readonly ReadEntry[]> {
     const head = await this.#settings.journal.head(selection.log)

@@ -44,7 +44,6 @@ export function randomPageQuery(random: Random, entries: readonly Entry[]): Page
     ...(random.chance(0.3) ? { from } : {}),
     ...(random.chance(0.3) ? { to } : {}),
     ...(random.chance(0.85) ? { filter: randomFilter(random, entries) } : {}),
-    ...(random.chance(0.3) ? { offset: random.pick([0, 1, 7, 100]) } : {}),
     ...(random.chance(0.4) ? { after: placeOf(random.pick(entries)) } : {}),
   }
 }

@@ -18,6 +18,8 @@ import {
   type Schema,
 } from '../../http/openapi.js'
 import { FACETS_PARAMETERS, HISTOGRAM_PARAMETERS } from './aggregates.js'
+import { DISCLOSURE_PARAMETERS } from './disclosure.js'
+import { EXPORT_PARAMETERS } from './export.js'
 
 const text: Schema = { type: 'string' }
 const anyJson: Schema = { description: 'Any JSON value.' }
@@ -39,6 +41,28 @@ const ACTOR: Schema = object(
 )
 
 const RESOURCE: Schema = object({ type: text, id: text, label: text }, 'type')
+
+const HASH: Schema = { type: 'string', pattern: '^[0-9a-f]{64}$' }
+
+const ENTRY_DISCLOSURE: Schema = object(
+  {
+    object: { const: 'entry_disclosure' },
+    log: { type: 'string', description: "The log's origin." },
+    prev_hash: HASH,
+    entry_hash: HASH,
+    id: { type: 'string', format: 'uuid' },
+    recorded_at: { type: 'string', format: 'date-time' },
+    seq: { type: 'integer', minimum: 0 },
+    sections: {
+      type: 'array',
+      items: object(
+        { path: text, salt: { type: 'string', pattern: '^[0-9a-f]{32}$' }, value: anyJson },
+        'path',
+      ),
+    },
+  },
+  ...['object', 'log', 'prev_hash', 'entry_hash', 'id', 'recorded_at', 'seq', 'sections'],
+)
 
 const NEW_ENTRY: Schema = object(
   {
@@ -199,6 +223,37 @@ export const NATIVE_OPENAPI: OpenApiPart = {
             },
           }),
           ...refusals(400, 401, 403, 429, 503),
+        },
+      },
+    },
+    '/v1/audit_log_entries/export': {
+      get: {
+        operationId: 'exportEntries',
+        summary: 'Everything selected as a file: CSV or NDJSON.',
+        parameters: openApiParameters(EXPORT_PARAMETERS),
+        responses: {
+          '200': {
+            description: 'The file; a connection that breaks off means that it is not whole.',
+            content: { 'text/csv': { schema: text }, 'application/x-ndjson': { schema: text } },
+          },
+          ...refusals(400, 401, 403, 429, 503),
+        },
+      },
+    },
+    '/v1/audit_log_entries/{id}/disclosure': {
+      get: {
+        operationId: 'discloseEntry',
+        summary: 'All that the hash of an entry is computed from.',
+        parameters: [
+          { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+          ...openApiParameters(DISCLOSURE_PARAMETERS),
+        ],
+        responses: {
+          '200': jsonAnswer(
+            'Sections with their salts; docs/integrity.md says how they are hashed.',
+            ENTRY_DISCLOSURE,
+          ),
+          ...refusals(400, 401, 403, 404, 429, 503),
         },
       },
     },

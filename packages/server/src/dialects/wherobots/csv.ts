@@ -1,3 +1,4 @@
+import { toCell, withoutFormula } from '../../http/csv.js'
 import type { OwnActionNames } from '../../http/own-action-names.js'
 import type { EntryEncoder } from '../../reading/reads.js'
 import { toEvent } from './mapping.js'
@@ -28,21 +29,4 @@ export function makeEncoder({ escapeFormulas, ownActionNames }: CsvOptions): Ent
     }
     return `${line}\r\n`
   }
-}
-
-const SPECIAL = /[",\r\n]/
-
-function toCell(text: string): string {
-  return SPECIAL.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/**
- * What makes Excel, LibreOffice or Google Sheets take a cell for a formula: a sign at its start, also as a full-width
- * character, after blanks, or after a control character that ends a cell in some of them.
- */
-const FORMULA = /^(?:[\s\0]*[=+\-@|%＝＋－＠]|[\t\r\n\0])/
-
-/** An apostrophe before it makes a cell text (OWASP ASVS 1.2.10). */
-function withoutFormula(text: string): string {
-  return FORMULA.test(text) ? `'${text}` : text
 }

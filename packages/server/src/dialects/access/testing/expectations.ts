@@ -148,6 +148,8 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'GET /v1/audit_log_entries': READS_ENTRIES,
   'GET /v1/audit_log_entries/histogram': READS_ENTRIES,
   'GET /v1/audit_log_entries/facets': READS_ENTRIES,
+  'GET /v1/audit_log_entries/export': { ...READS_ENTRIES, needs: ['entries.export', 'entries.read_own'] },
+  'GET /v1/audit_log_entries/:id/disclosure': { ...READS_ENTRIES, object: 'entry' },
   'GET /v1/audit_log_entries/:id': { ...READS_ENTRIES, object: 'entry' },
   'POST /v1/audit_log_entries/verify': { needs: 'entries.verify', ok: 200, entries: true },
   'GET /v1/activity': READS_ENTRIES,
