@@ -151,7 +151,7 @@ describe('a log is frozen', () => {
   it.each([
     [
       'a hash',
-      "UPDATE blocks SET entry_hashes = CAST(substr(entry_hashes, 1, 40) || x'00' || substr(entry_hashes, 42) AS BLOB)",
+      'UPDATE blocks SET entry_hashes = CAST(substr(entry_hashes, 1, 40) || substr(entry_hashes, 9, 8) || substr(entry_hashes, 49) AS BLOB)',
     ],
     ['a time', 'UPDATE blocks SET recorded_at = recorded_at + 1'],
     ['an id', "UPDATE blocks SET ids = CAST(x'00' || substr(ids, 2) AS BLOB)"],
