@@ -50,6 +50,7 @@ export const ERRORS = {
     'Recording has stopped because the disk is nearly full; nothing of the request was stored. Reading goes on.',
   clock_behind:
     'The server clock is far behind the last entry of this log; nothing of the request was stored.',
+  checkpoint_pending: 'No signed checkpoint covers this yet.',
   index_unavailable: 'The search index is away; recording goes on.',
   deadline_exceeded: 'The request took too long and was given up.',
   shutting_down: 'The server is shutting down; nothing of the request was stored.',

@@ -84,6 +84,8 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/journal/',
       'packages/server/src/threads/',
       'packages/server/src/limits/',
+      'packages/server/src/ledger/',
+      'packages/server/src/platform-hash.ts',
       'packages/server/src/index/rows.ts',
       'packages/server/src/index/search-index.ts',
       'packages/server/src/indexing/indexer.ts',

@@ -26,7 +26,7 @@ export class Frontier {
       throw new RangeError(`a frontier of ${bytes.length} bytes does not fit a tree of size ${size}`)
     }
     for (let at = 0; at < bytes.length; at += HASH_BYTES) {
-      frontier.#hashes.push(bytes.slice(at, at + HASH_BYTES))
+      frontier.#hashes.push(copyOf(bytes, at))
     }
     frontier.#size = size
     return frontier
@@ -39,7 +39,7 @@ export class Frontier {
   /** Appends the leaf hash that `source` holds at `offset`. */
   append(source: Uint8Array, offset = 0): void {
     if (this.#size >= TREE_SIZE_MAX) throw new RangeError('the tree is full')
-    const current = source.slice(offset, offset + HASH_BYTES)
+    const current = copyOf(source, offset)
     for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2) {
       this.#join(this.#hashes.pop() as Uint8Array, current, current)
     }
@@ -74,6 +74,11 @@ export class Frontier {
     this.#node.set(right, 1 + HASH_BYTES)
     this.#sha256(this.#node, out, 0)
   }
+}
+
+/** A copy in any case: slice() of a Buffer would be a view, and joining overwrites. */
+function copyOf(source: Uint8Array, offset: number): Uint8Array {
+  return new Uint8Array(source.subarray(offset, offset + HASH_BYTES))
 }
 
 /** How many perfect subtrees a tree of `size` leaves has: the number of one bits. */

@@ -14,6 +14,7 @@ import { addVerify } from './arcus/verify.js'
 import { ARCWISE } from './arcwise/arcwise.js'
 import { ARIZE_GRAPHQL } from './arize-graphql/graphql.js'
 import { ARIZE_REST } from './arize-rest/arize-rest.js'
+import { EVIDENCE } from './evidence/dialect.js'
 import { addAggregates } from './native/aggregates.js'
 import { addDisclosure } from './native/disclosure.js'
 import { addExport } from './native/export.js'
@@ -31,6 +32,7 @@ export const DIALECTS: readonly Dialect[] = [
     openapi: ACCESS_OPENAPI,
   },
   { name: 'native', routes: [addIngest, addAggregates, addExport, addDisclosure], openapi: NATIVE_OPENAPI },
+  EVIDENCE,
   {
     name: 'arcus',
     routes: [addList, addRetrieve, addVerify, addActivity],

@@ -22,6 +22,8 @@ export interface LogEvidence {
   /** The signed checkpoint; undefined when what the signer remembers was changed. */
   readonly note: string | undefined
   readonly signedAtMs: number
+  /** Verifier keys of the log, `<name>+<id>+<base64>`, the newest first; older ones verify what was signed then. */
+  readonly vkeys: readonly string[]
   readonly frozen?: string
 }
 
@@ -70,9 +72,12 @@ export class EvidenceKeeper {
     for (const head of signer.heads()) {
       const stored = await journal.head(head.log)
       const behind = contradiction(head, stored)
-      if (behind !== undefined) evidence.push(toEvidence(signer.freeze(head.origin, behind)))
-      else if (head.frozen === undefined) evidence.push(toEvidence(head))
-      else evidence.push(toEvidence((await this.#isRestored(head, stored)) ? signer.thaw(head.origin) : head))
+      if (behind !== undefined) evidence.push(this.#toEvidence(signer.freeze(head.origin, behind)))
+      else if (head.frozen === undefined) evidence.push(this.#toEvidence(head))
+      else
+        evidence.push(
+          this.#toEvidence((await this.#isRestored(head, stored)) ? signer.thaw(head.origin) : head),
+        )
     }
     return [...evidence, ...this.#damaged()]
   }
@@ -90,7 +95,7 @@ export class EvidenceKeeper {
         if (outcome === undefined) continue
         if (outcome.more) unfinished.push(log)
         if (outcome.kind === 'signed') steps.push(outcome.step)
-        else evidence.push(toEvidence(outcome.head))
+        else evidence.push(this.#toEvidence(outcome.head))
       } catch (error) {
         failures.push({ log, error })
       }
@@ -98,7 +103,7 @@ export class EvidenceKeeper {
     onStep?.('signed')
     signer.commit(steps)
     onStep?.('remembered')
-    for (const { to } of steps) evidence.push(toEvidence(to))
+    for (const { to } of steps) evidence.push(this.#toEvidence(to))
     onStep?.('published')
     return { evidence: [...evidence, ...this.#damaged()], unfinished, failures }
   }
@@ -112,18 +117,17 @@ export class EvidenceKeeper {
       if (head.frozen !== undefined) continue
       const stored = await journal.head(head.log)
       const behind = contradiction(head, stored)
-      if (behind !== undefined) evidence.push(toEvidence(signer.freeze(head.origin, behind)))
+      if (behind !== undefined) evidence.push(this.#toEvidence(signer.freeze(head.origin, behind)))
       else if (stored?.size === head.size) idle.push(head)
     }
-    return [...evidence, ...signer.reaffirm(idle).map(toEvidence)]
+    return [...evidence, ...signer.reaffirm(idle).map((head) => this.#toEvidence(head))]
   }
 
   async #advanceLog(log: LogName): Promise<Outcome | undefined> {
     const { journal, signer, ledger, ledgerReader, onStep } = this.#parts
     const stored = await journal.head(log)
-    if (stored === undefined || signer.damaged().some(({ origin }) => origin === stored.origin))
-      return undefined
-    const { origin, size } = stored
+    const origin = stored?.origin ?? (await journal.originOf(log))
+    if (signer.damaged().some((head) => head.origin === origin)) return undefined
     const known = signer.head(origin)
     if (known?.frozen !== undefined) return { kind: 'unchanged', head: known, more: false }
     const from = known ?? signer.begin(log, origin)
@@ -132,6 +136,9 @@ export class EvidenceKeeper {
     }
     const behind = contradiction(from, stored)
     if (behind !== undefined) return this.#freeze(from, behind)
+    // Nothing was recorded yet: somebody asked for the checkpoint of the empty log.
+    if (stored === undefined) return { kind: 'unchanged', head: from, more: false }
+    const { size } = stored
     const frontier = Frontier.restore(sha256Into, from.size, from.frontier)
     const extension = await this.#extender.extend({ log, origin, from, frontier, size })
     if (extension.kind === 'contradicted') {
@@ -160,6 +167,20 @@ export class EvidenceKeeper {
     return roots?.map((one) => toHex(one)).join() === [toHex(root), stored.root].join()
   }
 
+  #toEvidence(head: SignedHead): LogEvidence {
+    const { log, origin, size, root, note, signedAtMs, frozen } = head
+    return {
+      log,
+      origin,
+      size,
+      root: encodeBase64(root),
+      note,
+      signedAtMs,
+      vkeys: this.#parts.signer.vkeys(head),
+      ...(frozen === undefined ? {} : { frozen: frozen.reason }),
+    }
+  }
+
   #damaged(): LogEvidence[] {
     return this.#parts.signer.damaged().map(({ origin, damaged }) => {
       const [organization_id = '', mode] = origin.split('/').slice(-3)
@@ -170,6 +191,7 @@ export class EvidenceKeeper {
         root: '',
         note: undefined,
         signedAtMs: 0,
+        vkeys: [],
         frozen: damaged,
       }
     })
@@ -188,16 +210,4 @@ function contradiction({ size, root }: SignedHead, stored: LogHead | undefined):
   if (stored.size === size && stored.root !== toHex(root))
     return `The journal's tree of ${size} entries has another root than the one that was signed.`
   return undefined
-}
-
-function toEvidence({ log, origin, size, root, note, signedAtMs, frozen }: SignedHead): LogEvidence {
-  return {
-    log,
-    origin,
-    size,
-    root: encodeBase64(root),
-    note,
-    signedAtMs,
-    ...(frozen === undefined ? {} : { frozen: frozen.reason }),
-  }
 }

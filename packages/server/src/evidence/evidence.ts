@@ -1,4 +1,4 @@
-import type { LogName } from '@counterfoil/core'
+import { AppError, type LogName } from '@counterfoil/core'
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { LogEvidence } from './evidence-keeper.js'
 import type { EvidenceMethods } from './evidence-thread.js'
@@ -21,6 +21,8 @@ const GATHER_MS = 400
 /** The same when somebody waits: requests that come together are signed together. */
 const GATHER_WAITED_FOR_MS = 20
 const RETRY_MS = 1_000
+/** How long a request waits for a checkpoint that is about to come. */
+const FIRST_WAIT_MS = 3_000
 /** Logs in one call: each costs a signature of 0.1 ms at least. */
 const LOGS_AT_ONCE = 256
 
@@ -58,6 +60,23 @@ export class Evidence {
   /** What was signed last of a log; undefined for one that nothing was ever recorded in. */
   of(log: LogName): LogEvidence | undefined {
     return this.#evidence.get(keyOf(log))
+  }
+
+  /** What was signed last of a log, after signing the empty one where nothing was recorded yet. Throws `checkpoint_pending`. */
+  async require(log: LogName): Promise<LogEvidence & { readonly note: string }> {
+    if (this.of(log) === undefined) {
+      this.appended([log])
+      await this.waitFor(log, 0, FIRST_WAIT_MS)
+    }
+    const known = this.of(log)
+    if (known?.note !== undefined) return { ...known, note: known.note }
+    throw new AppError('checkpoint_pending', { hint: pendingHint(known), retryAfterS: 1 })
+  }
+
+  /** The same, once a checkpoint covers the first `size` entries. Throws `checkpoint_pending` when that takes too long. */
+  async requireCovering(log: LogName, size: number): Promise<LogEvidence & { readonly note: string }> {
+    if (await this.waitFor(log, size, FIRST_WAIT_MS)) return this.require(log)
+    throw new AppError('checkpoint_pending', { hint: pendingHint(this.of(log)), retryAfterS: 1 })
   }
 
   /** Logs of which nothing more is signed until somebody has looked at them. */
@@ -172,6 +191,12 @@ export class Evidence {
     })
     this.#wake = undefined
   }
+}
+
+function pendingHint(known: LogEvidence | undefined): string {
+  return known?.frozen === undefined
+    ? 'Ask again in a second.'
+    : 'The log is frozen: what is stored does not extend what was signed, and the operator has to look at it.'
 }
 
 interface Waiter {

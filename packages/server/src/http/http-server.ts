@@ -22,7 +22,14 @@ import { withPrefix } from './openapi.js'
 import { addPage, type Page } from './page/add-page.js'
 import { addRateLimits, sendRateHeaders } from './rate-limits.js'
 import { ReadNotes } from './read-notes.js'
-import { callerOf, type Dialect, type ErrorAnswer, type RouteContext, type SharedRoute } from './route.js'
+import {
+  type Caller,
+  callerOf,
+  type Dialect,
+  type ErrorAnswer,
+  type RouteContext,
+  type SharedRoute,
+} from './route.js'
 import { addRouteTable } from './route-table.js'
 import { cutOffRevoked } from './running-requests.js'
 import { takeSessionCookies } from './session-cookie.js'
@@ -83,7 +90,7 @@ export function buildHttpServer(
   server.decorateRequest('counterfoilCaller', undefined)
   takeSessionCookies(server, publicUrl)
   cutOffRevoked(server, context.access)
-  finishAnswers(server, new ReadNotes(context.access, audit_reads))
+  finishAnswers(server, context, new ReadNotes(context.access, audit_reads))
   server.setErrorHandler((error, request, reply) => answerError(context, toFlatAnswer, error, request, reply))
   const page = addPage(server)
   server.setNotFoundHandler((request, reply) => {
@@ -104,16 +111,26 @@ export function buildHttpServer(
 }
 
 /** What every answer has, whoever made it. */
-function finishAnswers(server: FastifyInstance, readNotes: ReadNotes): void {
+function finishAnswers(server: FastifyInstance, context: RouteContext, readNotes: ReadNotes): void {
   server.addHook('onSend', async (request, reply) => {
     const caller = callerOf(request)
     if (caller !== undefined && reply.statusCode < 300) readNotes.noteRead(caller, request)
-    // The page's own files may be stored; nothing of a log may.
+    // The page's own files and tiles, which never change, may be stored; nothing else of a log may.
     const caching = reply.getHeader('cache-control')
     reply.headers(answerHeaders(request.id))
+    if (caller !== undefined) sendCheckpointHeader(context, caller, reply)
     if (caching !== undefined) reply.header('cache-control', caching)
     sendRateHeaders(request, reply)
   })
+}
+
+/**
+ * The newest checkpoint of the log that was read or written, as `size:root`: whoever keeps it can ask later for the proof that
+ * the log still begins with what it was.
+ */
+function sendCheckpointHeader({ evidence }: RouteContext, { log }: Caller, reply: FastifyReply): void {
+  const known = evidence.of(log)
+  if (known?.note !== undefined) reply.header('counterfoil-checkpoint', `${known.size}:${known.root}`)
 }
 
 function newRequestId(): string {

@@ -45,6 +45,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   journal_frozen: 503,
   disk_full: 503,
   clock_behind: 503,
+  checkpoint_pending: 503,
   index_unavailable: 503,
   deadline_exceeded: 503,
   shutting_down: 503,
@@ -75,6 +76,7 @@ export const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = {
   disk_full: 5,
   journal_frozen: 30,
   clock_behind: 30,
+  checkpoint_pending: 503,
   index_unavailable: 1,
   shutting_down: 2,
 }

@@ -129,6 +129,8 @@ export interface JournalReader {
   /** Heads of all logs, in order of their first entry. */
   heads(): Promise<readonly LogHead[]>
   head(log: LogName): Promise<LogHead | undefined>
+  /** The origin of a log, also of one in which nothing was recorded yet. */
+  originOf(log: LogName): Promise<string>
   /** The entries at these places, in the order asked. Throws `damaged_journal` when one is missing. */
   entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]>
   findById(log: LogName, id: string): Promise<StoredEntry | undefined>

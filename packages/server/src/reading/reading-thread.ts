@@ -20,18 +20,37 @@ import type {
   VerifyRange,
 } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
 import type { IndexRows } from '../recording/recording-messages.js'
 import { TextWriter } from '../threads/text-writer.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { discloseEntry } from './disclose-entry.js'
+import { EvidenceReader, type HashRange, type InclusionProof } from './evidence-reader.js'
 import { lookNearby, type NearbyPage } from './look-nearby.js'
 import { type Scan, scanJournal } from './scan-journal.js'
 
 // Reads the journal beside the recording thread, on a connection of its own: inflating rows, parsing entries for the
 // index and walking chains never wait for a commit, and reading goes on when recording has stopped.
 
-const opening: Promise<JournalReader> = openSqliteJournalReader((workerData as { path: string }).path)
+/** Files that the thread reads. */
+export interface ReadingThreadSettings {
+  readonly path: string
+  readonly ledger: string
+}
+
+const settings = workerData as ReadingThreadSettings
+const opening: Promise<JournalReader> = openSqliteJournalReader(settings.path)
 opening.catch(() => undefined)
+
+/** Opened at first use: it may not be there before anything was recorded. */
+let evidence: Promise<EvidenceReader> | undefined
+function evidenceReader(): Promise<EvidenceReader> {
+  evidence ??= openEvidenceReader()
+  return evidence
+}
+async function openEvidenceReader(): Promise<EvidenceReader> {
+  return new EvidenceReader(await opening, await openSqliteLedgerReader(settings.ledger))
+}
 
 const methods = {
   ready: async (): Promise<void> => {
@@ -74,6 +93,14 @@ const methods = {
   scan: async (query: PageQuery): Promise<Scan> => scanJournal(await opening, query),
   verify: async (log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> =>
     (await opening).verify(log, range),
+  treeHashes: async (log: LogName, range: HashRange): Promise<Uint8Array> =>
+    (await evidenceReader()).hashes(log, range),
+  leafBundle: async (log: LogName, first: number, count: number): Promise<Uint8Array> =>
+    (await evidenceReader()).bundle(log, first, count),
+  inclusion: async (log: LogName, seq: number, size: number): Promise<InclusionProof> =>
+    (await evidenceReader()).inclusion(log, seq, size),
+  consistency: async (log: LogName, from: number, to: number): Promise<readonly Uint8Array[]> =>
+    (await evidenceReader()).consistency(log, from, to),
   close: async (): Promise<void> => (await opening).close(),
 }
 

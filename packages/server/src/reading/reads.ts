@@ -11,6 +11,7 @@ import type { Indexer } from '../indexing/indexer.js'
 import type { ChainVerdict, LogHead, SeqRange, StoredEntry, VerifyRange } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { EncoderReference } from './entry-encoder.js'
+import type { HashRange, InclusionProof } from './evidence-reader.js'
 import type { Exports } from './exports.js'
 import type { ReadingTurns } from './fair-turns.js'
 import type { NearbyPage } from './look-nearby.js'
@@ -172,6 +173,26 @@ export class Reads {
 
   async verify(log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> {
     return this.#inTurn(log, () => this.#settings.journal.verify(log, range))
+  }
+
+  /** Hashes of a log's tree that are under a checkpoint, one after another. */
+  async treeHashes(log: LogName, range: HashRange): Promise<Uint8Array> {
+    return this.#inTurn(log, () => this.#settings.journal.treeHashes(log, range))
+  }
+
+  /** Leaves of consecutive entries, as a C2SP entry bundle. */
+  async leafBundle(log: LogName, first: number, count: number): Promise<Uint8Array> {
+    return this.#inTurn(log, () => this.#settings.journal.leafBundle(log, first, count))
+  }
+
+  /** An entry's leaf and its proof in the tree of `size` entries. */
+  async inclusion(log: LogName, seq: number, size: number): Promise<InclusionProof> {
+    return this.#inTurn(log, () => this.#settings.journal.inclusion(log, seq, size))
+  }
+
+  /** That the tree of `to` entries begins with that of `from`. */
+  async consistency(log: LogName, from: number, to: number): Promise<readonly Uint8Array[]> {
+    return this.#inTurn(log, () => this.#settings.journal.consistency(log, from, to))
   }
 
   async head(log: LogName): Promise<LogHead | undefined> {

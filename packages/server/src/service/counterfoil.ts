@@ -315,7 +315,7 @@ async function openStores(
     recorderOptions(settings, access, logger),
   )
   closers.push(() => recorder.close())
-  const thread = { settings: { path: paths.journal }, onExit: fail }
+  const thread = { settings: { path: paths.journal, ledger: paths.ledger }, onExit: fail }
   const reading = startThread<ReadingMethods>({
     ...thread,
     file: new URL('../reading/reading-thread.js', import.meta.url),

@@ -114,6 +114,11 @@ export class LogSigner {
     return head
   }
 
+  /** Verifier keys that a log ever signed with, the newest first: old checkpoints and receipts stay good. */
+  vkeys({ origin, generation }: SignedHead): readonly string[] {
+    return Array.from({ length: generation + 1 }, (_, i) => this.#keys.keyOf(origin, generation - i).vkey)
+  }
+
   /** The keys that sign a log at present, the newest first. */
   #keysOf({ origin, generation, overlapUntilMs }: SignedHead): LogKey[] {
     const newest = this.#keys.keyOf(origin, generation)

@@ -21,6 +21,7 @@ export function organizationShape(organization: Organization): JsonObject {
     view_tokens_again: organization.viewTokensAgain,
     second_factor_required: organization.secondFactorRequired,
     suspended_at: organization.suspendedAt === undefined ? null : timeText(organization.suspendedAt),
+    public_evidence: organization.publicEvidence,
     created_at: timeText(organization.createdAt),
   }
 }

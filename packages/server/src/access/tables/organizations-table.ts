@@ -14,11 +14,13 @@ export interface Organization {
   readonly secondFactorRequired: boolean
   /** Since when nobody gets in and no key of it does anything; undefined when it is not suspended. Milliseconds since 1970. */
   readonly suspendedAt?: number
+  /** Whether anybody may have what proves its logs; what entries say is never in it. */
+  readonly publicEvidence: boolean
 }
 
 /** What an organization's people may change of it. */
 export type OrganizationChange = Partial<
-  Pick<Organization, 'name' | 'viewTokensAgain' | 'secondFactorRequired'>
+  Pick<Organization, 'name' | 'viewTokensAgain' | 'secondFactorRequired' | 'publicEvidence'>
 >
 
 /** The organization of whoever runs this installation. Its slug is none that a customer could have. */
@@ -34,6 +36,7 @@ interface OrganizationRow {
   readonly view_tokens_again: number
   readonly second_factor_required: number
   readonly suspended_at: number | null
+  readonly public_evidence: number
 }
 
 /** Tenants, and the one internal organization of the platform's operators. */
@@ -83,7 +86,10 @@ export class OrganizationsTable {
     return this.find(PLATFORM_SLUG) as Organization
   }
 
-  update(id: string, { name, viewTokensAgain, secondFactorRequired }: OrganizationChange): void {
+  update(
+    id: string,
+    { name, viewTokensAgain, secondFactorRequired, publicEvidence }: OrganizationChange,
+  ): void {
     if (name !== undefined)
       this.#database.prepare('UPDATE organizations SET name = ? WHERE id = ?').run(name, id)
     if (viewTokensAgain !== undefined) {
@@ -95,6 +101,11 @@ export class OrganizationsTable {
       this.#database
         .prepare('UPDATE organizations SET second_factor_required = ? WHERE id = ?')
         .run(secondFactorRequired ? 1 : 0, id)
+    }
+    if (publicEvidence !== undefined) {
+      this.#database
+        .prepare('UPDATE organizations SET public_evidence = ? WHERE id = ?')
+        .run(publicEvidence ? 1 : 0, id)
     }
   }
 
@@ -108,7 +119,7 @@ export class OrganizationsTable {
   }
 
   #insert(slug: string, name: string, internal: 0 | 1): Organization | undefined {
-    const settings = { viewTokensAgain: false, secondFactorRequired: false }
+    const settings = { viewTokensAgain: false, secondFactorRequired: false, publicEvidence: false }
     const organization = { id: uuidV7(), slug, name, createdAt: Date.now(), ...settings }
     const { changes } = this.#database
       .prepare(
@@ -133,5 +144,6 @@ function toOrganization(row: OrganizationRow): Organization {
     viewTokensAgain: row.view_tokens_again === 1,
     secondFactorRequired: row.second_factor_required === 1,
     ...(row.suspended_at === null ? {} : { suspendedAt: row.suspended_at }),
+    publicEvidence: row.public_evidence === 1,
   }
 }

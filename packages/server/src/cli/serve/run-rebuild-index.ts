@@ -77,7 +77,7 @@ async function openEmptyIndex(
 ): Promise<{ readonly indexer: Indexer; readonly lastPosition: number }> {
   const logger = pino({ level: settings.log_level, base: null }, pino.destination(2))
   const fail = (error: Error) => logger.error({ err: error }, 'a thread has ended')
-  const { journal } = dataPaths(settings.data)
+  const { journal, ledger } = dataPaths(settings.data)
   const recorder = await Recorder.open(
     { path: journal, originHost: settings.origin, diskReserveBytes: settings.disk_reserve_mb * 2 ** 20 },
     { wantsRows: false, appended: () => undefined },
@@ -87,7 +87,7 @@ async function openEmptyIndex(
   const reading = startThread<ReadingMethods>({
     file: new URL('../../reading/reading-thread.js', import.meta.url),
     name: 'reading',
-    settings: { path: journal },
+    settings: { path: journal, ledger },
     onExit: fail,
   })
   closers.add(async () => {

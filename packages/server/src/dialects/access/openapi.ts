@@ -83,6 +83,10 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
     slug: text,
     name: text,
     view_tokens_again: { type: 'boolean' },
+    public_evidence: {
+      type: 'boolean',
+      description: 'Whether anybody may fetch what proves the logs.',
+    },
     second_factor_required: { type: 'boolean', description: 'Whether a password alone does not lead in.' },
     suspended_at: {
       type: ['string', 'null'],

@@ -45,6 +45,11 @@ const organizationRoutes = [
       view_tokens_again: optional(
         booleanMember('Whether people may be shown their personal tokens again. Off unless switched on.'),
       ),
+      public_evidence: optional(
+        booleanMember(
+          'Whether anybody may fetch what proves the logs: checkpoints, hashes, ids and times; never what entries say.',
+        ),
+      ),
       second_factor_required: optional(
         booleanMember(
           'Whether a password alone leads in no more. Sessions without a second factor end here.',
@@ -55,12 +60,13 @@ const organizationRoutes = [
     handle: ({ access, by, organization, members }) => {
       requireSome(members)
       const { name: changed, view_tokens_again: viewTokensAgain } = members
-      const { second_factor_required: secondFactorRequired } = members
+      const { second_factor_required: secondFactorRequired, public_evidence: publicEvidence } = members
       return organizationShape(
         updateOrganization(access, by, organization.id, {
           ...(changed === undefined ? {} : { name: changed }),
           ...(viewTokensAgain === undefined ? {} : { viewTokensAgain }),
           ...(secondFactorRequired === undefined ? {} : { secondFactorRequired }),
+          ...(publicEvidence === undefined ? {} : { publicEvidence }),
         }),
       )
     },

@@ -1,17 +1,26 @@
-import { AppError, type BodyFormat, type Problem } from '@counterfoil/core'
+import { AppError, type BodyFormat, type LogName, type Problem } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { choiceParameter, type RawQuery, readParameters, single } from '../../http/parameters.js'
 import { type RouteContext, requireCaller, sendJson } from '../../http/route.js'
-import type { IdConflict } from '../../journal/journal.js'
+import type { IdConflict, Receipt } from '../../journal/journal.js'
 import type { RecordAnswer } from '../../recording/recording-messages.js'
 
 const IDEMPOTENCY_KEY_LENGTH_MAX = 255
 const ROUTE = 'POST /v1/audit_log_entries'
+/** A checkpoint comes within a second; past this the answer goes out without one, and its header says so. */
+const CHECKPOINT_WAIT_MS = 5_000
+
+export const INGEST_PARAMETERS = {
+  wait: choiceParameter('"checkpoint": answer when a signed checkpoint covers the entries.', ['checkpoint']),
+} as const
 
 /** Recording: one entry, an array, or NDJSON; all of a request or nothing. */
 export function addIngest(server: FastifyInstance, context: RouteContext): void {
   server.post('/v1/audit_log_entries', async (request, reply) => {
     const stopTimer = context.metrics.recordSeconds.startTimer()
     const { log } = requireCaller(context, request, 'audit:write')
+    const waits =
+      single('wait', readParameters(INGEST_PARAMETERS, request.query as RawQuery).wait) !== undefined
     const format = bodyFormat(request)
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
     const idempotencyKey = readIdempotencyKey(request)
@@ -24,8 +33,21 @@ export function addIngest(server: FastifyInstance, context: RouteContext): void 
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     })
     stopTimer()
+    if (waits) await waitForCheckpoint(context, log, answer)
     return sendAnswer(context, reply, answer, asList)
   })
+}
+
+/** The entries are recorded in any case: which checkpoint there is, the header of the answer tells. */
+async function waitForCheckpoint(
+  { evidence }: RouteContext,
+  log: LogName,
+  answer: RecordAnswer,
+): Promise<void> {
+  if (answer.kind !== 'recorded') return
+  const receipts = JSON.parse(answer.receipts) as readonly Receipt[]
+  const size = 1 + Math.max(...receipts.map(({ seq }) => seq))
+  await evidence.waitFor(log, size, CHECKPOINT_WAIT_MS)
 }
 
 function sendAnswer(

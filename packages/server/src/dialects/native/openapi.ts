@@ -20,6 +20,7 @@ import {
 import { FACETS_PARAMETERS, HISTOGRAM_PARAMETERS } from './aggregates.js'
 import { DISCLOSURE_PARAMETERS } from './disclosure.js'
 import { EXPORT_PARAMETERS } from './export.js'
+import { INGEST_PARAMETERS } from './ingest.js'
 
 const text: Schema = { type: 'string' }
 const anyJson: Schema = { description: 'Any JSON value.' }
@@ -149,6 +150,7 @@ export const NATIVE_OPENAPI: OpenApiPart = {
             required: false,
             schema: { type: 'string', maxLength: 255 },
           },
+          ...openApiParameters(INGEST_PARAMETERS),
         ],
         requestBody: {
           required: true,

@@ -1,4 +1,4 @@
-import { AppError, Frontier, HASH_BYTES, type LogName, type Order, toHex } from '@counterfoil/core'
+import { AppError, Frontier, HASH_BYTES, type LogName, logOrigin, type Order, toHex } from '@counterfoil/core'
 import { sha256Into } from '../../platform-hash.js'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import type { Block } from '../block.js'
@@ -19,7 +19,7 @@ import { DecodedRows } from './decoded-rows.js'
 import { findEntryById } from './find-entry.js'
 import { IdIndex } from './id-index.js'
 import { LogTable, type StoredLog } from './log-table.js'
-import { openForReading } from './schema.js'
+import { openForReading, readMeta } from './schema.js'
 import { verifyLog } from './verify-log.js'
 
 /** Opens the journal for reading, on a connection of its own. Throws `damaged_journal` or `unsupported_sqlite`. */
@@ -68,6 +68,11 @@ class SqliteJournalReader implements JournalReader {
   async head(log: LogName): Promise<LogHead | undefined> {
     const stored = this.#logs.find(log)
     return stored === undefined ? undefined : toHead(stored)
+  }
+
+  async originOf(log: LogName): Promise<string> {
+    const host = readMeta(this.#database, 'origin_host')
+    return this.#logs.find(log)?.chain.origin ?? logOrigin(host, log.organization_id, log.mode, 0)
   }
 
   async entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]> {

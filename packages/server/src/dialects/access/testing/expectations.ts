@@ -114,6 +114,19 @@ const VENDOR_EXPORTS = { ...VENDOR_READS, needs: ['entries.export', 'entries.rea
 const NATIVE_DOCUMENT = '{ auditLogs(first: 1) { edges { node { id } } } }'
 const memberRole = ({ home }: TestPrincipal) => (home === 'platform' ? 'auditor' : 'member')
 
+/** The routes of a log's evidence below a prefix. The matrix asks for a tile that there is not. */
+function evidence(prefix: string, expectation: Expectation): Readonly<Record<string, Expectation>> {
+  return {
+    [`GET ${prefix}`]: expectation,
+    [`GET ${prefix}/checkpoint`]: expectation,
+    [`GET ${prefix}/vkey`]: expectation,
+    [`GET ${prefix}/policy`]: expectation,
+    [`GET ${prefix}/min-index`]: expectation,
+    [`GET ${prefix}/consistency`]: expectation,
+    [`GET ${prefix}/tile/*`]: { ...expectation, ok: 404 },
+  }
+}
+
 /** Every route there is. One that is missing here fails the test. */
 export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'GET /healthz': { needs: 'public', ok: 200 },
@@ -151,6 +164,10 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'GET /v1/audit_log_entries/export': { ...READS_ENTRIES, needs: ['entries.export', 'entries.read_own'] },
   'GET /v1/audit_log_entries/:id/disclosure': { ...READS_ENTRIES, object: 'entry' },
   'GET /v1/audit_log_entries/:id': { ...READS_ENTRIES, object: 'entry' },
+  'GET /v1/audit_log_entries/:id/proof': { ...READS_ENTRIES, object: 'entry' },
+  ...evidence('/v1/log', { needs: 'entries.verify', ok: 200, entries: true }),
+  // Published logs are for whoever asks; none is published here.
+  ...evidence('/log/:organization/:mode/:epoch', { needs: 'public', ok: 404 }),
   'POST /v1/audit_log_entries/verify': { needs: 'entries.verify', ok: 200, entries: true },
   'GET /v1/activity': READS_ENTRIES,
   'GET /v1/activity/:id': { ...READS_ENTRIES, object: 'entry' },

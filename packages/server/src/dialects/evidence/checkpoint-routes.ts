@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { type RouteContext, sendJson } from '../../http/route.js'
+import { type LogPaths, readRequest } from './log-paths.js'
+
+/** Everything is kept: no entry is below the least index that can be asked for. */
+const MIN_INDEX = 0
+
+/** A log's checkpoint, and what it takes to verify it: its keys, as they are and as a policy. */
+export function addCheckpoint(server: FastifyInstance, context: RouteContext, paths: LogPaths): void {
+  const { prefix } = paths
+  server.get(prefix, async (request, reply) => {
+    const { log } = readRequest(paths, request, {})
+    const { origin, size, root, signedAtMs, vkeys, frozen } = await context.evidence.require(log)
+    const shape = {
+      object: 'log',
+      ...log,
+      origin,
+      size,
+      root,
+      signed_at: new Date(signedAtMs).toISOString(),
+      vkeys,
+      min_index: MIN_INDEX,
+      published_at: context.access.findOrganization(log.organization_id)?.publicEvidence
+        ? `/${origin.slice(origin.indexOf('/') + 1)}`
+        : null,
+      frozen: frozen ?? null,
+    }
+    return sendJson(reply, 200, JSON.stringify(shape))
+  })
+  server.get(`${prefix}/checkpoint`, async (request, reply) => {
+    const { log } = readRequest(paths, request, {})
+    const { note, signedAtMs } = await context.evidence.require(log)
+    return sendText(reply.header('last-modified', new Date(signedAtMs).toUTCString()), note)
+  })
+  server.get(`${prefix}/vkey`, async (request, reply) => {
+    const { log } = readRequest(paths, request, {})
+    const { vkeys } = await context.evidence.require(log)
+    return sendText(reply, vkeys.map((vkey) => `${vkey}\n`).join(''))
+  })
+  server.get(`${prefix}/policy`, async (request, reply) => {
+    const { log } = readRequest(paths, request, {})
+    const { vkeys } = await context.evidence.require(log)
+    const lines = vkeys.map((vkey) => `log ${vkey}\n`).join('')
+    return sendText(reply, `${lines}quorum none\n`)
+  })
+  server.get(`${prefix}/min-index`, async (request, reply) => {
+    readRequest(paths, request, {})
+    return sendText(reply, `${MIN_INDEX}\n`)
+  })
+}
+
+function sendText(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header('content-type', 'text/plain; charset=utf-8').send(text)
+}

@@ -1,0 +1,181 @@
+import {
+  AppError,
+  BodyHasher,
+  encodeBundle,
+  foldHashes,
+  foldPlan,
+  formatMicroseconds,
+  HASH_BYTES,
+  LeafHasher,
+  type LogName,
+  leafText,
+  type ProofPlan,
+  planConsistency,
+  planInclusion,
+  type Subtree,
+  slotsOfSubtree,
+  TILE_WIDTH,
+  toHex,
+} from '@counterfoil/core'
+import { type Block, blockSections, recordedAtOf } from '../journal/block.js'
+import type { JournalReader } from '../journal/journal.js'
+import { expandSalts } from '../journal/salts.js'
+import { uuidText } from '../journal/uuid.js'
+import type { LedgerReader } from '../ledger/ledger.js'
+import { sha256Into } from '../platform-hash.js'
+
+/** Rows read by one statement. */
+const ROWS_AT_ONCE = 16
+
+/** Which part of a log's tree, under a checkpoint that covers it. */
+export interface HashRange {
+  readonly level: number
+  /** Number of the first hash of its level. */
+  readonly first: number
+  readonly count: number
+}
+
+/** An entry's leaf, and what proves that it is in the tree. */
+export interface InclusionProof {
+  readonly leaf: Uint8Array
+  /** Leaf's sibling first. */
+  readonly path: readonly Uint8Array[]
+}
+
+/**
+ * What a log's evidence is made of, as it is served: hashes of the tree, leaves, proofs. Full tiles come from the ledger, the
+ * rest from the journal; every leaf is made anew from what is stored and held against its hash.
+ */
+export class EvidenceReader {
+  readonly #journal: JournalReader
+  readonly #ledger: LedgerReader
+  readonly #bodies = new BodyHasher(sha256Into)
+  readonly #leaves = new LeafHasher(sha256Into)
+
+  constructor(journal: JournalReader, ledger: LedgerReader) {
+    this.#journal = journal
+    this.#ledger = ledger
+  }
+
+  /** Hashes of a level of the tree, one after another. All of them must be under a checkpoint. */
+  async hashes(log: LogName, { level, first, count }: HashRange): Promise<Uint8Array> {
+    const origin = await this.#journal.originOf(log)
+    if (level > 0) return this.#ledger.roots(origin, level - 1, first, count)
+    const inLedger = Math.min(count, Math.max(0, (await this.#ledger.size(origin)) - first))
+    const parts: Uint8Array[] = []
+    for (let at = first; at < first + inLedger; ) {
+      const index = Math.floor(at / TILE_WIDTH)
+      const end = Math.min((index + 1) * TILE_WIDTH, first + inLedger)
+      const tile = await this.#ledger.tile(origin, 0, index)
+      parts.push(
+        tile.subarray(HASH_BYTES * (at - index * TILE_WIDTH), HASH_BYTES * (end - index * TILE_WIDTH)),
+      )
+      at = end
+    }
+    await this.#visit(log, first + inLedger, first + count, (block, from, to) => {
+      parts.push(block.entryHashes.subarray(HASH_BYTES * from, HASH_BYTES * to))
+    })
+    return Buffer.concat(parts)
+  }
+
+  /** The leaves of entries `first` to `first + count - 1`, as a C2SP entry bundle. */
+  async bundle(log: LogName, first: number, count: number): Promise<Uint8Array> {
+    return encodeBundle(await this.#leafBytes(log, first, count))
+  }
+
+  /** The leaf of an entry, and its proof in the tree of `size` entries. */
+  async inclusion(log: LogName, seq: number, size: number): Promise<InclusionProof> {
+    const [leaf] = await this.#leafBytes(log, seq, 1)
+    return { leaf: leaf as Uint8Array, path: await this.#fold(log, planInclusion(seq, size)) }
+  }
+
+  /** That the tree of `to` entries begins with that of `from`. */
+  async consistency(log: LogName, from: number, to: number): Promise<readonly Uint8Array[]> {
+    return this.#fold(log, planConsistency(from, to))
+  }
+
+  async #fold(log: LogName, plan: ProofPlan): Promise<Uint8Array[]> {
+    const roots = new Map<string, Uint8Array>()
+    for (const subtree of plan.flat()) roots.set(keyOf(subtree), await this.#subtreeRoot(log, subtree))
+    return foldPlan(sha256Into, plan, (height, index) => roots.get(keyOf({ height, index })) as Uint8Array)
+  }
+
+  async #subtreeRoot(log: LogName, { height, index }: Subtree): Promise<Uint8Array> {
+    const slots = slotsOfSubtree(height, index)
+    const first = slots.index * TILE_WIDTH + slots.first
+    const hashes = await this.hashes(log, { level: slots.level, first, count: slots.count })
+    return new Uint8Array(foldHashes(sha256Into, new Uint8Array(hashes)))
+  }
+
+  async #leafBytes(log: LogName, first: number, count: number): Promise<Uint8Array[]> {
+    const origin = await this.#journal.originOf(log)
+    const leaves: Uint8Array[] = []
+    await this.#visit(log, first, first + count, (block, from, to) => {
+      for (const leaf of this.#leavesOf(origin, block, from, to)) leaves.push(leaf)
+    })
+    return leaves
+  }
+
+  /** Visits the blocks that hold entries `first` to `end - 1`, with the places of these in each. */
+  async #visit(
+    log: LogName,
+    first: number,
+    end: number,
+    visit: (block: Block, from: number, to: number) => void,
+  ): Promise<void> {
+    for (let next = first; next < end; ) {
+      for (const block of await this.#journal.blocks(log, next, 'oldest_first', ROWS_AT_ONCE)) {
+        if (next >= end) return
+        const to = Math.min(block.count, end - block.firstSeq)
+        visit(block, next - block.firstSeq, to)
+        next = block.firstSeq + to
+      }
+    }
+  }
+
+  #leavesOf(origin: string, block: Block, from: number, to: number): Uint8Array[] {
+    const { entries, total } = decoded(block)
+    const salts = expandSalts(block.salts, total)
+    const body = new Uint8Array(HASH_BYTES)
+    const hash = new Uint8Array(HASH_BYTES)
+    const leaves: Uint8Array[] = []
+    for (let i = from; i < to; i++) {
+      this.#bodies.begin()
+      for (const { path, json, saltOffset } of entries[i] ?? [])
+        this.#bodies.addSectionBytes(path, salts, saltOffset, json)
+      this.#bodies.finish(body, 0)
+      const leaf = {
+        body: toHex(body),
+        id: uuidText(block.ids, 16 * i),
+        log: origin,
+        prev: i === 0 ? toHex(block.prevHash) : toHex(block.entryHashes, HASH_BYTES * (i - 1), HASH_BYTES),
+        seq: block.firstSeq + i,
+        t: formatMicroseconds(recordedAtOf(block, i)),
+      }
+      this.#leaves.hash(leaf, hash, 0)
+      if (toHex(hash) !== toHex(block.entryHashes, HASH_BYTES * i, HASH_BYTES)) throw damaged(leaf.seq)
+      leaves.push(Buffer.from(leafText(leaf)))
+    }
+    return leaves
+  }
+}
+
+function decoded(block: Block) {
+  try {
+    return blockSections(block)
+  } catch (cause) {
+    throw damaged(block.firstSeq, cause)
+  }
+}
+
+/** No leaf is served that does not have the hash that was signed. */
+function damaged(seq: number, cause?: unknown): AppError {
+  return new AppError('damaged_journal', {
+    hint: `Entry ${seq} is not what was recorded. Run "counterfoil verify" to locate the damage and restore a backup.`,
+    cause,
+  })
+}
+
+function keyOf({ height, index }: Subtree): string {
+  return `${height}/${index}`
+}
