@@ -72,7 +72,7 @@ function fields(entry: WholeEntry, clock: Clock): HTMLElement {
 }
 
 function section(title: string, ...content: readonly Node[]): HTMLElement {
-  return h('section', {}, h('h4', {}, title), ...content)
+  return h('section', {}, h('h2', {}, title), ...content)
 }
 
 function changesTable(changes: readonly Change[]): HTMLElement {

@@ -93,7 +93,7 @@ code, pre, .changes td, .changes th { font-family: var(--_mono); font-size: 12.5
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(260px, 100%), 1fr)); gap: 8px 20px; margin: 0; }
 dt { font-size: 12px; color: var(--_muted); }
 dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: plaintext; }
-h4 { font-size: 13px; margin: 18px 0 6px; }
+.details h2 { font-size: 13px; margin: 18px 0 6px; }
 pre {
   margin: 0; padding: 10px 12px; background: var(--_background); border: 1px solid var(--_border);
   border-radius: var(--_radius); overflow: auto; max-height: 320px; white-space: pre-wrap; overflow-wrap: anywhere;
@@ -111,7 +111,7 @@ ins { background: var(--_added); }
 .actions { display: flex; flex-wrap: wrap; gap: 8px; margin: 14px 0 0; }
 
 .state { padding: 44px 20px; text-align: center; }
-.state h3 { font-size: 16px; margin: 0 0 6px; }
+.state h2 { font-size: 16px; margin: 0 0 6px; }
 .state p { margin: 0 auto 14px; max-width: 46ch; color: var(--_muted); }
 .busy .table { opacity: 0.55; }
 .skeleton { display: block; height: 12px; border-radius: 4px; background: var(--_border); opacity: 0.7; }

@@ -335,7 +335,7 @@ function state(title: string, advice: string, action?: Node): HTMLElement {
   return h(
     'div',
     { class: 'state', part: 'state', role: 'status' },
-    h('h3', {}, title),
+    h('h2', {}, title),
     h('p', {}, advice),
     action,
   )

@@ -99,7 +99,6 @@ function ResultPart({ result }: { readonly result: Result | undefined }) {
       <div className="console-label" role="status">
         Result{result !== undefined && ` · ${result.status} · ${result.ms} ms`}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <div className="console-text" tabIndex={0}>
         <pre>{result?.text ?? 'Run the query to see what comes back. Ctrl and Enter does, too.'}</pre>
       </div>

@@ -117,7 +117,13 @@ function columnsFor(me: Me | undefined): readonly Column<ApiKey>[] {
         ),
     },
     ...(may(me, 'api_keys.manage')
-      ? [{ name: 'Actions', cell: (key: ApiKey) => key.status === 'active' && <RevokeButton apiKey={key} /> }]
+      ? [
+          {
+            name: 'Actions',
+            spoken: true,
+            cell: (key: ApiKey) => key.status === 'active' && <RevokeButton apiKey={key} />,
+          },
+        ]
       : []),
   ]
 }

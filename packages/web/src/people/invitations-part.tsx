@@ -50,6 +50,7 @@ export function InvitationsPart({ me }: { readonly me: Me }) {
                     ? [
                         {
                           name: 'Actions',
+                          spoken: true,
                           cell: ({ id, email }: Invitation) => (
                             <div className="row-actions">
                               <ConfirmButton

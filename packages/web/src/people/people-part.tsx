@@ -57,6 +57,7 @@ export function PeoplePart({ me }: { readonly me: Me }) {
                 ? [
                     {
                       name: 'Actions',
+                      spoken: true,
                       cell: (person: Person) => <PersonActions person={person} onLink={setLink} />,
                     },
                   ]

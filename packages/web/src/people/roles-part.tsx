@@ -76,7 +76,7 @@ export function RolesPart({ me }: { readonly me: Me }) {
                 name: 'Permissions',
                 cell: ({ permissions }) => <span className="numbers">{permissions.length}</span>,
               },
-              { name: 'Actions', cell: actionsOf },
+              { name: 'Actions', spoken: true, cell: actionsOf },
             ]}
           />
         )}
@@ -140,7 +140,6 @@ function RoleDialog({
       <Loaded from={permissions}>
         {({ data }) => (
           <CheckGroup label="It permits">
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
             <section className="form check-list" aria-label="Permissions" tabIndex={0}>
               {data.map(({ name, description }) => (
                 <CheckField

@@ -45,6 +45,7 @@ export function SignedInPart() {
               { name: 'Last used', cell: ({ last_used_at }) => <Moment time={last_used_at} /> },
               {
                 name: 'Actions',
+                spoken: true,
                 cell: ({ id, email, current }) =>
                   !current && (
                     <div className="row-actions">

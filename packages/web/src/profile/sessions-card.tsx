@@ -47,6 +47,7 @@ export function SessionsCard() {
               { name: 'Ends', cell: ({ expires_at }) => <Moment time={expires_at} /> },
               {
                 name: 'Actions',
+                spoken: true,
                 cell: ({ id, current, user_agent, form }) =>
                   !current && (
                     <div className="row-actions">

@@ -96,7 +96,7 @@ function TokenTable({
         { name: 'Scopes', cell: ({ scopes }) => <span className="mono">{scopes.join(' ')}</span> },
         { name: 'Last used', cell: ({ last_used_at }) => <Moment time={last_used_at} /> },
         { name: 'Ends', cell: ({ expires_at }) => <Moment time={expires_at} /> },
-        { name: 'Actions', cell: (token) => <TokenActions token={token} onShow={onShow} /> },
+        { name: 'Actions', spoken: true, cell: (token) => <TokenActions token={token} onShow={onShow} /> },
       ]}
     />
   )

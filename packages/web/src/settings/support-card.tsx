@@ -42,6 +42,7 @@ export function SupportCard({ mayEnd }: { readonly mayEnd: boolean }) {
                 },
                 {
                   name: 'Actions',
+                  spoken: true,
                   cell: ({ id, operator, active }) =>
                     active &&
                     mayEnd && (

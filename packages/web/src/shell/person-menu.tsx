@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { call } from '../api/client.js'
 import { forgetKey, pastedKey } from '../api/credentials.js'
 import type { Me } from '../api/me.js'
-import { navigate } from '../router/location.js'
+import { linkTo, navigate } from '../router/location.js'
 import { chooseTheme, THEMES, useTheme } from '../theme/theme.js'
 import { Menu } from '../ui/menu.js'
 import { toast } from '../ui/toast.js'
@@ -28,11 +28,12 @@ export function PersonMenu({ me, onHelp }: { readonly me: Me | undefined; readon
   const name = me?.person?.name || me?.person?.email || 'API key'
   return (
     <Menu
-      label={`${name}: theme and signing out`}
+      label={`${name}: profile, theme and signing out`}
       look="quiet"
       icon={me?.person === null ? 'key' : 'person'}
       face={<span className="side-name truncate">{name}</span>}
       groups={[
+        { items: [{ label: 'My profile', icon: 'person', onSelect: () => navigate(linkTo('/profile')) }] },
         {
           title: 'Theme',
           items: THEMES.map((one) => ({

@@ -23,7 +23,6 @@ export function Secret({ label, value }: { readonly label: string; readonly valu
 export function CodeBlock({ label, code }: { readonly label: string; readonly code: string }) {
   return (
     <div className="code-block">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <section className="code-lines" aria-label={label} tabIndex={0}>
         <pre>
           <code>{code}</code>

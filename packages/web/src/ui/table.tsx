@@ -3,6 +3,8 @@ import './table.css'
 
 export interface Column<Row> {
   readonly name: string
+  /** The name is read aloud and not shown: of a column of buttons, which say themselves what they are. */
+  readonly spoken?: boolean
   readonly cell: (row: Row) => ReactNode
 }
 
@@ -21,9 +23,9 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
       <table className="table">
         <thead>
           <tr>
-            {columns.map(({ name }) => (
+            {columns.map(({ name, spoken }) => (
               <th key={name} scope="col">
-                {name}
+                {spoken ? <span className="spoken">{name}</span> : name}
               </th>
             ))}
           </tr>

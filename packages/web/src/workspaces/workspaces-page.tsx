@@ -63,6 +63,7 @@ function columnsFor(onEdit: ((workspace: Workspace) => void) | undefined): reado
     { name: 'Made', cell: ({ created_at }) => <Moment time={created_at} /> },
     {
       name: 'Actions',
+      spoken: true,
       cell: (workspace) => (
         <div className="row-actions">
           <Link

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import sparticuz from '@sparticuz/chromium'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+const SYSTEM = '/usr/bin/chromium'
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+/** How long anything may take to appear: tests run beside others. */
+const PATIENCE_MS = 15_000
+
+/** A real Chromium: the system's, or else the one that comes from npm. */
+export async function openChromium(): Promise<Browser> {
+  const executablePath = existsSync(SYSTEM) ? SYSTEM : await sparticuz.executablePath()
+  return chromium.launch({ executablePath, args: FLAGS })
+}
+
+/** A page of its own cookies and storage that notes whatever a page must never do. */
+export interface WatchedPage {
+  readonly page: Page
+  /** Violations of the policy, errors of scripts, and requests to anywhere else; to be empty at the end. */
+  readonly offences: readonly string[]
+  close(): Promise<void>
+}
+
+/** Opens a page that may ask `origins` and nobody else. */
+export async function openWatched(
+  browser: Browser,
+  origins: readonly string[],
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    timezoneId: 'Europe/Zurich',
+    reducedMotion: 'reduce',
+    ...options,
+  })
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE_MS)
+  const offences: string[] = []
+  page.on('pageerror', (error) => offences.push(`error: ${error.stack}`))
+  page.on('console', (message) => {
+    const text = message.text()
+    // A refusal that the page shows is logged by the browser as well; that is no fault of the page.
+    if (message.type() === 'error' && !text.startsWith('Failed to load resource'))
+      offences.push(`console: ${text}`)
+  })
+  page.on('request', (request) => {
+    const url = request.url()
+    const isOwn = origins.some((origin) => url.startsWith(`${origin}/`)) || /^(?:data|blob):/.test(url)
+    if (!isOwn) offences.push(`asked ${url}`)
+  })
+  return { page, offences, close: () => context.close() }
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds wrong in a page, a line for each rule with the first elements it is about. */
+export async function axeViolations(page: Page): Promise<readonly string[]> {
+  // By the debugger's way in, which the page's policy does not concern.
+  await page.evaluate(AXE)
+  return page.evaluate(async () => {
+    interface Axe {
+      run(
+        context: Document,
+        options: object,
+      ): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }>
+    }
+    const { axe } = globalThis as unknown as { axe: Axe }
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+    return violations.map(({ id, nodes }) =>
+      [
+        id,
+        ...nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`),
+      ].join('\n'),
+    )
+  })
+}
