@@ -83,13 +83,16 @@ describe('catalogue', () => {
     expect(finished).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(message) })
   })
 
-  it('refuses with problems that "record" lists, with exit code 3', async () => {
+  it('refuses with problems that "record" lists and exit code 3, or flags in what it prints', async () => {
     await run(place, ['catalogue', 'policy', '--org', 'acme', '--mode', 'live', '--unknown-action', 'refuse'])
     const { process, url } = await startServer(place)
     const client = await withKey(place, url, 'audit:write')
     const refused = await run(client, ['record', '--action', 'UplaodFile'])
     expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('no such action') })
     expect(await run(client, ['record', '--action', 'UploadFile'])).toMatchObject({ code: 0 })
+    await run(place, ['catalogue', 'policy', '--org', 'acme', '--mode', 'live', '--unknown-action', 'flag'])
+    const flagged = await run(client, ['record', '--action', 'UplaodFile'])
+    expect(flagged).toMatchObject({ code: 0, stdout: expect.stringContaining('flagged at /action: ') })
     await process.kill('SIGTERM')
     expect(readFileSync(join(place.directory, 'acme.json'), 'utf8')).toContain('UploadFile')
   })

@@ -5,6 +5,7 @@ import { AppError, BODY_BYTES_MAX } from '@counterfoil/core'
 import { openApiClient, type Recording } from './api/api-client.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { formatSeconds } from './output/progress.js'
+import { toTerminalText } from './output/terminal-text.js'
 import { ENTRY_OPTIONS, entryFromOptions, hasEntryOptions } from './record-body.js'
 
 export const record: Command = {
@@ -101,8 +102,10 @@ function printReceipts({ world, options }: CommandInput, { receipts, replayed }:
     for (const receipt of receipts) world.stdout.write(`${JSON.stringify(receipt)}\n`)
     return
   }
-  for (const { id, seq, entry_hash, recorded_at } of receipts) {
+  for (const { id, seq, entry_hash, recorded_at, flags = [] } of receipts) {
     world.stdout.write(`${id}  seq ${seq}  ${recorded_at}\n  entry hash ${entry_hash}\n`)
+    for (const { pointer, message } of flags)
+      world.stdout.write(`  flagged at ${toTerminalText(`${pointer}: ${message}`)}\n`)
   }
   if (replayed === 'all') world.stdout.write('Recorded already; nothing was recorded again.\n')
   if (replayed === 'some') world.stdout.write('Some of these were recorded already, and not again.\n')

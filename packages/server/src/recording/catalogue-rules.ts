@@ -9,8 +9,20 @@ import { SELF_ACTIONS } from '../access/actions.js'
 import { CatalogueTable } from '../access/tables/catalogue-table.js'
 import { type Database, openDatabase } from '../sqlite/driver.js'
 
-/** Logs whose rules are kept ready; another one costs reading its organization's catalogue, a few ms. */
-const LOGS_MAX = 200
+/**
+ * Characters of schemas that are kept ready, over all logs; a log that is not among them costs reading its catalogue, some
+ * milliseconds for a large one. Rules take a few times the memory of their text.
+ */
+const KEPT_LENGTH_MAX = 32 * 2 ** 20
+/** What an action counts for besides its schema. */
+const ACTION_LENGTH = 200
+
+interface KeptRules {
+  readonly revision: number
+  readonly rules: CatalogueRules
+  /** Characters that they count for. */
+  readonly length: number
+}
 
 /** Our own actions are known everywhere, with free metadata. */
 const OWN: readonly (readonly [string, CatalogueRule])[] = Object.keys(SELF_ACTIONS).map((action) => [
@@ -25,8 +37,9 @@ const OWN: readonly (readonly [string, CatalogueRule])[] = Object.keys(SELF_ACTI
 export class CatalogueRuleStore {
   readonly #database: Database
   readonly #table: CatalogueTable
-  /** The most recently read last. */
-  readonly #kept = new Map<string, { readonly revision: number; readonly rules: CatalogueRules }>()
+  /** The most recently used last. */
+  readonly #kept = new Map<string, KeptRules>()
+  #keptLength = 0
 
   private constructor(database: Database) {
     this.#database = database
@@ -43,29 +56,40 @@ export class CatalogueRuleStore {
   /** The rules of a log as they are at `revision` or later. */
   rulesOf(log: LogName, revision: number): CatalogueRules {
     const name = `${log.organization_id}/${log.mode}`
-    const kept = this.#kept.get(name)
-    if (kept !== undefined && kept.revision >= revision) return kept.rules
-    const rules = this.#read(log)
-    this.#kept.delete(name)
-    if (this.#kept.size >= LOGS_MAX) this.#kept.delete(this.#kept.keys().next().value as string)
-    this.#kept.set(name, { revision, rules })
-    return rules
+    const known = this.#kept.get(name)
+    if (known !== undefined) this.#drop(name, known)
+    const kept = known !== undefined && known.revision >= revision ? known : this.#read(log, revision)
+    this.#kept.set(name, kept)
+    this.#keptLength += kept.length
+    for (const [oldest, rules] of this.#kept) {
+      if (this.#keptLength <= KEPT_LENGTH_MAX || oldest === name) break
+      this.#drop(oldest, rules)
+    }
+    return kept.rules
   }
 
   close(): void {
     this.#database.close()
   }
 
-  #read({ organization_id, mode }: LogName): CatalogueRules {
-    const known = this.#table
-      .list(organization_id)
-      .map(({ action, version, schema }): [string, CatalogueRule] => [
-        action,
-        { version, schema: schema === undefined ? undefined : readStored(schema) },
-      ])
+  #drop(name: string, { length }: KeptRules): void {
+    this.#kept.delete(name)
+    this.#keptLength -= length
+  }
+
+  #read({ organization_id, mode }: LogName, revision: number): KeptRules {
+    const actions = this.#table.list(organization_id)
+    const known = actions.map(({ action, version, schema }): [string, CatalogueRule] => [
+      action,
+      { version, schema: schema === undefined ? undefined : readStored(schema) },
+    ])
     return {
-      policies: this.#table.policies(organization_id, mode),
-      actions: new Map([...OWN, ...known]),
+      revision,
+      length: actions.reduce((sum, { schema }) => sum + ACTION_LENGTH + (schema?.length ?? 0), 0),
+      rules: {
+        policies: this.#table.policies(organization_id, mode),
+        actions: new Map([...OWN, ...known]),
+      },
     }
   }
 }

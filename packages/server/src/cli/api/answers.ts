@@ -7,6 +7,8 @@ export interface Receipt {
   readonly seq: number
   readonly entry_hash: string
   readonly recorded_at: string
+  /** In what the entry does not agree with the catalogue of its organization. */
+  readonly flags?: readonly { readonly code: string; readonly pointer: string; readonly message: string }[]
 }
 
 export interface AuditLogEntry {

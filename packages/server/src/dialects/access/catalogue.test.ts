@@ -270,7 +270,7 @@ describe('a policy', () => {
 
   it('never holds up entries about ourselves', async () => {
     await setPolicy({ unknown_action: 'refuse', metadata_mismatch: 'refuse' })
-    await setAction('catalogue_action.created', { metadata_schema: { maxProperties: 0 } })
+    await setAction('catalogue_action.created', { metadata_schema: { required: ['never there'] } })
     await setAction('another', {})
     const { body } = await ask('GET', `${ENTRIES}?action=catalogue_action.created&resource_id=another`)
     expect(body.data).toHaveLength(1)
