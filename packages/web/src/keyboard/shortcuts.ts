@@ -11,6 +11,9 @@ export const SHORTCUTS = {
   '+': ['Half the window', 'Log'],
   '-': ['Twice the window', 'Log'],
   l: ['Live, on and off', 'Log'],
+  j: ['Entry after', 'Entry'],
+  k: ['Entry before', 'Entry'],
+  c: ['Copy the link', 'Entry'],
 } as const satisfies Readonly<Record<string, readonly [what: string, where: string]>>
 /** Keys of the list, which has them while it has the focus. */
 export const LIST_KEYS = {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
 import { useShortcuts } from '../keyboard/shortcuts.js'
 import { counted } from '../time/format.js'
 import { boundsOf, rangeLabel, scaled, shifted } from '../time/ranges.js'
@@ -11,7 +11,7 @@ import { ColumnsMenu } from './columns-menu.js'
 import { FacetPanel } from './facet-panel.js'
 import { Histogram } from './histogram.js'
 import { CARD_PX, HEAD_PX, LogGrid, ROW_PX } from './log-grid.js'
-import { type LogsState, search, showFacets, showLive, useLogsState } from './logs-state.js'
+import { type LogsState, openEntry, search, showFacets, showLive, useLogsState } from './logs-state.js'
 import { NoEntries } from './no-entries.js'
 import { Pager } from './pager.js'
 import { RangePicker } from './range-picker.js'
@@ -22,6 +22,8 @@ import { type LogSelection, type LogView, useLog } from './use-log.js'
 import { useNewer } from './use-newer.js'
 import { type Scroller, useScroller } from './use-scroller.js'
 import './logs-page.css'
+
+const EntryDrawer = lazy(async () => ({ default: (await import('../entry/entry-drawer.js')).EntryDrawer }))
 
 /** The log: search, time, activity, and the list of what was found. */
 export function LogsPage() {
@@ -56,6 +58,16 @@ export function LogsPage() {
       <div className="logs-body">
         {state.showsFacets && <FacetPanel selection={selection} />}
         <List state={state} view={view} scroller={scroller} window={shown} zone={zone} newer={newer} />
+        {state.openId !== undefined && (
+          <Suspense>
+            <EntryDrawer
+              id={state.openId}
+              zone={zone}
+              query={state.query}
+              onStep={(by) => step(view, shown, scroller, state.openId, by)}
+            />
+          </Suspense>
+        )}
       </div>
     </div>
   )
@@ -71,6 +83,24 @@ function shownRanks({ pageSize, page }: LogsState, total: number): ShownRanks {
   if (pageSize === undefined) return { firstRank: 0, rowCount: total }
   const firstRank = (page - 1) * pageSize
   return { firstRank, rowCount: Math.max(0, Math.min(pageSize, total - firstRank)) }
+}
+
+/** Opens the entry before or after the one that is open, as far as it is known where that is. */
+function step(
+  view: LogView,
+  { firstRank, rowCount }: ShownRanks,
+  scroller: Scroller,
+  openId: string | undefined,
+  by: 1 | -1,
+): void {
+  for (let row = Math.max(0, scroller.first - 1); row <= Math.min(rowCount - 1, scroller.last + 1); row++) {
+    if (view.entryAt(firstRank + row)?.id !== openId) continue
+    const id = row + by < 0 ? undefined : view.entryAt(firstRank + row + by)?.id
+    if (id === undefined) return
+    scroller.reveal(row + by)
+    openEntry(id, true)
+    return
+  }
 }
 
 /** How many matches there are that the list does not show. Asked while it is live, and while there is none. */

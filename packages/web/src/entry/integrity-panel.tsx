@@ -1,0 +1,75 @@
+import { useState } from 'react'
+import { call } from '../api/client.js'
+import { Button, IconButton } from '../ui/button.js'
+import { Banner } from '../ui/notice.js'
+import { copy } from '../ui/toast.js'
+import type { EntryWithChain } from './entry-drawer.js'
+import { type EntryDisclosure, recomputedHash } from './recompute.js'
+
+type Verdict =
+  | { readonly kind: 'none' | 'busy' }
+  | { readonly kind: 'same'; readonly sections: number }
+  | { readonly kind: 'other'; readonly computed: string }
+  | { readonly kind: 'failed'; readonly why: string }
+
+/** The entry's place in its log and its hashes; recomputes the hash here, from what the server discloses. */
+export function IntegrityPanel({ entry }: { readonly entry: EntryWithChain }) {
+  const [verdict, setVerdict] = useState<Verdict>({ kind: 'none' })
+  const chain = entry._chain
+  const verify = async () => {
+    setVerdict({ kind: 'busy' })
+    try {
+      const disclosure = await call<EntryDisclosure>('GET', `/v1/audit_log_entries/${entry.id}/disclosure`)
+      const computed = recomputedHash(disclosure)
+      setVerdict(
+        computed === chain.entry_hash && disclosure.id === entry.id
+          ? { kind: 'same', sections: disclosure.sections.length }
+          : { kind: 'other', computed },
+      )
+    } catch (error) {
+      setVerdict({ kind: 'failed', why: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return (
+    <section className="entry-part">
+      <div className="entry-part-head">
+        <h3>Integrity</h3>
+        <Button small icon="shield" disabled={verdict.kind === 'busy'} onClick={() => void verify()}>
+          Verify in this browser
+        </Button>
+      </div>
+      <dl>
+        <HashLine name="Seq" value={String(entry.seq)} />
+        <HashLine name="Entry hash" value={chain.entry_hash} />
+        <HashLine name="Hash before" value={chain.prev_hash} />
+      </dl>
+      <div aria-live="polite">
+        {verdict.kind === 'same' && (
+          <Banner tone="good">
+            This browser computed the very same hash from the {verdict.sections} sections of the entry, its
+            place, its time and the hash before it. Nothing in it was changed.
+          </Banner>
+        )}
+        {verdict.kind === 'other' && (
+          <Banner tone="danger">
+            The content hashes to <span className="mono hash">{verdict.computed}</span>, which is not what the
+            log says. Tell your operator, and verify the log on the Integrity page.
+          </Banner>
+        )}
+        {verdict.kind === 'failed' && <Banner tone="warning">Not verified: {verdict.why}</Banner>}
+      </div>
+    </section>
+  )
+}
+
+function HashLine({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div className="fact">
+      <dt>{name}</dt>
+      <dd className="mono hash">{value}</dd>
+      <span className="fact-tools">
+        <IconButton icon="copy" small label={`Copy: ${name}`} onClick={() => void copy(value, name)} />
+      </span>
+    </div>
+  )
+}
