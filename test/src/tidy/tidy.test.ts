@@ -29,6 +29,14 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/platform-hash.ts',
     ],
   ],
+  [
+    'packages/server/src/witness/',
+    [
+      'packages/server/src/sqlite/',
+      'packages/server/src/platform-hash.ts',
+      'packages/server/src/signer/signing-keys.ts',
+    ],
+  ],
   ['packages/server/src/settings/', []],
   ['packages/server/src/threads/', []],
   ['packages/server/src/limits/', []],

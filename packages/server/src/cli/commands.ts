@@ -26,6 +26,7 @@ import { ssoRemove, ssoSet, ssoShow } from './sso-commands.js'
 import { supportEnd, supportList } from './support-commands.js'
 import { tail } from './tail-command.js'
 import { verify } from './verify-command.js'
+import { witness } from './witness-command.js'
 import { workspaceCreate, workspaceDelete, workspaceList } from './workspace-commands.js'
 
 /** Every command there is. */
@@ -74,5 +75,6 @@ export const COMMANDS: readonly Command[] = [
   verify,
   exportCommand,
   rebuildIndex,
+  witness,
   config,
 ]

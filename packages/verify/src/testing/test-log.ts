@@ -16,6 +16,7 @@ import {
   type Leaf,
   leafText,
   parseNote,
+  proveConsistency,
   proveInclusion,
   slotsOfSubtree,
   subtreeFromTile,
@@ -93,15 +94,23 @@ export class TestLog {
   }
 
   proof(seq: number, size = this.entries.length): Uint8Array[] {
+    return proveInclusion(sha256, this.#hashes(size), seq, size)
+  }
+
+  /** That the first `from` entries begin the first `to`. */
+  consistency(from: number, to: number): Uint8Array[] {
+    return proveConsistency(sha256, this.#hashes(to), from, to)
+  }
+
+  #hashes(size: number) {
     if (!this.#tiles.has(String(size))) {
       this.#tree(size).finish()
       this.#tiles.set(String(size), new Uint8Array(0))
     }
-    const hashOf = (height: number, index: number) => {
+    return (height: number, index: number) => {
       const slots = slotsOfSubtree(height, index)
       return subtreeFromTile(sha256, this.#tiles.get(`${size}/${slots.level}/${slots.index}`)!, slots)
     }
-    return proveInclusion(sha256, hashOf, seq, size)
   }
 
   receipt(seq: number): Uint8Array {

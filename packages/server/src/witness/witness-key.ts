@@ -1,0 +1,85 @@
+import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import {
+  AppError,
+  EvidenceError,
+  formatSigningKey,
+  formatVerifierKey,
+  isKeyName,
+  KEY_TYPE,
+  parseSigningKey,
+  SEED_BYTES,
+  type VerifierKey,
+  verifierKey,
+} from '@counterfoil/core'
+import { sha256Into } from '../platform-hash.js'
+
+/** DER before the 32 bytes of an Ed25519 seed in PKCS #8, RFC 8410. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
+const PUBLIC_KEY_BYTES = 32
+
+/** The key of a witness. It signs nothing but cosignatures. */
+export interface WitnessKey {
+  readonly verifier: VerifierKey
+  /** What others verify with, in its text form. */
+  readonly vkey: string
+  readonly sign: (message: Uint8Array) => Uint8Array
+}
+
+/** The key in `path`, made there under `name` when there is none. Throws `invalid_setting`. */
+export function openWitnessKey(path: string, name: string | undefined): WitnessKey {
+  if (!existsSync(path)) makeKey(path, name)
+  const key = readKey(path)
+  if (name !== undefined && key.verifier.name !== name) {
+    throw new AppError('invalid_setting', {
+      hint: `${path} is the key of the witness "${key.verifier.name}". A witness keeps its name; leave --name out.`,
+    })
+  }
+  return key
+}
+
+function makeKey(path: string, name: string | undefined): void {
+  if (name === undefined || !isKeyName(name)) {
+    throw new AppError('invalid_setting', {
+      param: 'name',
+      hint: 'Give the witness a name with --name, such as witness.example.com/w1: no blanks and no "+".',
+    })
+  }
+  const seed = randomBytes(SEED_BYTES)
+  const { verifier } = keyOf(name, seed)
+  const file = openSync(path, 'wx', 0o600)
+  try {
+    writeSync(file, `${formatSigningKey({ name, id: verifier.id, seed }, KEY_TYPE.cosignature)}\n`)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function readKey(path: string): WitnessKey {
+  try {
+    const { name, id, seed, type } = parseSigningKey(readFileSync(path, 'utf8').trimEnd())
+    const key = keyOf(name, seed)
+    if (type === KEY_TYPE.cosignature && key.verifier.id === id) return key
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error
+  }
+  throw new AppError('invalid_setting', { hint: `${path} does not hold the key of a witness.` })
+}
+
+function keyOf(name: string, seed: Uint8Array): WitnessKey {
+  const der = Buffer.concat([PKCS8_PREFIX, seed])
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  const verifier = verifierKey(
+    sha256Into,
+    name,
+    KEY_TYPE.cosignature,
+    new Uint8Array(spki.subarray(-PUBLIC_KEY_BYTES)),
+  )
+  return {
+    verifier,
+    vkey: formatVerifierKey(verifier),
+    sign: (message) => new Uint8Array(sign(null, message, privateKey)),
+  }
+}
