@@ -9,6 +9,7 @@ import {
 } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessStore } from '../access/access-store.js'
+import { organizationSuspended } from '../access/administration/sessions.js'
 import { isInBlocks } from '../access/allowed-addresses.js'
 import type { ApiKey, Scope } from '../access/api-key.js'
 import { isPlatformOnly, type Permission, scopeOfPermission } from '../access/permissions.js'
@@ -178,13 +179,6 @@ export function toPrincipal(
     })
   }
   return { key, principal: principalOf(key) }
-}
-
-/** For somebody who has a key or a password of the organization; nobody else learns of it. */
-export function organizationSuspended(): AppError {
-  return new AppError('organization_suspended', {
-    hint: 'Ask whoever runs this installation. Nothing of the log is lost.',
-  })
 }
 
 /** Whether a caller still may do what it was let in for. A request that goes on for long asks now and then. */

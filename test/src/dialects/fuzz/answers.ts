@@ -70,7 +70,9 @@ function wrongInSuccess(
   type: string,
   text: string,
 ): readonly string[] {
-  const content = responses[String(status)]?.content
+  const response = responses[String(status)]
+  if (status === 204 && response !== undefined) return text === '' ? [] : ['has a body']
+  const content = response?.content
   if (content === undefined) return ['is not in the document']
   const [documented, schema] = Object.entries(content).map(
     ([name, one]) => [name, one.schema] as const,

@@ -10,8 +10,9 @@ import { recordRandomEntries } from '../../../../packages/server/dist/testing/re
 import { openTestServer, type TestServer } from '../../../../packages/server/dist/testing/test-server.js'
 import { freshSeed } from '../../support/random.js'
 import { type FuzzAnswer, wrongIn } from './answers.js'
+import { makeInsiders } from './insiders.js'
 import { type OpenApi, routesOf } from './openapi.js'
-import { type FuzzRequest, randomRequest, type Target } from './random-request.js'
+import { type FuzzRequest, isAdministration, randomRequest, type Target } from './random-request.js'
 
 const SEED = Number(process.env.SEED ?? freshSeed())
 const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 3_000)
@@ -47,6 +48,7 @@ beforeAll(async () => {
       // The administration of another organization, where nothing that is broken matters to the others.
       { authorization: `Bearer ${server.makeKey({ slug: 'managed', scopes: ADMINISTRATION })}` },
     ],
+    insiders: makeInsiders(server, 'managed'),
   }
 }, 120_000)
 afterAll(async () => {
@@ -94,6 +96,7 @@ describe(`requests made from the OpenAPI document (SEED=${SEED})`, () => {
     const requests = Array.from({ length: REQUESTS }, () => randomRequest(random, target))
     const findings: string[] = []
     const statuses = new Map<number, number>()
+    let changes = 0
     let slowest = { ms: 0, what: '' }
     let recorded = ENTRIES
     await concurrently(requests, AT_ONCE, async (request) => {
@@ -104,6 +107,7 @@ describe(`requests made from the OpenAPI document (SEED=${SEED})`, () => {
       const wrong = wrongIn(target.document, target.routes, request, answer)
       if (wrong.length > 0) findings.push(`${wrong.join('; ')}: ${told(request, answer)}`)
       recorded += newEntries(request, answer)
+      if (isChange(request, answer)) changes++
     })
     console.info(
       `SEED=${SEED} ${[...statuses]
@@ -116,9 +120,15 @@ describe(`requests made from the OpenAPI document (SEED=${SEED})`, () => {
     expect(statuses.get(200)).toBeGreaterThan(REQUESTS / 20)
     for (const status of [201, 400, 401, 404, 405, 415, 422])
       expect(statuses.get(status), `${status}`).toBeGreaterThan(0)
+    expect(changes).toBeGreaterThan(REQUESTS / 100)
     await expectWholeLog(recorded)
   })
 })
+
+/** Whether an answer says that the administration changed something. */
+function isChange({ method, url }: FuzzRequest, { status }: FuzzAnswer): boolean {
+  return method !== 'GET' && method !== 'HEAD' && status < 300 && isAdministration({ path: url })
+}
 
 /** How many entries an answer acknowledges that were not there before. */
 function newEntries({ url }: FuzzRequest, { status, headers, text }: FuzzAnswer): number {

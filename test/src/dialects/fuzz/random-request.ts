@@ -1,5 +1,6 @@
 import type { Random } from '../../../../packages/core/dist/query/testing/random-query.js'
 import { HOSTILE_STRINGS } from '../hostile-strings.js'
+import type { Insiders } from './insiders.js'
 import type { OpenApi, Route } from './openapi.js'
 import { randomDocumentText, randomJson, randomParameter } from './random-values.js'
 
@@ -19,6 +20,13 @@ export interface Target {
   readonly entryIds: readonly string[]
   /** Headers of callers who are known: every kind of key. */
   readonly credentials: readonly Readonly<Record<string, string>>[]
+  /** Whose requests reach what administration does, and not only its refusals. */
+  readonly insiders: Insiders
+}
+
+/** Routes of the administration: everything of ours but what reads and records entries. */
+export function isAdministration({ path }: Pick<Route, 'path'>): boolean {
+  return path.startsWith('/v1/') && !/audit_log|activity|\{entity_id\}/.test(path)
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
@@ -37,12 +45,15 @@ export function randomRequest(random: Random, target: Target): FuzzRequest {
   }
 }
 
-function pathOf(random: Random, { entity, entryIds }: Target, { path }: Route): string {
+function pathOf(random: Random, target: Target, { path }: Route): string {
+  const { entity, entryIds, insiders } = target
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
     if (random.chance(0.2)) return encodeURIComponent(random.pick(HOSTILE_STRINGS).slice(0, 600)) || '%20'
     if (random.chance(0.03))
       return random.pick(['%zz', '%', '%00', '%ff', '%c0%80', '..', '%2e%2e', 'x'.repeat(5_000)])
     if (name === 'entity_id') return entity
+    if (path.startsWith('/v1/platform/organizations')) return random.pick(insiders.organizationIds)
+    if (isAdministration({ path })) return random.pick(insiders.ids)
     const id = random.pick(entryIds)
     return random.pick([id, id, `act_${id.replaceAll('-', '')}`, id.toUpperCase(), 'order'])
   })
@@ -141,8 +152,9 @@ function headersOf(random: Random, target: Target, { operation, path }: Route, b
   const isOpen = operation.security?.length === 0
   const kind = random.next()
   const known =
-    // Whose key it is decides which of the APIs on this path answers.
-    path.endsWith('/graphql') || random.chance(0.1) ? random.pick(target.credentials) : target.credentials[0]
+    isAdministration({ path }) && random.chance(0.6)
+      ? random.pick(path.startsWith('/v1/platform/') ? target.insiders.operators : target.insiders.owners)
+      : usualCredentials(random, target, path)
   const credentials =
     isOpen || kind < 0.03 ? {} : kind < 0.06 ? random.pick(WRONG_CREDENTIALS) : (known ?? {})
   const type = random.chance(0.96) ? 'application/json' : random.pick(CONTENT_TYPES)
@@ -156,6 +168,11 @@ function headersOf(random: Random, target: Target, { operation, path }: Route, b
     ...(random.chance(0.02) ? { accept: random.pick(['text/html', '*/*', 'application/xml', '']) } : {}),
     ...(random.chance(0.01) ? { 'x-large': 'x'.repeat(random.pick([8_000, 20_000])) } : {}),
   }
+}
+
+function usualCredentials(random: Random, { credentials }: Target, path: string) {
+  // Whose key it is decides which of the APIs on this path answers.
+  return path.endsWith('/graphql') || random.chance(0.1) ? random.pick(credentials) : credentials[0]
 }
 
 const WRONG_CREDENTIALS: readonly Readonly<Record<string, string>>[] = [

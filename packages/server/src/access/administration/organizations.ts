@@ -81,7 +81,9 @@ function setSuspended(
       throw new AppError('invalid_request', { hint: "The platform's own organization cannot be suspended." })
     }
     if ((before.suspendedAt !== undefined) === (suspension !== undefined))
-      throw new AppError(suspension === undefined ? 'not_suspended' : 'already_suspended')
+      throw new AppError(suspension === undefined ? 'not_suspended' : 'already_suspended', {
+        hint: 'There is nothing to do.',
+      })
     access.tenants.setSuspended(before.id, suspension?.at)
     const after = requireOrganization(access, before.id)
     const noted = {

@@ -19,7 +19,7 @@ export function startSession(
   return access.transaction(() => {
     const { personId, organizationId, roleName } = membership
     // Every way to sign in looks before; this is the last one, in the very transaction.
-    if (access.tenants.isSuspended(organizationId)) throw new AppError('organization_suspended')
+    if (access.tenants.isSuspended(organizationId)) throw organizationSuspended()
     const { ip_address: ipAddress, user_agent: userAgent } = context
     const session = access.sessions.create(personId, organizationId, mode, {
       ...proof,
@@ -126,6 +126,13 @@ export function revokeSessionsOf(
       resource: personResource(membership),
       metadata: { sessions: 'all' },
     })
+  })
+}
+
+/** For somebody who has a key or a password of the organization; nobody else learns of it. */
+export function organizationSuspended(): AppError {
+  return new AppError('organization_suspended', {
+    hint: 'Ask whoever runs this installation. Nothing of the log is lost.',
   })
 }
 

@@ -5,8 +5,8 @@ import { type Database, inTransaction } from '../../sqlite/driver.js'
 const RANDOM_UUID = `lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-'
   || substr('89ab', 1 + abs(random() % 4), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))`
 
-/** What each version adds to the one before; `user_version` counts them. */
-const MIGRATIONS = [
+/** What each version adds to the one before; `user_version` counts them. None is changed once it was released. */
+export const MIGRATIONS = [
   `
 CREATE TABLE IF NOT EXISTS organizations (
   id TEXT PRIMARY KEY, slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL

@@ -120,7 +120,8 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   PermissionList: list('Permission'),
   Workspace: object('workspace', { id: uuid, slug: text, name: text, created_at: time }),
   WorkspaceList: list('Workspace'),
-  ApiKey: API_KEY,
+  // The list of an organization's keys shows the personal tokens of its people, too.
+  ApiKey: withToken(API_KEY, { object: { type: 'string', enum: ['api_key', 'personal_token'] } }),
   ApiKeyList: list('ApiKey'),
   NewApiKey: withToken(API_KEY, { token: TOKEN, secret: SECRET }),
   PersonalToken: PERSONAL_TOKEN,

@@ -1,7 +1,11 @@
 import { AppError, MODES, type Mode } from '@counterfoil/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AccessStore } from '../../access/access-store.js'
-import { noteRefusedSignIn, type SignInRefusal } from '../../access/administration/sessions.js'
+import {
+  noteRefusedSignIn,
+  organizationSuspended,
+  type SignInRefusal,
+} from '../../access/administration/sessions.js'
 import { refusedEntrance } from '../../access/session-keys.js'
 import type { Membership } from '../../access/tables/memberships-table.js'
 import { normaliseEmail, type Person } from '../../access/tables/people-table.js'
@@ -16,7 +20,7 @@ import {
 } from '../../http/members.js'
 import { requireOwnPage } from '../../http/own-page.js'
 import { requestContext } from '../../http/request-context.js'
-import { organizationSuspended, type RouteContext } from '../../http/route.js'
+import type { RouteContext } from '../../http/route.js'
 import { answerPending, secondStepOf } from './second-step.js'
 import { answerSession, ssoRequired } from './session-answer.js'
 

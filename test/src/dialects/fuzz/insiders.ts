@@ -1,0 +1,52 @@
+import {
+  makeObject,
+  type ObjectKind,
+} from '../../../../packages/server/dist/dialects/access/testing/expectations.js'
+import { makePerson } from '../../../../packages/server/dist/dialects/access/testing/world.js'
+import type { TestServer } from '../../../../packages/server/dist/testing/test-server.js'
+
+/** People who may change everything, and ids of what they may change. */
+export interface Insiders {
+  readonly owners: readonly Credentials[]
+  readonly operators: readonly Credentials[]
+  /** Of things of the owners' organization. */
+  readonly ids: readonly string[]
+  /** Of organizations that nobody minds losing, for operators. */
+  readonly organizationIds: readonly string[]
+}
+type Credentials = Readonly<Record<string, string>>
+
+/** Many of each: requests end sessions, remove people and delete things. */
+const SESSIONS = 60
+const OBJECTS_EACH = 8
+const KINDS = [
+  'person',
+  'role',
+  'workspace',
+  'api_key',
+  'support_access',
+  'session',
+  'invitation',
+  'catalogue_action',
+  'catalogue_group',
+] as const satisfies readonly ObjectKind[]
+
+/** Makes an organization whose administration is fuzzed from inside, where nothing that is broken matters to others. */
+export function makeInsiders({ counterfoil: { access } }: TestServer, slug: string): Insiders {
+  const organization = access.findOrganization(slug) ?? access.createOrganization(slug)
+  const platform = access.tenants.platform()
+  const sessions = (where: typeof organization, role: string): Credentials[] =>
+    Array.from({ length: SESSIONS }, () => {
+      const personId = makePerson(access, where, role)
+      // With a second factor, so that requiring one keeps nobody out.
+      const { token } = access.sessions.create(personId, where.id, 'live', { secondFactor: true })
+      return { authorization: `Bearer ${token}` }
+    })
+  const several = Array.from({ length: OBJECTS_EACH })
+  return {
+    owners: sessions(organization, 'owner'),
+    operators: sessions(platform, 'operator'),
+    ids: KINDS.flatMap((kind) => several.map(() => makeObject(access, organization, kind, undefined))),
+    organizationIds: several.map((_, i) => access.createOrganization(`${slug}-customer-${i}`).id),
+  }
+}
