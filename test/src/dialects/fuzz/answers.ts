@@ -30,11 +30,18 @@ export function wrongIn(
   if (request.method === 'HEAD') return text === '' ? wrong : [...wrong, 'answers HEAD with a body']
   if (status === 431)
     return [...wrong, ...wrongInError(undefined, status, String(headers['content-type']), text)]
+  // A browser that visits a path which is none of the API's gets the page.
+  if (status === 200 && isPage(request, headers)) return wrong.filter((one) => one !== 'may be stored')
   const route = isPath(request.url) ? routeOf(routes, request) : undefined
   const type = String(headers['content-type'])
   if (status >= 400) return [...wrong, ...wrongInError(route, status, type, text)]
   if (route === undefined) return [...wrong, 'answers a path that no route has']
   return [...wrong, ...wrongInSuccess(document, route.operation, status, type, text)]
+}
+
+function isPage({ method, headers: asked }: FuzzRequest, headers: FuzzAnswer['headers']): boolean {
+  const isVisit = method === 'GET' && asked.accept?.includes('text/html') === true
+  return isVisit && String(headers['content-type']).startsWith('text/html')
 }
 
 /** A part of a path longer than this is no id. */
@@ -71,7 +78,7 @@ function wrongInSuccess(
   text: string,
 ): readonly string[] {
   const response = responses[String(status)]
-  if (status === 204 && response !== undefined) return text === '' ? [] : ['has a body']
+  if (response !== undefined && response.content === undefined) return text === '' ? [] : ['has a body']
   const content = response?.content
   if (content === undefined) return ['is not in the document']
   const [documented, schema] = Object.entries(content).map(

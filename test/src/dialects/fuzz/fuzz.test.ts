@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../../packages/core/dist/query/testing/random-query.js'
+import { CHEAP, NO_LIMITS } from '../../../../packages/server/dist/dialects/access/testing/people.js'
 import {
   pairHeaders,
   styledHeaders,
@@ -29,7 +30,8 @@ const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE })
 const ADMINISTRATION = ['audit:read', 'access:read', 'access:write', 'viewer_tokens:create'] as const
 
 beforeAll(async () => {
-  server = await openTestServer()
+  // Attempts to sign in are as many as there are requests, and none of them shall cost what a password does.
+  server = await openTestServer({}, undefined, { signInLimits: NO_LIMITS, hashingCost: CHEAP })
   key = server.makeKey()
   const entries = await recordRandomEntries(server, key, random, ENTRIES, 50)
   const document: OpenApi = (await server.call(undefined, 'GET', '/openapi.json')).body
