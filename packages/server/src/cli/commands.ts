@@ -10,6 +10,7 @@ import {
 import type { Command } from './command.js'
 import { config } from './config-command.js'
 import { exportCommand } from './export-command.js'
+import { fsck } from './fsck-command.js'
 import { importCommand } from './import-command.js'
 import { keyCreate, keyList, keyRevoke } from './key-commands.js'
 import { orgCreate, orgList, orgResume, orgSuspend } from './org-commands.js'
@@ -74,6 +75,7 @@ export const COMMANDS: readonly Command[] = [
   tail,
   verify,
   exportCommand,
+  fsck,
   rebuildIndex,
   witness,
   config,

@@ -45,6 +45,8 @@ export interface LedgerReader {
   roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array>
   /** The 256 entries of a bundle. Throws `damaged_ledger` when it is not there or does not decode. */
   bundle(origin: string, index: number): Promise<Block>
+  /** How many objects rest of a log, whatever its size says: for whoever checks that there is nothing besides. */
+  objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }>
   /** Names of all logs. */
   origins(): Promise<readonly string[]>
   close(): Promise<void>

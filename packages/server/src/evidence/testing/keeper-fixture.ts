@@ -24,6 +24,7 @@ export interface KeeperFixture {
   readonly reader: JournalReader
   readonly ledger: LedgerReader
   readonly keeper: EvidenceKeeper
+  readonly signer: LogSigner
   /** Records `count` entries in one batch. */
   record(count: number, log?: LogName): Promise<void>
   /** Brings a log as far as the journal is. */
@@ -63,6 +64,7 @@ export async function openKeeperFixture(
     reader,
     ledger,
     keeper,
+    signer,
     record: async (count, log = LOG) => {
       const [outcome] = (await journal.append([{ log, entries: someEntries(count) }])).outcomes
       if (outcome?.kind !== 'recorded') throw new Error(`not recorded: ${outcome?.kind}`)

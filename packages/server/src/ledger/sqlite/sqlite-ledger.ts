@@ -145,6 +145,7 @@ class SqliteLedgerReader implements LedgerReader {
   readonly #readRoots: Statement
   readonly #readBundle: Statement
   readonly #readOrigins: Statement
+  readonly #countObjects: Statement
 
   constructor(database: Database) {
     this.#database = database
@@ -155,6 +156,9 @@ class SqliteLedgerReader implements LedgerReader {
       `SELECT root FROM tiles WHERE ${ofLog} AND level = ? AND tile >= ? AND tile < ? ORDER BY tile`,
     )
     this.#readBundle = database.prepare(`SELECT bytes FROM bundles WHERE ${ofLog} AND bundle = ?`)
+    this.#countObjects = database.prepare(
+      `SELECT (SELECT count(*) FROM bundles WHERE ${ofLog}) AS bundles, (SELECT count(*) FROM tiles WHERE ${ofLog}) AS tiles`,
+    )
     this.#readOrigins = database.prepare('SELECT origin FROM logs ORDER BY log')
   }
 
@@ -179,6 +183,10 @@ class SqliteLedgerReader implements LedgerReader {
     const row = this.#readBundle.get(origin, index) as { bytes: Uint8Array } | undefined
     if (row === undefined) throw missing(origin, `bundle ${index}`)
     return decodeBundle(index, row.bytes, await this.tile(origin, 0, index))
+  }
+
+  async objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }> {
+    return this.#countObjects.get(origin, origin) as unknown as { bundles: number; tiles: number }
   }
 
   async origins(): Promise<readonly string[]> {

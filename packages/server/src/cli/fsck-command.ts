@@ -1,0 +1,142 @@
+import { existsSync } from 'node:fs'
+import { AppError } from '@counterfoil/core'
+import { openMasterKey, signingRootOf } from '../access/master-key.js'
+import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
+import { type CheckedLog, checkLog, type Finding } from '../evidence/check-log.js'
+import type { LogHead } from '../journal/journal.js'
+import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
+import { type DataPaths, dataPaths, holdDataDirectory } from '../service/data-directory.js'
+import { LogSigner } from '../signer/log-signer.js'
+import { LogKeys } from '../signer/signing-keys.js'
+import { openSqliteSignerStore } from '../signer/sqlite-signer-store.js'
+import { openDatabase } from '../sqlite/driver.js'
+import { type Command, type CommandInput, EXIT } from './command.js'
+import { formatCount, Progress } from './output/progress.js'
+
+export const fsck: Command = {
+  name: 'fsck',
+  summary:
+    'Read everything that is stored and recompute it: journal, ledger, signatures; the server must be stopped.',
+  usage: '',
+  options: {},
+  settings: ['data', 'master_key'],
+  positionals: { min: 0, max: 0 },
+  notes: `Every finding is named with its place. The exit code is ${EXIT.broken} when there is one.`,
+  run: async (input) => {
+    const { data } = input.settings.values
+    const paths = dataPaths(data)
+    if (![paths.journal, paths.ledger, paths.signer].every((file) => existsSync(file))) {
+      throw new AppError('not_found', {
+        hint: `There is no journal, ledger and signer in ${data}. Name the data directory with --data or COUNTERFOIL_DATA.`,
+      })
+    }
+    const held = await holdDataDirectory(data, 'fsck')
+    try {
+      return await checkAll(paths, input)
+    } finally {
+      held.release()
+    }
+  },
+}
+
+async function checkAll(paths: DataPaths, input: CommandInput): Promise<number> {
+  let isBroken = false
+  for (const file of [paths.journal, paths.ledger, paths.signer])
+    isBroken = (await checkFile(file, input)) || isBroken
+  const journal = await openSqliteJournalReader(paths.journal)
+  const ledger = await openSqliteLedgerReader(paths.ledger)
+  const { signer, close } = await openSigner(paths, input)
+  try {
+    for (const { origin, damaged } of signer.damaged()) {
+      isBroken = true
+      print(origin, 0, [{ store: 'signer', place: 'head', problem: damaged }], input)
+    }
+    const heads = await journal.heads()
+    for (const log of logsOf(heads, await ledger.origins(), signer)) {
+      const progress = new Progress({
+        stderr: input.world.stderr,
+        silent: input.options.json === true,
+        noun: 'entries',
+      })
+      const size = log.head?.size ?? 0
+      const onProgress = (entries: number) => progress.update(entries, entries / Math.max(1, size))
+      const findings = await checkLog({ journal, ledger, onProgress }, log)
+      progress.clear()
+      isBroken ||= findings.length > 0
+      print(log.origin, size, findings, input)
+    }
+  } finally {
+    close()
+    await Promise.all([journal.close(), ledger.close()])
+  }
+  return isBroken ? EXIT.broken : EXIT.ok
+}
+
+/** Every log that any of the stores knows. */
+function logsOf(heads: readonly LogHead[], inLedger: readonly string[], signer: LogSigner): CheckedLog[] {
+  const damaged = new Set(signer.damaged().map(({ origin }) => origin))
+  const signed = signer.heads()
+  const origins = new Set([
+    ...heads.map(({ origin }) => origin),
+    ...inLedger,
+    ...signed.map(({ origin }) => origin),
+  ])
+  return [...origins]
+    .filter((origin) => !damaged.has(origin))
+    .map((origin) => {
+      const own = signer.head(origin)
+      return {
+        origin,
+        head: heads.find((head) => head.origin === origin),
+        signed: own,
+        vkeys: own === undefined ? [] : signer.vkeys(own),
+      }
+    })
+}
+
+/** The signer's state, and what it was sealed under. */
+async function openSigner(paths: DataPaths, { settings }: CommandInput) {
+  const access = await openSqliteAccessStore(paths.access)
+  try {
+    const place = { file: paths.masterKey, setting: settings.values.master_key }
+    const root = signingRootOf(access, openMasterKey(access, place))
+    const store = await openSqliteSignerStore(paths.signer, root)
+    return { signer: new LogSigner(store, new LogKeys(root)), close: () => store.close() }
+  } finally {
+    access.close()
+  }
+}
+
+/** SQLite's own look at a file: pages, trees, indexes. Gives whether it found something. */
+async function checkFile(file: string, input: CommandInput): Promise<boolean> {
+  const database = await openDatabase(file, { readOnly: true })
+  try {
+    const rows = database.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]
+    const problems = rows.map((row) => row.integrity_check).filter((text) => text !== 'ok')
+    const text = problems.map((problem) => `${file}: ${problem}`)
+    if (problems.length > 0) {
+      const json = JSON.stringify({ object: 'file_check', file, problems })
+      input.world.stdout.write(input.options.json === true ? `${json}\n` : `${text.join('\n')}\n`)
+    }
+    return problems.length > 0
+  } finally {
+    database.close()
+  }
+}
+
+function print(
+  origin: string,
+  size: number,
+  findings: readonly Finding[],
+  { world, options }: CommandInput,
+): void {
+  if (options.json === true) {
+    const result = { object: 'log_check', origin, size, intact: findings.length === 0, findings }
+    world.stdout.write(`${JSON.stringify(result)}\n`)
+    return
+  }
+  const lines = findings.map(({ store, place, problem }) => `  BROKEN  ${store}, ${place}: ${problem}`)
+  const whole = `  intact  ${formatCount(size)} entries, their tiles and the signed root were recomputed.`
+  world.stdout.write(`${[origin, ...(lines.length > 0 ? lines : [whole])].join('\n')}\n`)
+}
