@@ -1,6 +1,6 @@
 import type { SentEntry } from '../entry/content.js'
 import type { JsonObject } from '../entry/entry.js'
-import { Report } from '../entry/report.js'
+import { quoted, Report } from '../entry/report.js'
 import type { MetadataSchema } from './metadata-schema.js'
 import { CHECK_STEPS_MAX, fitsSchema, type StepBudget } from './schema-check.js'
 
@@ -66,10 +66,11 @@ export class CatalogueInspection {
     const rule = actions.get(action)
     if (rule === undefined) {
       const policy = policies.unknown_action
-      if (policy === 'refuse') report.addAt('action', 'unknown_action', UNKNOWN)
-      if (policy !== 'flag') return
+      if (policy === 'accept') return
+      const message = `${quoted(action)} is not in the organization's catalogue. Send an action that is, or add this one.`
       const kind = 'unknown_action'
-      this.#flags.push({ index, kind, action, version: 0, pointer: '/action', message: UNKNOWN })
+      if (policy === 'refuse') report.addAt('action', kind, message)
+      else this.#flags.push({ index, kind, action, version: 0, pointer: '/action', message })
       return
     }
     const policy = policies.metadata_mismatch
@@ -88,6 +89,3 @@ export class CatalogueInspection {
     this.#flags.push({ index, kind: 'metadata_mismatch', action, version: rule.version, pointer, message })
   }
 }
-
-const UNKNOWN =
-  "The organization's catalogue has no such action. Send one that it has, or add this one to it."

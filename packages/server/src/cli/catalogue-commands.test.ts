@@ -88,7 +88,7 @@ describe('catalogue', () => {
     const { process, url } = await startServer(place)
     const client = await withKey(place, url, 'audit:write')
     const refused = await run(client, ['record', '--action', 'UplaodFile'])
-    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('no such action') })
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('"UplaodFile" is not in') })
     expect(await run(client, ['record', '--action', 'UploadFile'])).toMatchObject({ code: 0 })
     await run(place, ['catalogue', 'policy', '--org', 'acme', '--mode', 'live', '--unknown-action', 'flag'])
     const flagged = await run(client, ['record', '--action', 'UplaodFile'])

@@ -205,7 +205,7 @@ describe('a policy', () => {
     await setPolicy({ unknown_action: 'refuse', metadata_mismatch: 'refuse' })
     const answer = await record([good, unknown, misfit])
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_entry', param: '/1/action' } })
-    expect(answer.body.hint).toContain('catalogue has no such action')
+    expect(answer.body.hint).toContain('"order.lost" is not in the organization')
     expect(answer.body.problems).toMatchObject([
       { code: 'unknown_action', pointer: '/1/action' },
       { code: 'metadata_mismatch', pointer: '/2/metadata/total' },
