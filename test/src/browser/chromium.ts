@@ -21,14 +21,19 @@ export interface RunningChromium {
   close(): Promise<void>
 }
 
-/** Chromium with a profile of its own: the one of the system, or the one that npm brings. */
-export async function openChromium(): Promise<RunningChromium> {
-  const profile = mkdtempSync(join(tmpdir(), 'counterfoil-chromium-'))
-  const context = await chromium.launchPersistentContext(profile, {
+/** A real Chromium: the one of the system, or the one that npm brings. */
+export async function chromiumOptions() {
+  return {
     executablePath: existsSync(INSTALLED) ? INSTALLED : await sparticuz.executablePath(),
     args: FLAGS,
     headless: true,
-  })
+  }
+}
+
+/** Chromium with a profile of its own. */
+export async function openChromium(): Promise<RunningChromium> {
+  const profile = mkdtempSync(join(tmpdir(), 'counterfoil-chromium-'))
+  const context = await chromium.launchPersistentContext(profile, await chromiumOptions())
   return {
     context,
     close: async () => {

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestServer, type TestServer } from '../../../packages/server/dist/testing/test-server.js'
 import { ROOT } from '../tidy/source-tree.js'
-import { axeViolations, openChromium, openWatched, type WatchedPage } from './testing/chromium.js'
+import { axeViolations, launchChromium, openWatched, type WatchedPage } from './testing/watched-page.js'
 
 const HOSTILE = '<img src=x onerror=alert(1)> \u202egnp.exe'
 
@@ -21,7 +21,7 @@ let page: Page
 beforeAll(async () => {
   const port = await freePort()
   origin = `http://127.0.0.1:${port}`
-  ;[browser, server] = await Promise.all([openChromium(), openTestServer({ viewer_origins: origin })])
+  ;[browser, server] = await Promise.all([launchChromium(), openTestServer({ viewer_origins: origin })])
   const key = server.makeKey({ scopes: ['audit:read', 'audit:write', 'viewer_tokens:create'] })
   await server.call(key, 'POST', '/v1/audit_log_entries', [
     ...Array.from({ length: 60 }, (_, place) => ({

@@ -1,26 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import sparticuz from '@sparticuz/chromium'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { chromiumOptions } from '../chromium.js'
 
-const SYSTEM = '/usr/bin/chromium'
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 /** How long anything may take to appear: tests run beside others. */
 const PATIENCE_MS = 15_000
 
-/** A real Chromium: the system's, or else the one that comes from npm. */
-export async function openChromium(): Promise<Browser> {
-  const executablePath = existsSync(SYSTEM) ? SYSTEM : await sparticuz.executablePath()
-  return chromium.launch({ executablePath, args: FLAGS })
+export async function launchChromium(): Promise<Browser> {
+  return chromium.launch(await chromiumOptions())
 }
 
 /** A page of its own cookies and storage that notes whatever a page must never do. */

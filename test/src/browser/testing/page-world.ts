@@ -1,0 +1,68 @@
+import type { Browser, Page } from 'playwright-core'
+import {
+  CHEAP,
+  NO_LIMITS,
+  PASSWORD,
+  person,
+} from '../../../../packages/server/dist/dialects/access/testing/people.js'
+import { openTestServer, type TestServer } from '../../../../packages/server/dist/testing/test-server.js'
+import { launchChromium, openWatched, type WatchedPage } from './watched-page.js'
+
+export { PASSWORD, person }
+
+/** Who belongs to Acme from the start: an address for each role. */
+export const ROLES = ['owner', 'admin', 'auditor', 'member'] as const
+export const emailOf = (role: (typeof ROLES)[number]) => `${role}@example.com`
+
+/** A server with people and entries, and a browser. */
+export interface PageWorld {
+  readonly server: TestServer
+  readonly browser: Browser
+  /** A key of Acme that records, reads, and makes viewer tokens. */
+  readonly key: string
+  open(options?: Parameters<typeof openWatched>[2]): Promise<WatchedPage>
+  close(): Promise<void>
+}
+
+export async function openPageWorld(settings: Parameters<typeof openTestServer>[0] = {}): Promise<PageWorld> {
+  const [browser, server] = await Promise.all([
+    launchChromium(),
+    openTestServer(settings, undefined, { hashingCost: CHEAP, signInLimits: NO_LIMITS }),
+  ])
+  for (const role of ROLES) await person(server, emailOf(role), { acme: role })
+  const key = server.makeKey({ scopes: ['audit:read', 'audit:write', 'viewer_tokens:create'] })
+  return {
+    server,
+    browser,
+    key,
+    open: (options) => openWatched(browser, [server.url], options),
+    close: async () => {
+      await Promise.all([browser.close(), server.close()])
+    },
+  }
+}
+
+/** Fills the form where one signs in, and sends it. */
+export async function fillSignIn(page: Page, email: string, password = PASSWORD): Promise<void> {
+  await page.getByLabel('E-mail address').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+/** Goes to a path of the page as somebody who has signed in before, which takes less time than signing in. */
+export async function enter(
+  page: Page,
+  { server }: PageWorld,
+  email: string,
+  path = '/profile',
+): Promise<void> {
+  const { access } = server.counterfoil
+  const membership = access.memberships.ofPerson(access.people.find(email)?.personId ?? '')[0]
+  if (membership === undefined) throw new Error(`${email} belongs nowhere`)
+  const { token } = access.sessions.create(membership.personId, membership.organizationId, 'live', {
+    form: 'cookie',
+    userAgent: await page.evaluate(() => navigator.userAgent),
+  })
+  await page.context().addCookies([{ name: 'counterfoil', value: token, url: server.url }])
+  await page.goto(server.url + path)
+}
