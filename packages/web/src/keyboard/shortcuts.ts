@@ -11,6 +11,7 @@ export const SHORTCUTS = {
   '+': ['Half the window', 'Log'],
   '-': ['Twice the window', 'Log'],
   l: ['Live, on and off', 'Log'],
+  e: ['Export', 'Log'],
   j: ['Entry after', 'Entry'],
   k: ['Entry before', 'Entry'],
   c: ['Copy the link', 'Entry'],

@@ -1,5 +1,7 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { may, useMe } from '../api/me.js'
 import { useShortcuts } from '../keyboard/shortcuts.js'
+import { withoutKey } from '../query/query-text.js'
 import { counted } from '../time/format.js'
 import { boundsOf, rangeLabel, scaled, shifted } from '../time/ranges.js'
 import { useZone } from '../time/zone.js'
@@ -23,6 +25,9 @@ import { useNewer } from './use-newer.js'
 import { type Scroller, useScroller } from './use-scroller.js'
 import './logs-page.css'
 
+const ExportDialog = lazy(async () => ({
+  default: (await import('../export/export-dialog.js')).ExportDialog,
+}))
 const EntryDrawer = lazy(async () => ({ default: (await import('../entry/entry-drawer.js')).EntryDrawer }))
 
 /** The log: search, time, activity, and the list of what was found. */
@@ -42,6 +47,8 @@ export function LogsPage() {
   }, [firstRank, scroller.first, scroller.last])
   useBackToTop(scroller, selection, state.page)
   const activity = useActivity(selection, now)
+  // What a tile would find if it were pressed: counted as if none was.
+  const bySeverity = useActivity(useWithoutSeverity(selection), now).data?.bySeverity
   const refresh = () => {
     setNow(Date.now())
     view.refresh()
@@ -51,9 +58,16 @@ export function LogsPage() {
   return (
     <div className="logs">
       <h1 className="spoken">Logs</h1>
-      <Toolbar state={state} selection={selection} now={now} zone={zone} onRefresh={refresh} />
+      <Toolbar state={state} view={view} selection={selection} now={now} zone={zone} onRefresh={refresh} />
       {view.error === null && (
-        <Overview state={state} view={view} activity={activity.data} zone={zone} now={now} />
+        <Overview
+          state={state}
+          view={view}
+          activity={activity.data}
+          bySeverity={bySeverity}
+          zone={zone}
+          now={now}
+        />
       )}
       <div className="logs-body">
         {state.showsFacets && <FacetPanel selection={selection} />}
@@ -166,6 +180,10 @@ function useSelection({ query, range, order }: LogsState, now: number, zone: str
   }, [query, range, order, now, zone])
 }
 
+function useWithoutSeverity(selection: LogSelection): LogSelection {
+  return useMemo(() => ({ ...selection, query: withoutKey(selection.query, 'severity') }), [selection])
+}
+
 /** Another search or page is looked at from its beginning. */
 function useBackToTop({ toTop }: Scroller, selection: LogSelection, page: number): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list is another one then, not when the scroller is.
@@ -186,13 +204,14 @@ function useLogsShortcuts(state: LogsState, now: number, zone: string): void {
 
 interface ToolbarProps {
   readonly state: LogsState
+  readonly view: LogView
   readonly selection: LogSelection
   readonly now: number
   readonly zone: string
   readonly onRefresh: () => void
 }
 
-function Toolbar({ state, selection, now, zone, onRefresh }: ToolbarProps) {
+function Toolbar({ state, view, selection, now, zone, onRefresh }: ToolbarProps) {
   const times = useMemo(
     () => ({
       ...(selection.from === undefined ? {} : { from: selection.from }),
@@ -215,6 +234,7 @@ function Toolbar({ state, selection, now, zone, onRefresh }: ToolbarProps) {
         <Button icon="filter" aria-pressed={state.showsFacets} onClick={() => showFacets(!state.showsFacets)}>
           Filters
         </Button>
+        <ExportButton state={state} view={view} selection={selection} zone={zone} />
         <ColumnsMenu columns={state.columns} />
         <IconButton look="plain" icon="refresh" label="Load anew" onClick={onRefresh} />
       </div>
@@ -222,15 +242,49 @@ function Toolbar({ state, selection, now, zone, onRefresh }: ToolbarProps) {
   )
 }
 
+/** For those who may export, of the list as it is. */
+function ExportButton({ state, view, selection, zone }: Omit<ToolbarProps, 'now' | 'onRefresh'>) {
+  const me = useMe().data
+  const [isOpen, setOpen] = useState(false)
+  const total = view.total ?? 0
+  const isAllowed = may(me, 'entries.export') || may(me, 'entries.read_own')
+  useShortcuts({ e: () => isAllowed && setOpen(true) })
+  if (!isAllowed) return null
+  return (
+    <>
+      <Button
+        icon="download"
+        disabled={view.total === undefined || view.isStale}
+        onClick={() => setOpen(true)}
+      >
+        Export
+      </Button>
+      {isOpen && (
+        <Suspense>
+          <ExportDialog
+            selection={selection}
+            total={total}
+            newestAt={view.newestAt}
+            columns={state.columns}
+            zone={zone}
+            onClose={() => setOpen(false)}
+          />
+        </Suspense>
+      )}
+    </>
+  )
+}
+
 interface OverviewProps {
   readonly state: LogsState
   readonly view: LogView
   readonly activity: Activity | undefined
+  readonly bySeverity: Activity['bySeverity'] | undefined
   readonly zone: string
   readonly now: number
 }
 
-function Overview({ state, view, activity, zone, now }: OverviewProps) {
+function Overview({ state, view, activity, bySeverity, zone, now }: OverviewProps) {
   const label = rangeLabel(state.range, (ms) => new Date(ms).toISOString().slice(0, 16))
   return (
     <div className="logs-overview">
@@ -250,7 +304,7 @@ function Overview({ state, view, activity, zone, now }: OverviewProps) {
             </>
           )}
         </p>
-        <SeverityTiles query={state.query} counts={activity?.bySeverity} />
+        <SeverityTiles query={state.query} counts={bySeverity} />
       </div>
       {view.partial !== undefined && (
         <Banner tone="warning">

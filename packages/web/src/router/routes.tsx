@@ -2,6 +2,7 @@ import type { ComponentType } from 'react'
 import { LogsPage } from '../logs/logs-page.js'
 import type { IconName } from '../ui/icon.js'
 import { ACCOUNT_ROUTES, ADMINISTRATION_ROUTES } from './administration-routes.js'
+import { later } from './later.js'
 
 /** A page of its own address. */
 export interface Route {
@@ -22,6 +23,12 @@ export interface Route {
 /** Every page, in the order of the sidebar; Logs comes with the first load. A path stands for itself and everything below it. */
 export const ROUTES: readonly Route[] = [
   { path: '/logs', title: 'Logs', Component: LogsPage, nav: { group: 'log', icon: 'logs' } },
+  {
+    path: '/integrity',
+    title: 'Integrity',
+    Component: later(async () => (await import('../integrity/integrity-page.js')).IntegrityPage),
+    nav: { group: 'log', icon: 'shield', permissions: ['entries.verify'] },
+  },
   ...ADMINISTRATION_ROUTES,
   ...ACCOUNT_ROUTES,
 ]

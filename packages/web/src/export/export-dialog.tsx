@@ -1,0 +1,173 @@
+import { useState } from 'react'
+import type { ColumnChoice } from '../logs/columns.js'
+import { type LogSelection, selectionQuery } from '../logs/use-log.js'
+import { count, counted, dateTime } from '../time/format.js'
+import { Button } from '../ui/button.js'
+import { Dialog } from '../ui/dialog.js'
+import { Banner, ErrorNotice } from '../ui/notice.js'
+import { columnsOfExport } from './columns-of-export.js'
+import { type ExportState, useExport } from './use-export.js'
+import './export-dialog.css'
+
+interface ExportDialogProps {
+  readonly selection: LogSelection
+  /** How many entries the list has; the file has the same. */
+  readonly total: number
+  /** When the newest entry of the list was recorded: the file ends there, too. */
+  readonly newestAt: string | undefined
+  readonly columns: readonly ColumnChoice[]
+  readonly zone: string
+  readonly onClose: () => void
+}
+
+/** A file of exactly what the list has. */
+export function ExportDialog({ selection, total, newestAt, columns, zone, onClose }: ExportDialogProps) {
+  const [format, setFormat] = useState<'csv' | 'ndjson'>('csv')
+  const [isShown, setShown] = useState(true)
+  const { state, start, cancel } = useExport()
+  const isRunning = state.kind === 'running'
+  const begin = () => {
+    const query = { ...selectionQuery(selection), order: selection.order }
+    const chosen = columnsOfExport(columns).join(',')
+    void start(
+      {
+        ...query,
+        ...(newestAt === undefined ? {} : { to_date: newestAt }),
+        ...(format === 'csv' && isShown ? { columns: chosen } : {}),
+      },
+      format,
+    )
+  }
+  const close = () => {
+    cancel()
+    onClose()
+  }
+  return (
+    <Dialog
+      title="Export"
+      onClose={close}
+      foot={
+        isRunning ? (
+          <Button onClick={cancel}>Cancel</Button>
+        ) : (
+          <>
+            <Button onClick={close}>Close</Button>
+            <Button look="primary" icon="download" disabled={total === 0} onClick={begin}>
+              Export {counted(total, 'row', 'rows')}
+            </Button>
+          </>
+        )
+      }
+    >
+      <div className="export">
+        <p>
+          <strong>{counted(total, 'entry', 'entries')}</strong>, {windowText(selection, zone)}
+          {selection.query !== '' && (
+            <>
+              , found by <code>{selection.query}</code>
+            </>
+          )}
+          .
+        </p>
+        <fieldset disabled={isRunning}>
+          <legend>Format</legend>
+          <Choice
+            name="format"
+            isChosen={format === 'csv'}
+            onChoose={() => setFormat('csv')}
+            title="CSV"
+            note="For spreadsheets. A cell that one would run as a formula begins with an apostrophe."
+          />
+          <Choice
+            name="format"
+            isChosen={format === 'ndjson'}
+            onChoose={() => setFormat('ndjson')}
+            title="NDJSON"
+            note="An entry a line with every field, as it was recorded."
+          />
+        </fieldset>
+        {format === 'csv' && (
+          <fieldset disabled={isRunning}>
+            <legend>Columns</legend>
+            <Choice
+              name="columns"
+              isChosen={isShown}
+              onChoose={() => setShown(true)}
+              title="Those of the list"
+              note={columnsOfExport(columns).join(', ')}
+            />
+            <Choice
+              name="columns"
+              isChosen={!isShown}
+              onChoose={() => setShown(false)}
+              title="All"
+              note="Every field, with before, after and metadata as JSON."
+            />
+          </fieldset>
+        )}
+        <Progress state={state} total={total} />
+        <p className="soft">That you exported is itself recorded in the log.</p>
+      </div>
+    </Dialog>
+  )
+}
+
+function windowText({ from, to }: LogSelection, zone: string): string {
+  const write = (iso: string) => dateTime(Date.parse(iso), zone)
+  if (from === undefined && to === undefined) return 'all time'
+  return `${from === undefined ? 'from the beginning' : `from ${write(from)}`} ${to === undefined ? 'until now' : `to ${write(to)}`} (${zone})`
+}
+
+function Choice({
+  name,
+  isChosen,
+  onChoose,
+  title,
+  note,
+}: {
+  readonly name: string
+  readonly isChosen: boolean
+  readonly onChoose: () => void
+  readonly title: string
+  readonly note: string
+}) {
+  return (
+    <label className="export-choice">
+      <input type="radio" name={name} checked={isChosen} onChange={onChoose} />
+      <span>
+        <span className="export-title">{title}</span>
+        <span className="soft">{note}</span>
+      </span>
+    </label>
+  )
+}
+
+function Progress({ state, total }: { readonly state: ExportState; readonly total: number }) {
+  switch (state.kind) {
+    case 'running':
+      return (
+        <div className="export-progress">
+          <progress value={state.rows} max={Math.max(1, total)} aria-label="Rows so far" />
+          <span className="numbers">
+            {count(state.rows)} of {count(total)} · {megabytes(state.bytes)}
+          </span>
+        </div>
+      )
+    case 'done':
+      return (
+        <Banner tone="good">
+          {counted(state.rows, 'row', 'rows')}, {megabytes(state.bytes)}: {state.name}
+        </Banner>
+      )
+    case 'cancelled':
+      return <Banner tone="plain">Cancelled; nothing was kept.</Banner>
+    case 'failed':
+      return <ErrorNotice error={state.error} />
+    default:
+      return null
+  }
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+}
