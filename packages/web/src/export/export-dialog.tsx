@@ -69,46 +69,71 @@ export function ExportDialog({ selection, total, newestAt, columns, zone, onClos
           )}
           .
         </p>
-        <fieldset disabled={isRunning}>
-          <legend>Format</legend>
-          <Choice
-            name="format"
-            isChosen={format === 'csv'}
-            onChoose={() => setFormat('csv')}
-            title="CSV"
-            note="For spreadsheets. A cell that one would run as a formula begins with an apostrophe."
-          />
-          <Choice
-            name="format"
-            isChosen={format === 'ndjson'}
-            onChoose={() => setFormat('ndjson')}
-            title="NDJSON"
-            note="An entry a line with every field, as it was recorded."
-          />
-        </fieldset>
-        {format === 'csv' && (
-          <fieldset disabled={isRunning}>
-            <legend>Columns</legend>
-            <Choice
-              name="columns"
-              isChosen={isShown}
-              onChoose={() => setShown(true)}
-              title="Those of the list"
-              note={columnsOfExport(columns).join(', ')}
-            />
-            <Choice
-              name="columns"
-              isChosen={!isShown}
-              onChoose={() => setShown(false)}
-              title="All"
-              note="Every field, with before, after and metadata as JSON."
-            />
-          </fieldset>
-        )}
+        <Choices
+          format={format}
+          isShown={isShown}
+          isDisabled={isRunning}
+          columns={columns}
+          onFormat={setFormat}
+          onShown={setShown}
+        />
         <Progress state={state} total={total} />
         <p className="soft">That you exported is itself recorded in the log.</p>
       </div>
     </Dialog>
+  )
+}
+
+interface ChoicesProps {
+  readonly format: 'csv' | 'ndjson'
+  /** Whether the file has the columns of the list; else all. */
+  readonly isShown: boolean
+  readonly isDisabled: boolean
+  readonly columns: readonly ColumnChoice[]
+  readonly onFormat: (format: 'csv' | 'ndjson') => void
+  readonly onShown: (isShown: boolean) => void
+}
+
+function Choices({ format, isShown, isDisabled, columns, onFormat, onShown }: ChoicesProps) {
+  return (
+    <>
+      <fieldset disabled={isDisabled}>
+        <legend>Format</legend>
+        <Choice
+          name="format"
+          isChosen={format === 'csv'}
+          onChoose={() => onFormat('csv')}
+          title="CSV"
+          note="For spreadsheets. A cell that one would run as a formula begins with an apostrophe."
+        />
+        <Choice
+          name="format"
+          isChosen={format === 'ndjson'}
+          onChoose={() => onFormat('ndjson')}
+          title="NDJSON"
+          note="An entry a line with every field, as it was recorded."
+        />
+      </fieldset>
+      {format === 'csv' && (
+        <fieldset disabled={isDisabled}>
+          <legend>Columns</legend>
+          <Choice
+            name="columns"
+            isChosen={isShown}
+            onChoose={() => onShown(true)}
+            title="Those of the list"
+            note={columnsOfExport(columns).join(', ')}
+          />
+          <Choice
+            name="columns"
+            isChosen={!isShown}
+            onChoose={() => onShown(false)}
+            title="All"
+            note="Every field, with before, after and metadata as JSON."
+          />
+        </fieldset>
+      )}
+    </>
   )
 }
 

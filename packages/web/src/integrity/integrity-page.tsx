@@ -8,7 +8,7 @@ import { Loading } from '../ui/loading.js'
 import { Moment } from '../ui/moment.js'
 import { Banner, ErrorNotice } from '../ui/notice.js'
 import { Card, Sheet } from '../ui/sheet.js'
-import { loadLogState } from './log-state.js'
+import { type LogState, loadLogState } from './log-state.js'
 import { VerifyCard } from './verify-card.js'
 import './integrity.css'
 
@@ -30,58 +30,63 @@ export function IntegrityPage() {
       {log.error !== null && <ErrorNotice error={log.error as ApiError} onRetry={() => void log.refetch()} />}
       {log.data !== undefined && (
         <>
-          <Card title="The log">
-            <dl className="integrity-facts">
-              <div>
-                <dt>Entries</dt>
-                <dd className="numbers integrity-size">{count(log.data.size)}</dd>
-              </div>
-              {log.data.newest !== undefined && (
-                <>
-                  <div>
-                    <dt>Newest entry</dt>
-                    <dd>
-                      {exactTime(log.data.newest.created_at, zone)} (
-                      <Moment time={log.data.newest.created_at} />)
-                    </dd>
-                  </div>
-                  <div>
-                    <dt>Its hash</dt>
-                    <dd className="mono">{log.data.newest.entry_hash}</dd>
-                  </div>
-                </>
-              )}
-              {log.data.checkpoint !== undefined && (
-                <>
-                  <div>
-                    <dt>Latest checkpoint</dt>
-                    <dd>
-                      {count(log.data.checkpoint.size)} entries, signed{' '}
-                      <Moment time={log.data.checkpoint.signed_at} />
-                    </dd>
-                  </div>
-                  <div>
-                    <dt>Its root</dt>
-                    <dd className="mono">{log.data.checkpoint.root}</dd>
-                  </div>
-                </>
-              )}
-            </dl>
-            {log.data.checkpoint?.frozen != null && (
-              <Banner tone="danger">
-                Signing has stopped: what is on disk does not extend what was signed before. Your operator has
-                to look at it.
-              </Banner>
-            )}
-            {log.data.checkpoint === undefined && (
-              <Banner tone="plain">
-                No checkpoint has been signed as yet. The hash chain is verified all the same.
-              </Banner>
-            )}
-          </Card>
+          <LogCard log={log.data} zone={zone} />
           <VerifyCard size={log.data.size} />
         </>
       )}
     </Sheet>
+  )
+}
+
+function LogCard({ log, zone }: { readonly log: LogState; readonly zone: string }) {
+  return (
+    <Card title="The log">
+      <dl className="integrity-facts">
+        <div>
+          <dt>Entries</dt>
+          <dd className="numbers integrity-size">{count(log.size)}</dd>
+        </div>
+        {log.newest !== undefined && (
+          <>
+            <div>
+              <dt>Newest entry</dt>
+              <dd>
+                {exactTime(log.newest.created_at, zone)} (
+                <Moment time={log.newest.created_at} />)
+              </dd>
+            </div>
+            <div>
+              <dt>Its hash</dt>
+              <dd className="mono">{log.newest.entry_hash}</dd>
+            </div>
+          </>
+        )}
+        {log.checkpoint !== undefined && (
+          <>
+            <div>
+              <dt>Latest checkpoint</dt>
+              <dd>
+                {count(log.checkpoint.size)} entries, signed <Moment time={log.checkpoint.signed_at} />
+              </dd>
+            </div>
+            <div>
+              <dt>Its root</dt>
+              <dd className="mono">{log.checkpoint.root}</dd>
+            </div>
+          </>
+        )}
+      </dl>
+      {log.checkpoint?.frozen != null && (
+        <Banner tone="danger">
+          Signing has stopped: what is on disk does not extend what was signed before. Your operator has to
+          look at it.
+        </Banner>
+      )}
+      {log.checkpoint === undefined && (
+        <Banner tone="plain">
+          No checkpoint has been signed as yet. The hash chain is verified all the same.
+        </Banner>
+      )}
+    </Card>
   )
 }
