@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { FLAG_COUNTS_MAX } from '../../catalogue/flags.js'
+import { IndexUnavailable, type SearchIndex } from '../../index/search-index.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 
 const ORDER_SCHEMA = {
@@ -182,6 +183,31 @@ describe('the catalogue', () => {
     })
     expect((await ask('GET', `${ENTRIES}?action=catalogue.imported`)).body.data).toHaveLength(2)
     expect(await ask('POST', '/v1/catalogue/imports', { vendor: 'nobody' })).toMatchObject({ status: 400 })
+  })
+})
+
+describe('while the index is away', () => {
+  it('counts say so, and the catalogue itself is there', async () => {
+    const wrapIndex = (index: SearchIndex): SearchIndex =>
+      new Proxy(index, {
+        get: (target, name) => {
+          if (name === 'actionsSeen') return () => Promise.reject(new IndexUnavailable('away'))
+          const value = Reflect.get(target, name) as unknown
+          return typeof value === 'function' ? value.bind(target) : value
+        },
+      })
+    const lame = await openTestServer({}, undefined, { wrapIndex })
+    const token = lame.makeKey({ scopes: ['audit:write', 'audit:read', 'access:read', 'access:write'] })
+    await lame.call(token, 'PUT', '/v1/catalogue/actions/a', {})
+    await lame.call(token, 'POST', ENTRIES, { action: 'a' })
+    for (const path of ['/v1/catalogue', '/v1/catalogue/unknown_actions']) {
+      const answer = await lame.call(token, 'GET', path)
+      expect(answer).toMatchObject({ status: 503, body: { code: 'index_unavailable' } })
+      expect(answer.headers.get('retry-after')).not.toBeNull()
+    }
+    const listed = await lame.call(token, 'GET', '/v1/catalogue/actions')
+    expect(listed.body.data).toMatchObject([{ action: 'a' }])
+    await lame.close()
   })
 })
 

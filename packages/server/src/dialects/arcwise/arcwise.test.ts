@@ -261,6 +261,17 @@ describe('an event', () => {
     expect(shown).toEqual(['info', 'info', 'info', 'warning', 'error', 'error', 'error'])
   })
 
+  it('names the adding of a person as the switch of that event says', () => {
+    const added = entry({ action: 'person.added', source: { name: 'counterfoil' } })
+    const shown = (['recorded', 'create_role', 'add_role'] as const).flatMap((roleEventName) =>
+      (['vendor', 'recorded'] as const).map(
+        (ownActionNames) => toArcwiseEvent(added, { roleEventName, ownActionNames }).event,
+      ),
+    )
+    const own = 'person.added'
+    expect(shown).toEqual(['create_role', own, 'create_role', own, 'add_role', own])
+  })
+
   it('shows what is left of an entry whose content was erased', () => {
     expect(toArcwiseEvent(entry({}), RECORDED)).toEqual({
       event: ERASED_EVENT,
