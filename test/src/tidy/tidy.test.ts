@@ -37,6 +37,15 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/signer/signing-keys.ts',
     ],
   ],
+  [
+    'packages/server/src/witnessing/',
+    [
+      'packages/server/src/sqlite/',
+      'packages/server/src/platform-hash.ts',
+      'packages/server/src/signer/signing-keys.ts',
+      'packages/server/src/evidence/evidence.ts',
+    ],
+  ],
   ['packages/server/src/settings/', []],
   ['packages/server/src/threads/', []],
   ['packages/server/src/limits/', []],

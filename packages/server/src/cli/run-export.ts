@@ -12,6 +12,8 @@ import { dataPaths } from '../service/data-directory.js'
 import type { SignedHead } from '../signer/signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
 import { openSqliteSignerStore } from '../signer/sqlite-signer-store.js'
+import { CosignedStore } from '../witnessing/cosigned-store.js'
+import { WitnessPolicy } from '../witnessing/witness-policy.js'
 import type { CommandInput } from './command.js'
 import { requireChoice } from './key-commands.js'
 import { printDone, requireText } from './options.js'
@@ -43,9 +45,9 @@ export async function runExport(input: CommandInput): Promise<void> {
     const settings: LogExport = {
       reader,
       log,
-      note: head.note,
+      note: await bestNote(input, head),
       keys,
-      policy: `${keys.map((key) => `log ${key}\n`).join('')}quorum none\n`,
+      policy: WitnessPolicy.read(input.settings.values.witness_policy).fileFor(keys),
       ...chosen(search, log),
       onProgress: (done, total) => progress.update(done, total === 0 ? 1 : done / total),
     }
@@ -97,6 +99,19 @@ async function readSigned(
       (_, generation) => logKeys.keyOf(head.origin, generation).vkey,
     )
     return { head, keys }
+  } finally {
+    store.close()
+  }
+}
+
+/** The newest checkpoint that witnesses have cosigned, where there are any; otherwise the newest that was signed. */
+async function bestNote(input: CommandInput, { origin, note }: SignedHead): Promise<string> {
+  const { data, witness_policy: policy } = input.settings.values
+  const { cosigned } = dataPaths(data)
+  if (policy === '' || !existsSync(cosigned)) return note
+  const store = await CosignedStore.open(cosigned)
+  try {
+    return store.of(origin)?.note ?? note
   } finally {
     store.close()
   }

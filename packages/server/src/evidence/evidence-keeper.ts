@@ -24,6 +24,8 @@ export interface LogEvidence {
   readonly signedAtMs: number
   /** Verifier keys of the log, `<name>+<id>+<base64>`, the newest first; older ones verify what was signed then. */
   readonly vkeys: readonly string[]
+  /** Witnesses whose cosignatures the note carries. */
+  readonly cosignedBy?: readonly string[]
   readonly frozen?: string
 }
 
@@ -32,6 +34,8 @@ export interface KeeperParts {
   readonly ledger: Ledger
   readonly ledgerReader: LedgerReader
   readonly signer: LogSigner
+  /** Beginnings of reasons for which a log stays frozen, whatever is stored. */
+  readonly heldReasons?: readonly string[]
   /** Told as soon as a step of some log is done. */
   readonly onStep?: (step: EvidenceStep) => void
 }
@@ -73,13 +77,25 @@ export class EvidenceKeeper {
       const stored = await journal.head(head.log)
       const behind = contradiction(head, stored)
       if (behind !== undefined) evidence.push(this.#toEvidence(signer.freeze(head.origin, behind)))
-      else if (head.frozen === undefined) evidence.push(this.#toEvidence(head))
+      else if (head.frozen === undefined || this.#isHeldByWitness(head.frozen.reason))
+        evidence.push(this.#toEvidence(head))
       else
         evidence.push(
           this.#toEvidence((await this.#isRestored(head, stored)) ? signer.thaw(head.origin) : head),
         )
     }
     return [...evidence, ...this.#damaged()]
+  }
+
+  /** Stops a log for a reason that was found elsewhere; undefined when nothing was ever signed of it. */
+  freeze(origin: string, reason: string): LogEvidence | undefined {
+    const { signer } = this.#parts
+    return signer.head(origin) === undefined ? undefined : this.#toEvidence(signer.freeze(origin, reason))
+  }
+
+  /** What a witness has seen and we have not is not made good by our own books being in order. */
+  #isHeldByWitness(reason: string): boolean {
+    return (this.#parts.heldReasons ?? []).some((prefix) => reason.startsWith(prefix))
   }
 
   /** Brings these logs forward, each by a bounded step, and signs what was proven, all logs in one transaction. */

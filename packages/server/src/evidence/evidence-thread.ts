@@ -18,6 +18,7 @@ export interface EvidenceThreadSettings {
   readonly signer: string
   /** What the signing keys of logs derive from, 32 bytes. */
   readonly signingRoot: Uint8Array
+  readonly heldReasons: readonly string[]
 }
 
 /** Behind recording and reading where cores are few, and before exports. */
@@ -28,7 +29,7 @@ const settings = workerData as EvidenceThreadSettings
 const opening = openParts(settings)
 opening.catch(() => undefined)
 
-async function openParts({ journal, ledger, signer, signingRoot }: EvidenceThreadSettings) {
+async function openParts({ journal, ledger, signer, signingRoot, heldReasons }: EvidenceThreadSettings) {
   const journalReader = await openSqliteJournalReader(journal)
   const ledgerWriter = await openSqliteLedger(ledger)
   const ledgerReader = await openSqliteLedgerReader(ledger)
@@ -38,6 +39,7 @@ async function openParts({ journal, ledger, signer, signingRoot }: EvidenceThrea
     ledger: ledgerWriter,
     ledgerReader,
     signer: new LogSigner(store, new LogKeys(signingRoot)),
+    heldReasons,
   })
   const close = async () => {
     store.close()
@@ -50,6 +52,8 @@ const methods = {
   /** Opens everything and holds what is stored against what was signed. */
   start: async (): Promise<readonly LogEvidence[]> => (await opening).keeper.start(),
   advance: async (logs: readonly LogName[]): Promise<AdvanceResult> => (await opening).keeper.advance(logs),
+  freeze: async (origin: string, reason: string): Promise<LogEvidence | undefined> =>
+    (await opening).keeper.freeze(origin, reason),
   heartbeat: async (): Promise<readonly LogEvidence[]> => (await opening).keeper.heartbeat(),
   close: async (): Promise<void> => (await opening).close(),
 }

@@ -14,6 +14,10 @@ export interface EvidenceSettings {
   /** Told once when a log is frozen. */
   readonly onFrozen: (evidence: LogEvidence) => void
   readonly onError: (error: unknown) => void
+  /** Who witnesses, and what verifiers shall ask for. */
+  readonly witnessPolicy: { fileFor(vkeys: readonly string[]): string }
+  /** Told of each checkpoint that was signed, also of one that was signed again. */
+  readonly onSigned?: (evidence: LogEvidence) => void
 }
 
 /** How long growth gathers before it is signed, when nobody waits for it. Half of what a checkpoint may take. */
@@ -35,6 +39,8 @@ export class Evidence {
   readonly #evidence = new Map<string, LogEvidence>()
   #dirty = new Map<string, LogName>()
   readonly #waiters = new Set<Waiter>()
+  readonly #cosignatures = new Map<string, Cosignatures>()
+  #alarms: { readonly log: LogName; readonly reason: string }[] = []
   #wake: (() => void) | undefined
   #running: Promise<void> | undefined
   #closing = false
@@ -77,6 +83,28 @@ export class Evidence {
   async requireCovering(log: LogName, size: number): Promise<LogEvidence & { readonly note: string }> {
     if (await this.waitFor(log, size, FIRST_WAIT_MS)) return this.require(log)
     throw new AppError('checkpoint_pending', { hint: pendingHint(this.of(log)), retryAfterS: 1 })
+  }
+
+  /** The policy file for verifiers of the log with these keys. */
+  policyFile(vkeys: readonly string[]): string {
+    return this.#settings.witnessPolicy.fileFor(vkeys)
+  }
+
+  /** Takes a witness's line for the checkpoint whose text this is; nothing happens when there is a newer one by now. */
+  attach(log: LogName, text: string, witness: string, line: string): void {
+    const known = this.of(log)
+    if (known?.note === undefined || !known.note.startsWith(`${text}\n`)) return
+    const key = keyOf(log)
+    const cosignatures = this.#cosignatures.get(key)
+    const lines = new Map(cosignatures?.text === text ? cosignatures.lines : []).set(witness, line)
+    this.#cosignatures.set(key, { text, lines })
+    this.#evidence.set(key, withCosignatures(known, { text, lines }, cosignatures))
+  }
+
+  /** Stops a log, as soon as what is being signed at this moment is signed. */
+  alarm(log: LogName, reason: string): void {
+    this.#alarms.push({ log, reason })
+    this.#wake?.()
   }
 
   /** Logs of which nothing more is signed until somebody has looked at them. */
@@ -125,8 +153,9 @@ export class Evidence {
     while (!this.#closing) {
       try {
         const idleMs = heartbeatAt - performance.now()
-        if (this.#dirty.size === 0 && idleMs > 0) await this.#sleep(idleMs)
+        if (this.#dirty.size === 0 && this.#alarms.length === 0 && idleMs > 0) await this.#sleep(idleMs)
         if (this.#closing) return
+        for (const { log, reason } of this.#alarms.splice(0)) await this.#freeze(log, reason)
         if (performance.now() >= heartbeatAt) {
           heartbeatAt = performance.now() + this.#settings.heartbeatMs
           for (const evidence of await this.#settings.thread.heartbeat()) this.#publish(evidence)
@@ -157,10 +186,19 @@ export class Evidence {
     }
   }
 
-  #publish(evidence: LogEvidence): void {
-    const key = keyOf(evidence.log)
+  async #freeze(log: LogName, reason: string): Promise<void> {
+    const origin = this.of(log)?.origin
+    const evidence = origin === undefined ? undefined : await this.#settings.thread.freeze(origin, reason)
+    if (evidence !== undefined) this.#publish(evidence)
+  }
+
+  #publish(signed: LogEvidence): void {
+    const key = keyOf(signed.log)
     const before = this.#evidence.get(key)
+    // Signed again, a checkpoint has the same text, and what witnesses said of it still holds.
+    const evidence = withCosignatures(signed, this.#cosignatures.get(key))
     this.#evidence.set(key, evidence)
+    if (signed.frozen === undefined) this.#settings.onSigned?.(signed)
     if (evidence.frozen !== undefined && before?.frozen === undefined) this.#settings.onFrozen(evidence)
     for (const waiter of [...this.#waiters]) {
       if (waiter.key !== key) continue
@@ -197,6 +235,27 @@ function pendingHint(known: LogEvidence | undefined): string {
   return known?.frozen === undefined
     ? 'Ask again in a second.'
     : 'The log is frozen: what is stored does not extend what was signed, and the operator has to look at it.'
+}
+
+/** What witnesses said of the checkpoint with this text, by the name of the witness. */
+interface Cosignatures {
+  readonly text: string
+  readonly lines: ReadonlyMap<string, string>
+}
+
+/** The evidence with its note cosigned; `before` is what stands behind the note already. */
+function withCosignatures(
+  evidence: LogEvidence,
+  cosignatures: Cosignatures | undefined,
+  before?: Cosignatures,
+): LogEvidence {
+  const { note } = evidence
+  if (note === undefined || cosignatures === undefined || !note.startsWith(`${cosignatures.text}\n`))
+    return evidence
+  const linesOf = (one: Cosignatures | undefined) =>
+    one?.text === cosignatures.text ? [...one.lines.values()].join('') : ''
+  const own = note.slice(0, note.length - linesOf(before).length)
+  return { ...evidence, note: own + linesOf(cosignatures), cosignedBy: [...cosignatures.lines.keys()] }
 }
 
 interface Waiter {

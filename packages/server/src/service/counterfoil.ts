@@ -331,7 +331,7 @@ async function openStores(
   closers.push(() => endThread(exporting))
   await Promise.all([reading.methods.ready(), exporting.methods.ready()])
   const heads = await reading.methods.heads()
-  evidence = await openEvidence(settings, signingRoot, heads, logger, fail, closers)
+  evidence = await openEvidence(settings, signingRoot, heads, reading.methods, logger, fail, closers)
   const search = openSearch(settings, logger)
   closers.push(() => search.index.close())
   const indexer = new Indexer({

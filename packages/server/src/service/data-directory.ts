@@ -9,6 +9,7 @@ export interface DataPaths {
   readonly journal: string
   readonly ledger: string
   readonly signer: string
+  readonly cosigned: string
   readonly access: string
   readonly catalogue: string
   readonly index: string
@@ -20,6 +21,7 @@ export function dataPaths(directory: string): DataPaths {
     journal: join(directory, 'journal.db'),
     ledger: join(directory, 'ledger.db'),
     signer: join(directory, 'signer.db'),
+    cosigned: join(directory, 'cosigned.db'),
     access: join(directory, 'access.db'),
     catalogue: join(directory, 'catalogue.db'),
     index: join(directory, 'index'),

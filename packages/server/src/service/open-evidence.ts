@@ -2,33 +2,73 @@ import type { Logger } from 'pino'
 import { Evidence } from '../evidence/evidence.js'
 import type { EvidenceMethods, EvidenceThreadSettings } from '../evidence/evidence-thread.js'
 import type { LogHead } from '../journal/journal.js'
+import type { ReadingMethods } from '../reading/reading-thread.js'
 import type { Settings } from '../settings/settings.js'
-import { startThread } from '../threads/thread-call.js'
+import { startThread, type ThreadClient } from '../threads/thread-call.js'
+import { CosignedStore } from '../witnessing/cosigned-store.js'
+import { WitnessPolicy } from '../witnessing/witness-policy.js'
+import { Witnessing, witnessPrefix } from '../witnessing/witnessing.js'
 import { dataPaths } from './data-directory.js'
 
 const CLOSE_MS = 2_000
 
-/** Starts what makes evidence of the journal: the ledger, and the signer. `heads` are those of all logs. */
+/** Starts what makes evidence of the journal: the ledger, the signer, and the client of witnesses. */
 export async function openEvidence(
   settings: Settings,
   signingRoot: Uint8Array,
+  /** Of all logs. */
   heads: readonly LogHead[],
+  reading: Pick<ThreadClient<ReadingMethods>, 'consistency'>,
   logger: Logger,
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
 ): Promise<Evidence> {
-  const { journal, ledger, signer } = dataPaths(settings.data)
+  const { journal, ledger, signer, cosigned } = dataPaths(settings.data)
+  const witnessPolicy = WitnessPolicy.read(settings.witness_policy)
+  const { witnesses } = witnessPolicy.policy
   const thread = startThread<EvidenceMethods>({
     file: new URL('../evidence/evidence-thread.js', import.meta.url),
     name: 'evidence',
-    settings: { journal, ledger, signer, signingRoot } satisfies EvidenceThreadSettings,
+    settings: {
+      journal,
+      ledger,
+      signer,
+      signingRoot,
+      heldReasons: witnesses.map(({ name }) => witnessPrefix(name)),
+    } satisfies EvidenceThreadSettings,
     onExit: fail,
   })
   closers.push(async () => {
     await thread.methods.close()
     await thread.terminate()
   })
-  const evidence = new Evidence({
+  const store = await CosignedStore.open(cosigned)
+  closers.push(() => store.close())
+  const failing = new Map<string, string>()
+  const witnessing = new Witnessing({
+    witnesses,
+    consistency: reading.consistency,
+    newest: (log) => evidence.of(log),
+    onCosigned: (log, text, witness, line) => {
+      evidence.attach(log, text, witness, line)
+      const known = evidence.of(log)
+      if (known?.note !== undefined && witnessPolicy.isMetBy(known.cosignedBy ?? []))
+        store.put(known.origin, { size: known.size, note: known.note })
+    },
+    onFork: (log, reason) => evidence.alarm(log, reason),
+    onTrouble: (witness, reason) => {
+      if (failing.get(witness) === reason) return
+      if (reason === undefined) failing.delete(witness)
+      else failing.set(witness, reason)
+      if (reason === undefined) logger.info({ witness }, 'the witness cosigns again')
+      else
+        logger.warn({ witness, reason }, 'the witness does not cosign; checkpoints are published without it')
+    },
+  })
+  closers.push(() => witnessing.close())
+  const evidence: Evidence = new Evidence({
+    witnessPolicy,
+    onSigned: (signed) => witnessing.published(signed),
     thread: thread.methods,
     logs: heads.map(({ log }) => log),
     heartbeatMs: settings.checkpoint_heartbeat_seconds * 1_000,

@@ -243,6 +243,12 @@ export const SETTINGS = {
     integer(1, 300),
     'How often the checkpoint of a log that does not grow is signed again.',
   ),
+  witness_policy: define<string>(
+    'COUNTERFOIL_WITNESS_POLICY',
+    '',
+    text,
+    'A policy file (c2sp.org/tlog-policy): witnesses that checkpoints are shown to, with their URLs, and the quorum.',
+  ),
   trusted_proxies: define<readonly string[]>(
     'COUNTERFOIL_TRUSTED_PROXIES',
     [],

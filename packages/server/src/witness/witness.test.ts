@@ -1,17 +1,13 @@
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatAddCheckpoint, openCheckpoint, type VerifierKey } from '@counterfoil/core'
 import { signNote, TEST_ORIGIN, TestLog } from '@counterfoil/verify/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { verifyEd25519 } from '../signer/signing-keys.js'
-import { Witness } from './witness.js'
-import { openWitnessKey, type WitnessKey } from './witness-key.js'
-import { witnessServer } from './witness-server.js'
-import { WitnessState } from './witness-state.js'
+import { type RunningWitness, startWitness } from './testing/running-witness.js'
+import { openWitnessKey } from './witness-key.js'
 
 const log = new TestLog(300)
 const other = new TestLog(0, { entries: log.entries.toReversed() })
@@ -22,38 +18,11 @@ let directory: string
 let running: RunningWitness
 const contradictions: string[] = []
 
-interface RunningWitness {
-  readonly url: string
-  readonly key: WitnessKey
-  close(): Promise<void>
-}
-
-async function start(logKeys: readonly VerifierKey[] = [log.signer.key]): Promise<RunningWitness> {
-  const key = openWitnessKey(join(directory, 'witness.key'), 'w.example/1')
-  const state = await WitnessState.open(join(directory, 'witness.db'))
-  const onContradiction = (origin: string) => void contradictions.push(origin)
-  const witness = new Witness({ key, state, logKeys: () => logKeys, nowMs: () => NOW_MS, onContradiction })
-  const server: Server = witnessServer({
-    witness,
-    state,
-    vkey: key.vkey,
-    logKeys: () => logKeys,
-    onAnswer: () => undefined,
-    onError: (error) => {
-      throw error
-    },
+const start = (keys: readonly VerifierKey[] = [log.signer.key]) =>
+  startWitness(directory, () => keys, {
+    nowMs: () => NOW_MS,
+    onContradiction: (origin) => void contradictions.push(origin),
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    key,
-    close: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-      state.close()
-    },
-  }
-}
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'counterfoil-witness-'))

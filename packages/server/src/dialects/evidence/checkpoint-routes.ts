@@ -10,7 +10,7 @@ export function addCheckpoint(server: FastifyInstance, context: RouteContext, pa
   const { prefix } = paths
   server.get(prefix, async (request, reply) => {
     const { log } = readRequest(paths, request, {})
-    const { origin, size, root, signedAtMs, vkeys, frozen } = await context.evidence.require(log)
+    const { origin, size, root, signedAtMs, vkeys, cosignedBy, frozen } = await context.evidence.require(log)
     const shape = {
       object: 'log',
       ...log,
@@ -19,6 +19,7 @@ export function addCheckpoint(server: FastifyInstance, context: RouteContext, pa
       root,
       signed_at: new Date(signedAtMs).toISOString(),
       vkeys,
+      cosigned_by: cosignedBy ?? [],
       min_index: MIN_INDEX,
       published_at: context.access.findOrganization(log.organization_id)?.publicEvidence
         ? `/${origin.slice(origin.indexOf('/') + 1)}`
@@ -40,8 +41,7 @@ export function addCheckpoint(server: FastifyInstance, context: RouteContext, pa
   server.get(`${prefix}/policy`, async (request, reply) => {
     const { log } = readRequest(paths, request, {})
     const { vkeys } = await context.evidence.require(log)
-    const lines = vkeys.map((vkey) => `log ${vkey}\n`).join('')
-    return sendText(reply, `${lines}quorum none\n`)
+    return sendText(reply, context.evidence.policyFile(vkeys))
   })
   server.get(`${prefix}/min-index`, async (request, reply) => {
     readRequest(paths, request, {})

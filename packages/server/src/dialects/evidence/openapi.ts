@@ -31,6 +31,11 @@ const LOG: Schema = {
       format: 'date-time',
       description: 'Signed again at least every five minutes.',
     },
+    cosigned_by: {
+      type: 'array',
+      items: text,
+      description: 'Witnesses that have cosigned the checkpoint, by their names in the policy.',
+    },
     vkeys: { type: 'array', items: text, description: 'Keys that verify checkpoints, the newest first.' },
     min_index: { ...size, description: 'Entries below are not served any more.' },
     published_at: {

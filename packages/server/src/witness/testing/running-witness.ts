@@ -1,0 +1,51 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { VerifierKey } from '@counterfoil/core'
+import { Witness } from '../witness.js'
+import { openWitnessKey, type WitnessKey } from '../witness-key.js'
+import { witnessServer } from '../witness-server.js'
+import { WitnessState } from '../witness-state.js'
+
+export interface RunningWitness {
+  readonly url: string
+  readonly key: WitnessKey
+  close(): Promise<void>
+}
+
+export interface WitnessOptions {
+  readonly name?: string
+  readonly nowMs?: () => number
+  readonly onContradiction?: (origin: string) => void
+}
+
+/** A witness over HTTP, on a state of its own or one that was there before. */
+export async function startWitness(
+  directory: string,
+  logKeys: () => readonly VerifierKey[],
+  { name = 'w.example/1', nowMs = Date.now, onContradiction = () => undefined }: WitnessOptions = {},
+): Promise<RunningWitness> {
+  const key = openWitnessKey(join(directory, 'witness.key'), name)
+  const state = await WitnessState.open(join(directory, 'witness.db'))
+  const witness = new Witness({ key, state, logKeys, nowMs, onContradiction })
+  const server: Server = witnessServer({
+    witness,
+    state,
+    vkey: key.vkey,
+    logKeys,
+    onAnswer: () => undefined,
+    onError: (error) => {
+      throw error
+    },
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    key,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      state.close()
+    },
+  }
+}
