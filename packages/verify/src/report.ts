@@ -14,7 +14,7 @@ const PROBLEMS_MAX = 100
 export const LEVELS = ['none', 'L0', 'L1', 'L2', 'L3'] as const
 export type Level = (typeof LEVELS)[number]
 
-export type ProblemCode = EvidenceProblem | 'count_mismatch' | 'unexpected'
+export type ProblemCode = EvidenceProblem | 'count_mismatch' | 'unexpected' | 'stale'
 
 export interface Problem {
   readonly code: ProblemCode

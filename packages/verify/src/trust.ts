@@ -7,6 +7,7 @@ import {
   openCheckpoint,
   type Policy,
   type SignedCheckpoint,
+  type VerifiedSignature,
   type VerifierKey,
 } from '@counterfoil/core'
 import type { Platform } from './platform.js'
@@ -20,7 +21,12 @@ export interface Trust {
   readonly policy?: Policy
   /** A signed checkpoint of the same log that was kept from another time. */
   readonly kept?: Uint8Array
+  /** How old the newest cosignature may be: without that, an old state could be shown for ever. */
+  readonly freshness?: { readonly maxAgeS: number; readonly nowMs: number }
 }
+
+/** How far the clock of a witness may run ahead of ours. */
+const CLOCK_SKEW_S = 300
 
 /** Keys that came with the evidence. They show that it fits together, and nothing about who made it. */
 export interface OwnKeys {
@@ -61,7 +67,7 @@ export async function openTrustedCheckpoint(
     findings.origin = checkpoint.origin
     findings.size = checkpoint.size
     findings.root = encodeBase64(checkpoint.root)
-    noteCosignatures(checkpoint, trust.policy, findings)
+    noteCosignatures(checkpoint, trust, findings)
     return checkpoint
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error
@@ -91,11 +97,12 @@ export async function openKept(
 
 function noteCosignatures(
   checkpoint: SignedCheckpoint,
-  policy: Policy | undefined,
+  { policy, freshness }: Trust,
   findings: Findings,
 ): void {
-  if (policy === undefined) return
   const cosignatures = checkpoint.signatures.filter(({ timeS }) => timeS !== undefined)
+  if (freshness !== undefined) checkFreshness(cosignatures, freshness, findings)
+  if (policy === undefined) return
   findings.cosigners = cosignatures.map(({ key, timeS }) => ({
     name: policy.witnesses.find((witness) => witness.key === key)?.name ?? key.name,
     at: new Date((timeS ?? 0) * 1000).toISOString(),
@@ -113,4 +120,18 @@ function noteCosignatures(
     const detail = `The quorum "${policy.quorum}" is not met by ${cosignatures.length} cosignatures.`
     findings.failed('witnesses', { code: 'quorum_not_met', detail, path: 'checkpoint' })
   }
+}
+
+function checkFreshness(
+  cosignatures: readonly VerifiedSignature[],
+  { maxAgeS, nowMs }: NonNullable<Trust['freshness']>,
+  findings: Findings,
+): void {
+  const nowS = nowMs / 1_000
+  const newest = Math.max(...cosignatures.map(({ timeS }) => timeS ?? 0))
+  const fail = (detail: string) => findings.failed('witnesses', { code: 'stale', detail, path: 'checkpoint' })
+  if (cosignatures.length === 0) fail('No witness that is trusted says when this was the newest state.')
+  else if (newest > nowS + CLOCK_SKEW_S) fail('A cosignature is from the future.')
+  else if (newest < nowS - maxAgeS)
+    fail(`The newest cosignature is ${Math.round(nowS - newest)} s old; at most ${maxAgeS} s are allowed.`)
 }

@@ -44,6 +44,7 @@ An export and a receipt are verified without any network.
   --key <vkey or file>   The log's key, from somewhere else than the evidence. Several times while a log rotates its key.
   --policy <file>        Trusted logs and witnesses, and how many witnesses it takes (c2sp.org/tlog-policy).
   --keep <file>          A checkpoint: the evidence must continue it. Renewed when all is well; made when there is none.
+  --max-age <seconds>    The newest cosignature of a trusted witness must not be older.
   --require <level>      L0, L1, L2 or L3: less than that is exit code ${EXIT.below}.
   --json                 The report as one JSON object.
   --help
@@ -119,11 +120,15 @@ async function readOptions(args: readonly string[]): Promise<Options> {
   if (target === undefined || positionals.length > 1) throw new UsageError('Name one thing to verify.')
   const { key, policy, keep, require } = values
   if (require !== undefined && !isLevel(require)) throw new UsageError('--require is L0, L1, L2 or L3.')
+  const maxAge = values['max-age']
+  if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge))
+    throw new UsageError('--max-age is a number of seconds.')
   const keys = key === undefined ? undefined : (await Promise.all(key.map(readKeys))).flat()
   const trust: Trust = {
     ...(keys === undefined ? {} : { keys }),
     ...(policy === undefined ? {} : { policy: await readPolicy(policy) }),
     ...(keep === undefined ? {} : await readKept(keep)),
+    ...(maxAge === undefined ? {} : { freshness: { maxAgeS: Number(maxAge), nowMs: Date.now() } }),
   }
   return { target, trust, keep, require: require as Level | undefined, json: values.json === true }
 }
@@ -137,6 +142,7 @@ function parse(args: readonly string[]) {
         key: { type: 'string', multiple: true },
         policy: { type: 'string' },
         keep: { type: 'string' },
+        'max-age': { type: 'string' },
         require: { type: 'string' },
         json: { type: 'boolean' },
       },
