@@ -15,6 +15,7 @@ import type { RateLimiter } from '../limits/rate-limiter.js'
 import type { Settings } from '../settings/settings.js'
 import { VERSION } from '../version.js'
 import { answerHeaders } from './answer-headers.js'
+import { CONNECTION_LIMITS, type ConnectionLimits, connectionOptions } from './connection-limits.js'
 import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
 import { addHealth } from './health.js'
@@ -58,15 +59,14 @@ export function buildHttpServer(
     viewer_origins: viewerOrigins,
   }: Pick<Settings, 'trusted_proxies' | 'audit_reads' | 'public_url' | 'viewer_origins'>,
   logger: Logger,
+  connectionLimits: ConnectionLimits = CONNECTION_LIMITS,
 ): FastifyInstance {
   const server = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     genReqId: newRequestId,
-    // A slow sender may hold a socket, not for ever.
-    requestTimeout: 30_000,
-    keepAliveTimeout: 75_000,
+    ...connectionOptions(connectionLimits),
     // Who sent a request is who opened the connection, unless that is a proxy that the operator named.
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     forceCloseConnections: 'idle',
@@ -82,6 +82,8 @@ export function buildHttpServer(
     // An id of the greatest length, each of its characters written as three bytes, %XX each.
     routerOptions: { maxParamLength: 9 * IDENTIFIER_LENGTH_MAX },
   })
+  // Of more headers than so many, Node would drop the rest without a word. How many they are is bounded by their bytes.
+  server.server.maxHeadersCount = 0
   takeRawBodies(server)
   addRouteTable(server)
   allowViewerOrigins(server, viewerOrigins)

@@ -10,6 +10,7 @@ import { openSqliteFlags } from '../catalogue/sqlite-flags.js'
 import { openSqliteIntegerIds } from '../catalogue/sqlite-integer-ids.js'
 import { DIALECTS } from '../dialects/registry.js'
 import type { Evidence } from '../evidence/evidence.js'
+import type { ConnectionLimits } from '../http/connection-limits.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
 import type { Dialect, Readiness, RouteContext } from '../http/route.js'
@@ -62,6 +63,7 @@ export interface Variations {
   readonly now?: () => number
   readonly hashingCost?: HashingCost
   readonly signInLimits?: SignInLimits
+  readonly connectionLimits?: ConnectionLimits
 }
 
 const INDEX_CLOSE_MS = 5_000
@@ -148,6 +150,7 @@ async function openParts(
     limiter,
     settings,
     logger,
+    variations.connectionLimits,
   )
   closers.push(() => http.close())
   return { access, selfAudit, integrity, http, failed, close: closeAll }
