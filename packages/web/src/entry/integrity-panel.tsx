@@ -66,10 +66,12 @@ function HashLine({ name, value }: { readonly name: string; readonly value: stri
   return (
     <div className="fact">
       <dt>{name}</dt>
-      <dd className="mono hash">{value}</dd>
-      <span className="fact-tools">
-        <IconButton icon="copy" small label={`Copy: ${name}`} onClick={() => void copy(value, name)} />
-      </span>
+      <dd className="mono hash">
+        {value}
+        <span className="fact-tools">
+          <IconButton icon="copy" small label={`Copy: ${name}`} onClick={() => void copy(value, name)} />
+        </span>
+      </dd>
     </div>
   )
 }

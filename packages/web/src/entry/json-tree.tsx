@@ -75,6 +75,7 @@ function Leaf({ name, value, wanted }: Pick<NodeProps, 'name' | 'value' | 'wante
         <IconButton
           icon="copy"
           small
+          tabIndex={-1}
           label={`Copy ${name ?? 'value'}`}
           onClick={() => void copy(text, name ?? 'Value')}
         />

@@ -1,0 +1,341 @@
+import { readFileSync } from 'node:fs'
+import type { Locator, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { logEntries } from './testing/log-entries.js'
+import { emailOf, enter, fillSignIn, openPageWorld, PASSWORD, type PageWorld } from './testing/page-world.js'
+import type { WatchedPage } from './testing/watched-page.js'
+
+// What people come for, from the question to the answer: by mouse, and by keyboard alone.
+
+const PATH = '/v1/audit_log_entries'
+const TABS_MAX = 90
+const HOSTILE = '<img src=x onerror=alert(1)>{{7*7}}\u202egnp.exe'
+
+let world: PageWorld
+let watched: WatchedPage
+let page: Page
+let orderId: string
+
+beforeAll(async () => {
+  world = await openPageWorld()
+  for (let seed = 1; seed <= 2; seed++) await record(logEntries(seed, 200))
+  const [receipt] = await record([
+    {
+      action: 'order.cancelled',
+      severity: 'warning',
+      actor: {
+        type: 'user',
+        id: 'usr_mallory',
+        name: 'Mallory Quintero',
+        email: 'mallory@northwind.example',
+      },
+      resource: { type: 'order', id: 'ord_4711', label: 'Order 4711' },
+      context: { ip_address: '192.0.2.77', request_id: 'req_4711' },
+      before: { status: 'open', total: 120 },
+      after: { status: 'cancelled', total: 120 },
+      metadata: { reason: 'customer asked', nested: { deep: { answer: 42 } } },
+    },
+    { action: 'note.written', actor: { type: 'user', id: HOSTILE, name: HOSTILE }, description: HOSTILE },
+  ])
+  orderId = receipt?.id as string
+})
+afterAll(() => world.close())
+beforeEach(async () => {
+  watched = await world.open()
+  page = watched.page
+})
+afterEach(async () => {
+  expect(watched.offences).toEqual([])
+  await watched.close()
+})
+
+async function record(entries: readonly unknown[]): Promise<readonly { readonly id: string }[]> {
+  const { status, body } = await world.server.call(world.key, 'POST', PATH, entries)
+  if (status !== 201) throw new Error(JSON.stringify(body))
+  return body.data
+}
+
+/** How somebody does things: the same steps with either hand. */
+interface Hand {
+  readonly name: string
+  press(control: Locator): Promise<void>
+  write(text: string): Promise<void>
+  /** Opens the row that has this text. */
+  open(text: string): Promise<void>
+}
+
+const searchBox = () => page.getByRole('combobox', { name: 'Search the log' })
+const rows = () => page.getByRole('row').filter({ has: page.getByRole('gridcell') })
+const drawer = () => page.getByRole('complementary', { name: 'Entry' })
+const counted = (text: string) => page.locator('.logs-count').getByText(text, { exact: true }).waitFor()
+
+const MOUSE: Hand = {
+  name: 'mouse',
+  press: (control) => control.click(),
+  write: async (text) => {
+    await searchBox().click()
+    await searchBox().fill(text)
+    await searchBox().press('Enter')
+  },
+  open: (text) => rows().filter({ hasText: text }).first().click(),
+}
+
+const KEYBOARD: Hand = {
+  name: 'keyboard',
+  press: async (control) => {
+    await control.waitFor()
+    for (let i = 0; i < TABS_MAX; i++) {
+      if (await control.evaluate((element) => element === document.activeElement))
+        return page.keyboard.press('Enter')
+      await page.keyboard.press('Tab')
+    }
+    throw new Error(`${control} is not reached by Tab`)
+  },
+  write: async (text) => {
+    await page.keyboard.press('/')
+    await page.keyboard.press('ControlOrMeta+a')
+    await page.keyboard.type(text)
+    await page.keyboard.press('Enter')
+  },
+  open: async (text) => {
+    const grid = page.getByRole('grid', { name: 'Entries' })
+    for (
+      let i = 0;
+      i < TABS_MAX && !(await grid.evaluate((element) => element === document.activeElement));
+      i++
+    )
+      await page.keyboard.press('Tab')
+    for (let i = 0; i < 40; i++) {
+      const active = await grid.getAttribute('aria-activedescendant')
+      const row = page.locator(`#${active}`).locator('xpath=..')
+      if ((await row.textContent())?.includes(text)) return page.keyboard.press('Enter')
+      await page.keyboard.press('ArrowDown')
+    }
+    throw new Error(`no row with ${text}`)
+  },
+}
+
+const goTo = (path: string) => enter(page, world, emailOf('auditor'), path)
+
+describe.each([MOUSE, KEYBOARD])('by $name', (hand) => {
+  it('an admin signs in and finds who changed an order, and what', async () => {
+    await page.goto(`${world.server.url}/`)
+    if (hand === MOUSE) await fillSignIn(page, emailOf('admin'))
+    else {
+      await page.getByLabel('E-mail address').waitFor()
+      await hand.press(page.getByRole('tab', { name: 'E-mail' })).catch(() => undefined)
+      await page.getByLabel('E-mail address').focus()
+      await page.keyboard.type(emailOf('admin'))
+      await page.keyboard.press('Tab')
+      await page.keyboard.type(PASSWORD)
+      await page.keyboard.press('Enter')
+    }
+    await rows().first().waitFor()
+    await hand.write('resource:ord_4711')
+    await counted('1 entry')
+    await hand.open('order.cancelled')
+    await drawer().getByText('Mallory Quintero').first().waitFor()
+    await drawer().locator('del').getByText('open').waitFor()
+    await drawer().locator('ins').getByText('cancelled').waitFor()
+    expect(new URL(page.url()).pathname).toBe(`/logs/entries/${orderId}`)
+    await page.keyboard.press('Escape')
+    await drawer().waitFor({ state: 'detached' })
+  })
+
+  it('a security engineer hunts an address over 90 days', async () => {
+    await goTo('/logs')
+    await hand.press(page.getByRole('button', { name: /^Time range/ }))
+    await hand.press(page.getByRole('button', { name: 'Last 90 days' }))
+    await hand.write('ip:192.0.2.0/24')
+    await counted('1 entry')
+    expect(page.url()).toContain('range=90d')
+    await rows().getByText('192.0.2.77').waitFor()
+  })
+
+  it('an auditor takes exactly what is filtered as a file', async () => {
+    await goTo('/logs?q=severity:critical,error')
+    const total = Number((await page.locator('.logs-count strong').textContent())?.split(' ')[0])
+    expect(total).toBeGreaterThan(5)
+    if (hand === KEYBOARD) await page.keyboard.press('e')
+    else await hand.press(page.getByRole('button', { name: 'Export', exact: true }))
+    const saving = page.waitForEvent('download')
+    await hand.press(page.getByRole('button', { name: `Export ${total} rows` }))
+    const text = readFileSync(await (await saving).path(), 'utf8')
+    expect(text.split('\r\n')[0]).toBe(
+      'recorded_at,severity,actor_name,actor_email,actor_id,action,resource_type,resource_id,resource_label,ip_address,user_agent,region',
+    )
+    expect(text.trimEnd().split('\r\n')).toHaveLength(total + 1)
+    expect(text).not.toMatch(/,(?:info|notice|debug),/)
+    await page.getByRole('dialog').getByText(`${total} rows,`).waitFor()
+  })
+
+  it('an auditor verifies the log, and one entry in the browser', async () => {
+    await goTo('/integrity')
+    await hand.press(page.getByRole('button', { name: 'Verify' }))
+    await page.getByText('every hash is what its entry and the one before make it').waitFor()
+    await page.goto(`${world.server.url}/logs/entries/${orderId}`)
+    await hand.press(drawer().getByRole('button', { name: 'Verify in this browser' }))
+    await drawer().getByText('This browser computed the very same hash').waitFor()
+  })
+
+  it('a support person pastes an entry id', async () => {
+    await goTo('/logs')
+    await hand.write(orderId)
+    await counted('1 entry')
+    await hand.open('order.cancelled')
+    await drawer().getByText('Order 4711').first().waitFor()
+  })
+
+  it('somebody picks a person from the facets, and narrows by severity', async () => {
+    await goTo('/logs')
+    const asked = () => new URL(page.url()).searchParams.get('q')
+    await hand.press(page.getByRole('button', { name: 'Filters' }))
+    const facets = page.getByRole('complementary', { name: 'Filters' })
+    await hand.press(facets.getByRole('button', { name: /^ada\.lindqvist@/ }))
+    await expect.poll(asked).toBe('actor.email:ada.lindqvist@northwind.example')
+    await hand.press(
+      page.getByRole('group', { name: 'Severities' }).getByRole('button', { name: /^warning/ }),
+    )
+    await expect.poll(asked).toBe('actor.email:ada.lindqvist@northwind.example severity:warning')
+    await rows().first().getByText('warning').waitFor()
+    await page.goBack()
+    await expect.poll(asked).toBe('actor.email:ada.lindqvist@northwind.example')
+  })
+
+  it('somebody includes and excludes what a cell says', async () => {
+    await goTo('/logs?q=order')
+    if (hand === MOUSE) {
+      await rows().getByText('order.cancelled').hover()
+      await page.getByRole('button', { name: 'Only with this action' }).click()
+    } else {
+      await hand.open('order.cancelled')
+      await page.keyboard.press('Escape')
+      await page.keyboard.press('Home')
+      for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight')
+      await page.keyboard.press('f')
+    }
+    await counted('1 entry')
+    expect(new URL(page.url()).searchParams.get('q')).toBe('order action:=order.cancelled')
+  })
+
+  it('somebody completes a key and a value, and is told what cannot be understood', async () => {
+    await goTo('/logs')
+    await rows().first().waitFor()
+    if (hand === MOUSE) await searchBox().click()
+    else await page.keyboard.press('/')
+    await page.keyboard.type('outc')
+    await page.getByRole('option', { name: /^outcome:/ }).waitFor()
+    if (hand === MOUSE) await page.getByRole('option', { name: /^outcome:/ }).click()
+    else await page.keyboard.press('ArrowDown').then(() => page.keyboard.press('Enter'))
+    await page.getByRole('option', { name: 'denied' }).waitFor()
+    if (hand === MOUSE) await page.getByRole('option', { name: 'denied' }).click()
+    else for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key)
+    await expect.poll(() => new URL(page.url()).searchParams.get('q')).toBe('outcome:denied')
+    await hand.write('nokey:1')
+    await page.getByText('There is no key').first().waitFor()
+    expect(await page.locator('.search-wrong').textContent()).toBe('nokey')
+  })
+
+  it('somebody zooms into a part of the activity, and comes back', async () => {
+    await goTo('/logs?range=hour')
+    const chart = page.getByRole('application')
+    await chart.waitFor()
+    if (hand === MOUSE) {
+      const { x, y, width } = (await chart.boundingBox()) as { x: number; y: number; width: number }
+      await page.mouse.move(x + width * 0.2, y + 20)
+      await page.mouse.down()
+      await page.mouse.move(x + width * 0.6, y + 20, { steps: 4 })
+      await page.mouse.up()
+    } else {
+      await chart.focus()
+      await page.keyboard.press('Home')
+      for (let i = 0; i < 5; i++) await page.keyboard.press('Shift+ArrowRight')
+      await page.keyboard.press('Enter')
+    }
+    await expect.poll(() => new URL(page.url()).searchParams.has('from')).toBe(true)
+    await page.goBack()
+    await expect.poll(() => new URL(page.url()).searchParams.get('range')).toBe('hour')
+  })
+
+  it('somebody chooses columns, and leafs through pages', async () => {
+    await goTo('/logs')
+    await hand.press(page.getByRole('button', { name: 'Columns' }))
+    const region = page.getByRole('checkbox', { name: 'Region' })
+    if (hand === MOUSE) await region.uncheck()
+    else {
+      for (let i = 0; i < TABS_MAX && !(await region.evaluate((box) => box === document.activeElement)); i++)
+        await page.keyboard.press('Tab')
+      await page.keyboard.press('Space')
+    }
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.getByRole('columnheader', { name: 'Region' }).count()).toBe(0)
+    expect(page.url()).toContain('cols=time,severity,user,action,resource,ip,agent')
+    await page.locator('.pager select').selectOption('100')
+    const first = await rows().first().getAttribute('aria-rowindex')
+    await hand.press(page.getByRole('button', { name: 'Next page' }))
+    await expect.poll(() => rows().first().getAttribute('aria-rowindex')).toBe(String(Number(first) + 100))
+    await page.getByText('Page 2 of 5').waitFor()
+  })
+})
+
+describe('the list', () => {
+  it('shows what is recorded by itself while it is live, and leaves what is being read where it is', async () => {
+    await goTo('/logs?live=1')
+    await rows().first().waitFor()
+    await record([{ action: 'live.first' }])
+    await rows().getByText('live.first').waitFor()
+    const grid = page.getByRole('grid', { name: 'Entries' })
+    await grid.evaluate((element) => element.scrollTo(0, 2_000))
+    const seen = () => rows().nth(15).textContent()
+    await expect.poll(seen).toContain('Zürich'.slice(0, 0))
+    await page.waitForFunction(() => document.querySelector('.log-waiting') === null)
+    const before = await seen()
+    await record([{ action: 'live.second' }, { action: 'live.third' }])
+    await page.getByRole('button', { name: '2 new entries' }).waitFor()
+    expect(await seen()).toBe(before)
+    await page.getByRole('button', { name: '2 new entries' }).click()
+    await rows().getByText('live.third').waitFor()
+  })
+
+  it('shows hostile text as text', async () => {
+    await goTo('/logs?q=action:note')
+    await rows().getByText(HOSTILE).first().waitFor()
+    await rows().first().click()
+    await drawer().getByRole('heading', { name: HOSTILE }).waitFor()
+    expect(await page.locator('img').count()).toBe(0)
+  })
+
+  it('is the same from a link, and relative times stay relative', async () => {
+    await goTo('/logs?q=resource:ord_4711&range=7d&cols=action,user:300&tz=UTC&rows=25')
+    await counted('1 entry')
+    expect(await page.getByRole('columnheader').allTextContents()).toEqual(['Action', 'User'])
+    await page.getByRole('button', { name: /Times are shown in UTC/ }).waitFor()
+    await page.getByRole('button', { name: 'Last 7 days' }).waitFor()
+  })
+
+  it('has one tab stop, and its keys do not wrap', async () => {
+    await goTo('/logs')
+    await rows().first().waitFor()
+    const grid = page.getByRole('grid', { name: 'Entries' })
+    expect(await grid.locator('[tabindex="0"], a, button:not([tabindex="-1"])').count()).toBe(0)
+    await grid.focus()
+    const active = () => grid.getAttribute('aria-activedescendant')
+    await page.keyboard.press('ArrowLeft')
+    expect(await active()).toBe('cell-0-0')
+    await page.keyboard.press('Control+End')
+    const last = Number(await grid.getAttribute('aria-rowcount')) - 2
+    await expect.poll(active).toBe(`cell-${last}-7`)
+    await page.locator(`#cell-${last}-7`).waitFor()
+    await page.keyboard.press('ArrowDown')
+    expect(await active()).toBe(`cell-${last}-7`)
+    await page.keyboard.press('Control+Home')
+    await expect.poll(active).toBe('cell-0-0')
+  })
+
+  it('tells somebody without permission, and somebody whose entry is not there', async () => {
+    await enter(page, world, emailOf('member'), '/logs?range=all&q=resource:ord_4711')
+    await page.getByText('No entry matches').waitFor()
+    await page.goto(`${world.server.url}/logs/entries/0193b1c2-0000-7000-8000-00000000ffff`)
+    await drawer().getByText('There is no such entry').waitFor()
+  })
+})
