@@ -13,6 +13,8 @@ export interface Organization {
   readonly name: string
   readonly view_tokens_again: boolean
   readonly second_factor_required: boolean
+  /** When operators of the platform suspended it; null while it is let in. */
+  readonly suspended_at: string | null
   readonly created_at: string
 }
 

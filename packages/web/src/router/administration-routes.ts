@@ -22,6 +22,18 @@ export const ADMINISTRATION_ROUTES: readonly Route[] = [
     nav: { group: 'administration', icon: 'workspace', permissions: ['workspaces.read'] },
   },
   {
+    path: '/catalogue',
+    title: 'Catalogue',
+    Component: later(async () => (await import('../catalogue/catalogue-page.js')).CataloguePage),
+    nav: { group: 'administration', icon: 'columns', permissions: ['catalogue.read'] },
+  },
+  {
+    path: '/organizations',
+    title: 'Organizations',
+    Component: later(async () => (await import('../platform/organizations-page.js')).OrganizationsPage),
+    nav: { group: 'administration', icon: 'globe', permissions: ['platform.organizations.read'] },
+  },
+  {
     path: '/settings',
     title: 'Settings',
     Component: later(async () => (await import('../settings/settings-page.js')).SettingsPage),

@@ -36,10 +36,10 @@ export function WhereMenu({ me }: { readonly me: Me | undefined }) {
         ]
   return (
     <Menu
-      label={`Organization ${me.organization.name || me.organization.slug}, ${me.mode} log`}
+      label={`${me.organization.name || me.organization.slug} ${isTest ? 'Test' : 'Live'}: change organization or log`}
       face={
         <>
-          <span className="side-name truncate">{me.organization.name || me.organization.slug}</span>
+          <span className="side-name truncate">{me.organization.name || me.organization.slug}</span>{' '}
           <span className={isTest ? 'side-mode side-mode-test' : 'side-mode'}>
             {isTest ? 'Test' : 'Live'}
           </span>

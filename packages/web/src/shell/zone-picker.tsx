@@ -11,7 +11,7 @@ export function ZonePicker() {
   const zone = useZone()
   return (
     <Popover
-      label={`Times are shown in ${zone}`}
+      label={`${zoneLabel(zone)} time: times are shown in ${zone}`}
       face={<span className="side-name truncate">{zoneLabel(zone)} time</span>}
       icon="globe"
       look="quiet"

@@ -7,7 +7,7 @@ import './administration.css'
 
 /** What a failure says, in one or two sentences. */
 export function errorText(error: unknown): string {
-  if (!(error instanceof ApiError)) return String(error)
+  if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error)
   const { message, hint } = error
   return hint === undefined || hint === message ? message : `${message} ${hint}`
 }

@@ -29,6 +29,8 @@ export async function openPageWorld(settings: Parameters<typeof openTestServer>[
     launchChromium(),
     openTestServer(settings, undefined, { hashingCost: CHEAP, signInLimits: NO_LIMITS }),
   ])
+  // Made the first time that somebody asks for it.
+  server.counterfoil.access.tenants.platform()
   for (const role of ROLES) await person(server, emailOf(role), { acme: role })
   const key = server.makeKey({ scopes: ['audit:read', 'audit:write', 'viewer_tokens:create'] })
   return {
