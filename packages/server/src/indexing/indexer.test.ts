@@ -8,10 +8,12 @@ import { openTestServer, type TestServer } from '../testing/test-server.js'
 import { Indexer } from './indexer.js'
 
 const PATH = '/v1/audit_log_entries'
+/** Reads wait for the index as long as a busy machine may need to fill it. */
+const PATIENT = { read_wait_ms: '30000' }
 let server: TestServer
 let key: string
 beforeEach(async () => {
-  server = await openTestServer()
+  server = await openTestServer(PATIENT)
   key = server.makeKey()
 })
 afterEach(() => server.close())
@@ -32,7 +34,7 @@ describe('the index', () => {
     expect(await count('action=a.a')).toBe(500)
     await server.counterfoil.close()
     rmSync(join(server.directory, 'index'), { recursive: true })
-    server = await openTestServer({}, server.directory)
+    server = await openTestServer(PATIENT, server.directory)
     await record(1, 'b.b')
     expect(await count('action=a.a')).toBe(500)
     expect(await count('action=b.b')).toBe(1)
@@ -46,7 +48,7 @@ describe('the index', () => {
     const journal = await openDatabase(join(server.directory, 'journal.db'))
     journal.exec('UPDATE index_progress SET sending_position = done_position, done_position = 0')
     journal.close()
-    server = await openTestServer({}, server.directory)
+    server = await openTestServer(PATIENT, server.directory)
     expect(await count('action=a.a')).toBe(500)
     await record(7)
     expect(await count('action=a.a')).toBe(507)
@@ -58,7 +60,7 @@ describe('the index', () => {
     await server.counterfoil.close()
     for (const name of ['journal.db', 'journal.db-wal', 'journal.db-shm'])
       rmSync(join(server.directory, name), { force: true })
-    server = await openTestServer({}, server.directory)
+    server = await openTestServer(PATIENT, server.directory)
     await record(3, 'c.c')
     expect(await count('action=c.c')).toBe(3)
     expect(await count('action=a.a')).toBe(0)
