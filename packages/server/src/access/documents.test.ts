@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { SELF_ACTIONS, type SelfAction, vendorAction } from './actions.js'
@@ -41,6 +41,14 @@ it('docs/access.md shows every action of our own as it is', () => {
     sentence,
   ])
   expect(rowsOf(page('access.md'))).toEqual(rows)
+})
+
+it('docs/security-controls.md names tests that there are', () => {
+  const text = page('security-controls.md').replaceAll('`A/', '`packages/server/src/dialects/access/')
+  const named = [...text.matchAll(/`((?:packages|test)\/[^`]+\.ts)`/g)].map(([, path]) => path as string)
+  expect(named.length).toBeGreaterThan(40)
+  const root = new URL('../../../../', import.meta.url)
+  expect(named.filter((path) => !existsSync(fileURLToPath(new URL(path, root))))).toEqual([])
 })
 
 it('every scope stands for a permission', () => {
