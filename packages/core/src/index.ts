@@ -21,6 +21,7 @@ export {
   contentFromValues,
   isWholeContent,
   type RemainingContent,
+  searchable,
   sectionsOf,
 } from './entry/sections.js'
 export * from './entry/time.js'

@@ -1,6 +1,17 @@
 import { canonicalJson } from '../json/canonical.js'
 import type { Section, SectionPath } from './admission.js'
-import type { Actor, Context, EntryContent, Json, JsonObject, Resource, Source, Workspace } from './entry.js'
+import type {
+  Actor,
+  Context,
+  Entry,
+  EntryContent,
+  Json,
+  JsonObject,
+  Outcome,
+  Resource,
+  Source,
+  Workspace,
+} from './entry.js'
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -23,6 +34,18 @@ export type RemainingContent = Partial<EntryContent>
 export function isWholeContent(content: RemainingContent): content is EntryContent {
   return content.action !== undefined
 }
+
+const NOTHING_KNOWN = { action: '', category: '', severity: 'debug', outcome: '' as Outcome } as const
+
+/**
+ * An entry as filters see it. With its `/event` section erased it has no action, category or outcome, and the lowest
+ * severity; what is left of it still finds it. Engines and the naive matcher agree, as both look at this.
+ */
+export function searchable<Place extends EntryPlace>(entry: Place & RemainingContent): Place & EntryContent {
+  return isWholeContent(entry) ? entry : { ...NOTHING_KNOWN, ...entry }
+}
+
+type EntryPlace = Pick<Entry, 'id' | 'organization_id' | 'mode' | 'seq' | 'recorded_at'>
 
 /** The sections of an entry's content, only those present, in the order of `SECTION_PATHS`. */
 export function sectionsOf(content: EntryContent): readonly Section[] {

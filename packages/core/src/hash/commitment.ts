@@ -74,6 +74,11 @@ export class BodyHasher {
     this.#bodyLength += HASH_BYTES
   }
 
+  /** The commitment of the section that was added last, 32 bytes of their own. */
+  lastCommitment(): Uint8Array {
+    return this.#body.slice(this.#bodyLength - HASH_BYTES, this.#bodyLength)
+  }
+
   /** Writes the body hash of the sections added since `begin` into `out` at `offset`. */
   finish(out: Uint8Array, offset: number): void {
     this.#sha256(this.#body.subarray(0, this.#bodyLength), out, offset)

@@ -1,4 +1,4 @@
-import { encodeBase64, Frontier, type LogName, toHex } from '@counterfoil/core'
+import { encodeBase64, Frontier, type LogName, type SectionPath, toHex } from '@counterfoil/core'
 import type { JournalReader, LogHead } from '../journal/journal.js'
 import { recomputeRoots } from '../journal/recompute-roots.js'
 import { LogExtender } from '../ledger/extend-log.js'
@@ -122,6 +122,17 @@ export class EvidenceKeeper {
     for (const { to } of steps) evidence.push(this.#toEvidence(to))
     onStep?.('published')
     return { evidence: [...evidence, ...this.#damaged()], unfinished, failures }
+  }
+
+  /** Erases sections of entries from the ledger; after the journal, and never while a log is brought forward. */
+  async erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
+    const { journal, ledger } = this.#parts
+    await ledger.erase(await journal.originOf(log), seqs, paths)
+  }
+
+  /** See `Ledger.scrub`. */
+  scrub(): Promise<boolean> {
+    return this.#parts.ledger.scrub()
   }
 
   /** Signs what has not changed again, after another look at where each journal head is. */

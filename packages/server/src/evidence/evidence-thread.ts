@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
-import type { LogName } from '@counterfoil/core'
+import type { LogName, SectionPath } from '@counterfoil/core'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { openSqliteLedger, openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
 import { LogSigner } from '../signer/log-signer.js'
@@ -48,13 +48,27 @@ async function openParts({ journal, ledger, signer, signingRoot, heldReasons }: 
   return { keeper, close }
 }
 
+/**
+ * One thing at a time: what brings a log forward reads the journal and writes the ledger later, and must not put there what
+ * was erased in between.
+ */
+let turn: Promise<unknown> = Promise.resolve()
+function inTurn<Result>(work: (keeper: EvidenceKeeper) => Promise<Result>): Promise<Result> {
+  const result = turn.then(async () => work((await opening).keeper))
+  turn = result.catch(() => undefined)
+  return result
+}
+
 const methods = {
   /** Opens everything and holds what is stored against what was signed. */
-  start: async (): Promise<readonly LogEvidence[]> => (await opening).keeper.start(),
-  advance: async (logs: readonly LogName[]): Promise<AdvanceResult> => (await opening).keeper.advance(logs),
-  freeze: async (origin: string, reason: string): Promise<LogEvidence | undefined> =>
-    (await opening).keeper.freeze(origin, reason),
-  heartbeat: async (): Promise<readonly LogEvidence[]> => (await opening).keeper.heartbeat(),
+  start: (): Promise<readonly LogEvidence[]> => inTurn((keeper) => keeper.start()),
+  advance: (logs: readonly LogName[]): Promise<AdvanceResult> => inTurn((keeper) => keeper.advance(logs)),
+  freeze: (origin: string, reason: string): Promise<LogEvidence | undefined> =>
+    inTurn(async (keeper) => keeper.freeze(origin, reason)),
+  heartbeat: (): Promise<readonly LogEvidence[]> => inTurn((keeper) => keeper.heartbeat()),
+  erase: (log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> =>
+    inTurn((keeper) => keeper.erase(log, seqs, paths)),
+  scrub: (): Promise<boolean> => inTurn((keeper) => keeper.scrub()),
   close: async (): Promise<void> => (await opening).close(),
 }
 

@@ -1,4 +1,4 @@
-import { AppError, type LogName } from '@counterfoil/core'
+import { AppError, type LogName, type SectionPath } from '@counterfoil/core'
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { LogEvidence } from './evidence-keeper.js'
 import type { EvidenceMethods } from './evidence-thread.js'
@@ -133,6 +133,16 @@ export class Evidence {
       this.#waiters.add(waiter)
       this.#wake?.()
     })
+  }
+
+  /** Erases sections of entries from the ledger, once they are gone from the journal. See `Ledger.erase`. */
+  erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
+    return this.#settings.thread.erase(log, seqs, paths)
+  }
+
+  /** See `Ledger.scrub`. */
+  scrub(): Promise<boolean> {
+    return this.#settings.thread.scrub()
   }
 
   /** Signs what is left, for at most `timeoutMs`, and stops. */

@@ -1,12 +1,4 @@
-import {
-  type ActorType,
-  AppError,
-  type Entry,
-  type Filter,
-  isWholeContent,
-  type LogName,
-  matches,
-} from '@counterfoil/core'
+import { type ActorType, AppError, type Filter, type LogName, matches, searchable } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AccessStore } from '../access/access-store.js'
 import { organizationSuspended } from '../access/administration/sessions.js'
@@ -285,8 +277,7 @@ function actorFilter(type: ActorType, field: 'actor.id' | 'actor.email', value: 
 
 /** Whether the caller may see an entry of its log that was found by other means than its filter. */
 export function maySee({ ownFilter }: Caller, entry: ReadEntry): boolean {
-  if (ownFilter === undefined) return true
-  return isWholeContent(entry) && matches(ownFilter, entry as Entry)
+  return ownFilter === undefined || matches(ownFilter, searchable(entry))
 }
 
 function bothFilters(one: Filter | undefined, other: Filter | undefined): Filter | undefined {

@@ -1,5 +1,7 @@
 import {
+  type BodyHasher,
   contentFromValues,
+  type DisclosedSection,
   GENESIS_HASH,
   HASH_BYTES,
   type Json,
@@ -9,7 +11,14 @@ import {
   type SectionPath,
   toHex,
 } from '@counterfoil/core'
-import { decodeSegment, type SectionBytes, SegmentReader, segmentsOf } from './contents.js'
+import {
+  decodeSegment,
+  type ErasedBytes,
+  type KeptBytes,
+  type SectionBytes,
+  SegmentReader,
+  segmentsOf,
+} from './contents.js'
 import type { StoredEntry } from './journal.js'
 import { uuidText } from './uuid.js'
 
@@ -50,17 +59,27 @@ const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const COMMA = 0x2c
 
-/** One section as it rests: where its salt is in the block's salts, and the UTF-8 bytes of its JSON. */
-export interface StoredSection extends SectionBytes {
+/** A section that is there: the UTF-8 bytes of its JSON, and where its salt is in the block's salts. */
+export interface KeptSection extends KeptBytes {
   readonly saltOffset: number
+}
+
+/** One section as it rests. With an erased one its salt has gone, too. */
+export type StoredSection = KeptSection | ErasedBytes
+
+export function isKept<Kept extends KeptBytes>(section: Kept | ErasedBytes): section is Kept {
+  return 'json' in section
 }
 
 export interface BlockSections {
   /** Sections of each entry. */
   readonly entries: readonly (readonly StoredSection[])[]
-  /** How many sections all of them have. */
+  /** How many salts the block has: one for each section that is there. */
   readonly total: number
 }
+
+/** What is left of an entry's content, and which of its sections were erased. */
+export type LeftContent = RemainingContent & { readonly erased_sections?: readonly SectionPath[] }
 
 /** Sections of each entry of a block, in order. Throws a RangeError when the bytes make no sense. */
 export function blockSections({ contents, count }: Pick<Block, 'contents' | 'count'>): BlockSections {
@@ -69,18 +88,42 @@ export function blockSections({ contents, count }: Pick<Block, 'contents' | 'cou
   for (const place of segmentsOf(contents)) {
     const reader = new SegmentReader(decodeSegment(contents, place))
     for (let i = 0; i < place.entries; i++) {
-      const sections = reader.next().map(({ path, json }, nth) => ({
-        path,
-        json,
-        saltOffset: saltOffset + SALT_BYTES * nth,
-      }))
-      saltOffset += SALT_BYTES * sections.length
+      const sections = reader.next().map((section): StoredSection => {
+        if (!isKept(section)) return section
+        const kept = { ...section, saltOffset }
+        saltOffset += SALT_BYTES
+        return kept
+      })
       entries.push(sections)
     }
     if (!reader.ended) throw new RangeError('a segment is longer than its entries')
   }
   if (entries.length !== count) throw new RangeError('the contents hold another number of entries')
   return { entries, total: saltOffset / SALT_BYTES }
+}
+
+/** Adds an entry's sections to a body: what they say, under the block's salts, or what they were committed as. */
+export function hashSections(
+  bodies: BodyHasher,
+  sections: readonly StoredSection[],
+  salts: Uint8Array,
+): void {
+  for (const section of sections) {
+    if (isKept(section)) bodies.addSectionBytes(section.path, salts, section.saltOffset, section.json)
+    else bodies.addCommitment(section.commitment)
+  }
+}
+
+/** An entry's sections as they are shown to whoever verifies. */
+export function disclosedSections(
+  sections: readonly StoredSection[],
+  salts: Uint8Array,
+): readonly DisclosedSection[] {
+  return sections.map((section): DisclosedSection => {
+    if (!isKept(section)) return section
+    const { path, json, saltOffset } = section
+    return { path, salt: salts.subarray(saltOffset, saltOffset + SALT_BYTES), json: decoder.decode(json) }
+  })
 }
 
 /**
@@ -91,8 +134,8 @@ export function blockContents(
   { contents }: Block,
   indexes: readonly number[],
   paths: readonly SectionPath[],
-): RemainingContent[] {
-  const found: RemainingContent[] = []
+): LeftContent[] {
+  const found: LeftContent[] = []
   let next = 0
   for (const place of segmentsOf(contents)) {
     const wanted: number[] = []
@@ -103,13 +146,21 @@ export function blockContents(
     }
     if (wanted.length === 0) continue
     for (const values of segmentValues(decodeSegment(contents, place), wanted, paths))
-      found.push(contentFromValues(values))
+      found.push(leftContent(contentFromValues(values.kept), values.erased))
   }
   if (found.length < indexes.length) throw new RangeError('the contents hold fewer entries')
   return found
 }
 
-type SectionValues = { [Path in SectionPath]?: Json }
+interface SectionValues {
+  readonly kept: { [Path in SectionPath]?: Json }
+  readonly erased: readonly SectionPath[]
+}
+
+interface PresentSections {
+  readonly kept: SectionPath[]
+  readonly erased: SectionPath[]
+}
 
 /** The sections of the entries at places `wanted` of a segment, parsed by one call: that is a seventh off an export. */
 function segmentValues(
@@ -118,35 +169,44 @@ function segmentValues(
   paths: readonly SectionPath[],
 ): readonly SectionValues[] {
   const reader = new SegmentReader(bytes)
-  const present: SectionPath[][] = []
+  const present: PresentSections[] = []
   // Room for all of the segment's JSON: a comma takes less than the length it stands for.
   const list = Buffer.allocUnsafe(bytes.length + 2)
   let length = 0
   let place = 0
   for (const next of wanted) {
     for (; place < next; place++) reader.skip()
-    const sections: SectionPath[] = []
-    reader.visit((path, start, end) => {
-      if (!paths.includes(path)) return
-      sections.push(path)
+    const sections: PresentSections = { kept: [], erased: [] }
+    reader.visit((path, start, end, isErased) => {
+      if (isErased) sections.erased.push(path)
+      if (isErased || !paths.includes(path)) return
+      sections.kept.push(path)
       list[length++] = COMMA
       length += bytes.copy(list, length, start, end)
     })
     present.push(sections)
     place++
   }
-  if (length === 0) return present.map(() => ({}))
+  if (length === 0) return present.map(({ erased }) => ({ kept: {}, erased }))
   list[0] = OPEN_BRACKET
   list[length++] = CLOSE_BRACKET
   const values = JSON.parse(list.toString('utf8', 0, length)) as readonly Json[]
-  const count = present.reduce((sum, sections) => sum + sections.length, 0)
+  const count = present.reduce((sum, { kept }) => sum + kept.length, 0)
   if (values.length !== count) throw new RangeError('a section is not one JSON value')
   let next = 0
   return present.map((sections) => {
-    const entry: SectionValues = {}
-    for (const path of sections) entry[path] = values[next++] as Json
-    return entry
+    const kept: SectionValues['kept'] = {}
+    for (const path of sections.kept) kept[path] = values[next++] as Json
+    return { kept, erased: sections.erased }
   })
+}
+
+/** Content with the names of erased sections, if there are any. */
+export function leftContent(
+  content: RemainingContent,
+  erased: readonly SectionPath[] | undefined,
+): LeftContent {
+  return erased === undefined || erased.length === 0 ? content : { ...content, erased_sections: erased }
 }
 
 /** The entries of a block as they are read. */
@@ -162,8 +222,19 @@ export function storedEntry(block: Block, sections: readonly SectionBytes[], i: 
     recordedAt: recordedAtOf(block, i),
     entryHash: toHex(block.entryHashes, HASH_BYTES * i, HASH_BYTES),
     prevHash: i === 0 ? toHex(block.prevHash) : toHex(block.entryHashes, HASH_BYTES * (i - 1), HASH_BYTES),
-    sections: sections.map(({ path, json }): Section => ({ path, json: decoder.decode(json) })),
+    ...sectionTexts(sections),
   }
+}
+
+/** Sections as text, and which of them were erased. */
+function sectionTexts(sections: readonly SectionBytes[]): Pick<StoredEntry, 'sections' | 'erased'> {
+  const kept: Section[] = []
+  const erased: SectionPath[] = []
+  for (const section of sections) {
+    if (isKept(section)) kept.push({ path: section.path, json: decoder.decode(section.json) })
+    else erased.push(section.path)
+  }
+  return erased.length === 0 ? { sections: kept } : { sections: kept, erased }
 }
 
 /** `prev` of a log's first entry as bytes. */

@@ -16,7 +16,10 @@ function write(writer: ContentsWriter, entries: readonly Written[]): Uint8Array 
   writer.reset()
   for (const sections of entries) {
     writer.beginEntry(sections.reduce((mask, { path }) => mask | sectionBit(path), 0))
-    for (const { json } of sections) writer.addSection(json)
+    for (const section of sections) {
+      if ('json' in section) writer.addSection(section.json)
+      else writer.addErased(section.commitment)
+    }
   }
   return writer.finish()
 }
@@ -32,7 +35,10 @@ function read(contents: Uint8Array): Written[] {
 
 function plain(entries: readonly Written[]): string[][] {
   return entries.map((sections) =>
-    sections.map(({ path, json }) => `${path} ${Buffer.from(json).toString('latin1')}`),
+    sections.map((section) => {
+      const bytes = 'json' in section ? section.json : section.commitment
+      return `${section.path} ${'json' in section} ${Buffer.from(bytes).toString('latin1')}`
+    }),
   )
 }
 

@@ -1,4 +1,4 @@
-import type { AdmittedEntry, LogName, Order, Section } from '@counterfoil/core'
+import type { AdmittedEntry, LogName, Order, Section, SectionPath } from '@counterfoil/core'
 import type { Block } from './block.js'
 
 /** One request's entries, to be recorded whole or not at all. */
@@ -76,6 +76,14 @@ export interface Journal {
    * Idempotency-Key, same body) stores nothing again and gives the first receipts.
    */
   append(batches: readonly JournalBatch[]): Promise<AppendResult>
+  /**
+   * Erases sections of entries, whose numbers ascend, in one durable transaction: each is replaced by what it was committed
+   * as, so that every hash stays. What was erased before, and entries that have left the journal, are passed over. Throws
+   * `damaged_journal`, and erases nothing, when one of them is not what was recorded.
+   */
+  erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
+  /** Leaves nothing of what was erased in unused parts of the journal's files. Resolves false when it has to be asked again. */
+  scrub(): Promise<boolean>
   /** Durably notes how far the search index has come; see `IndexProgress`. */
   saveIndexProgress(progress: IndexProgress): Promise<void>
   close(): Promise<void>
@@ -114,6 +122,8 @@ export interface StoredEntry {
   readonly entryHash: string
   readonly prevHash: string
   readonly sections: readonly Section[]
+  /** Sections that were erased, if any were. */
+  readonly erased?: readonly SectionPath[]
 }
 
 export interface JournalRow {

@@ -86,6 +86,43 @@ export function sliceRuns(runs: readonly SaltRun[], skip: number, count: number)
   return slices
 }
 
+/**
+ * The salts without those at the places of `erased`. A seed that gave one of these is destroyed: the salts of it that stay
+ * are kept as they are. `destroyed` are such seeds, wherever else they may rest.
+ */
+export function eraseSalts(
+  runs: readonly SaltRun[],
+  erased: ReadonlySet<number>,
+): { readonly runs: readonly SaltRun[]; readonly destroyed: readonly Uint8Array[] } {
+  const left: SaltRun[] = []
+  const destroyed: Uint8Array[] = []
+  let start = 0
+  for (const run of runs) {
+    const kept = Array.from({ length: run.count }, (_, i) => i).filter((i) => !erased.has(start + i))
+    start += run.count
+    if (kept.length === run.count) {
+      left.push(run)
+      continue
+    }
+    if ('seed' in run.source) destroyed.push(run.source.seed)
+    const salts = saltsOf(run)
+    const parts = kept.map((i) => salts.subarray(SALT_BYTES * i, SALT_BYTES * (i + 1)))
+    if (kept.length > 0) left.push({ count: kept.length, source: { salts: Buffer.concat(parts) } })
+  }
+  return { runs: left, destroyed }
+}
+
+/** The same salts without these seeds; undefined when none of them is there. */
+export function withoutSeeds(
+  runs: readonly SaltRun[],
+  destroyed: readonly Uint8Array[],
+): readonly SaltRun[] | undefined {
+  const isDestroyed = ({ source }: SaltRun) =>
+    'seed' in source && destroyed.some((seed) => Buffer.compare(seed, source.seed) === 0)
+  if (!runs.some(isDestroyed)) return undefined
+  return runs.map((run) => (isDestroyed(run) ? { count: run.count, source: { salts: saltsOf(run) } } : run))
+}
+
 /** Runs as they rest. */
 export function encodeRuns(runs: readonly SaltRun[]): Uint8Array {
   const parts: Uint8Array[] = [Uint8Array.of(RUNS)]

@@ -8,7 +8,7 @@ import {
   toHex,
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
-import { type Block, type BlockSections, blockSections, recordedAtOf } from './block.js'
+import { type Block, type BlockSections, blockSections, hashSections, recordedAtOf } from './block.js'
 import type { BrokenEntry, BrokenReason } from './journal.js'
 import { expandSalts } from './salts.js'
 import { uuidText } from './uuid.js'
@@ -127,9 +127,7 @@ export class ChainWalker {
     let time = ''
     for (let i = offset; i < offset + count; i++) {
       this.#bodies.begin()
-      for (const { path, saltOffset, json } of decoded.entries[i] ?? []) {
-        this.#bodies.addSectionBytes(path, salts, saltOffset, json)
-      }
+      hashSections(this.#bodies, decoded.entries[i] ?? [], salts)
       this.#bodies.finish(this.#body, 0)
       const id = uuidText(block.ids, 16 * i)
       const recordedAt = recordedAtOf(block, i)

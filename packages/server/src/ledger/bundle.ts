@@ -1,5 +1,5 @@
 import { AppError, HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
-import { type Block, type RecordedAt, recordedAtOf, type StoredSection } from '../journal/block.js'
+import { type Block, isKept, type RecordedAt, recordedAtOf, type StoredSection } from '../journal/block.js'
 import { ContentsWriter, type Segmentation, sectionBit } from '../journal/contents.js'
 import { encodeRuns, type SaltRun, sliceRuns } from '../journal/salts.js'
 
@@ -26,11 +26,11 @@ const SHORT_ID_BYTES = 10
 const BITMAP_BYTES = TILE_WIDTH / 8
 
 /** Measured on entries of 0.8 KB: 171 bytes an entry; level 6 takes 155 and 60 % more time, segments of 16 take 213. */
-const SEGMENTS: Segmentation = { entriesMax: 64, entriesMin: 2, bytesMax: 64 * 1024, level: 3 }
+export const BUNDLE_SEGMENTS: Segmentation = { entriesMax: 64, entriesMin: 2, bytesMax: 64 * 1024, level: 3 }
 
 /** Gathers entries, block by block, into a bundle. */
 export class BundleWriter {
-  readonly #contents = new ContentsWriter(SEGMENTS)
+  readonly #contents = new ContentsWriter(BUNDLE_SEGMENTS)
   readonly #hashes = new Uint8Array(TILE_BYTES)
   readonly #ids = new Uint8Array(16 * TILE_WIDTH)
   readonly #times = new Float64Array(TILE_WIDTH)
@@ -67,12 +67,15 @@ export class BundleWriter {
       let mask = 0
       for (const { path } of own) mask |= sectionBit(path)
       this.#contents.beginEntry(mask)
-      for (const { json } of own) this.#contents.addSection(json)
+      for (const section of own) {
+        if (isKept(section)) this.#contents.addSection(section.json)
+        else this.#contents.addErased(section.commitment)
+      }
       this.#times[this.#count + i - from] = recordedAtOf(block, i)
-      salts += own.length
+      salts += own.filter(isKept).length
     }
     let skip = 0
-    for (let i = 0; i < from; i++) skip += (sections[i] as readonly StoredSection[]).length
+    for (let i = 0; i < from; i++) skip += (sections[i] as readonly StoredSection[]).filter(isKept).length
     this.#salts.push(...sliceRuns(runs, skip, salts))
     this.#ids.set(block.ids.subarray(16 * from, 16 * (from + count)), 16 * this.#count)
     this.#hashes.set(
@@ -89,14 +92,52 @@ export class BundleWriter {
     const times = encodeTimes(this.#times)
     const ids = encodeIds(this.#ids, this.#times)
     const salts = encodeRuns(this.#salts)
-    const head = Buffer.alloc(HEAD_BYTES)
-    head[0] = VERSION
-    head.writeUInt32LE(times.length, 1)
-    head.writeUInt32LE(ids.length, 5)
-    head.writeUInt32LE(salts.length, 9)
-    head.set(this.#prev, 13)
-    const bytes = Buffer.concat([head, times, ids, salts, this.#contents.finish()])
+    const bytes = assemble({ prev: this.#prev, times, ids, salts, contents: this.#contents.finish() })
     return { bytes, hashes: this.#hashes.slice() }
+  }
+}
+
+/** The same bundle with other salts or contents, after something of it was erased. Throws a RangeError. */
+export function rewriteBundle(
+  bytes: Uint8Array,
+  { salts, contents }: Partial<Pick<BundleParts, 'salts' | 'contents'>>,
+): Uint8Array {
+  const parts = split(bytes)
+  return assemble({ ...parts, salts: salts ?? parts.salts, contents: contents ?? parts.contents })
+}
+
+interface BundleParts {
+  readonly prev: Uint8Array
+  readonly times: Uint8Array
+  readonly ids: Uint8Array
+  readonly salts: Uint8Array
+  readonly contents: Uint8Array
+}
+
+function assemble({ prev, times, ids, salts, contents }: BundleParts): Uint8Array {
+  const head = Buffer.alloc(HEAD_BYTES)
+  head[0] = VERSION
+  head.writeUInt32LE(times.length, 1)
+  head.writeUInt32LE(ids.length, 5)
+  head.writeUInt32LE(salts.length, 9)
+  head.set(prev, 13)
+  return Buffer.concat([head, times, ids, salts, contents])
+}
+
+function split(bytes: Uint8Array): BundleParts {
+  if (bytes[0] !== VERSION) throw new RangeError(`unknown version ${bytes[0]} of bundles`)
+  if (bytes.length < HEAD_BYTES) throw new RangeError('the bundle ends within its head')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const timesEnd = HEAD_BYTES + view.getUint32(1, true)
+  const idsEnd = timesEnd + view.getUint32(5, true)
+  const saltsEnd = idsEnd + view.getUint32(9, true)
+  if (saltsEnd > bytes.length) throw new RangeError('the bundle ends before its contents')
+  return {
+    prev: bytes.subarray(13, HEAD_BYTES),
+    times: bytes.subarray(HEAD_BYTES, timesEnd),
+    ids: bytes.subarray(timesEnd, idsEnd),
+    salts: bytes.subarray(idsEnd, saltsEnd),
+    contents: bytes.subarray(saltsEnd),
   }
 }
 
@@ -118,24 +159,18 @@ export function damagedBundle(index: number, cause?: unknown): AppError {
 }
 
 function toBlock(index: number, bytes: Uint8Array, hashes: Uint8Array): Block {
-  if (bytes[0] !== VERSION) throw new RangeError(`unknown version ${bytes[0]} of bundles`)
   if (hashes.length !== TILE_BYTES) throw new RangeError(`a tile of ${hashes.length} bytes`)
-  if (bytes.length < HEAD_BYTES) throw new RangeError('the bundle ends within its head')
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const timesEnd = HEAD_BYTES + view.getUint32(1, true)
-  const idsEnd = timesEnd + view.getUint32(5, true)
-  const saltsEnd = idsEnd + view.getUint32(9, true)
-  if (saltsEnd > bytes.length) throw new RangeError('the bundle ends before its contents')
-  const recordedAt = decodeTimes(bytes.subarray(HEAD_BYTES, timesEnd))
+  const { prev, times, ids, salts, contents } = split(bytes)
+  const recordedAt = decodeTimes(times)
   return {
     firstSeq: index * TILE_WIDTH,
     count: TILE_WIDTH,
     recordedAt,
-    prevHash: bytes.subarray(13, HEAD_BYTES),
-    ids: decodeIds(bytes.subarray(timesEnd, idsEnd), recordedAt),
+    prevHash: prev,
+    ids: decodeIds(ids, recordedAt),
     entryHashes: hashes,
-    salts: bytes.subarray(idsEnd, saltsEnd),
-    contents: bytes.subarray(saltsEnd),
+    salts,
+    contents,
   }
 }
 

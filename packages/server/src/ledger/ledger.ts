@@ -1,3 +1,4 @@
+import type { SectionPath } from '@counterfoil/core'
 import type { Block } from '../journal/block.js'
 
 /** A full tile: 256 hashes, and the root of the perfect tree over them, which is one hash of the level above. */
@@ -21,7 +22,7 @@ export interface FullBundle {
 export type LedgerObject = FullTile | FullBundle
 
 /**
- * Where the full tiles and bundles of logs rest for good. What was put never changes. One writer.
+ * Where the full tiles and bundles of logs rest for good. What was put never changes, but for what is erased. One writer.
  *
  * Logs are named by their origin. The part of a log that does not fill a bundle yet is in the journal alone.
  */
@@ -32,6 +33,14 @@ export interface Ledger {
    * and so does a size that is not what the objects make it.
    */
   put(origin: string, size: number, objects: readonly LedgerObject[]): Promise<void>
+  /**
+   * Erases sections of entries, whose numbers ascend, in one durable transaction: each is replaced by what it was committed
+   * as. Entries that are not in the ledger are passed over. Throws `damaged_journal` or `damaged_ledger`, and erases nothing,
+   * when one of them is not what was recorded.
+   */
+  erase(origin: string, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
+  /** Leaves nothing of what was erased in unused parts of the ledger's files. Resolves false when it has to be asked again. */
+  scrub(): Promise<boolean>
   close(): Promise<void>
 }
 

@@ -5,11 +5,10 @@ import {
   formatMicroseconds,
   HASH_BYTES,
   leafText,
-  SALT_BYTES,
   toHex,
 } from '@counterfoil/core'
 import { leafHash } from '@counterfoil/verify'
-import { type Block, blockSections, recordedAtOf } from '../journal/block.js'
+import { type Block, blockSections, disclosedSections, hashSections, recordedAtOf } from '../journal/block.js'
 import { expandSalts } from '../journal/salts.js'
 import { uuidText } from '../journal/uuid.js'
 import { sha256Into } from '../platform-hash.js'
@@ -24,7 +23,6 @@ export interface DisclosedEntry {
 }
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 
 /**
  * The entries of a block with their salts. Each leaf is made anew from what the entry says, and must have the hash that
@@ -39,7 +37,7 @@ export function disclosedEntries(origin: string, block: Block): DisclosedEntry[]
   return Array.from({ length: count }, (_, i) => {
     const sections = entries[i] ?? []
     bodies.begin()
-    for (const { path, json, saltOffset } of sections) bodies.addSectionBytes(path, salts, saltOffset, json)
+    hashSections(bodies, sections, salts)
     bodies.finish(body, 0)
     const place = {
       id: uuidText(ids, 16 * i),
@@ -51,12 +49,7 @@ export function disclosedEntries(origin: string, block: Block): DisclosedEntry[]
     const leaf = encoder.encode(leafText({ body: toHex(body), id, log: origin, prev, seq, t }))
     if (toHex(leafHash(sha256Into, leaf)) !== toHex(entryHashes, HASH_BYTES * i, HASH_BYTES))
       throw damaged(`Entry ${seq} is not what was recorded.`)
-    const disclosed = sections.map(({ path, json, saltOffset }) => ({
-      path,
-      salt: salts.subarray(saltOffset, saltOffset + SALT_BYTES),
-      json: decoder.decode(json),
-    }))
-    return { disclosure: { ...place, sections: disclosed }, leaf, prev }
+    return { disclosure: { ...place, sections: disclosedSections(sections, salts) }, leaf, prev }
   })
 }
 

@@ -1,17 +1,8 @@
-import {
-  disclosureLine,
-  formatMicroseconds,
-  HASH_BYTES,
-  type LogName,
-  SALT_BYTES,
-  toHex,
-} from '@counterfoil/core'
-import { blockSections, recordedAtOf } from '../journal/block.js'
+import { disclosureLine, formatMicroseconds, HASH_BYTES, type LogName, toHex } from '@counterfoil/core'
+import { blockSections, disclosedSections, recordedAtOf } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
 import { expandSalts } from '../journal/salts.js'
 import { uuidText } from '../journal/uuid.js'
-
-const decoder = new TextDecoder()
 
 /**
  * All that an entry's hash is computed from, as JSON: its disclosure, its log's origin, and the hash of the entry before.
@@ -33,11 +24,7 @@ export async function discloseEntry(
     id: uuidText(block.ids, 16 * index),
     seq: found.seq,
     recordedAt: formatMicroseconds(recordedAtOf(block, index)),
-    sections: (entries[index] ?? []).map(({ path, json, saltOffset }) => ({
-      path,
-      salt: salts.subarray(saltOffset, saltOffset + SALT_BYTES),
-      json: decoder.decode(json),
-    })),
+    sections: disclosedSections(entries[index] ?? [], salts),
   })
   const prev =
     index === 0 ? toHex(block.prevHash) : toHex(block.entryHashes, HASH_BYTES * (index - 1), HASH_BYTES)

@@ -17,7 +17,7 @@ import {
   TILE_WIDTH,
   toHex,
 } from '@counterfoil/core'
-import { type Block, blockSections, recordedAtOf } from '../journal/block.js'
+import { type Block, blockSections, hashSections, recordedAtOf } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
 import { expandSalts } from '../journal/salts.js'
 import { uuidText } from '../journal/uuid.js'
@@ -141,8 +141,7 @@ export class EvidenceReader {
     const leaves: Uint8Array[] = []
     for (let i = from; i < to; i++) {
       this.#bodies.begin()
-      for (const { path, json, saltOffset } of entries[i] ?? [])
-        this.#bodies.addSectionBytes(path, salts, saltOffset, json)
+      hashSections(this.#bodies, entries[i] ?? [], salts)
       this.#bodies.finish(body, 0)
       const leaf = {
         body: toHex(body),

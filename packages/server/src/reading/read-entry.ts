@@ -2,25 +2,24 @@ import {
   contentFromSections,
   type Entry,
   formatMicroseconds,
-  isWholeContent,
   type LogName,
-  type RemainingContent,
   type Selection,
+  searchable,
   selects,
 } from '@counterfoil/core'
+import { type LeftContent, leftContent } from '../journal/block.js'
 import type { StoredEntry } from '../journal/journal.js'
 
 /** An entry as it is shown: what is left of its content, its place and its hashes. */
-export type ReadEntry = RemainingContent &
+export type ReadEntry = LeftContent &
   Pick<Entry, 'id' | 'organization_id' | 'mode' | 'seq' | 'recorded_at'> & {
     readonly entry_hash: string
     readonly prev_hash: string
   }
 
-/** Whether a selection selects an entry. One whose content was erased is found by no filter. */
+/** Whether a selection selects an entry. One of which sections were erased is found by what is left. */
 export function isSelected(selection: Selection, entry: ReadEntry): boolean {
-  if (selection.filter === undefined && !isWholeContent(entry)) return true
-  return isWholeContent(entry) && selects(selection, entry as Entry)
+  return selects(selection, searchable(entry))
 }
 
 /** A stored entry as it is shown. */
@@ -33,6 +32,6 @@ export function toReadEntry({ organization_id, mode }: LogName, stored: StoredEn
     recorded_at: formatMicroseconds(stored.recordedAt),
     entry_hash: stored.entryHash,
     prev_hash: stored.prevHash,
-    ...contentFromSections(stored.sections),
+    ...leftContent(contentFromSections(stored.sections), stored.erased),
   }
 }

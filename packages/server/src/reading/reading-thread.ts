@@ -1,12 +1,5 @@
 import { workerData } from 'node:worker_threads'
-import {
-  contentFromSections,
-  type Entry,
-  formatMicroseconds,
-  isWholeContent,
-  type LogName,
-  type PageQuery,
-} from '@counterfoil/core'
+import { type LogName, type PageQuery, searchable } from '@counterfoil/core'
 import { encodeIndexRow } from '../index/rows.js'
 import type {
   ChainVerdict,
@@ -27,6 +20,7 @@ import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call
 import { discloseEntry } from './disclose-entry.js'
 import { EvidenceReader, type HashRange, type InclusionProof } from './evidence-reader.js'
 import { lookNearby, type NearbyPage } from './look-nearby.js'
+import { toReadEntry } from './read-entry.js'
 import { type Scan, scanJournal } from './scan-journal.js'
 
 // Reads the journal beside the recording thread, on a connection of its own: inflating rows, parsing entries for the
@@ -114,18 +108,8 @@ function encodeRows(rows: readonly JournalRow[]): IndexRows {
   let rowCount = 0
   for (const { position, log, entries } of rows) {
     for (const stored of entries) {
-      const content = contentFromSections(stored.sections)
-      // An entry whose event section was erased has nothing left to be found by.
-      if (!isWholeContent(content)) continue
-      const { id, seq, recordedAt } = stored
-      const place = {
-        id,
-        organization_id: log.organization_id,
-        mode: log.mode,
-        seq,
-        recorded_at: formatMicroseconds(recordedAt),
-      }
-      indexRows.add(encodeIndexRow(position, Object.assign(place, content) satisfies Entry))
+      // Of every entry there is a row, whatever was erased of it: the number of rows tells whether the index is whole.
+      indexRows.add(encodeIndexRow(position, searchable(toReadEntry(log, stored))))
       rowCount++
     }
   }

@@ -1,13 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import {
-  contentFromSections,
-  type Entry,
-  formatMicroseconds,
-  isWholeContent,
-  type PageQuery,
-  selects,
-} from '@counterfoil/core'
+import type { PageQuery } from '@counterfoil/core'
 import type { JournalReader } from '../journal/journal.js'
+import { isSelected, toReadEntry } from './read-entry.js'
 
 export interface Scan {
   /** Places of entries that were selected, in order, at most `limit`. */
@@ -34,14 +28,7 @@ export async function scanJournal(reader: JournalReader, query: PageQuery): Prom
     const count = Math.min(STEP, step < 0 ? seq + 1 : size - seq)
     const window = Array.from({ length: count }, (_, i) => seq + i * step)
     for (const stored of await reader.entriesAt(query.log, window)) {
-      const content = contentFromSections(stored.sections)
-      const place = {
-        id: stored.id,
-        ...query.log,
-        seq: stored.seq,
-        recorded_at: formatMicroseconds(stored.recordedAt),
-      }
-      if (!isWholeContent(content) || !selects(query, Object.assign(place, content) satisfies Entry)) continue
+      if (!isSelected(query, toReadEntry(query.log, stored))) continue
       if (passedOver < (query.offset ?? 0)) passedOver++
       else seqs.push(stored.seq)
       if (seqs.length >= query.limit) return { seqs, exhausted: false, lastSeq: stored.seq }

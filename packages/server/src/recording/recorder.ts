@@ -1,4 +1,4 @@
-import { AppError, type BodyFormat, type LogName } from '@counterfoil/core'
+import { AppError, type BodyFormat, type LogName, type SectionPath } from '@counterfoil/core'
 import { tooManyAtOnce } from '../limits/fair-queue.js'
 import { Moved, startThread, type Thread } from '../threads/thread-call.js'
 import type {
@@ -146,6 +146,16 @@ export class Recorder {
 
   saveIndexProgress(progress: { donePosition: number; sendingPosition: number }): Promise<void> {
     return this.#thread.methods.saveIndexProgress(progress)
+  }
+
+  /** Erases sections of entries from the journal. See `Journal.erase`: a bounded number at a time, as recording waits. */
+  erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
+    return this.#thread.methods.erase(log, seqs, paths)
+  }
+
+  /** See `Journal.scrub`. */
+  scrub(): Promise<boolean> {
+    return this.#thread.methods.scrub()
   }
 
   /** Whether the last group could not be recorded, for a reason of the server's. */

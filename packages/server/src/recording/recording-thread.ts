@@ -7,6 +7,7 @@ import {
   type Entry,
   formatMicroseconds,
   type LogName,
+  type SectionPath,
   toHex,
 } from '@counterfoil/core'
 import type { CatalogueFlags } from '../catalogue/flags.js'
@@ -55,6 +56,9 @@ answerCalls({
     await opening
   },
   record: async (group: RecordGroup) => record(await opening, group),
+  erase: async (log: LogName, seqs: readonly number[], paths: readonly SectionPath[]) =>
+    (await opening).journal.erase(log, seqs, paths),
+  scrub: async () => (await opening).journal.scrub(),
   saveIndexProgress: async (progress: IndexProgress) => (await opening).journal.saveIndexProgress(progress),
   close: async () => {
     const { journal, catalogue } = await opening
@@ -67,6 +71,8 @@ answerCalls({
 export type RecordingMethods = {
   ready(): Promise<void>
   record(group: RecordGroup): Promise<GroupAnswer>
+  erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
+  scrub(): Promise<boolean>
   saveIndexProgress(progress: IndexProgress): Promise<void>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import type { AdmittedEntry, LogName, Section } from '@counterfoil/core'
+import type { AdmittedEntry, LogName, Section, SectionPath } from '@counterfoil/core'
 import type { AppendOutcome, IdConflict, IdempotencyKey, JournalBatch, Receipt } from '../journal.js'
 import { nameKey, type StoredLog } from './log-table.js'
 
@@ -6,6 +6,7 @@ import { nameKey, type StoredLog } from './log-table.js'
 export interface RecordedEntry {
   readonly receipt: Receipt
   readonly sections: readonly Section[]
+  readonly erased: readonly SectionPath[]
 }
 
 /** What a plan must find out about the past; reads only. */
@@ -90,7 +91,9 @@ export class AppendPlan {
     }
     const earlier = this.#history.findKey(plan.log, key)
     if (earlier === undefined) return undefined
-    if (earlier.bodyHash !== key.bodyHash) return { kind: 'idempotency_key_mismatch' }
+    // Of a request of which something was erased nobody knows any more what it said; it was recorded, and only once.
+    if (earlier.bodyHash !== '' && earlier.bodyHash !== key.bodyHash)
+      return { kind: 'idempotency_key_mismatch' }
     const places = earlier.receipts.map((recorded) => ({ recorded }))
     return { kind: 'accepted', plan, places, replayed: places.length }
   }
@@ -132,7 +135,9 @@ export class AppendPlan {
       }
       const stored = this.#history.findEntry(plan.log, id)
       if (stored !== undefined) {
-        return sameContent(entry.sections, stored.sections) ? { recorded: stored.receipt } : undefined
+        return sameContent(entry.sections, stored.sections, stored.erased)
+          ? { recorded: stored.receipt }
+          : undefined
       }
       plan.freshById.set(id, plan.fresh.length)
     }
@@ -168,10 +173,19 @@ export function receiptsOf({ plan, places }: Accepted): Receipt[] {
   )
 }
 
-/** Sections are canonical JSON, so equal content is equal text. */
-function sameContent(a: readonly Section[], b: readonly Section[]): boolean {
+/**
+ * Sections are canonical JSON, so equal content is equal text. Of those that were erased nobody can tell any more what
+ * they said: an entry that is sent again is the same if it has them and the rest is the same.
+ */
+function sameContent(
+  sent: readonly Section[],
+  stored: readonly Section[],
+  erased: readonly SectionPath[] = [],
+): boolean {
+  const compared = sent.filter(({ path }) => !erased.includes(path))
   return (
-    a.length === b.length &&
-    a.every((section, i) => section.path === b[i]?.path && section.json === b[i]?.json)
+    sent.length === stored.length + erased.length &&
+    compared.length === stored.length &&
+    compared.every((section, i) => section.path === stored[i]?.path && section.json === stored[i]?.json)
   )
 }

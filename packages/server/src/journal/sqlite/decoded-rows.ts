@@ -8,6 +8,7 @@ const SEGMENTS_MAX = 256
 
 interface DecodedSegment {
   readonly place: SegmentPlace
+  readonly coded: Uint8Array
   readonly bytes: Buffer
 }
 
@@ -35,8 +36,10 @@ export class DecodedRows {
       throw new RangeError('the contents hold fewer entries')
     const key = position * KEYS_A_ROW + place.firstEntry
     const known = this.#segments.get(key)
-    if (known !== undefined) return known
-    const decoded = { place, bytes: decodeSegment(contents, place) }
+    const coded = contents.subarray(place.start, place.end)
+    // A row changes when something of it is erased: what was inflated before must not be read on.
+    if (known !== undefined && Buffer.compare(known.coded, coded) === 0) return known
+    const decoded = { place, coded: new Uint8Array(coded), bytes: decodeSegment(contents, place) }
     if (this.#segments.size >= SEGMENTS_MAX)
       this.#segments.delete(this.#segments.keys().next().value as number)
     this.#segments.set(key, decoded)

@@ -9,6 +9,7 @@ const KEPT_MS = IDEMPOTENCY_KEY_DAYS * 86_400_000
 export type SeqRange = readonly [firstSeq: number, count: number]
 
 export interface EarlierUse {
+  /** Empty when something of what was recorded was erased: a hash of it would let its content be guessed. */
   readonly bodyHash: string
   readonly places: readonly SeqRange[]
 }
@@ -18,6 +19,7 @@ export class IdempotencyTable {
   readonly #read: Statement
   readonly #insert: Statement
   readonly #expire: Statement
+  readonly #forgetBody: Statement
 
   constructor(database: Database) {
     this.#read = database.prepare(
@@ -26,9 +28,19 @@ export class IdempotencyTable {
     this.#insert = database.prepare(
       'INSERT OR REPLACE INTO idempotency_keys (log, route, key, body_hash, places, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
     )
+    this.#forgetBody = database.prepare(
+      `UPDATE idempotency_keys SET body_hash = '' WHERE log = ? AND body_hash <> '' AND EXISTS (
+         SELECT 1 FROM json_each(places) AS place, json_each(?) AS seq
+         WHERE seq.value BETWEEN place.value ->> 0 AND (place.value ->> 0) + (place.value ->> 1) - 1)`,
+    )
     this.#expire = database.prepare(
       'DELETE FROM idempotency_keys WHERE (log, route, key) IN (SELECT log, route, key FROM idempotency_keys WHERE expires_at <= ? LIMIT 8)',
     )
+  }
+
+  /** Forgets the hashes of requests that recorded any of these entries; their keys still give the first receipts. */
+  forgetBodies(log: number, seqs: readonly number[]): void {
+    this.#forgetBody.run(log, JSON.stringify(seqs))
   }
 
   find(log: number, { route, key }: IdempotencyKey, nowMs: number): EarlierUse | undefined {

@@ -85,6 +85,8 @@ export async function openForWriting(settings: JournalSettings): Promise<Databas
   // A checkpoint costs two fsyncs on this path; 32 MiB apart they are rare and the file stays small.
   database.exec('PRAGMA wal_autocheckpoint = 8192')
   database.exec('PRAGMA cache_size = -16384')
+  // What is erased must not rest on free pages.
+  database.exec('PRAGMA secure_delete = ON')
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (user_version === 0) createSchema(database, settings)
   else assertVersion(user_version, settings.path)

@@ -1,5 +1,6 @@
-import { AppError, logOrigin } from '@counterfoil/core'
+import { AppError, type LogName, logOrigin, type SectionPath } from '@counterfoil/core'
 import { type Database, inTransaction, type Statement } from '../../sqlite/driver.js'
+import { scrubDatabase } from '../../sqlite/scrub.js'
 import type { AppendedRows, AppendResult, IndexProgress, Journal, JournalBatch, Receipt } from '../journal.js'
 import { emptyChain, type SealedBlock, Sealer } from '../sealer.js'
 import { uuidBytes } from '../uuid.js'
@@ -10,6 +11,7 @@ import { findEntryById } from './find-entry.js'
 import { IdIndex } from './id-index.js'
 import { IdempotencyTable, type SeqRange } from './idempotency-table.js'
 import { LogTable, nameKey, readCheckedLogs, type StoredLog } from './log-table.js'
+import { RowEraser } from './row-eraser.js'
 import { type JournalSettings, openForWriting, readMeta } from './schema.js'
 import { WriteGuard, type WriteGuardSettings } from './write-guard.js'
 
@@ -49,6 +51,7 @@ class SqliteJournal implements Journal {
   readonly #ids: IdIndex
   readonly #keys: IdempotencyTable
   readonly #originHost: string
+  readonly #eraser: RowEraser
   readonly #insertBlock: Statement
   readonly #saveProgress: Statement
   #lastPosition: number
@@ -62,6 +65,7 @@ class SqliteJournal implements Journal {
     this.#logTable = new LogTable(database)
     this.#blocks = new BlockTable(database)
     this.#ids = new IdIndex(database)
+    this.#eraser = new RowEraser(database, this.#blocks)
     this.#keys = new IdempotencyTable(database)
     this.#lastPosition = this.#blocks.lastPosition()
     this.#saveProgress = database.prepare('UPDATE index_progress SET done_position = ?, sending_position = ?')
@@ -75,6 +79,26 @@ class SqliteJournal implements Journal {
     this.#guard.assertWritable()
     try {
       return this.#append(batches, this.#settings.now())
+    } catch (error) {
+      throw this.#guard.refusal(error)
+    }
+  }
+
+  async erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
+    this.#guard.assertWritable()
+    const stored = this.#logs.get(nameKey(log))
+    if (stored === undefined) return
+    try {
+      inTransaction(this.#database, () => this.#eraser.erase(stored, seqs, paths, this.#settings.now()))
+    } catch (error) {
+      throw this.#guard.refusal(error)
+    }
+  }
+
+  async scrub(): Promise<boolean> {
+    this.#guard.assertWritable()
+    try {
+      return scrubDatabase(this.#database)
     } catch (error) {
       throw this.#guard.refusal(error)
     }
@@ -176,7 +200,11 @@ class SqliteJournal implements Journal {
         const found = findEntryById(this.#ids, this.#blocks, this.#decoded, log.number, uuidBytes(id))
         return found === undefined
           ? undefined
-          : { receipt: receiptOf(found.row, found.index), sections: found.entry.sections }
+          : {
+              receipt: receiptOf(found.row, found.index),
+              sections: found.entry.sections,
+              erased: found.entry.erased ?? [],
+            }
       },
       findKey: (log, key) => {
         const earlier = this.#keys.find(log.number, key, nowMs)

@@ -1,8 +1,10 @@
-import { AppError, HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
+import { AppError, HASH_BYTES, type SectionPath, TILE_WIDTH } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
 import { type Database, inTransaction, openDatabase, type Statement } from '../../sqlite/driver.js'
+import { scrubDatabase } from '../../sqlite/scrub.js'
 import { decodeBundle, TILE_BYTES } from '../bundle.js'
 import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
+import { BundleEraser } from './bundle-eraser.js'
 
 const SCHEMA_VERSION = 1
 
@@ -41,6 +43,8 @@ export async function openSqliteLedger(path: string): Promise<Ledger> {
   // FULL: what the ledger holds may be cut from the journal.
   database.exec('PRAGMA synchronous = FULL')
   database.exec('PRAGMA wal_autocheckpoint = 4096')
+  // What is erased must not rest on free pages.
+  database.exec('PRAGMA secure_delete = ON')
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (user_version === 0) {
     inTransaction(database, () => {
@@ -69,6 +73,7 @@ class SqliteLedger implements Ledger {
   readonly #insertBundle: Statement
   readonly #sameTile: Statement
   readonly #sameBundle: Statement
+  readonly #eraser: BundleEraser
 
   constructor(database: Database) {
     this.#database = database
@@ -84,6 +89,7 @@ class SqliteLedger implements Ledger {
     this.#sameTile = database.prepare(
       'SELECT root = ? AND hashes = ? AS same FROM tiles WHERE log = ? AND level = ? AND tile = ?',
     )
+    this.#eraser = new BundleEraser(database)
     this.#sameBundle = database.prepare('SELECT bytes = ? AS same FROM bundles WHERE log = ? AND bundle = ?')
   }
 
@@ -94,6 +100,14 @@ class SqliteLedger implements Ledger {
       assertReached(origin, log.size, size, objects)
       this.#setSize.run(size, log.log)
     })
+  }
+
+  async erase(origin: string, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
+    inTransaction(this.#database, () => this.#eraser.erase(origin, seqs, paths))
+  }
+
+  scrub(): Promise<boolean> {
+    return scrubDatabase(this.#database)
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,43 @@
+import type { SectionPath } from '@counterfoil/core'
+import type { Database, Statement } from '../../sqlite/driver.js'
+import { ROW_SEGMENTS } from '../contents.js'
+import { eraseFromBlock } from '../erase-block.js'
+import { type BlockTable, blockOf } from './block-table.js'
+import { IDEMPOTENCY_KEY_DAYS, IdempotencyTable } from './idempotency-table.js'
+import type { StoredLog } from './log-table.js'
+
+const KEYS_KEPT_US = (IDEMPOTENCY_KEY_DAYS + 1) * 86_400 * 1_000_000
+
+/** Erases sections of rows, inside of the caller's transaction. */
+export class RowEraser {
+  readonly #blocks: BlockTable
+  readonly #keys: IdempotencyTable
+  readonly #rewrite: Statement
+
+  constructor(database: Database, blocks: BlockTable) {
+    this.#blocks = blocks
+    this.#keys = new IdempotencyTable(database)
+    this.#rewrite = database.prepare('UPDATE blocks SET salts = ?, contents = ? WHERE position = ?')
+  }
+
+  /** `seqs` ascend; entries that have left the journal are passed over. `now` is in microseconds since 1970. */
+  erase(log: StoredLog, seqs: readonly number[], paths: readonly SectionPath[], now: number): void {
+    let newest = 0
+    for (let next = 0; next < seqs.length; ) {
+      const row = this.#blocks.containing(log.number, seqs[next] as number)
+      if (row === undefined) {
+        next++
+        continue
+      }
+      const block = blockOf(row)
+      const indexes = new Set<number>()
+      for (; next < seqs.length && (seqs[next] as number) < row.first_seq + row.count; next++)
+        indexes.add((seqs[next] as number) - row.first_seq)
+      newest = row.recorded_at
+      const { origin } = log.chain
+      const erased = eraseFromBlock({ origin, block, indexes, paths, segmentation: ROW_SEGMENTS })
+      if (erased !== undefined) this.#rewrite.run(erased.salts, erased.contents, row.position)
+    }
+    if (now - newest <= KEYS_KEPT_US) this.#keys.forgetBodies(log.number, seqs)
+  }
+}
