@@ -98,6 +98,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   [
     'packages/server/src/reading/',
     [
+      'packages/server/src/proof-export/',
       'packages/server/src/journal/',
       'packages/server/src/threads/',
       'packages/server/src/limits/',

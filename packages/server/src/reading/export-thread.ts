@@ -6,6 +6,7 @@ import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { type EncodedChunk, encodeEntries } from './encode-entries.js'
 import { type EncoderReference, loadEncoder } from './entry-encoder.js'
+import { ProofArchives, type ProofRequest } from './proof-archives.js'
 
 // Encodes exports and walks logs beside everything else, on a connection of its own: hours of work that no page waits
 // for. Several exports take turns, a chunk each, and a walk gives way to them every few milliseconds.
@@ -20,6 +21,7 @@ const ROWS_AT_ONCE = 16
 goBehindOthers()
 const opening: Promise<JournalReader> = openSqliteJournalReader((workerData as { path: string }).path)
 opening.catch(() => undefined)
+const archives = new ProofArchives(opening)
 
 const methods = {
   ready: async (): Promise<void> => {
@@ -50,6 +52,11 @@ const methods = {
   logs: async (): Promise<readonly LogName[]> => (await opening).logs(),
   verify: async (log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> =>
     (await opening).verify(log, range),
+  /** Begins an archive of evidence; gives its number. */
+  beginProof: async (request: ProofRequest): Promise<number> => archives.begin(request),
+  /** Its next piece; undefined at the end. */
+  nextProof: async (number: number): Promise<Uint8Array | undefined> => archives.next(number),
+  closeProof: async (number: number): Promise<void> => archives.close(number),
   close: async (): Promise<void> => (await opening).close(),
 }
 

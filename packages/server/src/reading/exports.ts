@@ -5,6 +5,7 @@ import type { ThreadClient } from '../threads/thread-call.js'
 import type { EncoderReference } from './entry-encoder.js'
 import type { ExportMethods } from './export-thread.js'
 import { oneAhead } from './one-ahead.js'
+import type { ProofRequest } from './proof-archives.js'
 
 /** Seqs that go to the thread in one call: enough for a chunk unless entries are tiny. */
 const SEQS_AT_ONCE = 2_048
@@ -41,6 +42,24 @@ export class Exports {
     encoder: EncoderReference,
   ): AsyncGenerator<Uint8Array> {
     return this.#run(this.#find(selection, size, order, encoder))
+  }
+
+  /** The evidence of a log as a tar archive. */
+  prove(request: ProofRequest): AsyncGenerator<Uint8Array> {
+    return this.#run(this.#prove(request))
+  }
+
+  async *#prove(request: ProofRequest): AsyncGenerator<Uint8Array> {
+    const number = await this.#thread.beginProof(request)
+    try {
+      for (;;) {
+        const piece = await this.#thread.nextProof(number)
+        if (piece === undefined) return
+        yield piece
+      }
+    } finally {
+      await this.#thread.closeProof(number)
+    }
   }
 
   async *#run(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

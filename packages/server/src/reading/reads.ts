@@ -15,6 +15,7 @@ import type { HashRange, InclusionProof } from './evidence-reader.js'
 import type { Exports } from './exports.js'
 import type { ReadingTurns } from './fair-turns.js'
 import type { NearbyPage } from './look-nearby.js'
+import type { ProofRequest } from './proof-archives.js'
 import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
 
@@ -120,6 +121,16 @@ export class Reads {
     const leave = await this.#settings.turns.exports.enter(selection.log.organization_id)
     try {
       yield* this.#encoded(selection, order, encoder)
+    } finally {
+      leave()
+    }
+  }
+
+  /** The evidence of a log, or of what is selected, as a tar archive. Throws as `encoded` does. */
+  async *proofArchive(request: ProofRequest): AsyncIterable<Uint8Array> {
+    const leave = await this.#settings.turns.exports.enter(request.log.organization_id)
+    try {
+      yield* this.#settings.exports.prove(request)
     } finally {
       leave()
     }

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { formatVerifierKey } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Report } from '../report.js'
+import { tarOf } from '../testing/tar.js'
 import { TestLog } from '../testing/test-log.js'
 import { runVerify } from './run-verify.js'
 
@@ -71,6 +72,16 @@ describe('counterfoil-verify', () => {
     const policy = join(folder, 'policy')
     writeFileSync(policy, `log ${vkey}\nquorum none\n`)
     expect((await run(bundle, '--policy', policy, '--require', 'L1')).code).toBe(0)
+  })
+
+  it('verifies an archive', async () => {
+    const archive = join(folder, 'export.tar')
+    writeFileSync(archive, tarOf(await log.bundle(), 'audit-log'))
+    expect((await run(archive, '--key', vkey)).code).toBe(0)
+    const bytes = readFileSync(archive)
+    const at = bytes.indexOf('"order.updated')
+    writeFileSync(archive, bytes.with(at + 3, 0x41))
+    expect((await run(archive, '--key', vkey)).code).toBe(4)
   })
 
   it('verifies a receipt', async () => {

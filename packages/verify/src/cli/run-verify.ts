@@ -1,15 +1,18 @@
+import { openAsBlob } from 'node:fs'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { EvidenceError, parsePolicy, parseVerifierKey, type VerifierKey } from '@counterfoil/core'
 import { BUNDLE_FILES } from '../bundle/manifest.js'
 import { verifyBundle } from '../bundle/verify-bundle.js'
+import { FilesSource } from '../files-source.js'
 import { DirectorySource } from '../node/directory-source.js'
 import { nodePlatform } from '../node/node-platform.js'
 import { verifyReceipt } from '../receipt.js'
 import { LEVELS, type Level, type Report } from '../report.js'
 import { verifyServer } from '../server.js'
 import { ServerError, ServerSource } from '../server-source.js'
+import { tarFiles } from '../tar-files.js'
 import type { Trust } from '../trust.js'
 import { ProgressBar } from './progress-bar.js'
 import { reportLines } from './report-lines.js'
@@ -36,7 +39,7 @@ export interface VerifyWorld {
   readonly token: string | undefined
 }
 
-const USAGE = `Usage: counterfoil-verify <export directory | receipt.tlog-proof | https://…/log prefix> [options]
+const USAGE = `Usage: counterfoil-verify <export directory or .tar | receipt.tlog-proof | https://…/log prefix> [options]
 
 Verifies evidence of a log: that every entry is what was recorded, that none is missing, and who vouches for it.
 An export and a receipt are verified without any network.
@@ -103,6 +106,12 @@ async function verifyTarget(
     if (/^https?:\/\//.test(target))
       return await verifyServer(nodePlatform, new ServerSource(target, world.token), trust, onProgress)
     if (!(await stat(target)).isDirectory()) {
+      const files = await tarFiles(await openAsBlob(target))
+      if (files !== undefined) {
+        const source = new FilesSource(files)
+        const report = await verifyBundle(nodePlatform, source, { trust, onProgress })
+        return { report, checkpoint: await source.read(BUNDLE_FILES.checkpoint) }
+      }
       const { report } = await verifyReceipt(nodePlatform, await readFile(target), trust)
       return { report, checkpoint: undefined }
     }

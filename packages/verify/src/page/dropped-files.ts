@@ -1,21 +1,4 @@
-import type { EvidenceSource } from '../source.js'
-
-/** Files that somebody dropped or chose, by their path below what was dropped. */
-export type Files = ReadonlyMap<string, Blob>
-
-/** Reads evidence from files in the browser. */
-export class FilesSource implements EvidenceSource {
-  readonly #files: Files
-
-  constructor(files: Files) {
-    this.#files = files
-  }
-
-  async read(path: string): Promise<Uint8Array | undefined> {
-    const file = this.#files.get(path)
-    return file === undefined ? undefined : new Uint8Array(await file.arrayBuffer())
-  }
-}
+import { type Files, withoutCommonFolder } from '../files-source.js'
 
 /** Everything that was dropped. Must be called within the event, before anything is awaited. */
 export function droppedFiles(items: DataTransferItemList): Promise<Files> {
@@ -77,12 +60,4 @@ async function walkEntry(entry: FileSystemEntry, above: string): Promise<[string
     if (portion.length === 0) return found
     for (const child of portion) found.push(...(await walkEntry(child, `${path}/`)))
   }
-}
-
-/** Dropping a directory gives paths that begin with its name; what is in it may be dropped as well. */
-export function withoutCommonFolder(files: ReadonlyMap<string, Blob>): Files {
-  const folders = new Set([...files.keys()].map((path) => path.slice(0, path.indexOf('/') + 1)))
-  const [folder] = folders
-  if (folders.size !== 1 || folder === undefined || folder === '') return files
-  return new Map([...files].map(([path, file]) => [path.slice(folder.length), file]))
 }

@@ -1,8 +1,9 @@
 import { EvidenceError } from '@counterfoil/core'
+import type { Files } from '../files-source.js'
 import type { Outcome, Report } from '../report.js'
 import { CHECK_WORDS, LEVEL_WORDS } from '../report-words.js'
 import { canVerify } from './browser-platform.js'
-import { chosenFiles, droppedFiles, type Files } from './dropped-files.js'
+import { chosenFiles, droppedFiles } from './dropped-files.js'
 import { readTrust, verifyFiles } from './verify-files.js'
 
 const PROBLEMS_SHOWN = 50

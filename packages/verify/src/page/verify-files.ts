@@ -1,13 +1,13 @@
 import { EvidenceError, malformed, parsePolicy, parseVerifierKey, type VerifierKey } from '@counterfoil/core'
 import { BUNDLE_FILES } from '../bundle/manifest.js'
 import { verifyBundle } from '../bundle/verify-bundle.js'
+import { type Files, FilesSource } from '../files-source.js'
 import { verifyReceipt } from '../receipt.js'
 import type { Report } from '../report.js'
+import { tarFiles } from '../tar-files.js'
 import type { Trust } from '../trust.js'
 import type { OnProgress } from '../walk/walk-log.js'
 import { browserPlatform } from './browser-platform.js'
-import { type Files, FilesSource } from './dropped-files.js'
-import { tarFiles } from './tar-files.js'
 
 /** What somebody typed or pasted beside the evidence. */
 export interface GivenTrust {

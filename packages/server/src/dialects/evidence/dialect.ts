@@ -4,13 +4,14 @@ import type { Dialect, RouteContext } from '../../http/route.js'
 import { requireCaller, requirePermission } from '../../http/route.js'
 import { addCheckpoint } from './checkpoint-routes.js'
 import { EVIDENCE_OPENAPI } from './openapi.js'
+import { addProofExport } from './proof-export.js'
 import { addReceipt } from './receipt.js'
 import { addTree } from './tree-routes.js'
 
 /** What proves a log: checkpoints, the tree, receipts. With a key for one's own log, without one where it is published. */
 export const EVIDENCE: Dialect = {
   name: 'evidence',
-  routes: [addReceipt, addOwnLog, addPublishedLogs],
+  routes: [addReceipt, addProofExport, addOwnLog, addPublishedLogs],
   openapi: EVIDENCE_OPENAPI,
 }
 

@@ -7,6 +7,7 @@ import {
   refusals,
   type Schema,
 } from '../../http/openapi.js'
+import { PROOF_EXPORT_PARAMETERS } from './proof-export.js'
 import { CONSISTENCY_PARAMETERS } from './tree-routes.js'
 
 const text: Schema = { type: 'string' }
@@ -73,6 +74,21 @@ export const EVIDENCE_OPENAPI: OpenApiPart = {
         parameters: [pathParameter('id', { type: 'string', format: 'uuid' })],
         responses: {
           '200': textAnswer('The receipt, with the leaf as its extra data.'),
+          ...refusals(...OWN),
+        },
+      },
+    },
+    '/v1/log/export': {
+      get: {
+        operationId: 'exportEvidence',
+        summary:
+          'The log, or what is selected, as a tar archive with all that proves it and a page that verifies it.',
+        parameters: openApiParameters(PROOF_EXPORT_PARAMETERS),
+        responses: {
+          '200': {
+            description: 'The archive: whole, or visibly broken off.',
+            content: { 'application/x-tar': { schema: { type: 'string' } } },
+          },
           ...refusals(...OWN),
         },
       },

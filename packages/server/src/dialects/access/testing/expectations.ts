@@ -165,6 +165,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'GET /v1/audit_log_entries/:id/disclosure': { ...READS_ENTRIES, object: 'entry' },
   'GET /v1/audit_log_entries/:id': { ...READS_ENTRIES, object: 'entry' },
   'GET /v1/audit_log_entries/:id/proof': { ...READS_ENTRIES, object: 'entry' },
+  'GET /v1/log/export': { needs: 'entries.export', ok: 200, entries: true },
   ...evidence('/v1/log', { needs: 'entries.verify', ok: 200, entries: true }),
   // Published logs are for whoever asks; none is published here.
   ...evidence('/log/:organization/:mode/:epoch', { needs: 'public', ok: 404 }),

@@ -1,4 +1,4 @@
-import { type Files, withoutCommonFolder } from './dropped-files.js'
+import { type Files, withoutCommonFolder } from './files-source.js'
 
 const BLOCK_BYTES = 512
 
