@@ -34,7 +34,7 @@ const COLUMNS = {
       h(
         'span',
         { class: 'tagged' },
-        h('code', {}, visible(entry.action)),
+        h('code', {}, ...breakable(visible(entry.action))),
         entry.severity === 'info' || entry.severity === 'debug' ? undefined : badge(entry.severity),
         entry.outcome === 'success' ? undefined : badge(entry.outcome),
       ),
@@ -60,6 +60,11 @@ export function columnsOf(names: string | null): readonly (readonly [ColumnName,
     .filter((name): name is ColumnName => Object.hasOwn(COLUMNS, name))
   const chosen = asked.length === 0 ? DEFAULT : [...new Set(asked)]
   return chosen.map((name) => [name, COLUMNS[name]] as const)
+}
+
+/** A dotted slug that breaks after its dots and underscores rather than within a word. */
+function breakable(slug: string): (Node | string)[] {
+  return slug.split(/(?<=[._])/).flatMap((part) => [part, h('wbr')])
 }
 
 /** A severity or an outcome: its colour says nothing that its text does not. */

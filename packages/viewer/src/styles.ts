@@ -66,7 +66,8 @@ input[aria-invalid='true'] { border-color: light-dark(#b3261e, #ff8a80); }
 .table > tbody > tr.open { background: var(--_raised); }
 .table > tbody > tr:last-child > td { border-bottom: 0; }
 td.time { white-space: nowrap; font-variant-numeric: tabular-nums; }
-td.ip_address { font-variant-numeric: tabular-nums; }
+td.ip_address { font-variant-numeric: tabular-nums; min-width: 9em; }
+td.action { min-width: 11em; }
 .toggle { width: 36px; padding: 3px 0 3px 8px !important; }
 .toggle button { min-height: 28px; width: 28px; padding: 0; border-color: transparent; background: transparent; color: var(--_muted); }
 .toggle button:hover { border-color: var(--_control); }
@@ -121,7 +122,7 @@ ins { background: var(--_added); }
   .table > thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .table > tbody > tr { position: relative; border-bottom: 1px solid var(--_border); padding: 8px 0; }
   .table > tbody > tr.below { padding: 0; }
-  .table > tbody > tr > td { border: 0; padding: 2px 12px; }
+  .table > tbody > tr > td { border: 0; padding: 2px 12px; min-width: 0; }
   .table > tbody > tr.entry > td[data-label] { display: grid; grid-template-columns: 76px minmax(0, 1fr); gap: 8px; }
   .table > tbody > tr.entry > td.toggle + td { padding-right: 44px; }
   .table > tbody > tr.entry > td[data-label]::before { content: attr(data-label); color: var(--_muted); font-size: 12px; line-height: 20px; }

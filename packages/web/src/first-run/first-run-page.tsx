@@ -55,7 +55,7 @@ export function FirstRunPage() {
       >
         <CodeBlock label="Record an entry" code={recordLine(made?.token ?? '$COUNTERFOIL_KEY')} />
       </Card>
-      <Card title="3. There it is">
+      <Card title="3. It appears here">
         <FirstEntry />
       </Card>
     </Sheet>
@@ -92,7 +92,7 @@ function Arrived({ entry }: { readonly entry: Entry }) {
   return (
     <div className="form">
       <Banner tone="good">
-        <strong>{actor?.label ?? actor?.id ?? 'Somebody'}</strong> did <code>{action}</code> (
+        <strong>{actor?.name ?? actor?.label ?? actor?.id ?? 'Somebody'}</strong> did <code>{action}</code> (
         <Moment time={time} />, number {seq} of the log). It cannot be changed any more.
       </Banner>
       <div className="form-foot">

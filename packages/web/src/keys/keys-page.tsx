@@ -72,10 +72,8 @@ function columnsFor(me: Me | undefined): readonly Column<ApiKey>[] {
       cell: ({ name, id, created_by }) => (
         <span className="lines">
           <strong>{name || <span className="soft">without a name</span>}</strong>
-          <small>
-            <span className="mono">{id}</span>
-            {created_by !== null && ` · ${created_by}`}
-          </small>
+          <small className="mono">{id}</small>
+          {created_by !== null && <small>by {created_by}</small>}
         </span>
       ),
     },

@@ -47,9 +47,14 @@ function FirstEntry() {
       icon="logs"
       title="Record a first entry"
       actions={
-        <Button icon="copy" onClick={() => void copy(line, 'Command')}>
-          Copy the command
-        </Button>
+        <>
+          <Button icon="copy" onClick={() => void copy(line, 'Command')}>
+            Copy the command
+          </Button>
+          <Button look="primary" onClick={() => navigate(linkTo('/start'))}>
+            Make a key for it
+          </Button>
+        </>
       }
     >
       <p>

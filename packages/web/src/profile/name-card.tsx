@@ -21,7 +21,7 @@ export function NameCard({ name }: { readonly name: string }) {
           autoComplete="name"
           defaultValue={name}
           maxLength={200}
-          hint="Entries about what you do carry it."
+          hint="Your colleagues see it under People and roles."
         />
       </Form>
     </Card>

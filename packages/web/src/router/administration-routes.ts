@@ -40,6 +40,12 @@ export const ADMINISTRATION_ROUTES: readonly Route[] = [
     nav: { group: 'administration', icon: 'settings', permissions: ['organization.read'] },
   },
   {
+    path: '/start',
+    title: 'Getting started',
+    Component: later(async () => (await import('../first-run/first-run-page.js')).FirstRunPage),
+    nav: { group: 'developers', icon: 'plus', permissions: ['entries.record'] },
+  },
+  {
     path: '/reference',
     title: 'API',
     Component: later(async () => (await import('../reference/reference-page.js')).ReferencePage),
@@ -56,11 +62,6 @@ export const ADMINISTRATION_ROUTES: readonly Route[] = [
     title: 'Embedding',
     Component: later(async () => (await import('../embed/embed-page.js')).EmbedPage),
     nav: { group: 'developers', icon: 'open', permissions: ['viewer_tokens.create'] },
-  },
-  {
-    path: '/start',
-    title: 'Getting started',
-    Component: later(async () => (await import('../first-run/first-run-page.js')).FirstRunPage),
   },
 ]
 

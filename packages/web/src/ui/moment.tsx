@@ -8,7 +8,7 @@ export function Moment({ time, never = 'never' }: { readonly time: string | null
   const ms = Date.parse(time)
   const isPast = ms <= Date.now()
   return (
-    <time className="numbers" dateTime={time} title={`${exactTime(time, zone)} ${zone}`}>
+    <time className="numbers moment" dateTime={time} title={`${exactTime(time, zone)} ${zone}`}>
       {isPast ? timeAgo(ms, Date.now()) : dateTime(ms, zone).slice(0, 16)}
     </time>
   )

@@ -263,7 +263,10 @@ const SSO_PATHS: OpenApiPart['paths'] = {
       summary: "Browsers: sign in at the organization's provider.",
       security: [],
       parameters: [SLUG, ...openApiParameters(START_PARAMETERS)],
-      responses: { '302': { description: 'To the provider.' }, ...refusals(400, 404, 429, 502) },
+      responses: {
+        '302': { description: 'To the provider; a browser that fails, to /sign-in with the reason.' },
+        ...refusals(400, 404, 429, 502),
+      },
     },
   },
   '/v1/sso/{slug}/callback': {
@@ -273,7 +276,10 @@ const SSO_PATHS: OpenApiPart['paths'] = {
         'Where the provider sends the browser back to: a cookie with a session of this organization alone.',
       security: [],
       parameters: [SLUG],
-      responses: { '302': { description: 'Signed in.' }, ...refusals(401, 404, 429, 502) },
+      responses: {
+        '302': { description: 'Signed in; a browser that fails, to /sign-in with the reason.' },
+        ...refusals(401, 404, 429, 502),
+      },
     },
   },
 }
