@@ -309,7 +309,7 @@ describe('the list', () => {
     await goTo('/logs?q=resource:ord_4711&range=7d&cols=action,user:300&tz=UTC&rows=25')
     await counted('1 entry')
     expect(await page.getByRole('columnheader').allTextContents()).toEqual(['Action', 'User'])
-    await page.getByRole('button', { name: /Times are shown in UTC/ }).waitFor()
+    await page.getByRole('button', { name: /times are shown in UTC/i }).waitFor()
     await page.getByRole('button', { name: 'Last 7 days' }).waitFor()
   })
 
