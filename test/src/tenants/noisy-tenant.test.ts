@@ -88,6 +88,8 @@ describe(`beside an organization that keeps ${CONNECTIONS} connections busy`, ()
   }, 120_000)
 
   it.each<[Noise, QuietRequest]>([
+    ['record', 'record'],
+    ['pages', 'page'],
     ['search', 'search'],
     ['export', 'page'],
   ])(

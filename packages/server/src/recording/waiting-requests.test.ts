@@ -41,10 +41,19 @@ test('groups of one organization are full, in its order, and hold one request at
   expect(huge.takeGroup()).toEqual([])
 })
 
-test('while several wait, groups are small', () => {
+test('while several record, groups are small, also those of one that is alone this moment', () => {
+  let now = 0
   const bytes = SHARED_GROUP_BYTES_MAX / 4
-  const waiting = fill(...Array.from({ length: 8 }, (_, i) => [i % 2 === 0 ? 'a' : 'b', bytes] as const))
-  expect(names(waiting.takeGroup())).toEqual(['a0', 'b1', 'a2', 'b3'])
+  const waiting = new WaitingRequests<Named>(() => now)
+  const push = (organizationId: string, name: string) => waiting.push({ organizationId, bytes, name })
+  for (let i = 0; i < 8; i++) push(i % 2 === 0 ? 'a' : 'b', `${i}`)
+  expect(names(waiting.takeGroup())).toEqual(['0', '1', '2', '3'])
+  waiting.takeGroup()
+  for (let i = 0; i < 5; i++) push('b', `${i}`)
+  expect(names(waiting.takeGroup())).toEqual(['0', '1', '2', '3'])
+  now = 5_001
+  for (let i = 5; i < 12; i++) push('b', `${i}`)
+  expect(waiting.takeGroup()).toHaveLength(8)
 })
 
 test('a group has so many requests at most', () => {

@@ -11,16 +11,26 @@ export interface GroupMember {
 export const GROUP_BYTES_MAX = 256 * 1024
 export const GROUP_REQUESTS_MAX = 256
 /**
- * While several organizations wait, groups are smaller: a request of a few hundred bytes does not have to share its
- * transaction with somebody else's five hundred entries.
+ * While several organizations record, groups are smaller: a request of a few hundred bytes neither shares its transaction
+ * with somebody else's five hundred entries nor waits for one of theirs that has just begun.
  */
 export const SHARED_GROUP_BYTES_MAX = 64 * 1024
+/** How long after the last change from one organization to another several still count as recording. */
+const SHARED_MS = 5_000
 
 /** Requests that wait to be recorded. Organizations take turns, a request each, in the order in which each sent them. */
 export class WaitingRequests<Request extends GroupMember> {
   readonly #lanes = new Lanes<Request>()
   readonly #bytesOf = new Map<string, number>()
+  readonly #now: () => number
   #bytes = 0
+  #lastOrganization: string | undefined
+  #sharedUntil = Number.NEGATIVE_INFINITY
+
+  /** `now` is a clock in milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
 
   get size(): number {
     return this.#lanes.size
@@ -37,13 +47,16 @@ export class WaitingRequests<Request extends GroupMember> {
   }
 
   push(request: Request): void {
+    if (this.#lastOrganization !== undefined && this.#lastOrganization !== request.organizationId)
+      this.#sharedUntil = this.#now() + SHARED_MS
+    this.#lastOrganization = request.organizationId
     this.#lanes.push(request.organizationId, request)
     this.#count(request, 1)
   }
 
   /** Takes the next group: at least one request if there is any, as many as fit. */
   takeGroup(): Request[] {
-    const bytesMax = this.#bytesOf.size > 1 ? SHARED_GROUP_BYTES_MAX : GROUP_BYTES_MAX
+    const bytesMax = this.#now() < this.#sharedUntil ? SHARED_GROUP_BYTES_MAX : GROUP_BYTES_MAX
     const group: Request[] = []
     let bytes = 0
     while (group.length < GROUP_REQUESTS_MAX) {
