@@ -32,6 +32,10 @@ const VALUE = ascii('","value":')
 const COMMITMENT = ascii('{"commitment":"')
 const PATH_AFTER = ascii('","path":"')
 const PATHS = SECTION_PATHS.map(ascii)
+const ORDER_BY_LETTER = new Uint8Array(256).fill(PATHS.length)
+PATHS.forEach((path, order) => {
+  ORDER_BY_LETTER[path[1]!] = order
+})
 /** `h` stands for a hex digit, `d` for a decimal one, anything else for itself. */
 const ID_PATTERN = ascii('hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh')
 const TIME_PATTERN = ascii('dddd-dd-ddTdd:dd:dd.ddddddZ')
@@ -247,15 +251,14 @@ export class DisclosureScanner {
     this.#at = section.jsonEnd + 1
   }
 
+  /** No two paths have the same character after their slash. */
   #sectionPath(): number {
-    for (let order = 0; order < PATHS.length; order++) {
-      const path = PATHS[order]!
-      if (this.#bytes[this.#at + path.length] === QUOTE && this.#equal(this.#at, path, 0, path.length)) {
-        this.#at += path.length
-        return order
-      }
-    }
-    throw this.#fault('the path of a section')
+    const order = ORDER_BY_LETTER[this.#bytes[this.#at + 1] ?? QUOTE]!
+    const path = PATHS[order]
+    if (path === undefined || !this.#equal(this.#at, path, 0, path.length))
+      throw this.#fault('the path of a section')
+    this.#at += path.length
+    return order
   }
 
   #expect(literal: Uint8Array): void {

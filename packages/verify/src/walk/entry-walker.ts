@@ -11,7 +11,7 @@ import {
 } from '@counterfoil/core'
 import type { Findings } from '../report.js'
 import type { LineReader } from '../source.js'
-import { LeafWriter } from './leaf-writer.js'
+import { LeafMatcher } from './leaf-matcher.js'
 
 const TIME_LENGTH = '2026-11-21T02:00:00.123456Z'.length
 const encoder = new TextEncoder()
@@ -27,11 +27,10 @@ export class EntryWalker {
   readonly #findings: Findings
   readonly #origin: string
   readonly #scanner = new DisclosureScanner()
-  readonly #writer: LeafWriter
+  readonly #matcher: LeafMatcher
   readonly #tree: TileBuilder
   readonly #body = new Uint8Array(HASH_BYTES)
   readonly #hash = new Uint8Array(HASH_BYTES)
-  #prefixed = new Uint8Array(1024)
   /** Times of the entry before and of this one. */
   #timeBefore = new Uint8Array(TIME_LENGTH)
   #time = new Uint8Array(TIME_LENGTH)
@@ -40,7 +39,7 @@ export class EntryWalker {
     this.#sha256 = sha256
     this.#origin = origin
     this.#findings = findings
-    this.#writer = new LeafWriter(origin)
+    this.#matcher = new LeafMatcher(origin)
     this.#tree = new TileBuilder(sha256, onTile)
   }
 
@@ -81,15 +80,11 @@ export class EntryWalker {
       return
     }
     scanner.hashBody(this.#sha256, this.#body, 0)
-    this.#writer.write(scanner, this.#body, seq)
-    if (scanner.seq === seq && this.#writer.equals(leaf)) {
+    if (scanner.seq === seq && this.#matcher.matches(scanner, this.#body, seq, leaf, 0, leaf.length)) {
       this.#countSections(true)
-      // The leaf that was just written has its 0x00 before it, so nothing is copied.
-      this.#sha256(this.#writer.bytes.subarray(0, this.#writer.length), this.#hash, 0)
       scanner.copyTime(this.#time, 0)
       this.#checkTime(seq)
-      this.#tree.append(this.#hash)
-      this.#writer.setPrev(this.#hash, 0)
+      this.#appendLeaf(leaf)
       return
     }
     this.#explain(leaf, seq)
@@ -104,11 +99,9 @@ export class EntryWalker {
   }
 
   #appendLeaf(leaf: Uint8Array): void {
-    if (this.#prefixed.length < leaf.length + 1) this.#prefixed = new Uint8Array(2 * leaf.length + 1)
-    this.#prefixed.set(leaf, 1)
-    this.#sha256(this.#prefixed.subarray(0, leaf.length + 1), this.#hash, 0)
+    this.#sha256(prefixed(leaf), this.#hash, 0)
     this.#tree.append(this.#hash)
-    this.#writer.setPrev(this.#hash, 0)
+    this.#matcher.follow(this.#hash)
   }
 
   /** Says what about an entry does not fit: its content, its place in the log, or the line that was given for it. */
@@ -174,6 +167,16 @@ export class EntryWalker {
     this.#timeBefore = time
     this.#time = before
   }
+}
+
+/**
+ * `0x00 || leaf`, which is what is hashed. In a bundle two bytes of length stand before each leaf, which nobody needs any
+ * more: the second becomes the 0x00, so that nothing is copied.
+ */
+function prefixed(leaf: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(leaf.buffer, leaf.byteOffset - 1, leaf.length + 1)
+  bytes[0] = 0
+  return bytes
 }
 
 function quote(text: string): string {
