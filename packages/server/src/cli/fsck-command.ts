@@ -44,8 +44,8 @@ async function checkAll(paths: DataPaths, input: CommandInput): Promise<number> 
   let isBroken = false
   for (const file of [paths.journal, paths.ledger, paths.signer])
     isBroken = (await checkFile(file, input)) || isBroken
-  const journal = await openSqliteJournalReader(paths.journal)
   const ledger = await openSqliteLedgerReader(paths.ledger)
+  const journal = await openSqliteJournalReader(paths.journal, async () => ledger)
   const { signer, close } = await openSigner(paths, input)
   try {
     for (const { origin, damaged } of signer.damaged()) {

@@ -6,6 +6,7 @@ import type { AccessStore } from '../access/access-store.js'
 import { note } from '../access/administration/note.js'
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
 import { BUNDLE_README } from '../proof-export/bundle-readme.js'
 import { exportLog, type LogExport } from '../proof-export/export-log.js'
 import { dataPaths } from '../service/data-directory.js'
@@ -31,11 +32,11 @@ export async function runExport(input: CommandInput): Promise<void> {
     })
   }
   const search = readSearchText(input.positionals)
-  const { journal, signer } = dataPaths(input.settings.values.data)
+  const { journal, ledger, signer } = dataPaths(input.settings.values.data)
   for (const file of [journal, signer]) if (!existsSync(file)) throw nothingSigned(input)
   const { log, slug, signingRoot } = await withAccessStore(input, (store) => prepare(input, store))
   const { head, keys } = await readSigned(signer, signingRoot, log, input)
-  const reader = await openSqliteJournalReader(journal)
+  const reader = await openSqliteJournalReader(journal, () => openSqliteLedgerReader(ledger))
   const progress = new Progress({
     stderr: input.world.stderr,
     silent: input.options.json === true,

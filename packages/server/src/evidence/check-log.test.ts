@@ -1,8 +1,6 @@
 import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { storedEntries } from '../journal/block.js'
-import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
 import { type Database, openDatabase } from '../sqlite/driver.js'
 import { checkLog, type Finding } from './check-log.js'
 import {
@@ -58,32 +56,15 @@ async function onLedger(change: (database: Database) => void): Promise<readonly 
   return findings()
 }
 
-/** Everything that the ledger says. */
-async function content(): Promise<readonly unknown[]> {
-  const reader = await openSqliteLedgerReader(join(directory, 'ledger.db'))
-  try {
-    const bundles = [await reader.bundle(ORIGIN, 0), await reader.bundle(ORIGIN, 1)]
-    return bundles.map((bundle) => [
-      storedEntries(bundle),
-      Buffer.from(bundle.salts),
-      Buffer.from(bundle.prevHash),
-    ])
-  } finally {
-    await reader.close()
-  }
-}
-
 it('finds nothing where nothing was changed', async () => {
   expect(await onLedger(() => undefined)).toEqual([])
 })
 
 it(`finds every flipped bit in every column of the ledger (SEED=${SEED})`, async () => {
   const random = randomOf(SEED)
-  await onLedger(() => undefined)
-  const sound = await content()
-  let unfound = 0
   const columns = [
     ['bundles', 'bytes'],
+    ['bundles', 'digest'],
     ['tiles', 'hashes'],
     ['tiles', 'root'],
   ] as const
@@ -103,12 +84,9 @@ it(`finds every flipped bit in every column of the ledger (SEED=${SEED})`, async
       where = `${table}.${column} of row ${rowid}, byte ${at}`
       database.prepare(`UPDATE ${table} SET ${column} = ? WHERE rowid = ?`).run(bytes, rowid)
     })
-    // The last byte of a deflated segment has bits that mean nothing.
-    if (found.length === 0) expect(await content(), where).toEqual(sound)
-    else expect(found[0]?.store, where).toBe('ledger')
-    unfound += found.length === 0 ? 1 : 0
+    expect(found.length, where).toBeGreaterThan(0)
+    expect(found[0]?.store, where).toBe('ledger')
   }
-  expect(unfound).toBeLessThan(FLIPS / 50)
 }, 300_000)
 
 it.each([

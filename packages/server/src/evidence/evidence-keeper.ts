@@ -1,4 +1,4 @@
-import { encodeBase64, Frontier, type LogName, type SectionPath, toHex } from '@counterfoil/core'
+import { encodeBase64, Frontier, type LogName, type SectionPath, TILE_WIDTH, toHex } from '@counterfoil/core'
 import type { JournalReader, LogHead } from '../journal/journal.js'
 import { recomputeRoots } from '../journal/recompute-roots.js'
 import { LogExtender } from '../ledger/extend-log.js'
@@ -47,6 +47,9 @@ export interface AdvanceResult {
   /** What went wrong without telling anything about what is stored: to be tried again. */
   readonly failures: readonly { readonly log: LogName; readonly error: unknown }[]
 }
+
+/** Bundles that are looked at before rows are trimmed: 10 ms. */
+const SOUND_BUNDLES = 32
 
 /** Where a log got to by one step. */
 type Outcome =
@@ -133,6 +136,22 @@ export class EvidenceKeeper {
   /** See `Ledger.scrub`. */
   scrub(): Promise<boolean> {
     return this.#parts.ledger.scrub()
+  }
+
+  /**
+   * How many entries of a log may be trimmed from the journal: they are signed, and the ledger was seen just now to give them as
+   * they were put. Looks at a bounded number of bundles beyond what was trimmed already. Throws `damaged_ledger`.
+   */
+  async soundSize(log: LogName): Promise<number> {
+    const { journal, ledgerReader, signer } = this.#parts
+    const stored = await journal.head(log)
+    const signed = stored === undefined ? undefined : signer.head(stored.origin)
+    if (stored === undefined || signed === undefined || signed.frozen !== undefined) return 0
+    const resting = Math.min(signed.size, await ledgerReader.size(stored.origin))
+    let index = Math.floor(stored.trimmedSize / TILE_WIDTH)
+    const end = Math.min(Math.floor(resting / TILE_WIDTH), index + SOUND_BUNDLES)
+    for (; index < end; index++) await ledgerReader.bundle(stored.origin, index)
+    return index * TILE_WIDTH
   }
 
   /** Signs what has not changed again, after another look at where each journal head is. */

@@ -30,9 +30,9 @@ const opening = openParts(settings)
 opening.catch(() => undefined)
 
 async function openParts({ journal, ledger, signer, signingRoot, heldReasons }: EvidenceThreadSettings) {
-  const journalReader = await openSqliteJournalReader(journal)
   const ledgerWriter = await openSqliteLedger(ledger)
   const ledgerReader = await openSqliteLedgerReader(ledger)
+  const journalReader = await openSqliteJournalReader(journal, async () => ledgerReader)
   const store = await openSqliteSignerStore(signer, signingRoot)
   const keeper = new EvidenceKeeper({
     journal: journalReader,
@@ -69,6 +69,7 @@ const methods = {
   erase: (log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> =>
     inTurn((keeper) => keeper.erase(log, seqs, paths)),
   scrub: (): Promise<boolean> => inTurn((keeper) => keeper.scrub()),
+  soundSize: (log: LogName): Promise<number> => inTurn((keeper) => keeper.soundSize(log)),
   close: async (): Promise<void> => (await opening).close(),
 }
 

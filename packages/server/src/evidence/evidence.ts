@@ -107,6 +107,16 @@ export class Evidence {
     this.#wake?.()
   }
 
+  /** Everything that is known. */
+  all(): readonly LogEvidence[] {
+    return [...this.#evidence.values()]
+  }
+
+  /** How many entries of a log may be trimmed from the journal; see `EvidenceKeeper.soundSize`. */
+  soundSize(log: LogName): Promise<number> {
+    return this.#settings.thread.soundSize(log)
+  }
+
   /** Logs of which nothing more is signed until somebody has looked at them. */
   frozen(): readonly LogEvidence[] {
     return [...this.#evidence.values()].filter(({ frozen }) => frozen !== undefined)

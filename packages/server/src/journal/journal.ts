@@ -84,9 +84,29 @@ export interface Journal {
   erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
   /** Leaves nothing of what was erased in unused parts of the journal's files. Resolves false when it has to be asked again. */
   scrub(): Promise<boolean>
+  /**
+   * Cuts what `RestingEntries` has from rows of a log, about `rowsMax` of them: rows whose entries are all among the first
+   * `size`, that the search index has by `position`, and whose ids can be found without them. What tells their places stays.
+   * Gives how many rows were cut; fewer than `rowsMax` when there are no more.
+   */
+  trim(log: LogName, until: TrimBounds, rowsMax: number): Promise<number>
   /** Durably notes how far the search index has come; see `IndexProgress`. */
   saveIndexProgress(progress: IndexProgress): Promise<void>
   close(): Promise<void>
+}
+
+/** What may be trimmed of a log: only what rests elsewhere for certain, proven and durable. */
+export interface TrimBounds {
+  readonly size: number
+  readonly position: number
+}
+
+/** Where entries rest whose rows were trimmed; the ledger. */
+export interface RestingEntries {
+  /** Another number whenever a bundle may have changed, as something of it was erased. Costs microseconds. */
+  version(): Promise<number>
+  /** The entries 256 × `index` to 256 × `index` + 255. Throws `damaged_ledger` when they are not as they were put. */
+  bundle(origin: string, index: number): Promise<Block>
 }
 
 /**
@@ -111,6 +131,8 @@ export interface LogHead {
   readonly root: string
   /** Position of the log's newest row. */
   readonly lastPosition: number
+  /** Rows whose entries are all below were trimmed, or may be trimmed at any moment. */
+  readonly trimmedSize: number
 }
 
 /** An entry as it rests in the journal. */

@@ -18,18 +18,9 @@ export type UncheckedBlock = {
   readonly [Column in keyof Block]: Block[Column] extends Uint8Array ? Uint8Array | null : Block[Column]
 }
 
-/** What was just proven: entries of `block` from place `from` on. */
-export interface ProvenEntries extends BlockSections {
-  readonly block: Block
-  readonly from: number
-  readonly count: number
-}
-
 export interface WalkSettings {
   /** Takes each proven entry's hash from the one on that comes when it has that many. A new one when left out. */
   readonly frontier?: Frontier
-  /** Told of what was proven, block by block. */
-  readonly onProven?: (proven: ProvenEntries) => void
 }
 
 /**
@@ -45,20 +36,18 @@ export class ChainWalker {
   readonly #hash = new Uint8Array(HASH_BYTES)
   readonly #frontier: Frontier
   readonly #frontierFrom: number
-  readonly #onProven: WalkSettings['onProven']
   #nextSeq: number
   #prev: string
   #walked = 0
   #recordedAt = 0
 
   /** Begins at `seq`; `prev` is the entry hash before it, 64 hex digits. */
-  constructor(origin: string, seq: number, prev: string, { frontier, onProven }: WalkSettings = {}) {
+  constructor(origin: string, seq: number, prev: string, { frontier }: WalkSettings = {}) {
     this.#origin = origin
     this.#nextSeq = seq
     this.#prev = prev
     this.#frontier = frontier ?? new Frontier(sha256Into)
     this.#frontierFrom = frontier?.size ?? seq
-    this.#onProven = onProven
   }
 
   /** Begins at a log's first entry. */
@@ -166,7 +155,6 @@ export class ChainWalker {
       this.#nextSeq++
       this.#walked++
     }
-    this.#onProven?.({ ...decoded, block, from: offset, count })
     return undefined
   }
 

@@ -2,6 +2,7 @@ import { AppError, HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
 import { type Block, isKept, type RecordedAt, recordedAtOf, type StoredSection } from '../journal/block.js'
 import { ContentsWriter, type Segmentation, sectionBit } from '../journal/contents.js'
 import { encodeRuns, type SaltRun, sliceRuns } from '../journal/salts.js'
+import { sha256Into } from '../platform-hash.js'
 
 /** Of a full tile. */
 export const TILE_BYTES = TILE_WIDTH * HASH_BYTES
@@ -27,6 +28,12 @@ const BITMAP_BYTES = TILE_WIDTH / 8
 
 /** Measured on entries of 0.8 KB: 171 bytes an entry; level 6 takes 155 and 60 % more time, segments of 16 take 213. */
 export const BUNDLE_SEGMENTS: Segmentation = { entriesMax: 64, entriesMin: 2, bytesMax: 64 * 1024, level: 3 }
+
+/** A bundle as it rests, and the hashes of its tile. */
+export interface FinishedBundle {
+  readonly bytes: Uint8Array
+  readonly hashes: Uint8Array
+}
 
 /** Gathers entries, block by block, into a bundle. */
 export class BundleWriter {
@@ -87,7 +94,7 @@ export class BundleWriter {
   }
 
   /** The bundle and the hashes of its tile. Call when `count` has reached `TILE_WIDTH`. */
-  finish(): { readonly bytes: Uint8Array; readonly hashes: Uint8Array } {
+  finish(): FinishedBundle {
     if (this.#count !== TILE_WIDTH) throw new RangeError(`a bundle of ${this.#count} entries`)
     const times = encodeTimes(this.#times)
     const ids = encodeIds(this.#ids, this.#times)
@@ -139,6 +146,13 @@ function split(bytes: Uint8Array): BundleParts {
     salts: bytes.subarray(idsEnd, saltsEnd),
     contents: bytes.subarray(saltsEnd),
   }
+}
+
+/** SHA-256 of a bundle as it rests: whether it is still what was put, without looking into it. */
+export function digestOf(bytes: Uint8Array): Uint8Array {
+  const digest = new Uint8Array(HASH_BYTES)
+  sha256Into(bytes, digest, 0)
+  return digest
 }
 
 /** The block that a bundle holds; `hashes` is its tile. Throws `damaged_ledger` when the bytes make no sense. */

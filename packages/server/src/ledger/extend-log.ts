@@ -1,17 +1,18 @@
 import {
   AppError,
   type Frontier,
+  fromHex,
   GENESIS_HASH,
   HASH_BYTES,
   type LogName,
   TILE_WIDTH,
   toHex,
 } from '@counterfoil/core'
-import type { Block } from '../journal/block.js'
+import { type Block, type BlockSections, blockSections } from '../journal/block.js'
 import type { BrokenEntry, JournalReader } from '../journal/journal.js'
 import { saltRuns } from '../journal/salts.js'
-import { ChainWalker, type ProvenEntries } from '../journal/verify-chain.js'
-import { BundleWriter } from './bundle.js'
+import { ChainWalker } from '../journal/verify-chain.js'
+import { BundleWriter, decodeBundle, type FinishedBundle } from './bundle.js'
 import type { FullBundle, LedgerObject, LedgerReader } from './ledger.js'
 import { TileTree } from './tile-tree.js'
 
@@ -50,8 +51,8 @@ const ROWS_AT_ONCE = 16
 
 /**
  * Recomputes what follows a log's proven head from the bytes that the journal stores: commitments, leaves, links, tree. The
- * bundles and tiles that these entries complete are made of the same bytes in the same walk, so that they hold what was
- * proven and nothing else. At most `STEP_ENTRIES` at a time; it neither signs nor stores anything.
+ * bundles that these entries complete are made first, and recomputed as they will be read back: what rests in the ledger is
+ * proven by the very hashes that are signed. At most `STEP_ENTRIES` at a time; it neither signs nor stores anything.
  */
 export class LogExtender {
   readonly #journal: JournalReader
@@ -72,18 +73,16 @@ export class LogExtender {
     const builds = bundlesEnd > ledgerSize
     const begin = builds ? Math.min(ledgerSize, from.size) : from.size
     const prev = begin === from.size ? from.headHash : await this.#hashBefore(origin, begin)
-    const finished: { readonly bytes: Uint8Array; readonly hashes: Uint8Array }[] = []
-    const walker = new ChainWalker(origin, begin, prev, {
-      frontier,
-      ...(builds
-        ? { onProven: (proven) => this.#build(proven, { from: ledgerSize, to: bundlesEnd }, finished) }
-        : {}),
-    })
-    const broken = await this.#walk(log, walker, from, end)
+    const walker = new ChainWalker(origin, begin, prev, { frontier })
+    const bundles: FinishedBundle[] = []
+    const broken =
+      (await this.#walk(log, walker, from, Math.min(end, ledgerSize))) ??
+      (builds ? await this.#build(log, walker, from, bundlesEnd, bundles) : undefined) ??
+      (await this.#walk(log, walker, from, end))
     if (broken !== undefined) return { kind: 'contradicted', broken }
     const head = end > from.size ? { size: end, headHash: walker.headHash } : from
-    const objects = await this.#objects(origin, ledgerSize / TILE_WIDTH, finished)
-    return { kind: 'extended', head, ledgerSize: ledgerSize + TILE_WIDTH * finished.length, objects }
+    const objects = await this.#objects(origin, ledgerSize / TILE_WIDTH, bundles)
+    return { kind: 'extended', head, ledgerSize: ledgerSize + TILE_WIDTH * bundles.length, objects }
   }
 
   async #walk(
@@ -113,31 +112,53 @@ export class LogExtender {
     }
   }
 
-  /** Adds what was proven to bundles, from `range.from` up to `range.to`. */
-  #build(
-    { block, from, count, entries, total }: ProvenEntries,
-    range: { readonly from: number; readonly to: number },
-    finished: { readonly bytes: Uint8Array; readonly hashes: Uint8Array }[],
-  ): void {
-    const runs = saltRuns(block.salts, total)
+  /**
+   * Makes bundles of the entries from where the walk is up to `end`, and walks each as it will be read back: what is proven is
+   * the bytes that will rest.
+   */
+  async #build(
+    log: LogName,
+    walker: ChainWalker,
+    from: ProvenHead,
+    end: number,
+    bundles: FinishedBundle[],
+  ): Promise<BrokenEntry | undefined> {
     const writer = this.#writer
-    const last = Math.min(block.firstSeq + from + count, range.to)
-    let seq = Math.max(block.firstSeq + from, range.from)
-    while (seq < last) {
-      const at = seq - block.firstSeq
-      if (seq % TILE_WIDTH === 0) {
-        const hashes = block.entryHashes
-        writer.begin(at === 0 ? block.prevHash : hashes.subarray(HASH_BYTES * (at - 1), HASH_BYTES * at))
+    let prev = fromHex(walker.headHash) as Uint8Array
+    writer.begin(prev)
+    for (let seq = walker.nextSeq; seq < end; ) {
+      const blocks = await this.#blocks(log, seq)
+      if ('reason' in blocks) return blocks
+      for (const block of blocks) {
+        const decoded = decode(block, seq, prev)
+        if ('reason' in decoded) return decoded
+        const runs = saltRuns(block.salts, decoded.total)
+        const last = Math.min(block.firstSeq + block.count, end)
+        while (seq < last) {
+          const limited = { ...block, count: last - block.firstSeq }
+          seq += writer.add(limited, seq - block.firstSeq, decoded.entries, runs)
+          prev = block.entryHashes.subarray(
+            HASH_BYTES * (seq - block.firstSeq - 1),
+            HASH_BYTES * (seq - block.firstSeq),
+          )
+          if (seq % TILE_WIDTH !== 0) continue
+          const bundle = writer.finish()
+          const index = seq / TILE_WIDTH - 1
+          const broken = walkBlock(walker, decodeBundle(index, bundle.bytes, bundle.hashes), from, end)
+          if (broken !== undefined) return broken
+          bundles.push(bundle)
+          writer.begin(prev)
+        }
+        if (seq >= end) return undefined
       }
-      seq += writer.add({ ...block, count: last - block.firstSeq }, at, entries, runs)
-      if (seq % TILE_WIDTH === 0) finished.push(writer.finish())
     }
+    return undefined
   }
 
   async #objects(
     origin: string,
     firstBundle: number,
-    finished: readonly { readonly bytes: Uint8Array; readonly hashes: Uint8Array }[],
+    finished: readonly FinishedBundle[],
   ): Promise<LedgerObject[]> {
     const tree = new TileTree(origin, this.#ledger)
     const bundles: FullBundle[] = []
@@ -153,6 +174,21 @@ export class LogExtender {
     if (seq === 0) return GENESIS_HASH
     const tile = await this.#ledger.tile(origin, 0, seq / TILE_WIDTH - 1)
     return toHex(tile, HASH_BYTES * (TILE_WIDTH - 1), HASH_BYTES)
+  }
+}
+
+/** The sections of a block whose first entry follows `prev`; or what is wrong with it. */
+function decode(block: Block, seq: number, prev: Uint8Array): BlockSections | BrokenEntry {
+  const broken = { seq, id: undefined }
+  if (block.firstSeq === seq && toHex(block.prevHash) !== toHex(prev)) {
+    const explanation = `prev is ${toHex(block.prevHash)}, the entry before has ${toHex(prev)}`
+    return { ...broken, reason: 'prev_hash_mismatch', explanation }
+  }
+  try {
+    return blockSections(block)
+  } catch (error) {
+    const explanation = `the contents of its row do not decode: ${error instanceof Error ? error.message : String(error)}`
+    return { ...broken, reason: 'entry_hash_mismatch', explanation }
   }
 }
 

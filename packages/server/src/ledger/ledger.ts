@@ -1,5 +1,6 @@
 import type { SectionPath } from '@counterfoil/core'
 import type { Block } from '../journal/block.js'
+import type { RestingEntries } from '../journal/journal.js'
 
 /** A full tile: 256 hashes, and the root of the perfect tree over them, which is one hash of the level above. */
 export interface FullTile {
@@ -45,7 +46,7 @@ export interface Ledger {
 }
 
 /** Reading the ledger. Independent of its writer. */
-export interface LedgerReader {
+export interface LedgerReader extends RestingEntries {
   /** How many entries of a log the ledger holds: 0, or a multiple of 256. */
   size(origin: string): Promise<number>
   /** The 8,192 bytes of a full tile. Throws `damaged_ledger` when it should be there and is not. */

@@ -3,10 +3,12 @@ import { workerData } from 'node:worker_threads'
 import type { LogName, Order, Selection } from '@counterfoil/core'
 import type { ChainVerdict, JournalReader, SeqRange, VerifyRange } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { type EncodedChunk, encodeEntries } from './encode-entries.js'
 import { type EncoderReference, loadEncoder } from './entry-encoder.js'
 import { ProofArchives, type ProofRequest } from './proof-archives.js'
+import type { ReadingThreadSettings } from './reading-thread.js'
 
 // Encodes exports and walks logs beside everything else, on a connection of its own: hours of work that no page waits
 // for. Several exports take turns, a chunk each, and a walk gives way to them every few milliseconds.
@@ -19,7 +21,10 @@ const RANGE_ENTRIES_MAX = 8_192
 const ROWS_AT_ONCE = 16
 
 goBehindOthers()
-const opening: Promise<JournalReader> = openSqliteJournalReader((workerData as { path: string }).path)
+const settings = workerData as ReadingThreadSettings
+const opening: Promise<JournalReader> = openSqliteJournalReader(settings.path, () =>
+  openSqliteLedgerReader(settings.ledger),
+)
 opening.catch(() => undefined)
 const archives = new ProofArchives(opening)
 

@@ -33,7 +33,9 @@ export interface ReadingThreadSettings {
 }
 
 const settings = workerData as ReadingThreadSettings
-const opening: Promise<JournalReader> = openSqliteJournalReader(settings.path)
+const opening: Promise<JournalReader> = openSqliteJournalReader(settings.path, () =>
+  openSqliteLedgerReader(settings.ledger),
+)
 opening.catch(() => undefined)
 
 /** Opened at first use: it may not be there before anything was recorded. */

@@ -1,4 +1,5 @@
 import { AppError, type BodyFormat, type LogName, type SectionPath } from '@counterfoil/core'
+import type { TrimBounds } from '../journal/journal.js'
 import { tooManyAtOnce } from '../limits/fair-queue.js'
 import { Moved, startThread, type Thread } from '../threads/thread-call.js'
 import type {
@@ -142,6 +143,11 @@ export class Recorder {
   /** Position of the newest row of a log that this process appended; undefined when it appended none. */
   positionOf({ organization_id, mode }: LogName): number | undefined {
     return this.#positions.get(`${organization_id}/${mode}`)
+  }
+
+  /** Cuts from journal rows what rests in the ledger; see `Journal.trim`. */
+  trim(log: LogName, until: TrimBounds, rowsMax: number): Promise<number> {
+    return this.#thread.methods.trim(log, until, rowsMax)
   }
 
   saveIndexProgress(progress: { donePosition: number; sendingPosition: number }): Promise<void> {

@@ -3,6 +3,8 @@ import type { IdConflict } from '../journal/journal.js'
 
 export interface RecordingThreadSettings {
   readonly path: string
+  /** Where entries rest whose rows were trimmed. */
+  readonly ledger: string
   readonly originHost: string
   readonly diskReserveBytes: number
   /** Where catalogues are read and flags are counted; without it, entries are held against no catalogue. */

@@ -21,8 +21,10 @@ import type {
   Journal,
   JournalBatch,
   Receipt,
+  TrimBounds,
 } from '../journal/journal.js'
 import { openSqliteJournal } from '../journal/sqlite/sqlite-journal.js'
+import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
 import { sha256Into } from '../platform-hash.js'
 import { TextWriter } from '../threads/text-writer.js'
 import { answerCalls, Moved } from '../threads/thread-call.js'
@@ -59,6 +61,8 @@ answerCalls({
   erase: async (log: LogName, seqs: readonly number[], paths: readonly SectionPath[]) =>
     (await opening).journal.erase(log, seqs, paths),
   scrub: async () => (await opening).journal.scrub(),
+  trim: async (log: LogName, until: TrimBounds, rowsMax: number) =>
+    (await opening).journal.trim(log, until, rowsMax),
   saveIndexProgress: async (progress: IndexProgress) => (await opening).journal.saveIndexProgress(progress),
   close: async () => {
     const { journal, catalogue } = await opening
@@ -74,11 +78,13 @@ export type RecordingMethods = {
   erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
   scrub(): Promise<boolean>
   saveIndexProgress(progress: IndexProgress): Promise<void>
+  trim(log: LogName, until: TrimBounds, rowsMax: number): Promise<number>
   close(): Promise<void>
 }
 
 async function openStores(): Promise<Stores> {
-  const journal = await openSqliteJournal({ ...settings, now: microsecondClock() })
+  const resting = () => openSqliteLedgerReader(settings.ledger)
+  const journal = await openSqliteJournal({ ...settings, now: microsecondClock(), resting })
   if (settings.catalogue === undefined) return { journal, catalogue: undefined }
   const rules = await CatalogueRuleStore.open(settings.catalogue.accessPath)
   return { journal, catalogue: { rules, flags: await openSqliteFlags(settings.catalogue.flagsPath) } }

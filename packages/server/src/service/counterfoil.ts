@@ -35,7 +35,7 @@ import { OpenIdClient } from '../sso/openid.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
 import { rateLimits, readingShares } from './limits.js'
-import { openEvidence } from './open-evidence.js'
+import { openEvidence, startTrimming } from './open-evidence.js'
 import { servedDialects } from './served-dialects.js'
 
 /** A running server. */
@@ -301,6 +301,7 @@ async function openStores(
   const recorder = await Recorder.open(
     {
       path: paths.journal,
+      ledger: paths.ledger,
       originHost: settings.origin,
       diskReserveBytes: settings.disk_reserve_mb * 2 ** 20,
       catalogue: { accessPath: paths.access, flagsPath: paths.catalogue },
@@ -351,6 +352,7 @@ async function openStores(
   follower = indexer
   indexer.start()
   closers.push(() => indexer.close(INDEX_CLOSE_MS))
+  startTrimming({ evidence, recorder, indexer }, logger, closers)
   return { recorder, reading, exporting, search, indexer, evidence }
 }
 

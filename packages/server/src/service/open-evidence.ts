@@ -1,8 +1,11 @@
 import type { Logger } from 'pino'
 import { Evidence } from '../evidence/evidence.js'
 import type { EvidenceMethods, EvidenceThreadSettings } from '../evidence/evidence-thread.js'
+import { Trimmer } from '../evidence/trimmer.js'
+import type { Indexer } from '../indexing/indexer.js'
 import type { LogHead } from '../journal/journal.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
+import type { Recorder } from '../recording/recorder.js'
 import type { Settings } from '../settings/settings.js'
 import { startThread, type ThreadClient } from '../threads/thread-call.js'
 import { CosignedStore } from '../witnessing/cosigned-store.js'
@@ -82,4 +85,24 @@ export async function openEvidence(
   await evidence.start()
   closers.push(() => evidence.close(CLOSE_MS))
   return evidence
+}
+
+/** Starts cutting from the journal what rests in the ledger. */
+export function startTrimming(
+  {
+    evidence,
+    recorder,
+    indexer,
+  }: { readonly evidence: Evidence; readonly recorder: Recorder; readonly indexer: Indexer },
+  logger: Logger,
+  closers: (() => Promise<void> | void)[],
+): void {
+  const trimmer = new Trimmer({
+    evidence,
+    trim: (log, until, rowsMax) => recorder.trim(log, until, rowsMax),
+    indexPosition: () => indexer.donePosition,
+    onError: (error) => logger.error({ err: error }, 'journal rows stay, though the ledger should have them'),
+  })
+  trimmer.start()
+  closers.push(() => trimmer.close())
 }

@@ -79,7 +79,12 @@ async function openEmptyIndex(
   const fail = (error: Error) => logger.error({ err: error }, 'a thread has ended')
   const { journal, ledger } = dataPaths(settings.data)
   const recorder = await Recorder.open(
-    { path: journal, originHost: settings.origin, diskReserveBytes: settings.disk_reserve_mb * 2 ** 20 },
+    {
+      path: journal,
+      ledger,
+      originHost: settings.origin,
+      diskReserveBytes: settings.disk_reserve_mb * 2 ** 20,
+    },
     { wantsRows: false, appended: () => undefined },
     fail,
   )

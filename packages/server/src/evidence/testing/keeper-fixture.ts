@@ -43,6 +43,7 @@ export function removeDirectory(directory: string): void {
 export async function openKeeperFixture(
   directory: string,
   onStep: (step: EvidenceStep) => void = () => undefined,
+  idRunEntries?: number,
 ): Promise<KeeperFixture> {
   const at = (file: string) => join(directory, file)
   const now = () => Date.now() * 1000
@@ -51,8 +52,12 @@ export async function openKeeperFixture(
     originHost: 'counterfoil.local',
     diskReserveBytes: 0,
     now,
+    ...(idRunEntries === undefined ? {} : { idRunEntries }),
+    resting: () => openSqliteLedgerReader(at('ledger.db')),
   })
-  const reader = await openSqliteJournalReader(at('journal.db'))
+  const reader = await openSqliteJournalReader(at('journal.db'), () =>
+    openSqliteLedgerReader(at('ledger.db')),
+  )
   const writer = await openSqliteLedger(at('ledger.db'))
   const ledger = await openSqliteLedgerReader(at('ledger.db'))
   const store = await openSqliteSignerStore(at('signer.db'), ROOT)

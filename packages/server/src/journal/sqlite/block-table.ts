@@ -1,8 +1,7 @@
-import { AppError, formatMicroseconds, HASH_BYTES, toHex } from '@counterfoil/core'
+import { AppError } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import { type Block, storedEntries } from '../block.js'
-import type { Receipt, StoredEntry } from '../journal.js'
-import { uuidText } from '../uuid.js'
+import type { StoredEntry, TrimBounds } from '../journal.js'
 
 /** A row of `blocks` as SQLite gives it. Columns that a tamperer may have emptied are null. */
 export interface BlockRow {
@@ -16,6 +15,23 @@ export interface BlockRow {
   readonly entry_hashes: Uint8Array | null
   readonly salts: Uint8Array | null
   readonly contents: Uint8Array | null
+}
+
+interface BlockPlace {
+  readonly position: number
+  readonly first_seq: number
+  readonly count: number
+}
+
+export interface TrimmedRows {
+  readonly rows: number
+  /** The entry after the last that was in them. */
+  readonly end: number
+}
+
+/** Whether what a row said was cut from it; its log's `trimmed_size` says whether that was us. */
+export function isCut(row: BlockRow): boolean {
+  return row.ids === null && row.entry_hashes === null && row.salts === null && row.contents === null
 }
 
 /** The block of a row. Throws `damaged_journal` for a row that lost a column. */
@@ -46,17 +62,6 @@ export function entriesOf(row: BlockRow): StoredEntry[] {
   }
 }
 
-/** The receipt of the entry at `index` of a row, as it was given when it was recorded. */
-export function receiptOf(row: BlockRow, index: number): Receipt {
-  const block = blockOf(row)
-  return {
-    id: uuidText(block.ids, 16 * index),
-    seq: block.firstSeq + index,
-    entry_hash: toHex(block.entryHashes, HASH_BYTES * index, HASH_BYTES),
-    recorded_at: formatMicroseconds(row.recorded_at),
-  }
-}
-
 /** The error for a row that cannot be what was written. */
 export function damagedRow(row: BlockRow, what: string, cause?: unknown): AppError {
   return new AppError('damaged_journal', {
@@ -74,6 +79,8 @@ export class BlockTable {
   readonly #recordedAt: Statement
   readonly #after: Statement
   readonly #last: Statement
+  readonly #trimmable: Statement
+  readonly #trim: Statement
 
   constructor(database: Database) {
     this.#at = database.prepare('SELECT * FROM blocks WHERE position = ?')
@@ -90,6 +97,14 @@ export class BlockTable {
       'SELECT recorded_at FROM blocks WHERE log = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1',
     )
     this.#after = database.prepare('SELECT * FROM blocks WHERE position > ? ORDER BY position LIMIT ?')
+    this.#trimmable = database.prepare(
+      `SELECT position, first_seq, count FROM blocks
+       WHERE log = ? AND first_seq >= ? AND first_seq + count <= ? AND position <= ? ORDER BY first_seq LIMIT ?`,
+    )
+    this.#trim = database.prepare(
+      `UPDATE blocks SET prev_hash = NULL, ids = NULL, entry_hashes = NULL, salts = NULL, contents = NULL
+       WHERE position = ?`,
+    )
     this.#last = database.prepare('SELECT max(position) AS position FROM blocks')
   }
 
@@ -142,6 +157,17 @@ export class BlockTable {
   /** Rows of all logs after `position`. */
   after(position: number, limit: number): BlockRow[] {
     return this.#after.all(position, limit) as unknown as BlockRow[]
+  }
+
+  /**
+   * Cuts what rests elsewhere from up to `rowsMax` rows that follow entry `from`; gives how many there were, and where the
+   * last of them ends.
+   */
+  trim(log: number, from: number, { size, position }: TrimBounds, rowsMax: number): TrimmedRows {
+    const rows = this.#trimmable.all(log, from, size, position, rowsMax) as unknown as readonly BlockPlace[]
+    for (const row of rows) this.#trim.run(row.position)
+    const last = rows.at(-1)
+    return { rows: rows.length, end: last === undefined ? from : last.first_seq + last.count }
   }
 
   lastPosition(): number {

@@ -1,28 +1,24 @@
-import type { StoredEntry } from '../journal.js'
 import type { BlockRow, BlockTable } from './block-table.js'
-import type { DecodedRows } from './decoded-rows.js'
 import type { IdIndex } from './id-index.js'
 
-export interface FoundEntry {
+/** Where an entry is: in a row, which may have been trimmed. */
+export interface EntryPlace {
   readonly row: BlockRow
   /** Place of the entry within the row. */
   readonly index: number
-  readonly entry: StoredEntry
 }
 
-/** Looks an entry of a log up by the 16 bytes of its id; the id index proposes, the row decides. */
-export function findEntryById(
-  ids: IdIndex,
-  blocks: BlockTable,
-  decoded: DecodedRows,
-  log: number,
-  id: Uint8Array,
-): FoundEntry | undefined {
+/**
+ * Where the entry of a log with the 16 bytes of an id is; the id index proposes, the row decides. A row that was trimmed
+ * cannot decide: it is given too, for whoever reads the entry where it rests. Usually there is none or one.
+ */
+export function placesOfId(ids: IdIndex, blocks: BlockTable, log: number, id: Uint8Array): EntryPlace[] {
+  const places: EntryPlace[] = []
   for (const { position, index } of ids.find(log, id)) {
     const row = blocks.at(position)
-    if (row === undefined || row.log !== log || row.ids === null) continue
-    if (Buffer.compare(row.ids.subarray(16 * index, 16 * index + 16), id) !== 0) continue
-    return { row, index, entry: decoded.entry(row, index) }
+    if (row === undefined || row.log !== log) continue
+    if (row.ids !== null && Buffer.compare(row.ids.subarray(16 * index, 16 * index + 16), id) !== 0) continue
+    if (index < row.count) places.push({ row, index })
   }
-  return undefined
+  return places
 }

@@ -28,6 +28,7 @@ interface Run {
 
 export class IdIndex {
   readonly #database: Database
+  readonly #runEntries: number
   readonly #seed: number
   readonly #runs: Run[] = []
   readonly #tail = new Map<number, number>()
@@ -39,8 +40,9 @@ export class IdIndex {
   #runsPosition = 0
   #lastPosition = 0
 
-  constructor(database: Database) {
+  constructor(database: Database, runEntries = RUN_ENTRIES) {
     this.#database = database
+    this.#runEntries = runEntries
     this.#seed = Number(readMeta(database, 'fingerprint_seed')) | 0
     this.#readChunk = database.prepare('SELECT bytes FROM id_chunks WHERE run = ? AND chunk = ?')
     this.#readRuns = database.prepare(
@@ -54,6 +56,16 @@ export class IdIndex {
 
   /** Takes in what was written since; for a reader that follows another connection's writes. */
   catchUp(): void {
+    // One snapshot: rows are trimmed once a run has their ids, and then have none themselves.
+    this.#database.exec('BEGIN')
+    try {
+      this.#catchUp()
+    } finally {
+      this.#database.exec('COMMIT')
+    }
+  }
+
+  #catchUp(): void {
     for (const row of this.#readRuns.all(this.#runsPosition) as unknown as StoredRun[]) this.#takeRun(row)
     for (;;) {
       const rows = this.#readIds.all(this.#lastPosition) as unknown as StoredIds[]
@@ -74,6 +86,11 @@ export class IdIndex {
     this.#lastPosition = position
   }
 
+  /** Ids of rows up to here are in runs, and can be found without the rows. */
+  get runsPosition(): number {
+    return this.#runsPosition
+  }
+
   /** Where an entry with this id may be, newest runs first. Usually none or one. */
   find(log: number, id: Uint8Array): IdLocation[] {
     const fingerprint = this.#fingerprint(log, id, 0)
@@ -90,7 +107,7 @@ export class IdIndex {
 
   /** Writes the tail as a run when it is long enough. Takes about 50 ms, once in 131,072 entries. */
   writeRunIfDue(): void {
-    if (this.#tail.size < RUN_ENTRIES) return
+    if (this.#tail.size < this.#runEntries) return
     const lastPosition = this.#lastPosition
     const records = this.#tailRecords()
     const bloom = new Uint8Array(BLOOM_BYTES)

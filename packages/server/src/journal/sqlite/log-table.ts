@@ -10,6 +10,8 @@ export interface StoredLog {
   readonly name: LogName
   readonly chain: ChainState
   readonly lastPosition: number
+  /** Rows whose entries are all below may be trimmed. */
+  readonly trimmedSize: number
 }
 
 interface LogRow {
@@ -22,6 +24,7 @@ interface LogRow {
   readonly frontier: Uint8Array
   readonly recorded_at: number
   readonly last_position: number
+  readonly trimmed_size: number
 }
 
 /** One text for a log's name, to look it up by. */
@@ -34,6 +37,8 @@ export class LogTable {
   readonly #read: Statement
   readonly #insert: Statement
   readonly #update: Statement
+  readonly #setTrimmed: Statement
+  readonly #readTrimmed: Statement
 
   constructor(database: Database) {
     this.#readAll = database.prepare('SELECT * FROM logs ORDER BY log')
@@ -44,6 +49,8 @@ export class LogTable {
       `INSERT INTO logs (organization_id, mode, epoch, origin, size, head_hash, frontier, recorded_at, last_position)
        VALUES (?, ?, 0, ?, 0, ?, x'', 0, 0) RETURNING log`,
     )
+    this.#setTrimmed = database.prepare('UPDATE logs SET trimmed_size = ? WHERE log = ?')
+    this.#readTrimmed = database.prepare('SELECT trimmed_size FROM logs WHERE log = ?')
     this.#update = database.prepare(
       'UPDATE logs SET size = ?, head_hash = ?, frontier = ?, recorded_at = ?, last_position = ? WHERE log = ? AND size = ?',
     )
@@ -63,7 +70,18 @@ export class LogTable {
     const { log } = this.#insert.get(name.organization_id, name.mode, chain.origin, chain.headHash) as {
       log: number
     }
-    return { number: log, name, chain, lastPosition: 0 }
+    return { number: log, name, chain, lastPosition: 0, trimmedSize: 0 }
+  }
+
+  /** Notes that rows of entries below `size` may be trimmed; before they are, or with them. */
+  setTrimmed(log: StoredLog, size: number): StoredLog {
+    this.#setTrimmed.run(size, log.number)
+    return { ...log, trimmedSize: size }
+  }
+
+  /** How far a log may be trimmed at this moment. */
+  trimmedSize(log: number): number {
+    return (this.#readTrimmed.get(log) as { trimmed_size: number } | undefined)?.trimmed_size ?? 0
   }
 
   /** Moves a log's head. The size in the row is the lock: it must be the one that was appended to. */
@@ -119,5 +137,6 @@ function toStoredLog(row: LogRow): StoredLog {
       recordedAt: row.recorded_at,
     },
     lastPosition: row.last_position,
+    trimmedSize: row.trimmed_size,
   }
 }

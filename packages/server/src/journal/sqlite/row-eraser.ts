@@ -2,7 +2,7 @@ import type { SectionPath } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import { ROW_SEGMENTS } from '../contents.js'
 import { eraseFromBlock } from '../erase-block.js'
-import { type BlockTable, blockOf } from './block-table.js'
+import { type BlockTable, blockOf, isCut } from './block-table.js'
 import { IDEMPOTENCY_KEY_DAYS, IdempotencyTable } from './idempotency-table.js'
 import type { StoredLog } from './log-table.js'
 
@@ -29,11 +29,16 @@ export class RowEraser {
         next++
         continue
       }
+      newest = row.recorded_at
+      // What the row said was cut from it; the ledger has it, and erases it there.
+      if (isCut(row) && row.first_seq + row.count <= log.trimmedSize) {
+        while (next < seqs.length && (seqs[next] as number) < row.first_seq + row.count) next++
+        continue
+      }
       const block = blockOf(row)
       const indexes = new Set<number>()
       for (; next < seqs.length && (seqs[next] as number) < row.first_seq + row.count; next++)
         indexes.add((seqs[next] as number) - row.first_seq)
-      newest = row.recorded_at
       const { origin } = log.chain
       const erased = eraseFromBlock({ origin, block, indexes, paths, segmentation: ROW_SEGMENTS })
       if (erased !== undefined) this.#rewrite.run(erased.salts, erased.contents, row.position)

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { AppError } from '@counterfoil/core'
 import { type Database, inTransaction, openDatabase } from '../../sqlite/driver.js'
 
-export const JOURNAL_SCHEMA_VERSION = 2
+export const JOURNAL_SCHEMA_VERSION = 3
 
 const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -19,6 +19,8 @@ CREATE TABLE logs (
   frontier BLOB NOT NULL,
   recorded_at INTEGER NOT NULL,
   last_position INTEGER NOT NULL,
+  -- Rows of entries below may be trimmed: what they said rests in the ledger, and their columns are null.
+  trimmed_size INTEGER NOT NULL DEFAULT 0,
   UNIQUE (organization_id, mode, epoch)
 ) STRICT;
 
@@ -89,6 +91,7 @@ export async function openForWriting(settings: JournalSettings): Promise<Databas
   database.exec('PRAGMA secure_delete = ON')
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (user_version === 0) createSchema(database, settings)
+  else if (user_version === 2) addTrimming(database)
   else assertVersion(user_version, settings.path)
   return database
 }
@@ -118,6 +121,14 @@ function createSchema(database: Database, settings: JournalSettings): void {
     put.run('origin_host', settings.originHost)
     // Seeds the fingerprints of ids, so that nobody outside can choose ids that collide.
     put.run('fingerprint_seed', String(randomInt(2 ** 32)))
+    database.exec(`PRAGMA user_version = ${JOURNAL_SCHEMA_VERSION}`)
+  })
+}
+
+/** From version 2, in which nothing was ever trimmed. */
+function addTrimming(database: Database): void {
+  inTransaction(database, () => {
+    database.exec('ALTER TABLE logs ADD COLUMN trimmed_size INTEGER NOT NULL DEFAULT 0')
     database.exec(`PRAGMA user_version = ${JOURNAL_SCHEMA_VERSION}`)
   })
 }

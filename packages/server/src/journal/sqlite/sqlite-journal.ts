@@ -1,16 +1,28 @@
-import { AppError, type LogName, logOrigin, type SectionPath } from '@counterfoil/core'
+import { AppError, formatMicroseconds, type LogName, logOrigin, type SectionPath } from '@counterfoil/core'
 import { type Database, inTransaction, type Statement } from '../../sqlite/driver.js'
 import { scrubDatabase } from '../../sqlite/scrub.js'
-import type { AppendedRows, AppendResult, IndexProgress, Journal, JournalBatch, Receipt } from '../journal.js'
+import type {
+  AppendedRows,
+  AppendResult,
+  IndexProgress,
+  Journal,
+  JournalBatch,
+  Receipt,
+  RestingEntries,
+  StoredEntry,
+  TrimBounds,
+} from '../journal.js'
 import { emptyChain, type SealedBlock, Sealer } from '../sealer.js'
 import { uuidBytes } from '../uuid.js'
 import { AppendPlan, type History, type LogPlan, type RecordedEntry, receiptsOf } from './append-plan.js'
-import { BlockTable, receiptOf } from './block-table.js'
-import { DecodedRows } from './decoded-rows.js'
-import { findEntryById } from './find-entry.js'
+import { type BlockRow, BlockTable, isCut } from './block-table.js'
+import { DecodedSegments } from './decoded-segments.js'
+import { placesOfId } from './find-entry.js'
 import { IdIndex } from './id-index.js'
 import { IdempotencyTable, type SeqRange } from './idempotency-table.js'
 import { LogTable, nameKey, readCheckedLogs, type StoredLog } from './log-table.js'
+import { RestingLookups, RestingNeeded } from './resting-lookups.js'
+import { RestingRows } from './resting-rows.js'
 import { RowEraser } from './row-eraser.js'
 import { type JournalSettings, openForWriting, readMeta } from './schema.js'
 import { WriteGuard, type WriteGuardSettings } from './write-guard.js'
@@ -18,6 +30,10 @@ import { WriteGuard, type WriteGuardSettings } from './write-guard.js'
 export interface SqliteJournalSettings extends JournalSettings, WriteGuardSettings {
   /** Microseconds since 1970; may step back. */
   readonly now: () => number
+  /** Gives the entries whose rows were trimmed. */
+  readonly resting?: () => Promise<RestingEntries>
+  /** Ids that are written as one run; see id-index.ts. */
+  readonly idRunEntries?: number
 }
 
 /** Opens the journal in SQLite. It must be the only writer of its file. */
@@ -47,7 +63,8 @@ class SqliteJournal implements Journal {
   readonly #logs: Map<string, StoredLog>
   readonly #logTable: LogTable
   readonly #blocks: BlockTable
-  readonly #decoded = new DecodedRows()
+  readonly #decoded = new DecodedSegments()
+  readonly #resting: RestingRows
   readonly #ids: IdIndex
   readonly #keys: IdempotencyTable
   readonly #originHost: string
@@ -59,12 +76,13 @@ class SqliteJournal implements Journal {
   constructor(database: Database, settings: SqliteJournalSettings) {
     this.#database = database
     this.#settings = settings
+    this.#resting = new RestingRows(settings.resting)
     this.#guard = new WriteGuard(settings)
     this.#originHost = readMeta(database, 'origin_host')
     this.#logs = readCheckedLogs(database)
     this.#logTable = new LogTable(database)
     this.#blocks = new BlockTable(database)
-    this.#ids = new IdIndex(database)
+    this.#ids = new IdIndex(database, settings.idRunEntries)
     this.#eraser = new RowEraser(database, this.#blocks)
     this.#keys = new IdempotencyTable(database)
     this.#lastPosition = this.#blocks.lastPosition()
@@ -77,8 +95,32 @@ class SqliteJournal implements Journal {
 
   async append(batches: readonly JournalBatch[]): Promise<AppendResult> {
     this.#guard.assertWritable()
+    const resting = new RestingLookups()
+    for (;;) {
+      try {
+        return this.#append(batches, this.#settings.now(), resting)
+      } catch (error) {
+        // Nothing was written. What it takes to know whether an entry is a repeat is read first, then all is tried again.
+        if (!(error instanceof RestingNeeded)) throw this.#guard.refusal(error)
+      }
+      await resting.load(this.#resting)
+    }
+  }
+
+  async trim(name: LogName, until: TrimBounds, rowsMax: number): Promise<number> {
+    this.#guard.assertWritable()
+    const log = this.#logs.get(nameKey(name))
+    if (log === undefined) return 0
+    // The newest row stays: a log's head is held against it. So do rows whose ids are in no run yet.
+    const size = Math.min(until.size, log.chain.size - 1)
+    const position = Math.min(until.position, this.#ids.runsPosition)
     try {
-      return this.#append(batches, this.#settings.now())
+      const { rows, log: after } = inTransaction(this.#database, () => {
+        const { rows, end } = this.#blocks.trim(log.number, log.trimmedSize, { size, position }, rowsMax)
+        return { rows, log: rows === 0 ? log : this.#logTable.setTrimmed(log, end) }
+      })
+      this.#logs.set(nameKey(name), after)
+      return rows
     } catch (error) {
       throw this.#guard.refusal(error)
     }
@@ -117,8 +159,8 @@ class SqliteJournal implements Journal {
     this.#database.close()
   }
 
-  #append(batches: readonly JournalBatch[], now: number): AppendResult {
-    const { plan, written } = inTransaction(this.#database, () => this.#write(batches, now))
+  #append(batches: readonly JournalBatch[], now: number, resting: RestingLookups): AppendResult {
+    const { plan, written } = inTransaction(this.#database, () => this.#write(batches, now, resting))
     // Only now is anything of it true: memory follows the disk, never the other way round.
     for (const { log, rows, blocks } of written) {
       this.#logs.set(nameKey(log.name), log)
@@ -135,10 +177,15 @@ class SqliteJournal implements Journal {
     }
   }
 
-  #write(batches: readonly JournalBatch[], now: number): { plan: AppendPlan; written: WrittenLog[] } {
+  #write(
+    batches: readonly JournalBatch[],
+    now: number,
+    resting: RestingLookups,
+  ): { plan: AppendPlan; written: WrittenLog[] } {
     const nowMs = Math.floor(now / 1000)
-    const plan = new AppendPlan(this.#history(nowMs), now)
+    const plan = new AppendPlan(this.#history(nowMs, resting), now)
     for (const batch of batches) plan.add(batch)
+    if (resting.missing) throw new RestingNeeded()
     const written: WrittenLog[] = []
     let position = this.#lastPosition
     for (const logPlan of plan.logs.values()) {
@@ -193,28 +240,33 @@ class SqliteJournal implements Journal {
     )
   }
 
-  #history(nowMs: number): History {
+  #history(nowMs: number, resting: RestingLookups): History {
     return {
       log: ({ log: name }) => this.#logs.get(nameKey(name)) ?? this.#beginLog(name),
       findEntry: (log, id): RecordedEntry | undefined => {
-        const found = findEntryById(this.#ids, this.#blocks, this.#decoded, log.number, uuidBytes(id))
-        return found === undefined
-          ? undefined
-          : {
-              receipt: receiptOf(found.row, found.index),
-              sections: found.entry.sections,
-              erased: found.entry.erased ?? [],
-            }
+        for (const { row, index } of placesOfId(this.#ids, this.#blocks, log.number, uuidBytes(id))) {
+          const entry = this.#entry(log, row, index, resting)
+          if (entry?.id === id)
+            return { receipt: toReceipt(entry), sections: entry.sections, erased: entry.erased ?? [] }
+        }
+        return undefined
       },
       findKey: (log, key) => {
         const earlier = this.#keys.find(log.number, key, nowMs)
         if (earlier === undefined) return undefined
         return {
           bodyHash: earlier.bodyHash,
-          receipts: earlier.places.flatMap((range) => this.#receiptsIn(log, range)),
+          receipts: earlier.places.flatMap((range) => this.#receiptsIn(log, range, resting)),
         }
       },
     }
+  }
+
+  /** The entry at place `index` of a row; undefined while it rests elsewhere and was not loaded yet. */
+  #entry(log: StoredLog, row: BlockRow, index: number, resting: RestingLookups): StoredEntry | undefined {
+    const seq = row.first_seq + index
+    if (isCut(row) && row.first_seq + row.count <= log.trimmedSize) return resting.find(log.chain.origin, seq)
+    return this.#decoded.entryOfRow(row, index)
   }
 
   /** A log begins with its first append; memory learns of it only when that append has committed. */
@@ -223,14 +275,20 @@ class SqliteJournal implements Journal {
     return this.#logTable.find(name) ?? this.#logTable.insert(name, emptyChain(origin))
   }
 
-  #receiptsIn(log: StoredLog, [firstSeq, count]: SeqRange): Receipt[] {
+  #receiptsIn(log: StoredLog, [firstSeq, count]: SeqRange, resting: RestingLookups): Receipt[] {
     const receipts: Receipt[] = []
     for (let seq = firstSeq; seq < firstSeq + count; seq++) {
       const row = this.#blocks.containing(log.number, seq)
       if (row === undefined)
         throw new AppError('damaged_journal', { hint: `Entry ${seq} of ${log.chain.origin} is missing.` })
-      receipts.push(receiptOf(row, seq - row.first_seq))
+      const entry = this.#entry(log, row, seq - row.first_seq, resting)
+      if (entry !== undefined) receipts.push(toReceipt(entry))
     }
     return receipts
   }
+}
+
+/** The receipt of an entry, as it was given when it was recorded. */
+function toReceipt({ id, seq, entryHash, recordedAt }: StoredEntry): Receipt {
+  return { id, seq, entry_hash: entryHash, recorded_at: formatMicroseconds(recordedAt) }
 }

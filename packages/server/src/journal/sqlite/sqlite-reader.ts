@@ -8,25 +8,32 @@ import type {
   JournalReader,
   JournalRow,
   LogHead,
+  RestingEntries,
   SeqRange,
   StoredEntry,
   TimeRange,
   VerifyRange,
 } from '../journal.js'
 import { uuidBytes } from '../uuid.js'
-import { BlockTable, blockOf, entriesOf } from './block-table.js'
-import { DecodedRows } from './decoded-rows.js'
-import { findEntryById } from './find-entry.js'
+import { type BlockRow, BlockTable, blockOf, entriesOf, isCut } from './block-table.js'
+import { DecodedSegments } from './decoded-segments.js'
+import { placesOfId } from './find-entry.js'
 import { IdIndex } from './id-index.js'
 import { LogTable, type StoredLog } from './log-table.js'
+import { RestingRows } from './resting-rows.js'
 import { openForReading, readMeta } from './schema.js'
 import { verifyLog } from './verify-log.js'
 
-/** Opens the journal for reading, on a connection of its own. Throws `damaged_journal` or `unsupported_sqlite`. */
-export async function openSqliteJournalReader(path: string): Promise<JournalReader> {
+/**
+ * Opens the journal for reading, on a connection of its own. `resting` gives the entries whose rows were trimmed.
+ * Throws `damaged_journal` or `unsupported_sqlite`. */
+export async function openSqliteJournalReader(
+  path: string,
+  resting?: () => Promise<RestingEntries>,
+): Promise<JournalReader> {
   const database = await openForReading(path)
   try {
-    return new SqliteJournalReader(database)
+    return new SqliteJournalReader(database, new RestingRows(resting))
   } catch (error) {
     database.close()
     throw error
@@ -42,10 +49,12 @@ class SqliteJournalReader implements JournalReader {
   readonly #readLater: Statement
   /** Made at the first look-up, because following every id costs memory that a mere walk does not need. */
   #ids: IdIndex | undefined
-  readonly #decoded = new DecodedRows()
+  readonly #decoded = new DecodedSegments()
+  readonly #resting: RestingRows
 
-  constructor(database: Database) {
+  constructor(database: Database, resting: RestingRows) {
     this.#database = database
+    this.#resting = resting
     this.#logs = new LogTable(database)
     this.#blocks = new BlockTable(database)
     this.#readProgress = database.prepare('SELECT done_position, sending_position FROM index_progress')
@@ -77,11 +86,13 @@ class SqliteJournalReader implements JournalReader {
 
   async entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]> {
     const stored = this.#logs.find(log)
-    return seqs.map((seq) => {
+    const entries: StoredEntry[] = []
+    for (const seq of seqs) {
       const row = stored === undefined ? undefined : this.#blocks.containing(stored.number, seq)
-      if (row === undefined) throw missingEntry(seq)
-      return this.#decoded.entry(row, seq - row.first_seq)
-    })
+      if (stored === undefined || row === undefined) throw missingEntry(seq)
+      entries.push(await this.#entry(stored, row, seq - row.first_seq))
+    }
+    return entries
   }
 
   async findById(log: LogName, id: string): Promise<StoredEntry | undefined> {
@@ -89,18 +100,38 @@ class SqliteJournalReader implements JournalReader {
     if (stored === undefined) return undefined
     if (this.#ids === undefined) this.#ids = new IdIndex(this.#database)
     else this.#ids.catchUp()
-    return findEntryById(this.#ids, this.#blocks, this.#decoded, stored.number, uuidBytes(id))?.entry
+    for (const { row, index } of placesOfId(this.#ids, this.#blocks, stored.number, uuidBytes(id))) {
+      const entry = await this.#entry(stored, row, index)
+      if (entry.id === id) return entry
+    }
+    return undefined
   }
 
   async blocks(log: LogName, seq: number, order: Order, limit: number): Promise<readonly Block[]> {
-    const number = this.#logs.find(log)?.number ?? NO_LOG
+    const stored = this.#logs.find(log)
+    const number = stored?.number ?? NO_LOG
     const rows =
       order === 'newest_first'
         ? this.#blocks.downFrom(number, seq, limit)
         : this.#blocks.holding(number, seq, limit)
     const [first] = rows
-    if (first === undefined || seq >= first.first_seq + first.count) throw missingEntry(seq)
-    return rows.map(blockOf)
+    if (stored === undefined || first === undefined || seq >= first.first_seq + first.count)
+      throw missingEntry(seq)
+    // Where rows were trimmed, a bundle; whoever wants more asks again.
+    if (this.#isTrimmed(stored, first)) return [await this.#resting.bundle(stored.chain.origin, seq)]
+    const cut = rows.findIndex((row) => this.#isTrimmed(stored, row))
+    return (cut < 0 ? rows : rows.slice(0, cut)).map(blockOf)
+  }
+
+  /** The entry at place `index` of a row, from where it rests when the row was trimmed. */
+  async #entry(log: StoredLog, row: BlockRow, index: number): Promise<StoredEntry> {
+    if (this.#isTrimmed(log, row)) return this.#resting.entry(log.chain.origin, row.first_seq + index)
+    return this.#decoded.entryOfRow(row, index)
+  }
+
+  /** Whether it was us who cut the row. Asked anew each time: trimming goes on beside reading. */
+  #isTrimmed(log: StoredLog, row: BlockRow): boolean {
+    return isCut(row) && row.first_seq + row.count <= this.#logs.trimmedSize(log.number)
   }
 
   async seqsWithin(log: LogName, { from, to }: TimeRange): Promise<SeqRange | undefined> {
@@ -114,7 +145,7 @@ class SqliteJournalReader implements JournalReader {
   }
 
   async rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]> {
-    const names = new Map(this.#logs.all().map((log) => [log.number, log.name]))
+    const logs = new Map(this.#logs.all().map((log) => [log.number, log]))
     const rows: JournalRow[] = []
     let entries = 0
     for (let after = position; entries < entryLimit; ) {
@@ -122,12 +153,20 @@ class SqliteJournalReader implements JournalReader {
       if (batch.length === 0) break
       for (const row of batch) {
         if (entries >= entryLimit) break
-        rows.push({ position: row.position, log: names.get(row.log) as LogName, entries: entriesOf(row) })
+        const log = logs.get(row.log) as StoredLog
+        rows.push({ position: row.position, log: log.name, entries: await this.#entries(log, row) })
         entries += row.count
         after = row.position
       }
     }
     return rows
+  }
+
+  async #entries(log: StoredLog, row: BlockRow): Promise<StoredEntry[]> {
+    if (!this.#isTrimmed(log, row)) return entriesOf(row)
+    const entries: StoredEntry[] = []
+    for (let index = 0; index < row.count; index++) entries.push(await this.#entry(log, row, index))
+    return entries
   }
 
   async lastPosition(): Promise<number> {
@@ -168,7 +207,12 @@ class SqliteJournalReader implements JournalReader {
         headMatches: undefined,
       }
     }
-    return verifyLog(this.#blocks, stored, range)
+    const resting = { bundleOf: (seq: number) => this.#resting.bundle(stored.chain.origin, seq) }
+    return verifyLog(
+      { blocks: this.#blocks, isTrimmed: (row) => this.#isTrimmed(stored, row), ...resting },
+      stored,
+      range,
+    )
   }
 
   async close(): Promise<void> {
@@ -183,7 +227,7 @@ function missingEntry(seq: number): AppError {
   return new AppError('damaged_journal', { hint: `Entry ${seq} is missing from the journal.` })
 }
 
-function toHead({ name, chain, lastPosition }: StoredLog): LogHead {
+function toHead({ name, chain, lastPosition, trimmedSize }: StoredLog): LogHead {
   const frontier = Frontier.restore(sha256Into, chain.size, chain.frontier)
   return {
     log: name,
@@ -192,5 +236,6 @@ function toHead({ name, chain, lastPosition }: StoredLog): LogHead {
     headHash: toHex(chain.headHash, 0, HASH_BYTES),
     root: toHex(frontier.root()),
     lastPosition,
+    trimmedSize,
   }
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Frontier, GENESIS_HASH, HASH_BYTES, toHex } from '@counterfoil/core'
+import { AppError, Frontier, GENESIS_HASH, HASH_BYTES, toHex } from '@counterfoil/core'
 import { sha256Into } from '../../platform-hash.js'
+import { type Block, recordedAtOf } from '../block.js'
 import type { BrokenEntry, ChainVerdict, VerifyRange } from '../journal.js'
 import { uuidText } from '../uuid.js'
 import { ChainWalker, isNullHash, type UncheckedBlock, type WalkSettings } from '../verify-chain.js'
@@ -10,16 +11,27 @@ import type { StoredLog } from './log-table.js'
 /** Rows walked before other work of the thread gets its turn: about 10 ms. */
 const ROWS_A_TURN = 16
 
+/** Where a log's entries are read from. */
+export interface VerifySource {
+  readonly blocks: BlockTable
+  /** Whether a row was trimmed; its entries are then in bundles. */
+  readonly isTrimmed: (row: BlockRow) => boolean
+  /** The 256 entries among which `seq` is. */
+  readonly bundleOf: (seq: number) => Promise<Block>
+}
+
 /** Recomputes the chain of `log` in `range` from what the disk holds. Stops at the first broken entry. */
 export async function verifyLog(
-  blocks: BlockTable,
+  source: VerifySource,
   log: StoredLog,
   range: VerifyRange,
 ): Promise<ChainVerdict> {
+  const { blocks } = source
   const begin = firstSeq(blocks, log, range)
   const end = Math.min(range.toSeq ?? Number.POSITIVE_INFINITY, log.chain.size - 1)
   const limit = Math.min(range.limit ?? Number.POSITIVE_INFINITY, end - begin + 1)
-  const before = range.resume?.headHash ?? (begin === 0 ? GENESIS_HASH : storedHash(blocks, log, begin - 1))
+  const before =
+    range.resume?.headHash ?? (begin === 0 ? GENESIS_HASH : await storedHash(source, log, begin - 1))
   if (typeof before !== 'string') return brokenBefore(withNearest(blocks, log, before), log.chain.size)
   const walker = new ChainWalker(log.chain.origin, begin, before, frontierBefore(begin, range))
   const fromStart = begin === 0 || range.resume !== undefined
@@ -39,7 +51,10 @@ export async function verifyLog(
     for (const row of rows) {
       pastRange = row.recorded_at > (range.to ?? Number.POSITIVE_INFINITY)
       if (pastRange || walker.walked >= limit) break
-      broken = walker.walk(toUncheckedBlock(row), limit - walker.walked)
+      if (walker.nextSeq >= row.first_seq + row.count) continue
+      broken = source.isTrimmed(row)
+        ? await walkTrimmed(source, walker, rows, range, limit - walker.walked)
+        : walker.walk(toUncheckedBlock(row), limit - walker.walked)
       if (broken !== undefined) break
     }
     range.onProgress?.(walker.walked)
@@ -57,6 +72,43 @@ export async function verifyLog(
     ...(range.resume === undefined
       ? {}
       : { state: { headHash: walker.headHash, frontier: walker.frontier.toBytes() } }),
+  }
+}
+
+/** Walks the bundle of the entry that is next, as far as rows that follow one another were trimmed and lie in the range. */
+async function walkTrimmed(
+  { isTrimmed, bundleOf }: VerifySource,
+  walker: ChainWalker,
+  rows: readonly BlockRow[],
+  { to = Number.POSITIVE_INFINITY }: VerifyRange,
+  limit: number,
+): Promise<BrokenEntry | undefined> {
+  const seq = walker.nextSeq
+  const bundle = await readBundle(bundleOf, seq)
+  if ('reason' in bundle) return bundle
+  let end = seq
+  for (const row of rows) {
+    const rowEnd = row.first_seq + row.count
+    if (rowEnd <= seq) continue
+    if (row.first_seq > end || row.recorded_at > to || !isTrimmed(row)) break
+    const next = Math.min(rowEnd, bundle.firstSeq + bundle.count)
+    for (let at = end; at < next; at++) {
+      if (recordedAtOf(bundle, at - bundle.firstSeq) === row.recorded_at) continue
+      const explanation = 'the time that is kept of its row is another than its own'
+      return { seq: at, id: undefined, reason: 'entry_hash_mismatch', explanation }
+    }
+    end = next
+    if (rowEnd > next) break
+  }
+  return walker.walk(bundle, Math.min(limit, end - seq))
+}
+
+async function readBundle(bundleOf: VerifySource['bundleOf'], seq: number): Promise<Block | BrokenEntry> {
+  try {
+    return await bundleOf(seq)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { seq, id: undefined, reason: 'missing_row', explanation: error.hint ?? error.message }
   }
 }
 
@@ -93,13 +145,20 @@ function rowsFrom(blocks: BlockTable, log: StoredLog, seq: number): BlockRow[] {
 }
 
 /** The hash stored with an entry, or what is wrong with it. */
-function storedHash(blocks: BlockTable, log: StoredLog, seq: number): string | BrokenEntry {
-  const row = blocks.containing(log.number, seq)
+async function storedHash(source: VerifySource, log: StoredLog, seq: number): Promise<string | BrokenEntry> {
+  const row = source.blocks.containing(log.number, seq)
   const broken = { seq, id: undefined }
   if (row === undefined)
     return { ...broken, reason: 'missing_row', explanation: 'there is no row for the entry before the range' }
-  const start = HASH_BYTES * (seq - row.first_seq)
-  const hash = row.entry_hashes?.subarray(start, start + HASH_BYTES)
+  let { first_seq: first, entry_hashes: hashes } = row
+  if (source.isTrimmed(row)) {
+    const bundle = await readBundle(source.bundleOf, seq)
+    if ('reason' in bundle) return bundle
+    first = bundle.firstSeq
+    hashes = bundle.entryHashes
+  }
+  const start = HASH_BYTES * (seq - first)
+  const hash = hashes?.subarray(start, start + HASH_BYTES)
   if (hash !== undefined && !isNullHash(hash)) return toHex(hash)
   return {
     ...broken,

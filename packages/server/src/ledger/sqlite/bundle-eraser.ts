@@ -3,7 +3,7 @@ import { type Block, blockSections } from '../../journal/block.js'
 import { eraseFromBlock } from '../../journal/erase-block.js'
 import { encodeRuns, saltRuns, withoutSeeds } from '../../journal/salts.js'
 import type { Database, Statement } from '../../sqlite/driver.js'
-import { BUNDLE_SEGMENTS, damagedBundle, decodeBundle, rewriteBundle } from '../bundle.js'
+import { BUNDLE_SEGMENTS, damagedBundle, decodeBundle, digestOf, rewriteBundle } from '../bundle.js'
 
 interface StoredBundle {
   readonly bytes: Uint8Array
@@ -21,7 +21,7 @@ export class BundleEraser {
        ON tiles.log = bundles.log AND level = 0 AND tile = bundle WHERE origin = ? AND bundle = ?`,
     )
     this.#rewrite = database.prepare(
-      'UPDATE bundles SET bytes = ? WHERE log = (SELECT log FROM logs WHERE origin = ?) AND bundle = ?',
+      'UPDATE bundles SET digest = ?, bytes = ? WHERE log = (SELECT log FROM logs WHERE origin = ?) AND bundle = ?',
     )
   }
 
@@ -38,7 +38,7 @@ export class BundleEraser {
       const { bytes, block } = stored
       const erased = eraseFromBlock({ origin, block, indexes, paths, segmentation: BUNDLE_SEGMENTS })
       if (erased === undefined) continue
-      this.#rewrite.run(rewriteBundle(bytes, erased), origin, index)
+      this.#put(origin, index, rewriteBundle(bytes, erased))
       // A row of the journal may lie in two bundles, and so does its seed.
       this.#destroySeeds(origin, index - 1, erased.destroyedSeeds)
       this.#destroySeeds(origin, index + 1, erased.destroyedSeeds)
@@ -51,7 +51,11 @@ export class BundleEraser {
     const { bytes, block } = stored
     const runs = withoutSeeds(saltRuns(block.salts, blockSections(block).total), seeds)
     if (runs === undefined) return
-    this.#rewrite.run(rewriteBundle(bytes, { salts: encodeRuns(runs) }), origin, index)
+    this.#put(origin, index, rewriteBundle(bytes, { salts: encodeRuns(runs) }))
+  }
+
+  #put(origin: string, index: number, bytes: Uint8Array): void {
+    this.#rewrite.run(digestOf(bytes), bytes, origin, index)
   }
 
   #bundle(origin: string, index: number): StoredBundle | undefined {

@@ -1,8 +1,8 @@
-import { AppError, HASH_BYTES, type SectionPath, TILE_WIDTH } from '@counterfoil/core'
+import { AppError, HASH_BYTES, type SectionPath, TILE_WIDTH, toHex } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
 import { type Database, inTransaction, openDatabase, type Statement } from '../../sqlite/driver.js'
 import { scrubDatabase } from '../../sqlite/scrub.js'
-import { decodeBundle, TILE_BYTES } from '../bundle.js'
+import { damagedBundle, decodeBundle, digestOf, TILE_BYTES } from '../bundle.js'
 import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
 import { BundleEraser } from './bundle-eraser.js'
 
@@ -26,10 +26,11 @@ CREATE TABLE tiles (
   UNIQUE (log, level, tile)
 ) STRICT;
 
--- What 256 entries say; see bundle.ts.
+-- What 256 entries say; see bundle.ts. The digest is SHA-256 of the bytes.
 CREATE TABLE bundles (
   log INTEGER NOT NULL,
   bundle INTEGER NOT NULL,
+  digest BLOB NOT NULL,
   bytes BLOB NOT NULL,
   UNIQUE (log, bundle)
 ) STRICT;
@@ -84,7 +85,7 @@ class SqliteLedger implements Ledger {
       'INSERT INTO tiles (log, level, tile, root, hashes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     )
     this.#insertBundle = database.prepare(
-      'INSERT INTO bundles (log, bundle, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      'INSERT INTO bundles (log, bundle, digest, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
     )
     this.#sameTile = database.prepare(
       'SELECT root = ? AND hashes = ? AS same FROM tiles WHERE log = ? AND level = ? AND tile = ?',
@@ -118,7 +119,7 @@ class SqliteLedger implements Ledger {
     const { changes } =
       object.kind === 'tile'
         ? this.#insertTile.run(log, object.level, object.index, object.root, object.hashes)
-        : this.#insertBundle.run(log, object.index, object.bytes)
+        : this.#insertBundle.run(log, object.index, digestOf(object.bytes), object.bytes)
     if (Number(changes) === 1) return
     const { same } = (
       object.kind === 'tile'
@@ -154,6 +155,7 @@ function assertReached(origin: string, before: number, size: number, objects: re
 
 class SqliteLedgerReader implements LedgerReader {
   readonly #database: Database
+  readonly #readVersion: Statement
   readonly #readSize: Statement
   readonly #readTile: Statement
   readonly #readRoots: Statement
@@ -164,16 +166,21 @@ class SqliteLedgerReader implements LedgerReader {
   constructor(database: Database) {
     this.#database = database
     const ofLog = 'log = (SELECT log FROM logs WHERE origin = ?)'
+    this.#readVersion = database.prepare('PRAGMA data_version')
     this.#readSize = database.prepare('SELECT size FROM logs WHERE origin = ?')
     this.#readTile = database.prepare(`SELECT hashes FROM tiles WHERE ${ofLog} AND level = ? AND tile = ?`)
     this.#readRoots = database.prepare(
       `SELECT root FROM tiles WHERE ${ofLog} AND level = ? AND tile >= ? AND tile < ? ORDER BY tile`,
     )
-    this.#readBundle = database.prepare(`SELECT bytes FROM bundles WHERE ${ofLog} AND bundle = ?`)
+    this.#readBundle = database.prepare(`SELECT digest, bytes FROM bundles WHERE ${ofLog} AND bundle = ?`)
     this.#countObjects = database.prepare(
       `SELECT (SELECT count(*) FROM bundles WHERE ${ofLog}) AS bundles, (SELECT count(*) FROM tiles WHERE ${ofLog}) AS tiles`,
     )
     this.#readOrigins = database.prepare('SELECT origin FROM logs ORDER BY log')
+  }
+
+  async version(): Promise<number> {
+    return (this.#readVersion.get() as { data_version: number }).data_version
   }
 
   async size(origin: string): Promise<number> {
@@ -194,8 +201,9 @@ class SqliteLedgerReader implements LedgerReader {
   }
 
   async bundle(origin: string, index: number): Promise<Block> {
-    const row = this.#readBundle.get(origin, index) as { bytes: Uint8Array } | undefined
+    const row = this.#readBundle.get(origin, index) as { digest: Uint8Array; bytes: Uint8Array } | undefined
     if (row === undefined) throw missing(origin, `bundle ${index}`)
+    if (toHex(row.digest) !== toHex(digestOf(row.bytes))) throw damagedBundle(index)
     return decodeBundle(index, row.bytes, await this.tile(origin, 0, index))
   }
 

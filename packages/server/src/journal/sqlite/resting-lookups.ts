@@ -1,0 +1,32 @@
+import type { StoredEntry } from '../journal.js'
+import type { RestingRows } from './resting-rows.js'
+
+/**
+ * Entries that an append must know and whose rows were trimmed. A transaction cannot wait for them: it notes which it lacks, is
+ * given up, and is tried again when they were read.
+ */
+export class RestingLookups {
+  readonly #loaded = new Map<string, StoredEntry>()
+  readonly #missing = new Map<string, readonly [origin: string, seq: number]>()
+
+  get missing(): boolean {
+    return this.#missing.size > 0
+  }
+
+  /** The entry, when it was loaded; otherwise it is noted as missing. */
+  find(origin: string, seq: number): StoredEntry | undefined {
+    const key = `${origin}#${seq}`
+    const loaded = this.#loaded.get(key)
+    if (loaded === undefined) this.#missing.set(key, [origin, seq])
+    return loaded
+  }
+
+  /** Reads what is missing. */
+  async load(rows: RestingRows): Promise<void> {
+    for (const [key, [origin, seq]] of this.#missing) this.#loaded.set(key, await rows.entry(origin, seq))
+    this.#missing.clear()
+  }
+}
+
+/** Ends a transaction that lacks entries. */
+export class RestingNeeded extends Error {}

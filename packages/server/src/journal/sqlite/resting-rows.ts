@@ -1,0 +1,65 @@
+import { AppError, TILE_WIDTH } from '@counterfoil/core'
+import type { Block } from '../block.js'
+import type { RestingEntries, StoredEntry } from '../journal.js'
+import { DecodedSegments } from './decoded-segments.js'
+
+/** Bundles kept in memory, about 60 KB each: those that a page's or a batch's entries share. */
+const BUNDLES_MAX = 32
+
+/** Entries whose rows were trimmed: they are read from where they rest. */
+export class RestingRows {
+  readonly #open: (() => Promise<RestingEntries>) | undefined
+  readonly #bundles = new Map<string, Promise<Block>>()
+  readonly #decoded = new DecodedSegments()
+  #resting: Promise<RestingEntries> | undefined
+  #version: number | undefined
+
+  /** Opened when it is first needed: most journals have nothing that rests elsewhere. */
+  constructor(open: (() => Promise<RestingEntries>) | undefined) {
+    this.#open = open
+  }
+
+  /** The block of 256 entries that holds `seq`. */
+  async bundle(origin: string, seq: number): Promise<Block> {
+    const index = Math.floor(seq / TILE_WIDTH)
+    const key = `${origin}#${index}`
+    // What was erased meanwhile must not be read on.
+    const version = await (await this.#entries(origin)).version()
+    if (version !== this.#version) this.#bundles.clear()
+    this.#version = version
+    const known = this.#bundles.get(key)
+    if (known !== undefined) return known
+    if (this.#bundles.size >= BUNDLES_MAX) this.#bundles.delete(this.#bundles.keys().next().value as string)
+    const reading = this.#read(origin, index)
+    this.#bundles.set(key, reading)
+    // What failed may have been mended by the next time.
+    reading.catch(() => this.#bundles.delete(key))
+    return reading
+  }
+
+  async entry(origin: string, seq: number): Promise<StoredEntry> {
+    const block = await this.bundle(origin, seq)
+    try {
+      return this.#decoded.entry(`${origin}#${block.firstSeq}`, block, seq - block.firstSeq)
+    } catch (cause) {
+      throw new AppError('damaged_ledger', {
+        hint: `Entry ${seq} of ${origin} does not decode. Run "counterfoil fsck" to locate the damage and restore a backup.`,
+        cause,
+      })
+    }
+  }
+
+  async #read(origin: string, index: number): Promise<Block> {
+    return (await this.#entries(origin)).bundle(origin, index)
+  }
+
+  #entries(origin: string): Promise<RestingEntries> {
+    if (this.#open === undefined) {
+      throw new AppError('damaged_journal', {
+        hint: `Entries of ${origin} rest in the ledger, which was not opened.`,
+      })
+    }
+    this.#resting ??= this.#open()
+    return this.#resting
+  }
+}
