@@ -20,7 +20,7 @@ import { RangePicker } from './range-picker.js'
 import { SearchBox } from './search-box.js'
 import { SeverityTiles } from './severity-tiles.js'
 import { type Activity, useActivity } from './use-histogram.js'
-import { type LogSelection, type LogView, useLog } from './use-log.js'
+import { BLOCK, type LogSelection, type LogView, type SeenRanks, useLog } from './use-log.js'
 import { useNewer } from './use-newer.js'
 import { type Scroller, useScroller } from './use-scroller.js'
 import './logs-page.css'
@@ -35,17 +35,9 @@ export function LogsPage() {
   const state = useLogsState()
   const zone = useZone()
   const [now, setNow] = useState(Date.now)
-  const isNarrow = useMedia(NARROW)
   const selection = useSelection(state, now, zone)
-  const [seen, setSeen] = useState<readonly [number, number]>([0, 0])
+  const [seen, setSeen] = useState<SeenRanks>([0, 0])
   const view = useLog(selection, seen)
-  const shown = shownRanks(state, view.total ?? 0)
-  const { firstRank } = shown
-  const scroller = useScroller(shown.rowCount, isNarrow ? CARD_PX : ROW_PX, isNarrow ? 0 : HEAD_PX)
-  useEffect(() => {
-    setSeen([firstRank + scroller.first, firstRank + scroller.last])
-  }, [firstRank, scroller.first, scroller.last])
-  useBackToTop(scroller, selection, state.page)
   const activity = useActivity(selection, now)
   // What a tile would find if it were pressed: counted as if none was.
   const bySeverity = useActivity(useWithoutSeverity(selection), now).data?.bySeverity
@@ -53,7 +45,6 @@ export function LogsPage() {
     setNow(Date.now())
     view.refresh()
   }
-  const newer = useLive(state, selection, view, scroller)
   useLogsShortcuts(state, now, zone)
   return (
     <div className="logs">
@@ -71,19 +62,47 @@ export function LogsPage() {
       )}
       <div className="logs-body">
         {state.showsFacets && <FacetPanel selection={selection} />}
-        <List state={state} view={view} scroller={scroller} window={shown} zone={zone} newer={newer} />
-        {state.openId !== undefined && (
-          <Suspense>
-            <EntryDrawer
-              id={state.openId}
-              zone={zone}
-              query={state.query}
-              onStep={(by) => step(view, shown, scroller, state.openId, by)}
-            />
-          </Suspense>
-        )}
+        <ListAndEntry state={state} view={view} selection={selection} zone={zone} onSeen={setSeen} />
       </div>
     </div>
+  )
+}
+
+interface ListAndEntryProps {
+  readonly state: LogsState
+  readonly view: LogView
+  readonly selection: LogSelection
+  readonly zone: string
+  readonly onSeen: (ranks: SeenRanks) => void
+}
+
+/** What changes with every frame while somebody scrolls, apart from everything that does not. */
+function ListAndEntry({ state, view, selection, zone, onSeen }: ListAndEntryProps) {
+  const isNarrow = useMedia(NARROW)
+  const shown = shownRanks(state, view.total ?? 0)
+  const scroller = useScroller(shown.rowCount, isNarrow ? CARD_PX : ROW_PX, isNarrow ? 0 : HEAD_PX)
+  const firstBlock = Math.floor((shown.firstRank + scroller.first) / BLOCK)
+  const lastBlock = Math.floor((shown.firstRank + scroller.last) / BLOCK)
+  useEffect(
+    () => onSeen([firstBlock * BLOCK, lastBlock * BLOCK + BLOCK - 1]),
+    [firstBlock, lastBlock, onSeen],
+  )
+  useBackToTop(scroller, selection, state.page)
+  const newer = useLive(state, selection, view, scroller)
+  return (
+    <>
+      <List state={state} view={view} scroller={scroller} window={shown} zone={zone} newer={newer} />
+      {state.openId !== undefined && (
+        <Suspense>
+          <EntryDrawer
+            id={state.openId}
+            zone={zone}
+            query={state.query}
+            onStep={(by) => step(view, shown, scroller, state.openId, by)}
+          />
+        </Suspense>
+      )}
+    </>
   )
 }
 

@@ -7,6 +7,9 @@ import { useAudience } from '../api/me.js'
 /** Entries of a request; a rank belongs to the block `rank / BLOCK`. */
 export const BLOCK = 100
 
+/** The ranks whose entries are wanted, both included. */
+export type SeenRanks = readonly [first: number, last: number]
+
 /** What is looked for; times as RFC 3339. */
 export interface LogSelection {
   readonly query: string
@@ -41,7 +44,7 @@ export function selectionQuery({ query, from, to }: Omit<LogSelection, 'order'>)
  * The list as a window over all matches: blocks of it are loaded as they come into sight. The first answer fixes where
  * the list ends, so that a rank keeps its entry while more are recorded.
  */
-export function useLog(selection: LogSelection, seen: readonly [first: number, last: number]): LogView {
+export function useLog(selection: LogSelection, seen: SeenRanks): LogView {
   const audience = useAudience()
   const queries = useQueryClient()
   const [round, setRound] = useState(0)
