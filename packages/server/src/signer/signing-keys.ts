@@ -43,7 +43,8 @@ export class LogKeys {
     let key = this.#keys.get(name)
     if (key === undefined) {
       const info = `audit-log-signing/v1\n${name}`
-      key = logKey(origin, new Uint8Array(hkdfSync('sha256', this.#root, '', info, SEED_BYTES)))
+      const seed = new Uint8Array(hkdfSync('sha256', this.#root, '', info, SEED_BYTES))
+      key = keyOfSeed(origin, seed, KEY_TYPE.ed25519)
       this.#keys.set(name, key)
     }
     return key
@@ -66,7 +67,8 @@ export const verifyEd25519: VerifyEd25519 = (publicKey, message, signature) => {
   return verify(null, message, key, signature)
 }
 
-function logKey(origin: string, seed: Uint8Array): LogKey {
+/** The key pair of a seed, to sign under `name` what keys of this type sign. */
+export function keyOfSeed(name: string, seed: Uint8Array, type: number): LogKey {
   const privateKey = createPrivateKey({
     key: Buffer.concat([PKCS8_PREFIX, seed]),
     format: 'der',
@@ -74,6 +76,6 @@ function logKey(origin: string, seed: Uint8Array): LogKey {
   })
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
   const publicKey = new Uint8Array(spki.subarray(-PUBLIC_KEY_BYTES))
-  const verifier = verifierKey(sha256Into, origin, KEY_TYPE.ed25519, publicKey)
+  const verifier = verifierKey(sha256Into, name, type, publicKey)
   return { verifier, vkey: formatVerifierKey(verifier), privateKey }
 }

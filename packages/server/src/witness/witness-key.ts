@@ -1,22 +1,16 @@
-import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto'
+import { randomBytes, sign } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import {
   AppError,
   EvidenceError,
   formatSigningKey,
-  formatVerifierKey,
   isKeyName,
   KEY_TYPE,
   parseSigningKey,
   SEED_BYTES,
   type VerifierKey,
-  verifierKey,
 } from '@counterfoil/core'
-import { sha256Into } from '../platform-hash.js'
-
-/** DER before the 32 bytes of an Ed25519 seed in PKCS #8, RFC 8410. */
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
-const PUBLIC_KEY_BYTES = 32
+import { keyOfSeed } from '../signer/signing-keys.js'
 
 /** The key of a witness. It signs nothing but cosignatures. */
 export interface WitnessKey {
@@ -68,18 +62,6 @@ function readKey(path: string): WitnessKey {
 }
 
 function keyOf(name: string, seed: Uint8Array): WitnessKey {
-  const der = Buffer.concat([PKCS8_PREFIX, seed])
-  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
-  const verifier = verifierKey(
-    sha256Into,
-    name,
-    KEY_TYPE.cosignature,
-    new Uint8Array(spki.subarray(-PUBLIC_KEY_BYTES)),
-  )
-  return {
-    verifier,
-    vkey: formatVerifierKey(verifier),
-    sign: (message) => new Uint8Array(sign(null, message, privateKey)),
-  }
+  const { verifier, vkey, privateKey } = keyOfSeed(name, seed, KEY_TYPE.cosignature)
+  return { verifier, vkey, sign: (message) => new Uint8Array(sign(null, message, privateKey)) }
 }

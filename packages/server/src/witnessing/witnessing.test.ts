@@ -106,19 +106,8 @@ describe('checkpoints', () => {
 
 describe('a log is frozen', () => {
   it('when everything was put back to an earlier state, the signer’s memory included', async () => {
-    await record(3)
-    await watch()
-    await cosigned()
     const { directory } = server
-    const backup = join(folder, 'backup')
-    await server.counterfoil.close()
-    cpSync(directory, backup, { recursive: true })
-    server = await openTestServer(flags, directory)
-    await record(10)
-    const { size } = await cosigned()
-    await server.counterfoil.close()
-    rmSync(directory, { recursive: true })
-    cpSync(backup, directory, { recursive: true })
+    const size = await putBack()
     server = await openTestServer(flags, directory)
     const { frozen } = await until((log) => log.frozen !== null)
     expect(frozen).toContain(`Witness w: it has cosigned ${size} entries of this log`)
@@ -132,19 +121,8 @@ describe('a log is frozen', () => {
   })
 
   it('when the same number of other entries was recorded after that', async () => {
-    await record(3)
-    await watch()
-    await cosigned()
     const { directory } = server
-    const backup = join(folder, 'backup')
-    await server.counterfoil.close()
-    cpSync(directory, backup, { recursive: true })
-    server = await openTestServer(flags, directory)
-    await record(10)
-    await cosigned()
-    await server.counterfoil.close()
-    rmSync(directory, { recursive: true })
-    cpSync(backup, directory, { recursive: true })
+    await putBack()
     // Nobody is asked at first, so that the other history is signed.
     rmSync(join(folder, 'policy'))
     writeFileSync(join(folder, 'policy'), 'quorum none\n')
@@ -156,6 +134,24 @@ describe('a log is frozen', () => {
     expect(frozen).toContain('Witness w: ')
   })
 })
+
+/** Has a log cosigned, and puts the whole data directory back to what it was before. Gives the size that was cosigned. */
+async function putBack(): Promise<number> {
+  await record(3)
+  await watch()
+  await cosigned()
+  const { directory } = server
+  const backup = join(folder, 'backup')
+  await server.counterfoil.close()
+  cpSync(directory, backup, { recursive: true })
+  server = await openTestServer(flags, directory)
+  await record(10)
+  const { size } = await cosigned()
+  await server.counterfoil.close()
+  rmSync(directory, { recursive: true })
+  cpSync(backup, directory, { recursive: true })
+  return size
+}
 
 async function restarted(): Promise<TestServer> {
   const { directory } = server

@@ -1,14 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseVerifierKey } from '@counterfoil/core'
-import { DirectorySource, nodePlatform, verifyBundle } from '@counterfoil/verify'
+import { fileURLToPath } from 'node:url'
+import { type Leaf, leafText, parseVerifierKey, toHex } from '@counterfoil/core'
+import { DirectorySource, leafHash, nodePlatform, verifyBundle, verifyReceipt } from '@counterfoil/verify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sha256Into } from '../../platform-hash.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 
 const COUNT = 900
+const VERIFIER = fileURLToPath(new URL('../../../../../test/verifier.py', import.meta.url))
 let server: TestServer
 let key: string
 let folder: string
@@ -52,6 +54,32 @@ describe('GET /v1/log/export', () => {
     const report = await fetchAndVerify('whole')
     expect([report.problems, report.level, report.kind]).toEqual([[], 'L1', 'log'])
     expect(report.entries).toBeGreaterThanOrEqual(COUNT)
+  })
+
+  it.runIf(spawnSync('python3', ['-c', 'import cryptography']).status === 0)(
+    'verifies in another language, too',
+    async () => {
+      await fetchAndVerify('python')
+      const directory = join(folder, 'in-python')
+      mkdirSync(directory)
+      spawnSync('tar', ['-xf', join(folder, 'python.tar'), '-C', directory])
+      const { vkeys } = (await server.call(key, 'GET', '/v1/log')).body as { vkeys: string[] }
+      const args = [VERIFIER, join(directory, 'audit-log'), vkeys[0] as string]
+      const { stdout, stderr } = spawnSync('python3', args, { encoding: 'utf8' })
+      expect([stderr, JSON.parse(stdout)]).toEqual(['', expect.objectContaining({ verdict: 'verified' })])
+    },
+  )
+
+  it('agrees with the receipts of its entries', async () => {
+    const { body: page } = await server.call(key, 'GET', '/v1/audit_log_entries?limit=20&order=asc&expand[]=data.chain')
+    const { vkeys } = (await server.call(key, 'GET', '/v1/log')).body as { vkeys: string[] }
+    const keys = vkeys.map((vkey) => parseVerifierKey(sha256Into, vkey))
+    for (const { id, _chain } of page.data as { id: string; _chain: { entry_hash: string } }[]) {
+      const { body } = await server.call(key, 'GET', `/v1/audit_log_entries/${id}/proof`)
+      const { report, leaf } = await verifyReceipt(nodePlatform, Buffer.from(body as string), { keys })
+      expect([report.level, leaf?.id]).toEqual(['L1', id])
+      expect(toHex(leafHash(sha256Into, Buffer.from(leafText(leaf as Leaf))))).toBe(_chain.entry_hash)
+    }
   })
 
   it('holds what is selected, each entry with its own proof', async () => {
