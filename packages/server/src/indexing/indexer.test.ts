@@ -40,6 +40,24 @@ describe('the index', () => {
     expect(await count('action=b.b')).toBe(1)
   })
 
+  it('has all that follows a damaged row, of the same log and of others', async () => {
+    await record(100)
+    await record(100, 'c.c')
+    await server.counterfoil.close()
+    rmSync(join(server.directory, 'index'), { recursive: true })
+    const journal = await openDatabase(join(server.directory, 'journal.db'))
+    journal.exec("UPDATE blocks SET contents = x'01ff' WHERE position = 1")
+    journal.close()
+    server = await openTestServer(PATIENT, server.directory)
+    expect(await count('action=c.c')).toBe(100)
+    expect(await count('action=a.a')).toBe(36)
+    // Nothing is made up of it, and nothing is left out unsaid.
+    const { status, body } = await server.call(key, 'GET', `${PATH}?limit=200`)
+    expect([status, body.code]).toEqual([500, 'damaged_journal'])
+    server = await server.restart()
+    expect(await count('action=c.c')).toBe(100)
+  })
+
   it('takes a chunk that was under way when the process ended exactly once', async () => {
     for (let i = 0; i < 5; i++) await record(100)
     expect(await count('action=a.a')).toBe(500)

@@ -1,7 +1,8 @@
-import { AppError } from '@counterfoil/core'
+import { AppError, HASH_BYTES, toHex } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
-import { type Block, storedEntries } from '../block.js'
+import { BLOCK_ENTRIES_MAX, type Block, storedEntries } from '../block.js'
 import type { StoredEntry, TrimBounds } from '../journal.js'
+import { uuidText } from '../uuid.js'
 
 /** A row of `blocks` as SQLite gives it. Columns that a tamperer may have emptied are null. */
 export interface BlockRow {
@@ -60,6 +61,33 @@ export function entriesOf(row: BlockRow): StoredEntry[] {
   } catch (error) {
     throw damagedRow(row, 'its bytes do not decode', error)
   }
+}
+
+/**
+ * What is known of the entries of a row that does not decode: their places, and nothing to find them by. One damaged row
+ * must not keep all that came after it, of every organization, out of the index.
+ */
+export function placesOf(row: BlockRow): StoredEntry[] {
+  const count = Math.max(0, Math.min(row.count, BLOCK_ENTRIES_MAX))
+  const ids = padded(row.ids, 16 * count)
+  const hashes = padded(row.entry_hashes, HASH_BYTES * count)
+  const hash = (i: number) =>
+    i < 0 ? toHex(padded(row.prev_hash, HASH_BYTES)) : toHex(hashes, HASH_BYTES * i, HASH_BYTES)
+  return Array.from({ length: count }, (_, i) => ({
+    id: uuidText(ids, 16 * i),
+    seq: row.first_seq + i,
+    recordedAt: row.recorded_at,
+    entryHash: hash(i),
+    prevHash: hash(i - 1),
+    sections: [],
+  }))
+}
+
+/** `length` bytes, zeros where bytes are missing. */
+function padded(bytes: Uint8Array | null, length: number): Uint8Array {
+  const whole = new Uint8Array(length)
+  if (bytes !== null) whole.set(bytes.subarray(0, length))
+  return whole
 }
 
 /** The error for a row that cannot be what was written. */

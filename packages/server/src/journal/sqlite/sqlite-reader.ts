@@ -15,7 +15,7 @@ import type {
   VerifyRange,
 } from '../journal.js'
 import { uuidBytes } from '../uuid.js'
-import { type BlockRow, BlockTable, blockOf, entriesOf, isCut } from './block-table.js'
+import { type BlockRow, BlockTable, blockOf, entriesOf, isCut, placesOf } from './block-table.js'
 import { DecodedSegments } from './decoded-segments.js'
 import { placesOfId } from './find-entry.js'
 import { IdIndex } from './id-index.js'
@@ -154,12 +154,22 @@ class SqliteJournalReader implements JournalReader {
       for (const row of batch) {
         if (entries >= entryLimit) break
         const log = logs.get(row.log) as StoredLog
-        rows.push({ position: row.position, log: log.name, entries: await this.#entries(log, row) })
+        rows.push({ position: row.position, log: log.name, entries: await this.#indexable(log, row) })
         entries += row.count
         after = row.position
       }
     }
     return rows
+  }
+
+  /** Who reads entries of a row that does not decode is told of the damage, and so is who has the log verified. */
+  async #indexable(log: StoredLog, row: BlockRow): Promise<StoredEntry[]> {
+    try {
+      return await this.#entries(log, row)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return placesOf(row)
+    }
   }
 
   async #entries(log: StoredLog, row: BlockRow): Promise<StoredEntry[]> {
