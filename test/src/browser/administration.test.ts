@@ -209,6 +209,29 @@ describe('workspaces', () => {
   })
 })
 
+describe('a session that leads in no more', () => {
+  it('leads to where one signs in, and back from there', async () => {
+    await enter(page, world, emailOf('auditor'), '/people')
+    await row('owner@example.com').waitFor()
+    await page.context().clearCookies()
+    await page.getByRole('tab', { name: 'Roles' }).click()
+    await page.getByRole('heading', { name: 'Sign in to Counterfoil' }).waitFor()
+    expect(new URL(page.url()).searchParams.get('return_to')).toBe('/people')
+  })
+
+  it('says why where that is another reason, and what to do', async () => {
+    await person(world.server, 'later@example.com', { later: 'owner' })
+    await enter(page, world, 'later@example.com', '/settings')
+    await page.getByLabel('Everybody needs a second factor').click()
+    await dialog().getByRole('button', { name: 'Switch on' }).click()
+    await page.getByRole('heading', { name: 'Your organization asks for a second factor' }).waitFor()
+    await page.getByRole('button', { name: 'Sign in again' }).click()
+    await page.getByRole('heading', { name: 'Sign in to Counterfoil' }).waitFor()
+    await enter(page, world, emailOf('auditor'), '/people?org=elsewhere')
+    await page.getByRole('heading', { name: 'There is no such organization for you' }).waitFor()
+  })
+})
+
 describe('those who may not', () => {
   it('are not tempted: a member sees no page of the administration but what is everybody’s', async () => {
     await enter(page, world, emailOf('member'))

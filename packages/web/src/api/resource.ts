@@ -18,7 +18,9 @@ export function useChange(...paths: readonly string[]) {
   return async <T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T> => {
     const answer = await call<T>(method, path, body === undefined ? {} : { body })
     await queries.invalidateQueries({
-      predicate: ({ queryKey: [kind, , shown] }) => kind === 'resource' && paths.includes(shown as string),
+      // What was changed may concern what one may do oneself.
+      predicate: ({ queryKey: [kind, , shown] }) =>
+        kind === 'me' || (kind === 'resource' && paths.includes(shown as string)),
     })
     return answer
   }

@@ -4,7 +4,7 @@ import { useShortcuts } from '../keyboard/shortcuts.js'
 import { linkTo, navigate } from '../router/location.js'
 import type { Route } from '../router/routes.js'
 import { Loading } from '../ui/loading.js'
-import { ErrorNotice } from '../ui/notice.js'
+import { isLockedOut, LockedOut } from './locked-out.js'
 import { Sidebar } from './sidebar.js'
 import './shell.css'
 
@@ -39,8 +39,8 @@ export function Shell({
       </a>
       <Sidebar me={me.data} current={current} onHelp={() => setHelpOpen(true)} />
       <main id="content" className="shell-content" tabIndex={-1}>
-        {me.error !== null && me.data === undefined ? (
-          <ErrorNotice error={me.error} onRetry={() => void me.refetch()} />
+        {me.error !== null && (me.data === undefined || isLockedOut(me.error)) ? (
+          <LockedOut error={me.error} onRetry={() => void me.refetch()} />
         ) : (
           children
         )}

@@ -1,5 +1,5 @@
-import type { UseQueryResult } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type UseQueryResult, useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useEffect } from 'react'
 import type { ApiError } from '../api/client.js'
 import { Loading } from './loading.js'
 import { ErrorNotice, Notice } from './notice.js'
@@ -12,6 +12,12 @@ export function Loaded<T>({
   readonly from: UseQueryResult<T, ApiError>
   readonly children: (answer: T) => ReactNode
 }) {
+  const queries = useQueryClient()
+  const isRefused = from.error?.status === 401 || from.error?.status === 403
+  useEffect(() => {
+    // The frame around the page finds out whether it is the session that leads in no more, and says so.
+    if (isRefused) void queries.invalidateQueries({ queryKey: ['me'] })
+  }, [isRefused, queries])
   if (from.data !== undefined) return children(from.data)
   if (from.error === null) return <Loading />
   if (from.error.status === 403) return <NotPermitted error={from.error} />
