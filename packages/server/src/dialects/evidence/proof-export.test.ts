@@ -71,7 +71,11 @@ describe('GET /v1/log/export', () => {
   )
 
   it('agrees with the receipts of its entries', async () => {
-    const { body: page } = await server.call(key, 'GET', '/v1/audit_log_entries?limit=20&order=asc&expand[]=data.chain')
+    const { body: page } = await server.call(
+      key,
+      'GET',
+      '/v1/audit_log_entries?limit=20&order=asc&expand[]=data.chain',
+    )
     const { vkeys } = (await server.call(key, 'GET', '/v1/log')).body as { vkeys: string[] }
     const keys = vkeys.map((vkey) => parseVerifierKey(sha256Into, vkey))
     for (const { id, _chain } of page.data as { id: string; _chain: { entry_hash: string } }[]) {
