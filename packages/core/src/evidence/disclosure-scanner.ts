@@ -106,7 +106,7 @@ export class DisclosureScanner {
     this.seq = this.#decimal()
     const behind = this.#at + 1
     if (this.#bytes[this.#at] !== CLOSE_BRACE || behind > end) throw this.#fault('its end')
-    if (behind < bytes.length && bytes[behind] !== NEWLINE) throw this.#fault('a newline at its end')
+    if (behind < end && bytes[behind] !== NEWLINE) throw this.#fault('a newline at its end')
     return behind
   }
 

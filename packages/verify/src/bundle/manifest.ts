@@ -1,5 +1,5 @@
 import { type EvidenceError, type Json, type JsonObject, malformed } from '@counterfoil/core'
-import type { EvidenceSource } from '../source.js'
+import { type ByteStream, type EvidenceSource, streamOf } from '../source.js'
 
 export const MANIFEST_FORMAT = 'counterfoil-export/v1'
 
@@ -19,12 +19,18 @@ export function disclosuresPath(index: number): string {
 }
 
 /** All disclosures of a bundle, file by file. */
-export async function* disclosurePieces(source: EvidenceSource): AsyncGenerator<Uint8Array> {
+export async function* disclosureFiles(source: EvidenceSource): AsyncGenerator<ByteStream> {
   for (let index = 0; ; index++) {
-    const bytes = await source.read(disclosuresPath(index))
-    if (bytes === undefined) return
-    yield bytes
+    const path = disclosuresPath(index)
+    const stream = source.open === undefined ? await readWhole(source, path) : source.open(path)
+    if (stream === undefined) return
+    yield stream
   }
+}
+
+async function readWhole(source: EvidenceSource, path: string): Promise<ByteStream | undefined> {
+  const bytes = await source.read(path)
+  return bytes === undefined ? undefined : streamOf(bytes)
 }
 
 /** What a bundle says of itself. Nothing of it is believed: it is held against what the bundle holds. */

@@ -10,7 +10,7 @@ import { Findings, type Report } from '../report.js'
 import { type EvidenceSource, LineReader, requireFile } from '../source.js'
 import { type OwnKeys, openKept, openTrustedCheckpoint, type Trust } from '../trust.js'
 import { type LogContext, type OnProgress, walkLog } from '../walk/walk-log.js'
-import { BUNDLE_FILES, disclosurePieces, type Manifest, parseManifest } from './manifest.js'
+import { BUNDLE_FILES, disclosureFiles, type Manifest, parseManifest } from './manifest.js'
 import { verifySelection } from './verify-selection.js'
 
 export interface BundleOptions {
@@ -45,7 +45,7 @@ export async function verifyBundle(
       const kept = await openKept(platform, trust, own, checkpoint.origin, findings)
       const context = { platform, source, manifest, checkpoint, kept, findings, onProgress }
       await (kind === 'log'
-        ? walkLog(context, new LineReader(disclosurePieces(source)))
+        ? walkLog(context, new LineReader(disclosureFiles(source)))
         : verifySelection(context))
       checkCounts(manifest, findings)
     }

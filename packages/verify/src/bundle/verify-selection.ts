@@ -7,7 +7,7 @@ import {
   verifyInclusion,
 } from '@counterfoil/core'
 import { LineReader } from '../source.js'
-import { disclosurePieces } from './manifest.js'
+import { disclosureFiles } from './manifest.js'
 import type { BundleContext } from './verify-bundle.js'
 
 const PROGRESS_ENTRIES = 256 * 32
@@ -15,7 +15,7 @@ const PROGRESS_ENTRIES = 256 * 32
 /** Verifies chosen entries, each by its own inclusion proof. */
 export async function verifySelection(context: BundleContext): Promise<void> {
   const { source, findings, manifest, onProgress } = context
-  const lines = new LineReader(disclosurePieces(source))
+  const lines = new LineReader(disclosureFiles(source))
   const verifier = new EntryProofVerifier(context)
   while (lines.hasLine || (await lines.fill())) {
     verifier.verify(lines)

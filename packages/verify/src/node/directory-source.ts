@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EvidenceSource } from '../source.js'
+import type { ByteStream, EvidenceSource } from '../source.js'
 
 /** A directory on disk. Paths come from the format, never from the evidence. */
 export class DirectorySource implements EvidenceSource {
@@ -19,6 +19,20 @@ export class DirectorySource implements EvidenceSource {
     } catch (error) {
       if (isMissing(error)) return undefined
       throw error
+    }
+  }
+
+  open(path: string): ByteStream | undefined {
+    let file: number
+    try {
+      file = openSync(join(this.#directory, path), 'r')
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+    return {
+      read: (into, offset) => readSync(file, into, offset, into.length - offset, null),
+      close: () => closeSync(file),
     }
   }
 }
