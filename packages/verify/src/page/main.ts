@@ -83,7 +83,7 @@ async function run(gathering: Promise<Files>): Promise<void> {
 function show(report: Report): void {
   const isVerified = report.verdict === 'verified'
   const title = isVerified ? `Verified, ${report.level}: ${LEVEL_WORDS[report.level]}.` : 'FAILED'
-  say(title)
+  say(isVerified ? 'Done: verified.' : 'Done: FAILED.')
   result.append(
     element('h2', `verdict ${isVerified ? (report.level === 'L0' ? 'partly' : 'passed') : 'failed'}`, title),
   )

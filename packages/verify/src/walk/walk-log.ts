@@ -14,6 +14,7 @@ import {
 import type { Platform } from '../platform.js'
 import type { Findings } from '../report.js'
 import { type EvidenceSource, type LineReader, requireFile } from '../source.js'
+import { AheadSource } from './ahead-source.js'
 import { EntryWalker } from './entry-walker.js'
 
 /** Entries between two calls of `onProgress`, and between two breaths for whoever shares the thread. */
@@ -38,7 +39,11 @@ export interface LogContext {
  * Walks a whole log from its first entry to the checkpoint: leaves, chain, tiles, root; and what the entries say, when
  * there are `lines` that disclose it.
  */
-export async function walkLog(context: LogContext, lines: LineReader | undefined): Promise<void> {
+export async function walkLog(given: LogContext, lines: LineReader | undefined): Promise<void> {
+  const { source } = given
+  // A directory on disk answers at once.
+  const context =
+    source.open === undefined ? { ...given, source: new AheadSource(source, given.checkpoint.size) } : given
   const { platform, checkpoint, findings } = context
   const built: [place: TilePlace, hashes: Uint8Array][] = []
   const walker = new EntryWalker(platform.sha256, checkpoint.origin, findings, (place, hashes) => {
