@@ -87,6 +87,8 @@ This is its first start. Note these down; they are shown only now:
   API key         ${token}
                   (organization ${organization}, live: may record and read)
 
+Open ${url} in a browser, sign in, and see the log.
+
 Record an entry:
   curl ${url}/v1/audit_log_entries \\
     -H 'Authorization: Bearer ${token}' \\
