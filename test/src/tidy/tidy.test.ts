@@ -165,6 +165,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/reading/entry-encoder.ts',
       'packages/server/src/reading/reads.ts',
       'packages/server/src/recording/recording-messages.ts',
+      'packages/server/src/evidence/evidence.ts',
       'packages/server/src/journal/journal.ts',
     ],
   ],

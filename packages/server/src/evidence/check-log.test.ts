@@ -84,8 +84,10 @@ it(`finds every flipped bit in every column of the ledger (SEED=${SEED})`, async
       where = `${table}.${column} of row ${rowid}, byte ${at}`
       database.prepare(`UPDATE ${table} SET ${column} = ? WHERE rowid = ?`).run(bytes, rowid)
     })
-    expect(found.length, where).toBeGreaterThan(0)
-    expect(found[0]?.store, where).toBe('ledger')
+    expect(
+      found.some(({ store }) => store === 'ledger'),
+      where,
+    ).toBe(true)
   }
 }, 300_000)
 
@@ -106,6 +108,32 @@ it.each([
 ])('finds what was done to rows: %s', async (statement) => {
   const found = await onLedger((database) => database.exec(statement))
   expect(found.length).toBeGreaterThan(0)
+})
+
+it('finds a journal that was rewritten as a whole, hashes and all, as verification does', async () => {
+  const other = newDirectory()
+  const forged = await openKeeperFixture(other)
+  await forged.record(721)
+  await forged.close()
+  const source = await openDatabase(join(other, 'journal.db'))
+  for (const suffix of ['', '-wal', '-shm']) rmSync(join(directory, `journal.db${suffix}`), { force: true })
+  source.exec(`VACUUM INTO '${join(directory, 'journal.db')}'`)
+  source.close()
+  removeDirectory(other)
+  const found = await onLedger(() => undefined)
+  expect(found.some(({ store }) => store === 'journal')).toBe(true)
+  const fixture = await openKeeperFixture(directory)
+  try {
+    const { broken } = await fixture.reader.verify(LOG, { toSeq: 500 })
+    expect(broken).toMatchObject({ seq: 500, reason: 'entry_hash_mismatch' })
+    // Its own chain goes on from what its rows say; the tile of the entry before says something else.
+    expect((await fixture.reader.verify(LOG, { fromSeq: 512 })).broken).toMatchObject({
+      seq: 512,
+      reason: 'prev_hash_mismatch',
+    })
+  } finally {
+    await fixture.close()
+  }
 })
 
 /** A linear congruential generator, so that a seed gives the same flips again. */

@@ -103,6 +103,8 @@ export interface TrimBounds {
 
 /** Where entries rest whose rows were trimmed; the ledger. */
 export interface RestingEntries {
+  /** How many entries of a log rest here: a multiple of 256. */
+  size(origin: string): Promise<number>
   /** Another number whenever a bundle may have changed, as something of it was erased. Costs microseconds. */
   version(): Promise<number>
   /** The entries 256 × `index` to 256 × `index` + 255. Throws `damaged_ledger` when they are not as they were put. */
@@ -228,6 +230,8 @@ export type BrokenReason = (typeof BROKEN_REASONS)[number]
 export interface ChainVerdict {
   /** Entries walked. */
   readonly walked: number
+  /** Those of them of which something was erased; what is left of them was verified. */
+  readonly redacted: number
   readonly firstSeq: number | undefined
   readonly lastSeq: number | undefined
   /** Where to go on when `limit` ended the walk within the range; undefined when nothing is left, or it is broken. */

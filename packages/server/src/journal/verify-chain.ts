@@ -8,7 +8,7 @@ import {
   toHex,
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
-import { type Block, type BlockSections, blockSections, hashSections, recordedAtOf } from './block.js'
+import { type Block, type BlockSections, blockSections, hashSections, isKept, recordedAtOf } from './block.js'
 import type { BrokenEntry, BrokenReason } from './journal.js'
 import { expandSalts } from './salts.js'
 import { uuidText } from './uuid.js'
@@ -39,6 +39,7 @@ export class ChainWalker {
   #nextSeq: number
   #prev: string
   #walked = 0
+  #redacted = 0
   #recordedAt = 0
 
   /** Begins at `seq`; `prev` is the entry hash before it, 64 hex digits. */
@@ -57,6 +58,11 @@ export class ChainWalker {
 
   get walked(): number {
     return this.#walked
+  }
+
+  /** How many of the entries walked have a section that was erased. */
+  get redacted(): number {
+    return this.#redacted
   }
 
   /** The `seq` that must come next. */
@@ -115,8 +121,9 @@ export class ChainWalker {
     }
     let time = ''
     for (let i = offset; i < offset + count; i++) {
+      const sections = decoded.entries[i] ?? []
       this.#bodies.begin()
-      hashSections(this.#bodies, decoded.entries[i] ?? [], salts)
+      hashSections(this.#bodies, sections, salts)
       this.#bodies.finish(this.#body, 0)
       const id = uuidText(block.ids, 16 * i)
       const recordedAt = recordedAtOf(block, i)
@@ -154,6 +161,7 @@ export class ChainWalker {
       this.#prev = stored
       this.#nextSeq++
       this.#walked++
+      if (!sections.every(isKept)) this.#redacted++
     }
     return undefined
   }

@@ -1,5 +1,4 @@
 import type { SectionPath } from '@counterfoil/core'
-import type { Block } from '../journal/block.js'
 import type { RestingEntries } from '../journal/journal.js'
 
 /** A full tile: 256 hashes, and the root of the perfect tree over them, which is one hash of the level above. */
@@ -47,14 +46,10 @@ export interface Ledger {
 
 /** Reading the ledger. Independent of its writer. */
 export interface LedgerReader extends RestingEntries {
-  /** How many entries of a log the ledger holds: 0, or a multiple of 256. */
-  size(origin: string): Promise<number>
   /** The 8,192 bytes of a full tile. Throws `damaged_ledger` when it should be there and is not. */
   tile(origin: string, level: number, index: number): Promise<Uint8Array>
   /** Roots of the full tiles `first` to `first + count - 1` of a level, one after another. Throws `damaged_ledger`. */
   roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array>
-  /** The 256 entries of a bundle. Throws `damaged_ledger` when it is not there or does not decode. */
-  bundle(origin: string, index: number): Promise<Block>
   /** How many objects rest of a log, whatever its size says: for whoever checks that there is nothing besides. */
   objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }>
   /** Names of all logs. */

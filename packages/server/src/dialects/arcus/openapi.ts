@@ -207,6 +207,19 @@ const VERIFY: Schema = {
           type: ['integer', 'null'],
           description: 'Where to go on when limit ended the walk; null when nothing of the range is left.',
         },
+        redacted: {
+          type: 'integer',
+          description: 'Entries walked of which something was erased; what is left of them was verified.',
+        },
+        pruned_before: {
+          type: 'integer',
+          description: 'Entries below were removed by retention; 0 for none.',
+        },
+        checkpoint: {
+          description: 'The newest signed checkpoint; entries under it were held against its tree.',
+          type: ['object', 'null'],
+          properties: { size: { type: 'integer' }, root: text },
+        },
       },
     }),
     ...refusals(400, 401, 403, 429),

@@ -1,5 +1,6 @@
 import { AppError, parseRfc3339 } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
+import type { LogEvidence } from '../../evidence/evidence.js'
 import { readJsonMembers } from '../../http/json-body.js'
 import { type RouteContext, requirePermission, sendJson } from '../../http/route.js'
 import type { ChainVerdict, VerifyRange } from '../../journal/journal.js'
@@ -29,18 +30,15 @@ export function addVerify(server: FastifyInstance, context: RouteContext): void 
         })
       }
       const verdict = await context.reads.verify(log, range)
-      return sendJson(reply, 200, JSON.stringify(toVerification(verdict)))
+      return sendJson(reply, 200, JSON.stringify(toVerification(verdict, context.evidence.of(log))))
     })
   }
 }
 
-function toVerification({
-  walked,
-  broken,
-  firstSeq,
-  lastSeq,
-  nextSeq,
-}: ChainVerdict): Readonly<Record<string, unknown>> {
+function toVerification(
+  { walked, redacted, broken, firstSeq, lastSeq, nextSeq }: ChainVerdict,
+  evidence: Pick<LogEvidence, 'size' | 'root' | 'note'> | undefined,
+): Readonly<Record<string, unknown>> {
   return {
     object: 'audit_chain_verification',
     verified: broken === undefined,
@@ -51,6 +49,10 @@ function toVerification({
     verified_from_seq: firstSeq ?? null,
     verified_to_seq: lastSeq ?? null,
     next_seq: nextSeq ?? null,
+    redacted,
+    // Everything is kept.
+    pruned_before: 0,
+    checkpoint: evidence?.note === undefined ? null : { size: evidence.size, root: evidence.root },
   }
 }
 

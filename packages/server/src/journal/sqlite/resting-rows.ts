@@ -1,4 +1,4 @@
-import { AppError, TILE_WIDTH } from '@counterfoil/core'
+import { AppError, HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
 import type { Block } from '../block.js'
 import type { RestingEntries, StoredEntry } from '../journal.js'
 import { DecodedSegments } from './decoded-segments.js'
@@ -35,6 +35,19 @@ export class RestingRows {
     // What failed may have been mended by the next time.
     reading.catch(() => this.#bundles.delete(key))
     return reading
+  }
+
+  /** How many entries of a log rest elsewhere; none when nothing was opened. */
+  async size(origin: string): Promise<number> {
+    return this.#open === undefined ? 0 : (await this.#entries(origin)).size(origin)
+  }
+
+  /** The hash of an entry as it rests; undefined where it does not rest yet, or nothing does. */
+  async hashAt(origin: string, seq: number): Promise<Uint8Array | undefined> {
+    if (this.#open === undefined || seq >= (await (await this.#entries(origin)).size(origin)))
+      return undefined
+    const { firstSeq, entryHashes } = await this.bundle(origin, seq)
+    return entryHashes.subarray(HASH_BYTES * (seq - firstSeq), HASH_BYTES * (seq - firstSeq + 1))
   }
 
   async entry(origin: string, seq: number): Promise<StoredEntry> {

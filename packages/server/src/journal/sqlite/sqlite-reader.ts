@@ -210,6 +210,7 @@ class SqliteJournalReader implements JournalReader {
       return {
         logSize: 0,
         walked: 0,
+        redacted: 0,
         firstSeq: undefined,
         lastSeq: undefined,
         nextSeq: undefined,
@@ -217,7 +218,12 @@ class SqliteJournalReader implements JournalReader {
         headMatches: undefined,
       }
     }
-    const resting = { bundleOf: (seq: number) => this.#resting.bundle(stored.chain.origin, seq) }
+    const { origin } = stored.chain
+    const resting = {
+      bundleOf: (seq: number) => this.#resting.bundle(origin, seq),
+      restingSize: () => this.#resting.size(origin),
+      restingHash: (seq: number) => this.#resting.hashAt(origin, seq),
+    }
     return verifyLog(
       { blocks: this.#blocks, isTrimmed: (row) => this.#isTrimmed(stored, row), ...resting },
       stored,

@@ -18,6 +18,10 @@ export interface VerifySource {
   readonly isTrimmed: (row: BlockRow) => boolean
   /** The 256 entries among which `seq` is. */
   readonly bundleOf: (seq: number) => Promise<Block>
+  /** How many entries of the log the ledger has. */
+  readonly restingSize: () => Promise<number>
+  /** The hash of an entry in its tile; undefined where the ledger does not have it. */
+  readonly restingHash: (seq: number) => Promise<Uint8Array | undefined>
 }
 
 /** Recomputes the chain of `log` in `range` from what the disk holds. Stops at the first broken entry. */
@@ -61,8 +65,10 @@ export async function verifyLog(
     await nextTurn()
   }
   const lastSeq = walker.walked === 0 ? undefined : walker.nextSeq - 1
+  if (broken === undefined && lastSeq !== undefined) broken = await unlikeTile(source, log, begin, lastSeq)
   return {
     walked: walker.walked,
+    redacted: walker.redacted,
     firstSeq: walker.walked === 0 ? undefined : begin,
     lastSeq,
     broken: withNearest(blocks, log, broken ?? (fromStart ? brokenHead(log, walker) : undefined)),
@@ -144,8 +150,36 @@ function rowsFrom(blocks: BlockTable, log: StoredLog, seq: number): BlockRow[] {
   return rows.length > 0 ? rows : blocks.from(log.number, seq, ROWS_A_TURN)
 }
 
-/** The hash stored with an entry, or what is wrong with it. */
+/**
+ * What was walked and rests in the ledger as well must have the very hashes of its tiles: equal hashes at the last of these
+ * entries mean equal entries before it.
+ */
+async function unlikeTile(
+  { blocks, isTrimmed, restingSize, restingHash }: VerifySource,
+  log: StoredLog,
+  begin: number,
+  lastSeq: number,
+): Promise<BrokenEntry | undefined> {
+  const seq = Math.min(lastSeq, (await restingSize()) - 1)
+  const row = seq < begin ? undefined : blocks.containing(log.number, seq)
+  if (row === undefined || isTrimmed(row)) return undefined
+  const start = HASH_BYTES * (seq - row.first_seq)
+  const walked = toHex(row.entry_hashes?.subarray(start, start + HASH_BYTES) ?? new Uint8Array(0))
+  const broken = { seq, id: undefined, reason: 'entry_hash_mismatch' } as const
+  try {
+    const hash = await restingHash(seq)
+    if (hash === undefined || toHex(hash) === walked) return undefined
+    return { ...broken, explanation: `its tile has ${toHex(hash)}, the journal ${walked}` }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { ...broken, explanation: error.hint ?? error.message }
+  }
+}
+
+/** The hash stored with an entry, or what is wrong with it: that of its tile, which was signed, where there is one. */
 async function storedHash(source: VerifySource, log: StoredLog, seq: number): Promise<string | BrokenEntry> {
+  const inTile = await source.restingHash(seq)
+  if (inTile !== undefined) return toHex(inTile)
   const row = source.blocks.containing(log.number, seq)
   const broken = { seq, id: undefined }
   if (row === undefined)
@@ -206,6 +240,7 @@ function brokenBefore(broken: BrokenEntry, logSize: number): ChainVerdict {
   return {
     logSize,
     walked: 0,
+    redacted: 0,
     firstSeq: undefined,
     lastSeq: undefined,
     nextSeq: undefined,
