@@ -23,7 +23,7 @@ export type Submission =
 
 const TIMEOUT_MS = 10_000
 /** A witness answers a few lines. */
-const ANSWER_CHARS_MAX = 64 * 1024
+const ANSWER_BYTES_MAX = 64 * 1024
 /** How far a witness's clock may run ahead of ours. */
 const CLOCK_SKEW_S = 300
 
@@ -48,13 +48,25 @@ export async function submitCheckpoint(request: SubmissionRequest): Promise<Subm
       signal: AbortSignal.timeout(TIMEOUT_MS),
       redirect: 'error',
     })
-    const body = await response.text()
-    if (body.length > ANSWER_CHARS_MAX) return { kind: 'failed', reason: 'Its answer is too long.' }
+    const body = await readAnswer(response)
+    if (body === undefined) return { kind: 'failed', reason: 'Its answer is too long.' }
     return await understand(request, response, body)
   } catch (error) {
     const { message, cause } = error as Error
     return { kind: 'failed', reason: cause instanceof Error ? cause.message : message }
   }
+}
+
+/** Undefined when it is too long; the rest is then not read. */
+async function readAnswer(response: Response): Promise<string | undefined> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    length += part.length
+    if (length > ANSWER_BYTES_MAX) return undefined
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
 }
 
 async function understand(request: SubmissionRequest, response: Response, body: string): Promise<Submission> {
