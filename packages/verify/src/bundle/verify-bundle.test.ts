@@ -1,11 +1,11 @@
 import { formatVerifierKey, KEY_TYPE, parsePolicy, type VerifierKey } from '@counterfoil/core'
-import { aSigner } from '@counterfoil/core/testing'
+import { aSigner, seededRandom } from '@counterfoil/core/testing'
 import { describe, expect, it } from 'vitest'
 import { nodePlatform } from '../node/node-platform.js'
 import type { Report } from '../report.js'
 import { type FileMap, redact, TEST_ORIGIN, TestLog } from '../testing/test-log.js'
 import type { Trust } from '../trust.js'
-import { BUNDLE_FILES, disclosuresPath } from './manifest.js'
+import { BUNDLE_FILES, disclosuresPath, parseManifest } from './manifest.js'
 import { verifyBundle } from './verify-bundle.js'
 
 const log = new TestLog(600)
@@ -87,6 +87,43 @@ describe('an export of a whole log', () => {
       }
     }
     expect(found).toBeGreaterThan(100)
+  })
+
+  it('finds 2,000 random flipped bits, but for those that change nothing that is said', async () => {
+    const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+    const random = seededRandom(seed)
+    const small = new TestLog(0, { entries: log.entries.slice(0, 20) })
+    for (const files of [await small.bundle(), await small.selection([0, 3, 19])]) {
+      const paths = [...files.files.keys()].filter(
+        (path) => path !== BUNDLE_FILES.key && path !== BUNDLE_FILES.policy,
+      )
+      const sizes = paths.map((path) => files.files.get(path)!.length)
+      const total = sizes.reduce((sum, size) => sum + size, 0)
+      const manifest = parseManifest(files.files.get(BUNDLE_FILES.manifest)!)
+      for (let flip = 0; flip < 1_000; flip++) {
+        let at = random.between(0, total - 1)
+        const file = sizes.findIndex((size) => {
+          at -= size
+          return at < 0
+        })
+        const path = paths[file]!
+        const bytes = files.files.get(path)!
+        const place = at + sizes[file]!
+        const changed = files.copy()
+        changed.files.set(path, bytes.with(place, bytes[place]! ^ (1 << random.between(0, 7))))
+        const { verdict } = await verify(changed)
+        const where = `${path} at ${place}, SEED=${seed}`
+        // White space in the manifest, and what it says for people alone, are no evidence.
+        if (verdict === 'verified') {
+          expect(path, where).toBe(BUNDLE_FILES.manifest)
+          const { selection: _, ...said } = parseManifest(changed.files.get(path)!)
+          expect({ ...said, selection: manifest.selection }, where).toEqual({
+            ...manifest,
+            selection: manifest.selection,
+          })
+        }
+      }
+    }
   })
 
   it('names the entry whose content was changed, and nothing but it', async () => {
