@@ -278,6 +278,29 @@ describe.each([MOUSE, KEYBOARD])('by $name', (hand) => {
   })
 })
 
+describe('a view', () => {
+  it('is kept, shared, and found again by a colleague', async () => {
+    await goTo('/logs?q=resource:ord_4711&range=7d&cols=action,user')
+    await page.getByRole('button', { name: 'Saved views' }).click()
+    await page.getByLabel('Keep what you see as').fill('Order 4711')
+    await page.getByLabel('Share with everybody here').check()
+    await page.getByRole('button', { name: 'Keep', exact: true }).click()
+    await page.getByText('Order 4711').first().waitFor()
+    await enter(page, world, emailOf('admin'), '/logs')
+    await page.getByRole('button', { name: 'Saved views' }).click()
+    await page.getByRole('button', { name: /^Order 4711/ }).click()
+    await counted('1 entry')
+    expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
+      q: 'resource:ord_4711',
+      range: '7d',
+      cols: 'action,user',
+    })
+    await page.getByRole('button', { name: 'Saved views' }).click()
+    await page.getByRole('button', { name: 'Delete Order 4711' }).click()
+    await page.getByText('Nothing is kept yet').waitFor()
+  })
+})
+
 describe('the list', () => {
   it('shows what is recorded by itself while it is live, and leaves what is being read where it is', async () => {
     await goTo('/logs?live=1')

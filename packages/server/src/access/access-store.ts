@@ -13,6 +13,7 @@ import type { PendingSignInsTable } from './tables/pending-sign-ins-table.js'
 import type { PeopleTable } from './tables/people-table.js'
 import type { RecoveryCodesTable } from './tables/recovery-codes-table.js'
 import type { RolesTable } from './tables/roles-table.js'
+import type { SavedViewsTable } from './tables/saved-views-table.js'
 import type { SessionLimits, SessionsTable } from './tables/sessions-table.js'
 import type { SsoTable } from './tables/sso-table.js'
 import type { SupportAccessesTable } from './tables/support-accesses-table.js'
@@ -29,6 +30,7 @@ export interface AccessTables {
   readonly memberships: MembershipsTable
   readonly roles: RolesTable
   readonly workspaces: WorkspacesTable
+  readonly savedViews: SavedViewsTable
   readonly apiKeys: KeysTable
   readonly sessions: SessionsTable
   readonly supportAccesses: SupportAccessesTable

@@ -84,6 +84,11 @@ export const SELF_ACTIONS = {
   'workspace.created': { category: 'access', sentence: 'A workspace was made.' },
   'workspace.updated': { category: 'access', sentence: 'A workspace was renamed.' },
   'workspace.deleted': { category: 'access', sentence: 'A workspace was deleted.' },
+  'saved_view.shared': {
+    category: 'access',
+    sentence: 'A view of the log was shared with the organization.',
+  },
+  'saved_view.deleted': { category: 'access', sentence: 'A shared view of the log was deleted.' },
   'api_key.created': {
     category: 'access',
     sentence: 'An API key was made.',

@@ -24,6 +24,7 @@ import { PendingSignInsTable } from './tables/pending-sign-ins-table.js'
 import { PeopleTable } from './tables/people-table.js'
 import { RecoveryCodesTable } from './tables/recovery-codes-table.js'
 import { RolesTable } from './tables/roles-table.js'
+import { SavedViewsTable } from './tables/saved-views-table.js'
 import { type Session, SessionsTable } from './tables/sessions-table.js'
 import { SsoTable } from './tables/sso-table.js'
 import { SupportAccessesTable } from './tables/support-accesses-table.js'
@@ -62,6 +63,7 @@ class SqliteAccessStore implements AccessStore {
   readonly memberships: MembershipsTable
   readonly roles: RolesTable
   readonly workspaces: WorkspacesTable
+  readonly savedViews: SavedViewsTable
   readonly apiKeys: KeysTable
   readonly sessions: SessionsTable
   readonly supportAccesses: SupportAccessesTable
@@ -94,6 +96,7 @@ class SqliteAccessStore implements AccessStore {
     this.memberships = new MembershipsTable(database)
     this.roles = new RolesTable(database)
     this.workspaces = new WorkspacesTable(database)
+    this.savedViews = new SavedViewsTable(database)
     this.apiKeys = new KeysTable(database)
     this.sessions = new SessionsTable(database, now, sessionLimits)
     this.pendingSignIns = new PendingSignInsTable(database, now)

@@ -9,6 +9,7 @@ import { Button, IconButton } from '../ui/button.js'
 import { Icon } from '../ui/icon.js'
 import { Banner, ErrorNotice } from '../ui/notice.js'
 import { NARROW, useMedia } from '../ui/use-media.js'
+import { ViewsMenu } from '../views/views-menu.js'
 import { ColumnsMenu } from './columns-menu.js'
 import { FacetPanel } from './facet-panel.js'
 import { Histogram } from './histogram.js'
@@ -56,6 +57,7 @@ export function LogsPage() {
           view={view}
           activity={activity.data}
           bySeverity={bySeverity}
+          isActivityAway={activity.error !== null}
           zone={zone}
           now={now}
         />
@@ -254,6 +256,7 @@ function Toolbar({ state, view, selection, now, zone, onRefresh }: ToolbarProps)
           Filters
         </Button>
         <ExportButton state={state} view={view} selection={selection} zone={zone} />
+        <ViewsMenu />
         <ColumnsMenu columns={state.columns} />
         <IconButton look="plain" icon="refresh" label="Load anew" onClick={onRefresh} />
       </div>
@@ -299,16 +302,19 @@ interface OverviewProps {
   readonly view: LogView
   readonly activity: Activity | undefined
   readonly bySeverity: Activity['bySeverity'] | undefined
+  readonly isActivityAway: boolean
   readonly zone: string
   readonly now: number
 }
 
-function Overview({ state, view, activity, bySeverity, zone, now }: OverviewProps) {
+function Overview({ state, view, activity, bySeverity, isActivityAway, zone, now }: OverviewProps) {
   const label = rangeLabel(state.range, (ms) => new Date(ms).toISOString().slice(0, 16))
   return (
     <div className="logs-overview">
       {activity === undefined ? (
-        <div className="histogram-room" />
+        <div className="histogram-room soft">
+          {isActivityAway && 'No activity can be counted at the moment.'}
+        </div>
       ) : (
         <Histogram activity={activity} zone={zone} />
       )}

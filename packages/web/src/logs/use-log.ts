@@ -1,6 +1,6 @@
 import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
-import type { Query } from '../api/client.js'
+import { ApiError, type Query } from '../api/client.js'
 import { type Entry, type EntryList, listEntries } from '../api/entries.js'
 import { useAudience } from '../api/me.js'
 
@@ -51,11 +51,7 @@ export function useLog(selection: LogSelection, seen: SeenRanks): LogView {
   const key = ['log', audience, selection, round] as const
   const head = useQuery<EntryList>({
     queryKey: key,
-    queryFn: ({ signal }) =>
-      listEntries(
-        { ...selectionQuery(selection), order: selection.order, limit: BLOCK, include_count: 'true' },
-        signal,
-      ),
+    queryFn: ({ signal }) => firstBlock(selection, signal),
     // Never the rows of another log.
     placeholderData: (previous, query) =>
       query?.queryKey[1] === audience ? keepPreviousData(previous) : undefined,
@@ -82,6 +78,21 @@ export function useLog(selection: LogSelection, seen: SeenRanks): LogView {
     partial: list?.partial === true ? list : undefined,
     newestAt: newestOf(list, selection.order),
     refresh,
+  }
+}
+
+/**
+ * The first entries and how many there are. While the index is away nobody can count: then what was found by looking
+ * through the newest entries is all there is, and the answer says how far that was.
+ */
+async function firstBlock(selection: LogSelection, signal: AbortSignal): Promise<EntryList> {
+  const query = { ...selectionQuery(selection), order: selection.order, limit: BLOCK }
+  try {
+    return await listEntries({ ...query, include_count: 'true' }, signal)
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'index_unavailable') throw error
+    const list = await listEntries(query, signal)
+    return { ...list, total_count: list.data.length, partial: true }
   }
 }
 

@@ -4,6 +4,7 @@ import { type Permission, scopeOfPermission, sentenceOfPermission } from '../per
 import type { CatalogueAction, CatalogueGroup, CataloguePolicies } from '../tables/catalogue-table.js'
 import type { Membership } from '../tables/memberships-table.js'
 import type { Organization } from '../tables/organizations-table.js'
+import type { SavedView } from '../tables/saved-views-table.js'
 import type { Session } from '../tables/sessions-table.js'
 import { isActive, type SupportAccess } from '../tables/support-accesses-table.js'
 import type { Workspace } from '../tables/workspaces-table.js'
@@ -65,6 +66,18 @@ export function workspaceShape(workspace: Workspace): JsonObject {
     slug: workspace.slug,
     name: workspace.name,
     created_at: timeText(workspace.createdAt),
+  }
+}
+
+export function savedViewShape(view: SavedView): JsonObject {
+  return {
+    object: 'saved_view',
+    id: view.id,
+    name: view.name,
+    query: view.query,
+    shared: view.isShared,
+    person_id: view.personId,
+    created_at: timeText(view.createdAt),
   }
 }
 

@@ -158,6 +158,14 @@ CREATE TABLE integrity_checks (
   passed_size INTEGER NOT NULL, passed_hash TEXT NOT NULL, damage TEXT, PRIMARY KEY (organization_id, mode)
 ) STRICT, WITHOUT ROWID;
 `,
+  // Views of the log that people come back to.
+  `
+CREATE TABLE saved_views (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, person_id TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL,
+  shared INTEGER NOT NULL, created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX saved_views_of_organization ON saved_views (organization_id, name);
+`,
 ] as const
 
 /**

@@ -106,7 +106,8 @@ function finds(principal: PrincipalName, { object: kind }: Expectation, object: 
     kind === 'suspended_organization' ||
     kind === 'personal_token' ||
     kind === 'own_support_access' ||
-    kind === 'own_session'
+    kind === 'own_session' ||
+    kind === 'own_saved_view'
   )
     return object !== 'unsaid'
   if (kind === 'entry') {
@@ -126,7 +127,10 @@ function idOf({ object, principal }: Cell, { object: kind }: Expectation): strin
   const { personId, home } = world.principals[principal]
   const { access } = server.counterfoil
   // A personal token belongs to the one who asks, wherever they are; others' are tested below.
-  const organization = kind === 'personal_token' || kind === 'own_session' ? world[home] : world[object]
+  const organization =
+    kind === 'personal_token' || kind === 'own_session' || kind === 'own_saved_view'
+      ? world[home]
+      : world[object]
   return makeObject(access, organization, kind, personId)
 }
 

@@ -120,6 +120,16 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   PermissionList: list('Permission'),
   Workspace: object('workspace', { id: uuid, slug: text, name: text, created_at: time }),
   WorkspaceList: list('Workspace'),
+  SavedView: object('saved_view', {
+    id: uuid,
+    name: text,
+    query: text,
+    shared: { type: 'boolean' },
+    person_id: uuid,
+    created_at: time,
+    own: { type: 'boolean', description: 'Whether it is of the one who asks.' },
+  }),
+  SavedViewList: list('SavedView'),
   // The list of an organization's keys shows the personal tokens of its people, too.
   ApiKey: withToken(API_KEY, { object: { type: 'string', enum: ['api_key', 'personal_token'] } }),
   ApiKeyList: list('ApiKey'),

@@ -8,6 +8,7 @@ import { ORGANIZATION_ROUTES } from './organization-routes.js'
 import { OWN_PASSWORD_ROUTES } from './own-password-routes.js'
 import { PEOPLE_ROUTES } from './people-routes.js'
 import { PROFILE_ROUTES } from './profile-routes.js'
+import { SAVED_VIEW_ROUTES } from './saved-view-routes.js'
 import { SECOND_FACTOR_ROUTES } from './second-factor-routes.js'
 import { SESSION_ROUTES } from './session-routes.js'
 import { SSO_ROUTES } from './sso-routes.js'
@@ -26,6 +27,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...SSO_ROUTES,
   ...SUPPORT_ROUTES,
   ...CATALOGUE_ROUTES,
+  ...SAVED_VIEW_ROUTES,
 ]
 
 export function addAccess(server: FastifyInstance, context: DialectContext): void {

@@ -75,6 +75,7 @@ export type ObjectKind =
   | 'session'
   | 'invitation'
   | 'own_session'
+  | 'own_saved_view'
   | 'catalogue_action'
   | 'catalogue_group'
   | 'entry'
@@ -228,6 +229,21 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     notes: 1,
   },
   'DELETE /v1/workspaces/:id': remove('workspaces.manage', 'workspace'),
+  'GET /v1/saved_views': { needs: 'anybody', ok: 200, sessionsOnly: true },
+  'POST /v1/saved_views': {
+    needs: 'anybody',
+    ok: 201,
+    body: () => ({ name: name(), query: '?q=a', shared: true }),
+    notes: 1,
+    sessionsOnly: true,
+  },
+  'DELETE /v1/saved_views/:id': {
+    needs: 'anybody',
+    ok: 204,
+    object: 'own_saved_view',
+    notes: 1,
+    sessionsOnly: true,
+  },
   'GET /v1/people': read('people.read'),
   'POST /v1/people': {
     needs: 'people.manage',
@@ -441,6 +457,16 @@ export function makeObject(
       const group = { name: name(), description: '' }
       access.catalogue.setGroup(organization.id, group)
       return group.name
+    }
+    case 'own_saved_view': {
+      const view = {
+        organizationId: organization.id,
+        personId: owner,
+        name: name(),
+        query: '',
+        isShared: true,
+      }
+      return access.savedViews.create(view).id
     }
     case 'own_session':
       return access.sessions.create(owner, organization.id, 'live').sessionId
