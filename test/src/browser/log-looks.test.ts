@@ -65,6 +65,22 @@ const STATES: readonly (readonly [what: string, path: () => string, step: Step])
     },
   ],
   [
+    'the saved views',
+    () => '/logs',
+    async ({ page }) => {
+      await page.getByRole('button', { name: 'Saved views' }).click()
+      await page.getByText('Nothing is kept yet').waitFor()
+    },
+  ],
+  [
+    'the columns',
+    () => '/logs',
+    async ({ page }) => {
+      await page.getByRole('button', { name: 'Columns' }).click()
+      await page.getByRole('checkbox', { name: 'Region' }).waitFor()
+    },
+  ],
+  [
     'the shortcuts',
     () => '/logs',
     async ({ page }) => {

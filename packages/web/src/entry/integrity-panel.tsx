@@ -1,8 +1,9 @@
 import { useState } from 'react'
-import { call } from '../api/client.js'
+import { ApiError, call, request } from '../api/client.js'
 import { Button, IconButton } from '../ui/button.js'
 import { Banner } from '../ui/notice.js'
-import { copy } from '../ui/toast.js'
+import { saveFile } from '../ui/save-file.js'
+import { copy, toast } from '../ui/toast.js'
 import type { EntryWithChain } from './entry-drawer.js'
 import { type EntryDisclosure, recomputedHash } from './recompute.js'
 
@@ -34,6 +35,7 @@ export function IntegrityPanel({ entry }: { readonly entry: EntryWithChain }) {
     <section className="entry-part">
       <div className="entry-part-head">
         <h3>Integrity</h3>
+        <ReceiptButton id={entry.id} />
         <Button small icon="shield" disabled={verdict.kind === 'busy'} onClick={() => void verify()}>
           Verify in this browser
         </Button>
@@ -59,6 +61,23 @@ export function IntegrityPanel({ entry }: { readonly entry: EntryWithChain }) {
         {verdict.kind === 'failed' && <Banner tone="warning">Not verified: {verdict.why}</Banner>}
       </div>
     </section>
+  )
+}
+
+/** A file that proves, without the server, that the entry is under a signed checkpoint; `counterfoil-verify` reads it. */
+function ReceiptButton({ id }: { readonly id: string }) {
+  const fetchReceipt = async () => {
+    try {
+      const response = await request('GET', `/v1/audit_log_entries/${id}/proof`)
+      saveFile(await response.blob(), `entry-${id}.tlog-proof`)
+    } catch (error) {
+      toast(error instanceof ApiError ? (error.hint ?? error.message) : String(error))
+    }
+  }
+  return (
+    <Button small look="quiet" icon="download" onClick={() => void fetchReceipt()}>
+      Receipt
+    </Button>
   )
 }
 

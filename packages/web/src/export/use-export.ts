@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react'
 import { ApiError, type Query, request } from '../api/client.js'
+import { saveFile } from '../ui/save-file.js'
 import { RowCounter } from './row-counter.js'
 
 export type ExportState =
@@ -23,7 +24,7 @@ export function useExport() {
         setState({ kind: 'running', rows, bytes }),
       )
       const name = `audit-log-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.${format}`
-      save(file.blob, name)
+      saveFile(file.blob, name)
       setState({ kind: 'done', rows: file.rows, bytes: file.blob.size, name })
     } catch (error) {
       setState(controller.signal.aborted ? { kind: 'cancelled' } : { kind: 'failed', error: asBroken(error) })
@@ -66,13 +67,4 @@ function asBroken(error: unknown): unknown {
     message: 'The export broke off, and nothing of it was kept.',
     hint: 'Try again; if it happens again, export a shorter time.',
   })
-}
-
-function save(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob)
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
