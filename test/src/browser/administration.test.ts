@@ -304,7 +304,7 @@ describe('operators', () => {
     await page.getByRole('button', { name: 'Support initech' }).click()
     await dialog().getByLabel('Why').fill('They asked us to look at a missing entry')
     await dialog().getByRole('button', { name: 'Start' }).click()
-    await row('They asked us to look').getByText('now').waitFor()
+    await row('They asked us to look').getByText('now', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'End the access to initech' }).click()
     await dialog().getByRole('button', { name: 'End' }).click()
     await page.getByText('The access has ended').waitFor()
