@@ -70,6 +70,7 @@ export const ERRORS = {
   invalid_schema: 'The JSON Schema cannot be used.',
   already_suspended: 'The organization is suspended already.',
   not_suspended: 'The organization is not suspended.',
+  preview_outdated: 'What was previewed is not what would be done now.',
   slug_taken: 'An organization with this slug exists already.',
   internal_error: 'Something went wrong inside the server.',
 } as const

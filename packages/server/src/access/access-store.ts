@@ -3,6 +3,7 @@ import type { ApiKey } from './api-key.js'
 import type { Secrets } from './secrets.js'
 import type { SessionRefusal } from './session-keys.js'
 import type { CatalogueTable } from './tables/catalogue-table.js'
+import type { ErasuresTable } from './tables/erasures-table.js'
 import type { IntegrityTable } from './tables/integrity-table.js'
 import type { KeyRequest, KeysTable, NewKey } from './tables/keys-table.js'
 import type { LinksTable } from './tables/links-table.js'
@@ -41,6 +42,7 @@ export interface AccessTables {
   readonly catalogue: CatalogueTable
   readonly outbox: OutboxTable
   readonly integrity: IntegrityTable
+  readonly erasures: ErasuresTable
 }
 
 /** How a store is opened. */
@@ -94,6 +96,8 @@ export interface AccessStore extends AccessTables {
   catalogueRevision(log: LogName): number | undefined
   /** Milliseconds since 1970, by the clock that sessions and links go by. */
   readonly now: () => number
+  /** Leaves nothing of deleted entries about ourselves in unused parts of the store's files. False: ask again. */
+  scrub(): Promise<boolean>
   /** Runs `work` in one durable transaction; rolls back when it throws. Not to be nested. */
   transaction<T>(work: () => T): T
   /** Encrypting and signing; undefined at the command line, which does without. */

@@ -139,6 +139,10 @@ export const SELF_ACTIONS = {
   'access.denied': { category: 'access', sentence: 'A change was refused for want of a permission.' },
   'log.read': { category: 'access', sentence: 'Entries were read.' },
   'log.exported': { category: 'export', sentence: 'Entries were exported.' },
+  'log.redacted': {
+    category: 'system',
+    sentence: 'Sections of entries are erased; their hashes stay.',
+  },
   'log.verified': {
     category: 'system',
     sentence: 'Every entry of the log is as it was recorded, and none is missing.',

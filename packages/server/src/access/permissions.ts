@@ -42,6 +42,10 @@ export const PERMISSIONS = {
   },
   'entries.export': { sentence: 'Export entries.', roles: readers, scope: 'audit:read' },
   'entries.verify': { sentence: 'Verify the log.', roles: readers, scope: 'audit:read' },
+  'entries.erase': {
+    sentence: 'Erase sections of entries, and see what was erased.',
+    roles: ['owner'],
+  },
   'organization.read': {
     sentence: 'See the name and settings of the organization.',
     roles: everybody,

@@ -1,5 +1,6 @@
 import { AppError, type LogName } from '@counterfoil/core'
 import { type Database, inTransaction, openDatabase, type Statement } from '../sqlite/driver.js'
+import { scrubDatabase } from '../sqlite/scrub.js'
 import type {
   AccessStore,
   AccessStoreOptions,
@@ -13,6 +14,7 @@ import { permissionsOfScopes, scopesOfPermissions } from './permissions.js'
 import type { Secrets } from './secrets.js'
 import { type SessionRefusal, toSessionKey } from './session-keys.js'
 import { CatalogueTable } from './tables/catalogue-table.js'
+import { ErasuresTable } from './tables/erasures-table.js'
 import { IntegrityTable } from './tables/integrity-table.js'
 import { KeysTable, type StoredKey } from './tables/keys-table.js'
 import { LinksTable } from './tables/links-table.js'
@@ -74,6 +76,7 @@ class SqliteAccessStore implements AccessStore {
   readonly catalogue: CatalogueTable
   readonly outbox: OutboxTable
   readonly integrity: IntegrityTable
+  readonly erasures: ErasuresTable
   readonly now: () => number
   secrets: Secrets | undefined
   readonly #database: Database
@@ -107,6 +110,7 @@ class SqliteAccessStore implements AccessStore {
     this.catalogue = new CatalogueTable(database)
     this.outbox = new OutboxTable(database)
     this.integrity = new IntegrityTable(database)
+    this.erasures = new ErasuresTable(database)
     this.#usesTimer = setInterval(() => this.#noteUses(), USES_NOTED_EVERY_MS).unref()
   }
 
@@ -192,6 +196,10 @@ class SqliteAccessStore implements AccessStore {
     if (this.#catalogueRevisions.size >= CACHED_TOKENS_MAX) this.#catalogueRevisions.clear()
     this.#catalogueRevisions.set(name, revision)
     return revision
+  }
+
+  scrub(): Promise<boolean> {
+    return scrubDatabase(this.#database)
   }
 
   transaction<T>(work: () => T): T {

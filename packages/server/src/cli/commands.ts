@@ -9,6 +9,7 @@ import {
 } from './catalogue-commands.js'
 import type { Command } from './command.js'
 import { config } from './config-command.js'
+import { erase, eraseList } from './erase-command.js'
 import { exportCommand } from './export-command.js'
 import { fsck } from './fsck-command.js'
 import { importCommand } from './import-command.js'
@@ -69,6 +70,8 @@ export const COMMANDS: readonly Command[] = [
   supportList,
   supportEnd,
   secretsRotate,
+  eraseList,
+  erase,
   record,
   importCommand,
   search,

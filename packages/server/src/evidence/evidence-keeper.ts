@@ -1,4 +1,12 @@
-import { encodeBase64, Frontier, type LogName, type SectionPath, TILE_WIDTH, toHex } from '@counterfoil/core'
+import {
+  encodeBase64,
+  Frontier,
+  type JsonObject,
+  type LogName,
+  type SectionPath,
+  TILE_WIDTH,
+  toHex,
+} from '@counterfoil/core'
 import type { JournalReader, LogHead } from '../journal/journal.js'
 import { recomputeRoots } from '../journal/recompute-roots.js'
 import { LogExtender } from '../ledger/extend-log.js'
@@ -131,6 +139,11 @@ export class EvidenceKeeper {
   async erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
     const { journal, ledger } = this.#parts
     await ledger.erase(await journal.originOf(log), seqs, paths)
+  }
+
+  /** See `LogSigner.certify`. */
+  async certify(log: LogName, content: JsonObject): Promise<string | undefined> {
+    return this.#parts.signer.certify(await this.#parts.journal.originOf(log), content)
   }
 
   /** See `Ledger.scrub`. */

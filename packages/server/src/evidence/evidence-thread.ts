@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
-import type { LogName, SectionPath } from '@counterfoil/core'
+import type { JsonObject, LogName, SectionPath } from '@counterfoil/core'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { openSqliteLedger, openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
 import { LogSigner } from '../signer/log-signer.js'
@@ -68,6 +68,8 @@ const methods = {
   heartbeat: (): Promise<readonly LogEvidence[]> => inTurn((keeper) => keeper.heartbeat()),
   erase: (log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> =>
     inTurn((keeper) => keeper.erase(log, seqs, paths)),
+  certify: (log: LogName, content: JsonObject): Promise<string | undefined> =>
+    inTurn((keeper) => keeper.certify(log, content)),
   scrub: (): Promise<boolean> => inTurn((keeper) => keeper.scrub()),
   soundSize: (log: LogName): Promise<number> => inTurn((keeper) => keeper.soundSize(log)),
   close: async (): Promise<void> => (await opening).close(),

@@ -1,4 +1,4 @@
-import { AppError, type LogName, type SectionPath } from '@counterfoil/core'
+import { AppError, type JsonObject, type LogName, type SectionPath } from '@counterfoil/core'
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { LogEvidence } from './evidence-keeper.js'
 import type { EvidenceMethods } from './evidence-thread.js'
@@ -148,6 +148,11 @@ export class Evidence {
   /** Erases sections of entries from the ledger, once they are gone from the journal. See `Ledger.erase`. */
   erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
     return this.#settings.thread.erase(log, seqs, paths)
+  }
+
+  /** See `LogSigner.certify`. */
+  certify(log: LogName, content: JsonObject): Promise<string | undefined> {
+    return this.#settings.thread.certify(log, content)
   }
 
   /** See `Ledger.scrub`. */

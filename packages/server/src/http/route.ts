@@ -9,6 +9,7 @@ import { grantedScope, may, type Principal, principalOf } from '../access/princi
 import type { CatalogueFlags } from '../catalogue/flags.js'
 import type { IntegerIds } from '../catalogue/integer-ids.js'
 import type { Evidence } from '../evidence/evidence.js'
+import type { Erasures } from '../lifecycle/erasures.js'
 import type { ReadEntry, Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { SelfAudit } from '../self-audit/self-audit.js'
@@ -32,6 +33,7 @@ export interface RouteContext {
   readonly recorder: Recorder
   readonly reads: Reads
   readonly evidence: Evidence
+  readonly erasures: Erasures
   readonly integerIds: IntegerIds
   readonly catalogueFlags: CatalogueFlags
   readonly metrics: Metrics

@@ -3,6 +3,7 @@ import type {
   FacetValue,
   HistogramBucket,
   HistogramInterval,
+  LogName,
   Order,
   PageQuery,
   Position,
@@ -56,6 +57,13 @@ export interface SearchIndex {
    * `standing().lastPosition`, with chunks cut anew.
    */
   insert(chunk: IndexChunk): Promise<void>
+  /**
+   * Puts `rows`, lines of `encodeIndexRow` in ascending order of position, in the place of those that the entries at
+   * `places` of a log have. In between a search does not find them. May be repeated; never while a chunk is inserted.
+   */
+  replace(log: LogName, places: readonly Position[], rows: Buffer): Promise<void>
+  /** Resolves when the files that held replaced rows are gone. */
+  purge(): Promise<void>
   page(query: PageQuery): Promise<readonly Position[]>
   /**
    * Places of everything selected, in order, in bounded memory. Oldest first, it runs on into entries that

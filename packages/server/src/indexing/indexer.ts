@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { AppError } from '@counterfoil/core'
+import { AppError, type LogName } from '@counterfoil/core'
 import { type IndexChunk, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
 import type { IndexProgress } from '../journal/journal.js'
 import type { JournalFollower } from '../recording/recorder.js'
@@ -30,6 +30,8 @@ const CHUNK_ENTRIES_MAX = 8_192
 const GATHER_MS = 1_000
 /** Encoded rows kept in memory while the index is busy; past this they are read back from the journal later. */
 const QUEUE_BYTES_MAX = 32 * 1024 * 1024
+/** How long a replacement of rows waits for the index to catch up. */
+const REWRITE_WAIT_MS = 60_000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 1_000
 
@@ -46,6 +48,10 @@ export class Indexer implements JournalFollower {
   #sendingPosition: number
   #journalPosition: number
   readonly #waiters = new Set<{ readonly position: number; readonly resolve: () => void }>()
+  /** Replacements of rows that wait for their turn; none of them rejects. */
+  readonly #rewrites: (() => Promise<void>)[] = []
+  /** By log: the first entry whose row is being replaced. */
+  readonly #missing = new Map<string, number>()
   #wake: (() => void) | undefined
   #running: Promise<void> | undefined
   #closing = false
@@ -116,6 +122,27 @@ export class Indexer implements JournalFollower {
     })
   }
 
+  /**
+   * Runs `replace` while nothing is inserted, once every row that was recorded before is in the index. Until it has ended
+   * well, searches of the log from `firstSeq` on may miss entries, and `missingFrom` says so.
+   */
+  async rewrite(log: LogName, firstSeq: number, replace: () => Promise<void>): Promise<void> {
+    if (!(await this.waitFor(this.#journalPosition, REWRITE_WAIT_MS)))
+      throw new IndexUnavailable('The index has not taken in all that was recorded')
+    const key = keyOf(log)
+    this.#missing.set(key, Math.min(firstSeq, this.#missing.get(key) ?? firstSeq))
+    await new Promise<void>((resolve, reject) => {
+      this.#rewrites.push(() => replace().then(resolve, reject))
+      this.#wake?.()
+    })
+    this.#missing.delete(key)
+  }
+
+  /** The first entry of a log that searches may miss, as its row is being replaced; undefined for none. */
+  missingFrom(log: LogName): number | undefined {
+    return this.#missing.get(keyOf(log))
+  }
+
   /** Carries over what is left, for at most `timeoutMs`, and stops. */
   async close(timeoutMs: number): Promise<void> {
     await this.waitFor(this.#journalPosition, timeoutMs)
@@ -133,6 +160,7 @@ export class Indexer implements JournalFollower {
           this.#ready = true
           this.#wakeWaiters()
         }
+        if (this.#unanswered === undefined) await this.#rewrites.shift()?.()
         // A chunk without an answer is sent again as it was: the index passes over the rows that it has.
         this.#unanswered ??= await this.#nextChunk()
         if (this.#unanswered === undefined) continue
@@ -201,6 +229,7 @@ export class Indexer implements JournalFollower {
 
   /** Gathers the next rows and notes durably that they are about to be sent. Undefined when there are none yet. */
   async #nextChunk(): Promise<IndexChunk | undefined> {
+    if (this.#rewrites.length > 0) return undefined
     if (this.#journalPosition <= this.#donePosition) {
       await this.#sleep(undefined)
       return undefined
@@ -283,4 +312,8 @@ export class Indexer implements JournalFollower {
       rows: this.#chunkRoom.subarray(0, length),
     }
   }
+}
+
+function keyOf({ organization_id, mode }: LogName): string {
+  return `${organization_id}/${mode}`
 }

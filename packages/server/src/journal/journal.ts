@@ -175,6 +175,8 @@ export interface JournalReader {
   blocks(log: LogName, seq: number, order: Order, limit: number): Promise<readonly Block[]>
   /** Entries of a log that were recorded within the times; undefined when there are none. */
   seqsWithin(log: LogName, times: TimeRange): Promise<SeqRange | undefined>
+  /** The rows that hold these entries, whose numbers ascend, with these entries alone. Throws `damaged_journal`. */
+  rowsAt(log: LogName, seqs: readonly number[]): Promise<readonly JournalRow[]>
   /** Rows after `position` in order of position: at least one if there is any, and about `entryLimit` entries. */
   rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]>
   /** Position of the newest row, 0 when there is none. */

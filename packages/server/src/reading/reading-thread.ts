@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads'
-import { type LogName, type PageQuery, searchable } from '@counterfoil/core'
+import { type LogName, type PageQuery, type Position, searchable } from '@counterfoil/core'
 import { encodeIndexRow } from '../index/rows.js'
 import type {
   ChainVerdict,
@@ -25,6 +25,12 @@ import { type Scan, scanJournal } from './scan-journal.js'
 
 // Reads the journal beside the recording thread, on a connection of its own: inflating rows, parsing entries for the
 // index and walking chains never wait for a commit, and reading goes on when recording has stopped.
+
+/** Index rows with the places of their entries, in the same order. */
+export interface PlacedRows {
+  readonly places: readonly Position[]
+  readonly bytes: Uint8Array
+}
 
 /** Files that the thread reads. */
 export interface ReadingThreadSettings {
@@ -81,6 +87,14 @@ const methods = {
     if (rows.length === 0) return undefined
     const encoded = encodeRows(rows)
     return new Moved(encoded, [encoded.bytes.buffer as ArrayBuffer])
+  },
+  /** What the index has of these entries, whose numbers ascend, as it should be. */
+  indexRowsAt: async (log: LogName, seqs: readonly number[]): Promise<PlacedRows> => {
+    const rows = await (await opening).rowsAt(log, seqs)
+    const places = rows.flatMap(({ entries }) =>
+      entries.map(({ seq, recordedAt }) => ({ seq, recorded_at: recordedAt })),
+    )
+    return { places, bytes: rows.length === 0 ? new Uint8Array(0) : encodeRows(rows).bytes }
   },
   lookNearby: async (query: PageQuery, range: SeqRange): Promise<string | undefined> => {
     const page = await lookNearby(await opening, query, range)

@@ -231,7 +231,12 @@ export class Reads {
   /** The read barrier: what was acknowledged before this read is in the index, or the answer says through where it is. */
   async #catchUp({ log, lastPosition, size }: LogHead): Promise<Coverage> {
     const { indexer, journal, waitMs } = this.#settings
-    if (await indexer.waitFor(lastPosition, waitMs)) return { completeThroughSeq: size - 1, complete: true }
+    if (await indexer.waitFor(lastPosition, waitMs)) {
+      const missing = indexer.missingFrom(log)
+      return missing === undefined
+        ? { completeThroughSeq: size - 1, complete: true }
+        : { completeThroughSeq: missing - 1, complete: false }
+    }
     // Until the indexer has prepared it, an index may have no table, or one that belongs to another journal.
     if (!indexer.ready) throw new IndexUnavailable('The index is being prepared')
     const seq = await journal.seqThrough(log, indexer.donePosition)

@@ -20,6 +20,7 @@ import type { SearchIndex } from '../index/search-index.js'
 import { Indexer } from '../indexing/indexer.js'
 import { parseTimeOfDay } from '../integrity/due.js'
 import { IntegrityChecks, type IntegrityStanding } from '../integrity/integrity-checks.js'
+import { type ErasureStep, Erasures } from '../lifecycle/erasures.js'
 import { RateLimiter } from '../limits/rate-limiter.js'
 import { openSmtpMailer } from '../mail/smtp-mailer.js'
 import { guardedFetch } from '../outbound/guarded-fetch.js'
@@ -64,6 +65,8 @@ export interface Variations {
   readonly hashingCost?: HashingCost
   readonly signInLimits?: SignInLimits
   readonly connectionLimits?: ConnectionLimits
+  /** Told when a step of an erasure is done. */
+  readonly onErasureStep?: (step: ErasureStep) => void
 }
 
 const INDEX_CLOSE_MS = 5_000
@@ -143,9 +146,19 @@ async function openParts(
   const integrity = openIntegrity(settings, logger, access, stores)
   integrity.start()
   closers.push(() => integrity.close())
+  const erasures = new Erasures({
+    ...{ access, selfAudit, recorder, evidence, reads },
+    indexer: stores.indexer,
+    index: stores.search.index,
+    indexRowsAt: stores.reading.methods.indexRowsAt,
+    onError: (error) => logger.error({ err: error }, 'an erasure could not be carried out yet'),
+    onStep: variations.onErasureStep,
+  })
+  erasures.start()
+  closers.push(() => erasures.close())
   const signIn = await openSignIn(settings, variations, closers, () => addressOf(http))
   const http: FastifyInstance = buildHttpServer(
-    { access, selfAudit, recorder, reads, evidence, ...catalogue, metrics, readiness, signIn },
+    { access, selfAudit, recorder, reads, evidence, erasures, ...catalogue, metrics, readiness, signIn },
     served,
     limiter,
     settings,

@@ -1,9 +1,11 @@
 import {
   AppError,
+  canonicalJson,
   Frontier,
   formatCheckpoint,
   formatNote,
   GENESIS_HASH,
+  type JsonObject,
   type LogName,
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
@@ -120,6 +122,17 @@ export class LogSigner {
   }
 
   /** The keys that sign a log at present, the newest first. */
+  /**
+   * A certificate about a log as a note by the log's own key. Its text is one line of JSON and so begins with a brace, which
+   * no origin does: it can never be taken for a checkpoint. Undefined for a log that nothing was signed of.
+   */
+  certify(origin: string, content: JsonObject): string | undefined {
+    const head = this.#heads.get(origin)
+    if (head === undefined) return undefined
+    const text = `${canonicalJson(content)}\n`
+    return formatNote(text, [signatureLine(this.#keys.keyOf(origin, head.generation), text)])
+  }
+
   #keysOf({ origin, generation, overlapUntilMs }: SignedHead): LogKey[] {
     const newest = this.#keys.keyOf(origin, generation)
     const overlaps = overlapUntilMs !== undefined && overlapUntilMs > this.#nowMs()

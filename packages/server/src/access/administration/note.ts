@@ -31,15 +31,17 @@ export interface Note {
 
 /**
  * Commits an entry about ourselves to the outbox, on its way to the journal. Called inside of the transaction of the
- * change that it tells of, so that there is never one without the other; the journal takes it exactly once by its id.
+ * change that it tells of, so that there is never one without the other; the journal takes it exactly once by its id,
+ * which is returned.
  */
 export function note(
   access: AccessStore,
   { organizationId, mode = 'live', action, by, ...more }: Note,
-): void {
+): string {
   const { category, sentence } = SELF_ACTIONS[action]
+  const id = uuidV7()
   const entry = {
-    id: uuidV7(),
+    id,
     action,
     category,
     severity:
@@ -61,4 +63,5 @@ export function note(
   const admission = admitEntries(new TextEncoder().encode(json), 'json')
   assert(admission.admitted, `an entry about ${action} that cannot be recorded: ${JSON.stringify(admission)}`)
   access.outbox.add({ organization_id: organizationId, mode }, json)
+  return id
 }

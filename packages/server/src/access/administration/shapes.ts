@@ -2,12 +2,14 @@ import type { Json, JsonObject, Mode } from '@counterfoil/core'
 import type { ApiKey } from '../api-key.js'
 import { type Permission, scopeOfPermission, sentenceOfPermission } from '../permissions.js'
 import type { CatalogueAction, CatalogueGroup, CataloguePolicies } from '../tables/catalogue-table.js'
+import type { Erasure } from '../tables/erasures-table.js'
 import type { Membership } from '../tables/memberships-table.js'
 import type { Organization } from '../tables/organizations-table.js'
 import type { SavedView } from '../tables/saved-views-table.js'
 import type { Session } from '../tables/sessions-table.js'
 import { isActive, type SupportAccess } from '../tables/support-accesses-table.js'
 import type { Workspace } from '../tables/workspaces-table.js'
+import { seqsDigest } from './erasures.js'
 import type { Role } from './roles.js'
 
 // How things look in the API, in the output of the command line and in the entries about them. Nothing is spread, so
@@ -24,6 +26,26 @@ export function organizationShape(organization: Organization): JsonObject {
     suspended_at: organization.suspendedAt === undefined ? null : timeText(organization.suspendedAt),
     public_evidence: organization.publicEvidence,
     created_at: timeText(organization.createdAt),
+  }
+}
+
+export function erasureShape(erasure: Erasure): JsonObject {
+  return {
+    object: 'erasure',
+    id: erasure.id,
+    mode: erasure.log.mode,
+    status: erasure.carriedOutAt === undefined ? 'pending' : 'carried_out',
+    sections: [...erasure.sections],
+    entries: erasure.entries,
+    seqs: erasure.runs.map(([first, last]) => [first, last]),
+    seqs_digest: seqsDigest(erasure.runs),
+    reason: erasure.reason,
+    legal_basis: erasure.legalBasis,
+    entry_id: erasure.entryId,
+    requested_by: erasure.requestedBy.label ?? erasure.requestedBy.id ?? null,
+    requested_at: timeText(erasure.requestedAt),
+    carried_out_at: erasure.carriedOutAt === undefined ? null : timeText(erasure.carriedOutAt),
+    certificate: erasure.certificate ?? null,
   }
 }
 

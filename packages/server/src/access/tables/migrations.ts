@@ -166,6 +166,15 @@ CREATE TABLE saved_views (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX saved_views_of_organization ON saved_views (organization_id, name);
 `,
+  // What was erased from entries, for ever.
+  `
+CREATE TABLE erasures (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, mode TEXT NOT NULL, entry_id TEXT NOT NULL, sections TEXT NOT NULL,
+  runs TEXT NOT NULL, entries INTEGER NOT NULL, reason TEXT NOT NULL, legal_basis TEXT NOT NULL,
+  requested_by TEXT NOT NULL, requested_at INTEGER NOT NULL, carried_out_at INTEGER, certificate TEXT
+) STRICT;
+CREATE INDEX erasures_by_organization ON erasures (organization_id, requested_at);
+`,
 ] as const
 
 /**

@@ -24,6 +24,7 @@ import {
 } from '../../http/route.js'
 import { dropSessionCookie, sendSessionCookie } from '../../http/session-cookie.js'
 import type { SignInContext } from '../../http/sign-in-context.js'
+import type { Erasures } from '../../lifecycle/erasures.js'
 import type { Reads } from '../../reading/reads.js'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -41,6 +42,7 @@ export interface AdminCall<Spec extends Members = Members> {
   readonly members: MemberValues<Spec>
   readonly signIn: SignInContext
   readonly reads: Reads
+  readonly erasures: Erasures
   readonly catalogueFlags: CatalogueFlags
   /** The cookie of the session that asks, for what gives the session a new id or ends it. */
   readonly cookie: CookieReply
@@ -100,7 +102,7 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { access, selfAudit, signIn, reads, catalogueFlags } = context
+  const { access, selfAudit, signIn, reads, erasures, catalogueFlags } = context
   const { key, principal } = toPrincipal(bearerKey(access, request), request)
   countRequest(request, key, [])
   const organization = requireOrganization(access, requireOwnOrganization(key, request, access))
@@ -120,6 +122,7 @@ async function answer(
       members: readMembers(route.members ?? {}, request.body),
       signIn,
       reads,
+      erasures,
       catalogueFlags,
       cookie: cookieReply(key, request, reply),
     })

@@ -12,6 +12,7 @@ import {
 } from '../../http/openapi.js'
 import type { AdminRoute } from './admin-route.js'
 import { CATALOGUE_SCHEMAS } from './catalogue-openapi.js'
+import { ERASURE_SCHEMAS } from './erasure-openapi.js'
 import { LINK_USE_MEMBERS } from './link-use.js'
 import { ADMIN_ROUTES } from './routes.js'
 import { list, object, text, textOrNull, texts, time, timeOrNull, uuid } from './schema-parts.js'
@@ -78,6 +79,7 @@ const RECOVERY_CODES: Readonly<Record<string, Schema>> = {
 
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...CATALOGUE_SCHEMAS,
+  ...ERASURE_SCHEMAS,
   Organization: object('organization', {
     id: uuid,
     slug: text,

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { DialectContext } from '../../http/route.js'
 import { type AdminRoute, addAdminRoutes } from './admin-route.js'
 import { CATALOGUE_ROUTES } from './catalogue-routes.js'
+import { ERASURE_ROUTES } from './erasure-routes.js'
 import { KEY_ROUTES } from './key-routes.js'
 import { LINK_ROUTES } from './link-routes.js'
 import { ORGANIZATION_ROUTES } from './organization-routes.js'
@@ -28,6 +29,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...SUPPORT_ROUTES,
   ...CATALOGUE_ROUTES,
   ...SAVED_VIEW_ROUTES,
+  ...ERASURE_ROUTES,
 ]
 
 export function addAccess(server: FastifyInstance, context: DialectContext): void {

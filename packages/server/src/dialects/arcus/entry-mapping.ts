@@ -46,6 +46,7 @@ export function toAuditLogEntry(entry: ReadEntry, view: EntryView): Json {
     workspace: entry.workspace ?? null,
     operation: entry.operation ?? null,
     ...(expansion.has('diff') ? toChange(entry) : {}),
+    ...(entry.erased_sections === undefined ? {} : { erased_sections: entry.erased_sections }),
     ...(expansion.has('chain') ? { _chain: toChain(entry) } : {}),
     occurred_at: entry.occurred_at ?? null,
     created_at: entry.recorded_at,

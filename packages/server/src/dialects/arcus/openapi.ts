@@ -1,3 +1,4 @@
+import { SECTION_PATHS } from '@counterfoil/core'
 import {
   jsonAnswer,
   type OpenApiPart,
@@ -70,6 +71,11 @@ const AUDIT_LOG_ENTRY: Schema = {
     before_state: { description: 'Only with expand[]=diff.' },
     after_state: { description: 'Only with expand[]=diff.' },
     diff: { description: 'Only with expand[]=diff.' },
+    erased_sections: {
+      type: 'array',
+      items: { type: 'string', enum: SECTION_PATHS },
+      description: 'Sections that were erased; only when some were. docs/erasure.md.',
+    },
     _chain: {
       type: 'object',
       description: 'Only with expand[]=chain.',

@@ -5,6 +5,7 @@ import type {
   FacetValue,
   HistogramBucket,
   HistogramInterval,
+  LogName,
   Order,
   PageQuery,
   Position,
@@ -20,6 +21,7 @@ import {
   type Standing,
 } from '../search-index.js'
 import { chunkRuns } from './chunk-runs.js'
+import { logText } from './columns.js'
 import {
   compileActionsSeen,
   compileCount,
@@ -40,6 +42,9 @@ const BATCH_PLACES = 10_000
 const NOTHING = -1
 const SETTLE_POLL_MS = 20
 const SETTLE_WAIT_MS = 30_000
+/** Files that were replaced go after some 20 seconds; see schema.ts. */
+const PURGE_WAIT_MS = 120_000
+const PURGE_POLL_MS = 250
 
 /** The search index on ClickHouse. */
 export class ClickHouseIndex implements SearchIndex {
@@ -75,6 +80,32 @@ export class ClickHouseIndex implements SearchIndex {
       this.#presentPosition = Math.max(present, chunk.lastPosition)
     } finally {
       this.#inserting = false
+    }
+  }
+
+  async replace(log: LogName, places: readonly Position[], rows: Buffer): Promise<void> {
+    assert(!this.#inserting, 'Rows are replaced while nothing is inserted')
+    this.#inserting = true
+    try {
+      await this.#connection.command(deleteRows(this.#table, log, places))
+      for (const { lines } of chunkRuns(rows, NOTHING)) await this.#connection.insert(this.#table, lines)
+    } finally {
+      this.#inserting = false
+    }
+  }
+
+  async purge(): Promise<void> {
+    const parts = (condition: string) =>
+      this.#connection.select<[string]>(
+        plain(
+          `SELECT name FROM system.parts WHERE database = '${this.#database}' AND table = 'entries' AND NOT active ${condition}`,
+        ),
+      )
+    const replaced = (await parts('')).map(([name]) => `'${name}'`).join(', ')
+    const deadline = Date.now() + PURGE_WAIT_MS
+    while (replaced !== '' && (await parts(`AND name IN (${replaced})`)).length > 0) {
+      if (Date.now() > deadline) throw new IndexUnavailable('Files of replaced rows are still there')
+      await delay(PURGE_POLL_MS)
     }
   }
 
@@ -187,6 +218,15 @@ export class ClickHouseIndex implements SearchIndex {
       await delay(SETTLE_POLL_MS)
     }
   }
+}
+
+/** Rewrites the parts that hold the rows: rows that are only marked as deleted would keep what was erased. */
+function deleteRows(table: string, log: LogName, places: readonly Position[]): string {
+  const times = places.map(({ recorded_at }) => recorded_at)
+  const seqs = places.map(({ seq }) => seq)
+  const range = `recorded_at BETWEEN ${Math.min(...times)} AND ${Math.max(...times)}`
+  const name = logText(log).replace(/[\\']/g, '\\$&')
+  return `ALTER TABLE ${table} DELETE WHERE log = '${name}' AND ${range} AND seq IN (${seqs.join(', ')}) SETTINGS mutations_sync = 2`
 }
 
 function plain(sql: string): Statement {

@@ -144,6 +144,18 @@ class SqliteJournalReader implements JournalReader {
     return first > last ? undefined : { first, last }
   }
 
+  async rowsAt(log: LogName, seqs: readonly number[]): Promise<readonly JournalRow[]> {
+    const stored = this.#logs.find(log)
+    const rows: JournalRow[] = []
+    for (const seq of seqs) {
+      const row = stored === undefined ? undefined : this.#blocks.containing(stored.number, seq)
+      if (stored === undefined || row === undefined) throw missingEntry(seq)
+      const entry = await this.#entry(stored, row, seq - row.first_seq)
+      rows.push({ position: row.position, log, entries: [entry] })
+    }
+    return rows
+  }
+
   async rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]> {
     const logs = new Map(this.#logs.all().map((log) => [log.number, log]))
     const rows: JournalRow[] = []

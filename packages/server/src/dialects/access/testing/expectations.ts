@@ -35,6 +35,7 @@ export const WHO_HAS: Readonly<Record<Permission, readonly PrincipalName[]>> = {
   ],
   'entries.export': ENTRY_READERS,
   'entries.verify': ENTRY_READERS,
+  'entries.erase': ['owner', 'owner_b'],
   'organization.read': [...ACCESS_READERS, 'member'],
   'organization.update': ADMINISTRATORS,
   'people.read': [...ACCESS_READERS, 'custom'],
@@ -195,6 +196,25 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   'POST /api/v1/:companyToken/graphql': {
     ...VENDOR_READS,
     body: () => ({ query: '{ getAuditLogs { auditLogs { id } } }' }),
+  },
+  'GET /v1/erasures': read('entries.erase'),
+  // None was made; erasing for real takes a preview, which lifecycle's tests do.
+  'GET /v1/erasures/:id': { needs: 'entries.erase', ok: 404 },
+  'POST /v1/erasures/preview': {
+    needs: 'entries.erase',
+    ok: 201,
+    body: () => ({ sections: ['/payload'], query: 'action:matrix.cell' }),
+  },
+  'POST /v1/erasures': {
+    needs: 'entries.erase',
+    ok: 409,
+    body: () => ({
+      sections: ['/payload'],
+      query: 'action:matrix.cell',
+      digest: '0'.repeat(64),
+      reason: 'a test of the matrix',
+      legal_basis: 'none',
+    }),
   },
   'GET /v1/organization': read('organization.read'),
   'PATCH /v1/organization': {

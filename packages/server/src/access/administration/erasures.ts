@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import type { LogName, SectionPath } from '@counterfoil/core'
+import { uuidV7 } from '../../journal/uuid.js'
+import type { AccessStore } from '../access-store.js'
+import type { Erasure, SeqRun } from '../tables/erasures-table.js'
+import type { Doer } from './doer.js'
+import { note } from './note.js'
+
+/** Runs that the entry about an erasure names; of more it has the digest alone. */
+const RUNS_NOTED_MAX = 1_000
+
+export interface NewErasure {
+  readonly log: LogName
+  readonly sections: readonly SectionPath[]
+  readonly runs: readonly SeqRun[]
+  readonly reason: string
+  readonly legalBasis: string
+}
+
+/** Commits an erasure together with the entry about it. It is carried out once that entry is in the log. */
+export function requestErasure(access: AccessStore, by: Doer, erasure: NewErasure): Erasure {
+  const { log, sections, runs, reason, legalBasis } = erasure
+  const id = uuidV7()
+  const entries = countOf(runs)
+  return access.transaction(() => {
+    const entryId = note(access, {
+      organizationId: log.organization_id,
+      mode: log.mode,
+      action: 'log.redacted',
+      severity: 'notice',
+      by,
+      resource: { type: 'erasure', id },
+      metadata: {
+        entries,
+        sections: [...sections],
+        seqs_digest: seqsDigest(runs),
+        ...(runs.length <= RUNS_NOTED_MAX ? { seqs: runs.map(([first, last]) => [first, last]) } : {}),
+        reason,
+        legal_basis: legalBasis,
+      },
+    })
+    const requested = {
+      id,
+      log,
+      entryId,
+      sections,
+      runs,
+      entries,
+      reason,
+      legalBasis,
+      requestedBy: by.actor,
+      requestedAt: access.now(),
+    }
+    access.erasures.add(requested)
+    return requested
+  })
+}
+
+/** Ascending numbers as runs of numbers that follow one another. */
+export function toRuns(seqs: readonly number[]): readonly SeqRun[] {
+  const runs: [number, number][] = []
+  for (const seq of seqs) {
+    const last = runs.at(-1)
+    if (last !== undefined && last[1] + 1 === seq) last[1] = seq
+    else runs.push([seq, seq])
+  }
+  return runs
+}
+
+/** SHA-256 of the runs as text, a line `<first>-<last>` each; 64 hex digits. */
+export function seqsDigest(runs: readonly SeqRun[]): string {
+  const text = runs.map(([first, last]) => `${first}-${last}\n`).join('')
+  return createHash('sha256').update(text).digest('hex')
+}
+
+export function countOf(runs: readonly SeqRun[]): number {
+  return runs.reduce((sum, [first, last]) => sum + last - first + 1, 0)
+}

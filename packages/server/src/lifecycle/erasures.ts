@@ -1,0 +1,146 @@
+import type { LogName } from '@counterfoil/core'
+import type { AccessStore } from '../access/access-store.js'
+import type { Erasure } from '../access/tables/erasures-table.js'
+import type { Evidence } from '../evidence/evidence.js'
+import type { SearchIndex } from '../index/search-index.js'
+import type { Indexer } from '../indexing/indexer.js'
+import type { PlacedRows } from '../reading/reading-thread.js'
+import type { Reads } from '../reading/reads.js'
+import type { Recorder } from '../recording/recorder.js'
+import type { SelfAudit } from '../self-audit/self-audit.js'
+import { certificateOf } from './certificate.js'
+
+/** What an erasure does, in this order. Each step may be done again: after a crash all of them are. */
+export const ERASURE_STEPS = ['noted', 'journal', 'ledger', 'index', 'scrubbed', 'certified'] as const
+export type ErasureStep = (typeof ERASURE_STEPS)[number]
+
+export interface ErasuresSettings {
+  readonly access: AccessStore
+  readonly selfAudit: Pick<SelfAudit, 'settled'>
+  readonly recorder: Pick<Recorder, 'erase' | 'scrub'>
+  readonly evidence: Pick<Evidence, 'erase' | 'scrub' | 'certify' | 'waitFor' | 'of'>
+  readonly reads: Pick<Reads, 'entry'>
+  readonly indexer: Pick<Indexer, 'rewrite'>
+  readonly index: Pick<SearchIndex, 'replace' | 'purge'>
+  /** See the reading thread. */
+  readonly indexRowsAt: (log: LogName, seqs: readonly number[]) => Promise<PlacedRows>
+  readonly onError: (error: unknown) => void
+  /** Told when a step of some erasure is done. */
+  readonly onStep?: ((step: ErasureStep) => void) | undefined
+}
+
+/** How often erasures are looked for that another process, such as the command line, asked for. */
+const POLL_MS = 1_000
+/** Recording waits for these: some 50 ms where each lies in a row of its own. */
+const JOURNAL_ENTRIES = 64
+const LEDGER_ENTRIES = 256
+/** Each replacement rewrites the parts of the index that it touches. */
+const INDEX_ENTRIES = 8_192
+const CHECKPOINT_WAIT_MS = 5_000
+
+/**
+ * Carries out what was asked for, one erasure after the other: first the entry about it is in the log, then journal, ledger
+ * and index lose what was named, then nothing of it is left in unused parts of files, and then it is certified. What a crash
+ * cut short is done again from its first step: erasing what is erased changes nothing.
+ */
+export class Erasures {
+  readonly #settings: ErasuresSettings
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
+  #closing = false
+  #failing = false
+
+  constructor(settings: ErasuresSettings) {
+    this.#settings = settings
+  }
+
+  start(): void {
+    this.kick()
+    this.#timer = setInterval(() => this.kick(), POLL_MS).unref()
+  }
+
+  /** Begins with what was asked for, unless that goes on already. */
+  kick(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  /** Ends after the step under way; the rest is done at the next start. */
+  async close(): Promise<void> {
+    this.#closing = true
+    clearInterval(this.#timer)
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (const erasure of this.#settings.access.erasures.pending()) {
+        if (this.#closing) return
+        await this.#carryOut(erasure)
+      }
+      this.#failing = false
+    } catch (error) {
+      // Told once, not every second; what is left is tried again.
+      if (!this.#failing && !this.#closing) this.#settings.onError(error)
+      this.#failing = true
+    }
+  }
+
+  async #carryOut(erasure: Erasure): Promise<void> {
+    const { access, selfAudit, reads, recorder, evidence, onStep } = this.#settings
+    const { log, sections } = erasure
+    await selfAudit.settled()
+    const entry = await reads.entry(log, erasure.entryId)
+    if (entry === undefined) throw new Error('the entry about an erasure is not in the log yet')
+    onStep?.('noted')
+    for (const seqs of this.#chunks(erasure, JOURNAL_ENTRIES)) await recorder.erase(log, seqs, sections)
+    onStep?.('journal')
+    for (const seqs of this.#chunks(erasure, LEDGER_ENTRIES)) await evidence.erase(log, seqs, sections)
+    onStep?.('ledger')
+    for (const seqs of this.#chunks(erasure, INDEX_ENTRIES)) await this.#replaceIndexed(log, seqs)
+    onStep?.('index')
+    await this.#scrub()
+    onStep?.('scrubbed')
+    if (this.#closing) return
+    await evidence.waitFor(log, entry.seq + 1, CHECKPOINT_WAIT_MS)
+    const signed = evidence.of(log)
+    if (signed === undefined) throw new Error('nothing is signed of the log yet')
+    const carriedOutAt = access.now()
+    const checkpoint = signed.size > entry.seq ? signed.note : undefined
+    const certified = { erasure, origin: signed.origin, entry, checkpoint, carriedOutAt }
+    const certificate = await evidence.certify(log, certificateOf(certified))
+    if (certificate === undefined) throw new Error('nothing is signed of the log yet')
+    access.transaction(() => access.erasures.finish(erasure.id, carriedOutAt, certificate))
+    onStep?.('certified')
+  }
+
+  async #replaceIndexed(log: LogName, seqs: readonly number[]): Promise<void> {
+    const { indexer, index, indexRowsAt } = this.#settings
+    const { places, bytes } = await indexRowsAt(log, seqs)
+    const rows = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    await indexer.rewrite(log, seqs[0] as number, () => index.replace(log, places, rows))
+  }
+
+  async #scrub(): Promise<void> {
+    const { access, recorder, evidence, index } = this.#settings
+    await index.purge()
+    const scrubbed = [await recorder.scrub(), await evidence.scrub(), await access.scrub()]
+    if (scrubbed.includes(false))
+      throw new Error('readers kept the write-ahead log from being emptied; it is tried again')
+  }
+
+  *#chunks({ runs }: Erasure, size: number): Generator<readonly number[]> {
+    let seqs: number[] = []
+    for (const [first, last] of runs) {
+      for (let seq = first; seq <= last; seq++) {
+        if (this.#closing) return
+        seqs.push(seq)
+        if (seqs.length < size) continue
+        yield seqs
+        seqs = []
+      }
+    }
+    if (seqs.length > 0) yield seqs
+  }
+}
