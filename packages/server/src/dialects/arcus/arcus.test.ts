@@ -298,6 +298,9 @@ describe('verification', () => {
       verified_from_seq: 0,
       verified_to_seq: 39,
       next_seq: 40,
+      redacted: 0,
+      pruned_before: 0,
+      checkpoint: { size: expect.any(Number), root: expect.any(String) },
     })
   })
 
