@@ -269,6 +269,7 @@ describe('access.db of an older version', () => {
       '0d7663635acd4004',
       '8614a0bb96d1a759',
       'eec9450f7e0d5598',
+      '0dbd6c1f1448ae32',
       '62e7bb827cd18707',
     ])
   })
