@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { AccessStore, Organization } from '../../../access/access-store.js'
 import type { Permission } from '../../../access/permissions.js'
 import type { Secrets } from '../../../access/secrets.js'
+import { ERASURES } from './erasure-expectations.js'
 import { makePerson, makeRole, makeSupportAccess, type PrincipalName, type TestPrincipal } from './world.js'
 
 // What the tests expect, written down by hand and not derived from the code under test.
@@ -197,25 +198,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     ...VENDOR_READS,
     body: () => ({ query: '{ getAuditLogs { auditLogs { id } } }' }),
   },
-  'GET /v1/erasures': read('entries.erase'),
-  // None was made; erasing for real takes a preview, which lifecycle's tests do.
-  'GET /v1/erasures/:id': { needs: 'entries.erase', ok: 404 },
-  'POST /v1/erasures/preview': {
-    needs: 'entries.erase',
-    ok: 201,
-    body: () => ({ sections: ['/payload'], query: 'action:matrix.cell' }),
-  },
-  'POST /v1/erasures': {
-    needs: 'entries.erase',
-    ok: 409,
-    body: () => ({
-      sections: ['/payload'],
-      query: 'action:matrix.cell',
-      digest: '0'.repeat(64),
-      reason: 'a test of the matrix',
-      legal_basis: 'none',
-    }),
-  },
+  ...ERASURES,
   'GET /v1/organization': read('organization.read'),
   'PATCH /v1/organization': {
     needs: 'organization.update',
