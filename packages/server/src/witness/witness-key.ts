@@ -17,7 +17,8 @@ export interface WitnessKey {
   readonly verifier: VerifierKey
   /** What others verify with, in its text form. */
   readonly vkey: string
-  readonly sign: (message: Uint8Array) => Uint8Array
+  /** May take its time, as a key in a device of its own does. */
+  readonly sign: (message: Uint8Array) => Uint8Array | Promise<Uint8Array>
 }
 
 /** The key in `path`, made there under `name` when there is none. Throws `invalid_setting`. */

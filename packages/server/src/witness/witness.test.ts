@@ -21,6 +21,7 @@ const contradictions: string[] = []
 const start = (keys: readonly VerifierKey[] = [log.signer.key]) =>
   startWitness(directory, () => keys, {
     nowMs: () => NOW_MS,
+    signMs: 20,
     onContradiction: (origin) => void contradictions.push(origin),
   })
 

@@ -17,17 +17,28 @@ export interface WitnessOptions {
   readonly name?: string
   readonly nowMs?: () => number
   readonly onContradiction?: (origin: string) => void
+  /** Signing takes up to this long, so that requests overtake each other between their checks and the commit. */
+  readonly signMs?: number
 }
 
 /** A witness over HTTP, on a state of its own or one that was there before. */
 export async function startWitness(
   directory: string,
   logKeys: () => readonly VerifierKey[],
-  { name = 'w.example/1', nowMs = Date.now, onContradiction = () => undefined }: WitnessOptions = {},
+  {
+    name = 'w.example/1',
+    nowMs = Date.now,
+    onContradiction = () => undefined,
+    signMs = 0,
+  }: WitnessOptions = {},
 ): Promise<RunningWitness> {
   const key = openWitnessKey(join(directory, 'witness.key'), name)
   const state = await WitnessState.open(join(directory, 'witness.db'))
-  const witness = new Witness({ key, state, logKeys, nowMs, onContradiction })
+  const sign = async (message: Uint8Array) => {
+    if (signMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * signMs))
+    return key.sign(message)
+  }
+  const witness = new Witness({ key: { ...key, sign }, state, logKeys, nowMs, onContradiction })
   const server: Server = witnessServer({
     witness,
     state,
