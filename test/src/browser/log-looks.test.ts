@@ -19,7 +19,6 @@ const WINDOWS = [
   ['light', 1280, 800],
   ['dark', 1280, 800],
   ['light', 320, 640],
-  ['dark', 320, 640],
 ] as const
 
 type Step = (watched: WatchedPage) => Promise<unknown>

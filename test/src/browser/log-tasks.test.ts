@@ -303,14 +303,14 @@ describe('a view', () => {
 
 describe('the list', () => {
   it('shows what is recorded by itself while it is live, and leaves what is being read where it is', async () => {
-    await goTo('/logs?live=1')
+    // Without what Counterfoil records of the reader.
+    await goTo('/logs?live=1&q=-source:counterfoil')
     await rows().first().waitFor()
     await record([{ action: 'live.first' }])
     await rows().getByText('live.first').waitFor()
     const grid = page.getByRole('grid', { name: 'Entries' })
     await grid.evaluate((element) => element.scrollTo(0, 2_000))
     const seen = () => rows().nth(15).textContent()
-    await expect.poll(seen).toContain('Zürich'.slice(0, 0))
     await page.waitForFunction(() => document.querySelector('.log-waiting') === null)
     const before = await seen()
     await record([{ action: 'live.second' }, { action: 'live.third' }])
