@@ -3,7 +3,7 @@ import { aSigner, seededRandom } from '@counterfoil/core/testing'
 import { describe, expect, it } from 'vitest'
 import { nodePlatform } from '../node/node-platform.js'
 import type { Report } from '../report.js'
-import { type FileMap, redact, TEST_ORIGIN, TestLog } from '../testing/test-log.js'
+import { chain, type FileMap, redact, TEST_ORIGIN, TestLog } from '../testing/test-log.js'
 import type { Trust } from '../trust.js'
 import { BUNDLE_FILES, disclosuresPath, parseManifest } from './manifest.js'
 import { verifyBundle } from './verify-bundle.js'
@@ -137,6 +137,35 @@ describe('an export of a whole log', () => {
     expect(report.problems).toMatchObject([{ code: 'wrong_content', seq: 123 }])
     expect(report.checks).toMatchObject({ content: 'FAILED', chain: 'passed', tree: 'passed' })
     expect(report.sections.FAILED).toBe(log.entries[123]!.sections.length)
+  })
+
+  const last = log.entries.at(-1)!
+  it.each([
+    ['another log', TEST_ORIGIN, `${TEST_ORIGIN}1`, 'wrong_origin'],
+    ['another number', '"seq":599', '"seq":600', 'wrong_content'],
+    ['another predecessor', last.leaf.prev, '7'.repeat(64), 'wrong_content'],
+    ['an earlier time', last.leaf.t, log.entries[3]!.leaf.t, 'wrong_content'],
+    ['another id', last.leaf.id, log.entries[3]!.leaf.id, 'wrong_content'],
+    ['another body', last.leaf.body, '7'.repeat(64), 'wrong_content'],
+    ['another form', '"v":1', '"v":2', 'malformed'],
+  ])('finds a leaf of %s, although the log itself has signed it', async (_what, from, to, code) => {
+    const text = new TextDecoder().decode(last.bytes)
+    expect(text).toContain(from)
+    const bytes = new TextEncoder().encode(text.replace(from, to))
+    const signed = new TestLog(0, { entries: [...log.entries.slice(0, -1), { ...last, bytes }] })
+    const report = await verify(await signed.bundle())
+    expect(report.checks).toMatchObject({ tree: 'passed', signature: 'passed' })
+    expect(codes(report)).toEqual([code])
+    expect(report.problems.every(({ seq }) => seq === 599)).toBe(true)
+  })
+
+  it('finds entries that fit together and are not those under the checkpoint', async () => {
+    const other = await new TestLog(0, { entries: log.entries.slice(0, 300) }).bundle()
+    const files = await new TestLog(0, { entries: chain(TEST_ORIGIN, log.entries.slice(1, 301)) }).bundle()
+    files.files.set(BUNDLE_FILES.checkpoint, other.files.get(BUNDLE_FILES.checkpoint)!)
+    const report = await verify(files)
+    expect(report.checks).toMatchObject({ content: 'passed', chain: 'passed', tree: 'FAILED' })
+    expect(codes(report)).toEqual(['proof_mismatch'])
   })
 
   it('misses no file and no line, and takes none too many', async () => {
