@@ -58,12 +58,13 @@ export interface EndpointGroup {
 
 /** Where a path belongs; the first that fits. What fits none is an API of a vendor's shape. */
 const GROUPS: readonly (readonly [title: string, paths: RegExp])[] = [
-  ['Entries', /^\/v1\/(?:audit_log_entries|catalogue|actions|saved_views)/],
+  ['Entries', /^\/v1\/(?:audit_log_entries|saved_views)/],
+  ['Evidence', /^\/(?:v1\/)?log(?:\/|$)/],
   ['Signing in', /^\/v1\/(?:sessions(?!\/\{id\}|$)|invitations\/(?:open|accept)|password_resets|sso\/)/],
   ['Your account', /^\/v1\/me/],
   [
     'Administration',
-    /^\/v1\/(?:people|roles|permissions|workspaces|api_keys|organization|invitations|sessions|sso|support_accesses|viewer_tokens)/,
+    /^\/v1\/(?:catalogue|people|roles|permissions|workspaces|api_keys|organization|invitations|sessions|sso|support_accesses|viewer_tokens)/,
   ],
   ['Platform', /^\/v1\/platform/],
   ['Activity', /^\/v1\/(?:activity|resources|entities)/],
