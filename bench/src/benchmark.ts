@@ -98,6 +98,7 @@ async function measureServer(
     ...singles,
     readMs,
     diskBytesPerEntry: disk.bytes / entriesRecorded,
+    ledgerBytesPerEntry: (disk.parts['ledger.db'] ?? 0) / entriesRecorded,
     diskBytesByPart: disk.parts,
     idleRssMb: idle?.rssMb ?? null,
     loadRssMbMax,

@@ -18,6 +18,9 @@ export interface Figures {
   readonly batchMsP99: number
   /** CPU time an entry costs until it can be searched. Unlike a rate, it hardly depends on busy neighbours. */
   readonly batchCpuUsPerEntry: CpuUsPerEntry | null
+  /** From reading the newest entry until a signed checkpoint covers it, while batches are recorded; null when none was. */
+  readonly receiptMsP50: number | null
+  readonly receiptMsP99: number | null
   readonly indexLagMsP50: number
   readonly indexLagMsMax: number
   /** From the last acknowledgement of the batches until the index had everything. */
@@ -35,6 +38,8 @@ export interface Figures {
   /** Paradime's list of everything, of a log of its own. */
   readonly paradimeEntriesPerSecond: number
   readonly diskBytesPerEntry: number
+  /** Of the ledger, its write-ahead log left out: tiles and bundles. */
+  readonly ledgerBytesPerEntry: number
   readonly diskBytesByPart: Readonly<Record<string, number>>
   /** Mean size of an entry as it was sent. */
   readonly sentBytesPerEntry: number

@@ -8,6 +8,7 @@ import type { BenchParameters } from '../parameters.js'
 import type { CounterfoilProcess } from './counterfoil-process.js'
 import { ENTRIES_PATH } from './paths.js'
 import { PositionWatch } from './positions.js'
+import { ReceiptWatch } from './receipts.js'
 
 const POSITIONS_EVERY_MS = 250
 const CATCH_UP_SECONDS_MAX = 300
@@ -18,6 +19,7 @@ export async function recordBatches(server: CounterfoilProcess, parameters: Benc
   const { entries, batchEntries, batchConnections } = parameters
   const before = readTree(server.pid)
   const watch = new PositionWatch(server.port, POSITIONS_EVERY_MS)
+  const receipts = new ReceiptWatch(server)
   const report = await runLoadProcess({
     ...recordPlan(server, parameters, 0, batchEntries),
     connections: batchConnections,
@@ -26,6 +28,7 @@ export async function recordBatches(server: CounterfoilProcess, parameters: Benc
   })
   const endedMs = performance.now()
   assertNoFailure(report)
+  const receiptsMs = await receipts.end()
   const samples = await watch.endWhenCaughtUp(CATCH_UP_SECONDS_MAX)
   const lags = lagsMs(samples).toSorted((a, b) => a - b)
   return {
@@ -36,6 +39,8 @@ export async function recordBatches(server: CounterfoilProcess, parameters: Benc
     indexLagMsP50: lags[Math.floor(lags.length / 2)] ?? 0,
     indexLagMsMax: lags.at(-1) ?? 0,
     indexCatchUpMs: Math.max(0, (samples.at(-1)?.atMs ?? endedMs) - endedMs),
+    receiptMsP50: receiptsMs[Math.ceil(receiptsMs.length * 0.5) - 1] ?? null,
+    receiptMsP99: receiptsMs[Math.ceil(receiptsMs.length * 0.99) - 1] ?? null,
     batchCpuUsPerEntry: cpuUsPerEntry(server, before, entries),
     generatorCpuShareBatches: report.generatorCpuShare,
   }

@@ -85,6 +85,8 @@ export const GOALS: readonly Goal[] = [
     (f) => f.diskBytesPerEntry,
     (p) => p.bytesPerEntry,
   ),
+  lower('ledger', 'B/entry', 250, (f) => f.ledgerBytesPerEntry),
+  lower('receipt after reading, p99', 'ms', 1_500, (f) => f.receiptMsP99),
   lower('memory, idle', 'MB', 450, (f) => f.idleRssMb),
   lower('memory under load, highest', 'MB', 1_500, (f) => f.loadRssMbMax),
 ]
