@@ -87,8 +87,8 @@ function wrongInSuccess(
     string,
     Schema,
   ]
-  // NDJSON is UTF-8 by its definition, and an archive is no text: they have no such parameter.
-  const wanted = /x-ndjson$|x-tar$/.test(documented) ? documented : `${documented}; charset=utf-8`
+  // NDJSON is UTF-8 by its definition; archives and tiles are no text: they have no such parameter.
+  const wanted = /x-ndjson$|x-tar$|octet-stream$/.test(documented) ? documented : `${documented}; charset=utf-8`
   if (!type.startsWith(wanted)) return [`has the type ${type}, not ${documented}`]
   if (documented !== 'application/json') return misfits(document, schema, text)
   const value = parsed(text)
