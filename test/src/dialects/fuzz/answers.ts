@@ -88,7 +88,9 @@ function wrongInSuccess(
     Schema,
   ]
   // NDJSON is UTF-8 by its definition; archives and tiles are no text: they have no such parameter.
-  const wanted = /x-ndjson$|x-tar$|octet-stream$/.test(documented) ? documented : `${documented}; charset=utf-8`
+  const wanted = /x-ndjson$|x-tar$|octet-stream$/.test(documented)
+    ? documented
+    : `${documented}; charset=utf-8`
   if (!type.startsWith(wanted)) return [`has the type ${type}, not ${documented}`]
   if (documented !== 'application/json') return misfits(document, schema, text)
   const value = parsed(text)
