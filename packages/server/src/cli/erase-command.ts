@@ -6,6 +6,7 @@ import { readSearch } from '../http/selection-parameters.js'
 import { storedEntries } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
 import { type Choice, chooseEntries } from '../lifecycle/choose-entries.js'
 import { isSelected, type ReadEntry, toReadEntry } from '../reading/read-entry.js'
 import { dataPaths } from '../service/data-directory.js'
@@ -42,7 +43,8 @@ export const erase: Command = {
   run: async (input) => {
     const sections = requireSections(input)
     const log = await withAccessStore(input, (store) => requireLog(store, input))
-    const reader = await openSqliteJournalReader(dataPaths(input.settings.values.data).journal)
+    const { journal, ledger } = dataPaths(input.settings.values.data)
+    const reader = await openSqliteJournalReader(journal, () => openSqliteLedgerReader(ledger))
     try {
       const choice = await chooseEntries(chosenEntries(reader, log, input), sections)
       if (input.options.preview === true) printPreview(input, choice)

@@ -149,13 +149,21 @@ describe('an erasure', () => {
   }, 120_000)
 
   it('takes a whole entry, which is still counted and proven and no damage', async () => {
-    const [id = ''] = await plant('trudy')
+    const id = (await plant('trudy')).at(-1) as string
     const sections = ['/actor', '/context', '/event', '/payload']
     const requested = await erase({ sections, ids: [id] })
     await carriedOut(requested.body.id)
     const { body } = await server.call(key, 'GET', `/v1/audit_log_entries/${id}`)
     expect(body).toMatchObject({ id, action: null, actor: null, severity: null, erased_sections: sections })
     expect((await server.call(key, 'GET', `/v1/audit_log_entries/${id}/proof`)).status).toBe(200)
+    // Other APIs have entries of which next to nothing is left, too.
+    const document = '{ auditLogs(first: 100) { edges { node { id action erasedSections } } } }'
+    const asked = await server.call(key, 'POST', '/graphql', { query: document })
+    const nodes = asked.body.data.auditLogs.edges.map(({ node }: Body) => node)
+    expect(nodes).toContainEqual({ id, action: null, erasedSections: sections })
+    const columns = 'columns=id,action,actor_id'
+    const csv = await server.call(key, 'GET', `/v1/audit_log_entries/export?format=csv&${columns}`)
+    expect(csv.body).toContain(`${id},,\r\n`)
     const again = await server.call(owner, 'POST', '/v1/erasures/preview', { sections, ids: [id] })
     expect(again.body).toMatchObject({ entries: 0, without_sections: 1 })
     await server.call(key, 'GET', '/v1/audit_log_entries?limit=50')

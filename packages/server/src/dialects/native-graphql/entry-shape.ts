@@ -37,6 +37,7 @@ export function toEntryNode(entry: ReadEntry) {
     after: entry.after,
     diff: entry.diff,
     metadata: entry.metadata,
+    erasedSections: entry.erased_sections ?? [],
     entryHash: entry.entry_hash,
     prevHash: entry.prev_hash,
   }

@@ -51,6 +51,8 @@ type Entry {
   "RFC 6902 JSON Patch from before to after."
   diff: JSON
   metadata: JSON
+  "Sections that were erased: /actor, /context, /event, /occurred_at, /payload."
+  erasedSections: [String!]!
   entryHash: String!
   prevHash: String!
 }

@@ -6,7 +6,7 @@ import { maySee, type RouteContext, requireCaller, sendJson } from '../../http/r
 /** `GET /v1/audit_log_entries/{id}/disclosure`: what anybody needs to compute the entry's hash. It takes no parameters. */
 export const DISCLOSURE_PARAMETERS = {} as const
 
-/** Whoever may see an entry may see what it is hashed from; salts hide what was erased, and nothing of this entry is. */
+/** Whoever may see an entry may see what it is hashed from; of what was erased that is the commitment alone. */
 export function addDisclosure(server: FastifyInstance, context: RouteContext): void {
   server.get<{ Params: { id: string } }>('/v1/audit_log_entries/:id/disclosure', async (request, reply) => {
     const caller = requireCaller(context, request, 'audit:read', 'audit:read:own')

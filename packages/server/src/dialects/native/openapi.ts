@@ -57,7 +57,15 @@ const ENTRY_DISCLOSURE: Schema = object(
     sections: {
       type: 'array',
       items: object(
-        { path: text, salt: { type: 'string', pattern: '^[0-9a-f]{32}$' }, value: anyJson },
+        {
+          path: text,
+          salt: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+          value: anyJson,
+          commitment: {
+            ...HASH,
+            description: 'In the place of salt and value, of a section that was erased.',
+          },
+        },
         'path',
       ),
     },
