@@ -178,6 +178,7 @@ function expectedNode({ context, operation, actor, ...entry }: Entry): object {
       correlationId: context.correlation_id,
     },
     operation: operation && { ...operation, type: name(operation.type) },
+    erasedSections: [],
     entryHash: HASH,
     prevHash: HASH,
   }
