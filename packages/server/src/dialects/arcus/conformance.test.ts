@@ -77,12 +77,16 @@ function filled(text: string): string {
 }
 
 function blanked(text: string): string {
-  return text
-    .replaceAll(entity, '{entity}')
-    .replace(/(?<="(?:created_at|latest_at)":")[^"]+/g, '{time}')
-    .replace(/(?<="(?:entry|prev)_hash":")(?!0{64})[0-9a-f]{64}/g, '{hash}')
-    .replace(/(?<="request_id":")req_\w{20}/g, '{request_id}')
-    .replace(/(?<="next_cursor":")[^"]+/g, '{cursor}')
-    .replace(/(?<=x-ratelimit-remaining: )\d+/g, '{remaining}')
-    .replace(/(?<=retry-after: |Retry after )\d+/g, '{seconds}')
+  return (
+    text
+      // A checkpoint comes within a second, or has just not come yet.
+      .replace(/"checkpoint":(?:null|\{"size":\d+,"root":"[^"]+"\})/, '"checkpoint":{checkpoint}')
+      .replaceAll(entity, '{entity}')
+      .replace(/(?<="(?:created_at|latest_at)":")[^"]+/g, '{time}')
+      .replace(/(?<="(?:entry|prev)_hash":")(?!0{64})[0-9a-f]{64}/g, '{hash}')
+      .replace(/(?<="request_id":")req_\w{20}/g, '{request_id}')
+      .replace(/(?<="next_cursor":")[^"]+/g, '{cursor}')
+      .replace(/(?<=x-ratelimit-remaining: )\d+/g, '{remaining}')
+      .replace(/(?<=retry-after: |Retry after )\d+/g, '{seconds}')
+  )
 }
