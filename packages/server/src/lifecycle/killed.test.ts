@@ -4,36 +4,27 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { commandLine } from '../access/administration/doer.js'
 import { requestErasure } from '../access/administration/erasures.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
-import { openTestServer, type TestServer } from '../testing/test-server.js'
+import { openTestServer } from '../testing/test-server.js'
 import { ERASURE_STEPS } from './erasures.js'
 
 const CHILD = fileURLToPath(new URL('./testing/killed-erasures.js', import.meta.url))
 const ENTRIES = 600
 
-let directory: string
-let server: TestServer | undefined
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'counterfoil-killed-'))
-})
-afterEach(async () => {
-  await server?.counterfoil.close()
-  server = undefined
-  rmSync(directory, { recursive: true, force: true })
-})
-
-it.each(ERASURE_STEPS)(
+// Side by side: what takes long is waiting for the engine to let go of old files.
+it.concurrent.each(ERASURE_STEPS)(
   'an erasure that kill -9 ended after the step "%s" is carried out once, and whole',
   async (step) => {
-    const { key, organizationId } = await prepare()
+    const directory = mkdtempSync(join(tmpdir(), 'counterfoil-killed-'))
+    const { key, organizationId } = await prepare(directory)
     const child = spawn(process.execPath, [CHILD, directory, step], { stdio: 'ignore' })
     const [, signal] = await once(child, 'exit')
     expect(signal).toBe('SIGKILL')
 
-    server = await openTestServer({}, directory)
+    const server = await openTestServer({}, directory)
     const { erasures } = server.counterfoil.access
     while (erasures.pending().length > 0) await new Promise((resolve) => setTimeout(resolve, 100))
     const noted = await server.call(key, 'GET', '/v1/audit_log_entries?action=log.redacted')
@@ -45,13 +36,17 @@ it.each(ERASURE_STEPS)(
     expect(verified.body).toMatchObject({ verified: true, redacted: ENTRIES / 2, next_seq: null })
     const searched = await server.call(key, 'GET', '/v1/audit_log_entries?query=actor:planted-actor')
     expect(searched.body.data).toEqual([])
-    expect(files().filter((bytes) => bytes.includes('planted-actor'))).toEqual([])
+    expect(files(directory).filter((bytes) => bytes.includes('planted-actor'))).toEqual([])
+    await server.counterfoil.close()
+    rmSync(directory, { recursive: true, force: true })
   },
   120_000,
 )
 
 /** A log with entries, and an erasure of every other one that nobody has begun with. */
-async function prepare(): Promise<{ readonly key: string; readonly organizationId: string }> {
+async function prepare(
+  directory: string,
+): Promise<{ readonly key: string; readonly organizationId: string }> {
   const filled = await openTestServer({}, directory)
   const key = filled.makeKey()
   for (let batch = 0; batch < 3; batch++) {
@@ -64,11 +59,11 @@ async function prepare(): Promise<{ readonly key: string; readonly organizationI
   await filled.call(key, 'GET', '/v1/audit_log_entries?query=actor:another')
   const organizationId = filled.counterfoil.access.findOrganization('acme')?.id as string
   await filled.counterfoil.close()
-  await requestOffline(organizationId)
+  await requestOffline(directory, organizationId)
   return { key, organizationId }
 }
 
-async function requestOffline(organizationId: string): Promise<void> {
+async function requestOffline(directory: string, organizationId: string): Promise<void> {
   const access = await openSqliteAccessStore(join(directory, 'access.db'))
   requestErasure(access, commandLine('somebody'), {
     log: { organization_id: organizationId, mode: 'live' },
@@ -80,7 +75,7 @@ async function requestOffline(organizationId: string): Promise<void> {
   access.close()
 }
 
-function files(): Buffer[] {
+function files(directory: string): Buffer[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .map((name) => join(directory, name))
     .filter((path) => statSync(path).isFile())
