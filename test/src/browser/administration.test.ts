@@ -1,23 +1,16 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { emailOf, enter, openPageWorld, type PageWorld, person } from './testing/page-world.js'
-import type { WatchedPage } from './testing/watched-page.js'
+import { describe, expect, it } from 'vitest'
+import { emailOf, enter, type PageWorld, person, watchEachPage } from './testing/page-world.js'
 
 let world: PageWorld
-let watched: WatchedPage
 let page: Page
-
-beforeAll(async () => {
-  world = await openPageWorld()
-})
-afterAll(() => world.close())
-beforeEach(async () => {
-  watched = await world.open()
-  page = watched.page
-})
-afterEach(async () => {
-  expect(watched.offences).toEqual([])
-  await watched.close()
+watchEachPage({
+  world: async (opened) => {
+    world = opened
+  },
+  page: (opened) => {
+    page = opened
+  },
 })
 
 const dialog = () => page.getByRole('dialog')

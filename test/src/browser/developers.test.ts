@@ -1,27 +1,20 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { emailOf, enter, openPageWorld, type PageWorld, person } from './testing/page-world.js'
-import type { WatchedPage } from './testing/watched-page.js'
+import { describe, expect, it } from 'vitest'
+import { emailOf, enter, type PageWorld, person, watchEachPage } from './testing/page-world.js'
 
 let world: PageWorld
-let watched: WatchedPage
 let page: Page
-
-beforeAll(async () => {
-  world = await openPageWorld()
-  await world.server.call(world.key, 'POST', '/v1/audit_log_entries', [
-    { action: 'order.created', actor: { type: 'user', id: 'u_1', label: 'Ada' } },
-    { action: 'order.shipped', actor: { type: 'user', id: 'u_2', label: 'Grace' } },
-  ])
-})
-afterAll(() => world.close())
-beforeEach(async () => {
-  watched = await world.open()
-  page = watched.page
-})
-afterEach(async () => {
-  expect(watched.offences).toEqual([])
-  await watched.close()
+watchEachPage({
+  world: async (opened) => {
+    world = opened
+    await world.server.call(world.key, 'POST', '/v1/audit_log_entries', [
+      { action: 'order.created', actor: { type: 'user', id: 'u_1', label: 'Ada' } },
+      { action: 'order.shipped', actor: { type: 'user', id: 'u_2', label: 'Grace' } },
+    ])
+  },
+  page: (opened) => {
+    page = opened
+  },
 })
 
 describe('the API as it describes itself', () => {

@@ -1,32 +1,26 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Authenticator } from './testing/authenticator.js'
 import {
   emailOf,
   enter,
   fillSignIn,
-  openPageWorld,
   PASSWORD,
   type PageWorld,
   person,
+  watchEachPage,
 } from './testing/page-world.js'
-import { axeViolations, type WatchedPage } from './testing/watched-page.js'
+import { axeViolations } from './testing/watched-page.js'
 
 let world: PageWorld
-let watched: WatchedPage
 let page: Page
-
-beforeAll(async () => {
-  world = await openPageWorld()
-})
-afterAll(() => world.close())
-beforeEach(async () => {
-  watched = await world.open()
-  page = watched.page
-})
-afterEach(async () => {
-  expect(watched.offences).toEqual([])
-  await watched.close()
+watchEachPage({
+  world: async (opened) => {
+    world = opened
+  },
+  page: (opened) => {
+    page = opened
+  },
 })
 
 const go = (path: string) => page.goto(world.server.url + path)

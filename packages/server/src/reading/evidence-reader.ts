@@ -1,26 +1,19 @@
 import {
-  AppError,
-  BodyHasher,
   encodeBundle,
   foldHashes,
   foldPlan,
-  formatMicroseconds,
   HASH_BYTES,
-  LeafHasher,
   type LogName,
-  leafText,
   type ProofPlan,
   planConsistency,
   planInclusion,
   type Subtree,
   slotsOfSubtree,
   TILE_WIDTH,
-  toHex,
 } from '@counterfoil/core'
-import { type Block, blockSections, hashSections, recordedAtOf } from '../journal/block.js'
+import type { Block } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
-import { expandSalts } from '../journal/salts.js'
-import { uuidText } from '../journal/uuid.js'
+import { remadeLeaves } from '../journal/remade-leaves.js'
 import type { LedgerReader } from '../ledger/ledger.js'
 import { sha256Into } from '../platform-hash.js'
 
@@ -49,8 +42,6 @@ export interface InclusionProof {
 export class EvidenceReader {
   readonly #journal: JournalReader
   readonly #ledger: LedgerReader
-  readonly #bodies = new BodyHasher(sha256Into)
-  readonly #leaves = new LeafHasher(sha256Into)
 
   constructor(journal: JournalReader, ledger: LedgerReader) {
     this.#journal = journal
@@ -111,7 +102,7 @@ export class EvidenceReader {
     const origin = await this.#journal.originOf(log)
     const leaves: Uint8Array[] = []
     await this.#visit(log, first, first + count, (block, from, to) => {
-      for (const leaf of this.#leavesOf(origin, block, from, to)) leaves.push(leaf)
+      for (const { leaf } of remadeLeaves(origin, block, from, to)) leaves.push(leaf)
     })
     return leaves
   }
@@ -132,47 +123,6 @@ export class EvidenceReader {
       }
     }
   }
-
-  #leavesOf(origin: string, block: Block, from: number, to: number): Uint8Array[] {
-    const { entries, total } = decoded(block)
-    const salts = expandSalts(block.salts, total)
-    const body = new Uint8Array(HASH_BYTES)
-    const hash = new Uint8Array(HASH_BYTES)
-    const leaves: Uint8Array[] = []
-    for (let i = from; i < to; i++) {
-      this.#bodies.begin()
-      hashSections(this.#bodies, entries[i] ?? [], salts)
-      this.#bodies.finish(body, 0)
-      const leaf = {
-        body: toHex(body),
-        id: uuidText(block.ids, 16 * i),
-        log: origin,
-        prev: i === 0 ? toHex(block.prevHash) : toHex(block.entryHashes, HASH_BYTES * (i - 1), HASH_BYTES),
-        seq: block.firstSeq + i,
-        t: formatMicroseconds(recordedAtOf(block, i)),
-      }
-      this.#leaves.hash(leaf, hash, 0)
-      if (toHex(hash) !== toHex(block.entryHashes, HASH_BYTES * i, HASH_BYTES)) throw damaged(leaf.seq)
-      leaves.push(Buffer.from(leafText(leaf)))
-    }
-    return leaves
-  }
-}
-
-function decoded(block: Block) {
-  try {
-    return blockSections(block)
-  } catch (cause) {
-    throw damaged(block.firstSeq, cause)
-  }
-}
-
-/** No leaf is served that does not have the hash that was signed. */
-function damaged(seq: number, cause?: unknown): AppError {
-  return new AppError('damaged_journal', {
-    hint: `Entry ${seq} is not what was recorded. Run "counterfoil verify" to locate the damage and restore a backup.`,
-    cause,
-  })
 }
 
 function keyOf({ height, index }: Subtree): string {

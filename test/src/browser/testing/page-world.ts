@@ -1,4 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import {
   CHEAP,
   NO_LIMITS,
@@ -42,6 +43,34 @@ export async function openPageWorld(settings: Parameters<typeof openTestServer>[
       await Promise.all([browser.close(), server.close()])
     },
   }
+}
+
+/**
+ * A world for all tests of a file, and a page of its own for each test, which must neither break the policy nor ask anybody
+ * else. Each is handed over as soon as it is there.
+ */
+export function watchEachPage({
+  world: takeWorld,
+  page: takePage,
+}: {
+  readonly world: (world: PageWorld) => Promise<unknown>
+  readonly page: (page: Page) => void
+}): void {
+  let world: PageWorld
+  let watched: WatchedPage
+  beforeAll(async () => {
+    world = await openPageWorld()
+    await takeWorld(world)
+  })
+  afterAll(() => world.close())
+  beforeEach(async () => {
+    watched = await world.open()
+    takePage(watched.page)
+  })
+  afterEach(async () => {
+    expect(watched.offences).toEqual([])
+    await watched.close()
+  })
 }
 
 /** Fills the form where one signs in, and sends it. */
