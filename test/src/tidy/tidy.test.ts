@@ -75,7 +75,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
     'packages/server/src/recording/',
     [
       'packages/server/src/journal/',
-      'packages/server/src/ledger/sqlite/',
+      'packages/server/src/ledger/open-ledger.ts',
       'packages/server/src/threads/',
       'packages/server/src/limits/',
       'packages/server/src/index/rows.ts',

@@ -6,10 +6,11 @@ import { readSearch } from '../http/selection-parameters.js'
 import { storedEntries } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
-import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
+import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type Choice, chooseEntries } from '../lifecycle/choose-entries.js'
 import { isSelected, type ReadEntry, toReadEntry } from '../reading/read-entry.js'
 import { dataPaths } from '../service/data-directory.js'
+import { ledgerPlace } from '../service/store-places.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { requireChoice } from './key-commands.js'
 import { ORG_OPTION, printDone, printRows, requireText } from './options.js'
@@ -43,8 +44,9 @@ export const erase: Command = {
   run: async (input) => {
     const sections = requireSections(input)
     const log = await withAccessStore(input, (store) => requireLog(store, input))
-    const { journal, ledger } = dataPaths(input.settings.values.data)
-    const reader = await openSqliteJournalReader(journal, () => openSqliteLedgerReader(ledger))
+    const { journal } = dataPaths(input.settings.values.data)
+    const ledger = ledgerPlace(input.settings.values)
+    const reader = await openSqliteJournalReader(journal, () => openLedgerReader(ledger))
     try {
       const choice = await chooseEntries(chosenEntries(reader, log, input), sections)
       if (input.options.preview === true) printPreview(input, choice)

@@ -5,11 +5,12 @@ import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
 import { type CheckedLog, checkLog, type Finding } from '../evidence/check-log.js'
 import type { LogHead } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
-import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
+import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type DataPaths, dataPaths, holdDataDirectory } from '../service/data-directory.js'
+import { ledgerPlace, signerPlace } from '../service/store-places.js'
 import { LogSigner } from '../signer/log-signer.js'
+import { openSignerStore } from '../signer/open-signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
-import { openSqliteSignerStore } from '../signer/sqlite-signer-store.js'
 import { openDatabase } from '../sqlite/driver.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { formatCount, Progress } from './output/progress.js'
@@ -44,7 +45,7 @@ async function checkAll(paths: DataPaths, input: CommandInput): Promise<number> 
   let isBroken = false
   for (const file of [paths.journal, paths.ledger, paths.signer])
     isBroken = (await checkFile(file, input)) || isBroken
-  const ledger = await openSqliteLedgerReader(paths.ledger)
+  const ledger = await openLedgerReader(ledgerPlace(input.settings.values))
   const journal = await openSqliteJournalReader(paths.journal, async () => ledger)
   const { signer, close } = await openSigner(paths, input)
   try {
@@ -67,7 +68,7 @@ async function checkAll(paths: DataPaths, input: CommandInput): Promise<number> 
       print(log.origin, size, findings, input)
     }
   } finally {
-    close()
+    await close()
     await Promise.all([journal.close(), ledger.close()])
   }
   return isBroken ? EXIT.broken : EXIT.ok
@@ -101,8 +102,8 @@ async function openSigner(paths: DataPaths, { settings }: CommandInput) {
   try {
     const place = { file: paths.masterKey, setting: settings.values.master_key }
     const root = signingRootOf(access, openMasterKey(access, place))
-    const store = await openSqliteSignerStore(paths.signer, root)
-    return { signer: new LogSigner(store, new LogKeys(root)), close: () => store.close() }
+    const store = await openSignerStore(signerPlace(settings.values), root)
+    return { signer: await LogSigner.open(store, new LogKeys(root)), close: () => store.close() }
   } finally {
     access.close()
   }

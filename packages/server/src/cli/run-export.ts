@@ -6,13 +6,14 @@ import type { AccessStore } from '../access/access-store.js'
 import { note } from '../access/administration/note.js'
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
-import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
+import { openLedgerReader } from '../ledger/open-ledger.js'
 import { BUNDLE_README } from '../proof-export/bundle-readme.js'
 import { exportLog, type LogExport } from '../proof-export/export-log.js'
 import { dataPaths } from '../service/data-directory.js'
+import { ledgerPlace, signerPlace } from '../service/store-places.js'
+import { openSignerStore, type SignerPlace } from '../signer/open-signer-store.js'
 import type { SignedHead } from '../signer/signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
-import { openSqliteSignerStore } from '../signer/sqlite-signer-store.js'
 import { CosignedStore } from '../witnessing/cosigned-store.js'
 import { WitnessPolicy } from '../witnessing/witness-policy.js'
 import type { CommandInput } from './command.js'
@@ -32,11 +33,12 @@ export async function runExport(input: CommandInput): Promise<void> {
     })
   }
   const search = readSearchText(input.positionals)
-  const { journal, ledger, signer } = dataPaths(input.settings.values.data)
+  const { values } = input.settings
+  const { journal, signer } = dataPaths(values.data)
   for (const file of [journal, signer]) if (!existsSync(file)) throw nothingSigned(input)
   const { log, slug, signingRoot } = await withAccessStore(input, (store) => prepare(input, store))
-  const { head, keys } = await readSigned(signer, signingRoot, log, input)
-  const reader = await openSqliteJournalReader(journal, () => openSqliteLedgerReader(ledger))
+  const { head, keys } = await readSigned(signerPlace(values), signingRoot, log, input)
+  const reader = await openSqliteJournalReader(journal, () => openLedgerReader(ledgerPlace(values)))
   const progress = new Progress({
     stderr: input.world.stderr,
     silent: input.options.json === true,
@@ -76,21 +78,19 @@ function prepare(
 
 /** What was signed last of the log, and all keys it was ever signed with. Only reads. */
 async function readSigned(
-  path: string,
+  place: SignerPlace,
   signingRoot: Uint8Array,
   log: LogName,
   input: CommandInput,
 ): Promise<{ readonly head: SignedHead; readonly keys: readonly string[] }> {
-  const store = await openSqliteSignerStore(path, signingRoot)
+  const store = await openSignerStore(place, signingRoot)
   try {
-    const heads = store
-      .heads()
-      .filter(
-        (head): head is SignedHead =>
-          !('damaged' in head) &&
-          head.log.organization_id === log.organization_id &&
-          head.log.mode === log.mode,
-      )
+    const heads = (await store.heads()).filter(
+      (head): head is SignedHead =>
+        !('damaged' in head) &&
+        head.log.organization_id === log.organization_id &&
+        head.log.mode === log.mode,
+    )
     // The newest epoch of the log.
     const head = heads.toSorted((a, b) => b.signedAtMs - a.signedAtMs)[0]
     if (head === undefined) throw nothingSigned(input)
@@ -101,7 +101,7 @@ async function readSigned(
     )
     return { head, keys }
   } finally {
-    store.close()
+    await store.close()
   }
 }
 
@@ -114,7 +114,7 @@ async function bestNote(input: CommandInput, { origin, note }: SignedHead): Prom
   try {
     return store.of(origin)?.note ?? note
   } finally {
-    store.close()
+    await store.close()
   }
 }
 

@@ -4,8 +4,9 @@ import type { Organization } from '../access/access-store.js'
 import { PLATFORM_SLUG } from '../access/tables/organizations-table.js'
 import type { BrokenReason, ChainVerdict, JournalReader, LogHead } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
-import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
+import { openLedgerReader } from '../ledger/open-ledger.js'
 import { dataPaths } from '../service/data-directory.js'
+import { ledgerPlace } from '../service/store-places.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { requireChoice } from './key-commands.js'
 import { requireOrganization, withAccessStore } from './org-commands.js'
@@ -30,7 +31,8 @@ export const verify: Command = {
   notes: `The exit code is ${EXIT.broken} when a log is broken.`,
   run: async (input) => {
     const range = readRange(input)
-    const { journal, ledger } = dataPaths(input.settings.values.data)
+    const { journal } = dataPaths(input.settings.values.data)
+    const ledger = ledgerPlace(input.settings.values)
     if (!existsSync(journal)) {
       throw new AppError('not_found', {
         hint: `There is no journal in ${input.settings.values.data}. Name the data directory with --data or COUNTERFOIL_DATA.`,
@@ -43,7 +45,7 @@ export const verify: Command = {
         (organization) => organization !== undefined,
       )
     })
-    const reader = await openSqliteJournalReader(journal, () => openSqliteLedgerReader(ledger))
+    const reader = await openSqliteJournalReader(journal, () => openLedgerReader(ledger))
     try {
       return await verifyLogs(reader, organizations, range, input)
     } finally {

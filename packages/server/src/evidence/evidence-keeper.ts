@@ -87,21 +87,22 @@ export class EvidenceKeeper {
     for (const head of signer.heads()) {
       const stored = await journal.head(head.log)
       const behind = contradiction(head, stored)
-      if (behind !== undefined) evidence.push(this.#toEvidence(signer.freeze(head.origin, behind)))
+      if (behind !== undefined) evidence.push(this.#toEvidence(await signer.freeze(head.origin, behind)))
       else if (head.frozen === undefined || this.#isHeldByWitness(head.frozen.reason))
         evidence.push(this.#toEvidence(head))
       else
         evidence.push(
-          this.#toEvidence((await this.#isRestored(head, stored)) ? signer.thaw(head.origin) : head),
+          this.#toEvidence((await this.#isRestored(head, stored)) ? await signer.thaw(head.origin) : head),
         )
     }
     return [...evidence, ...this.#damaged()]
   }
 
   /** Stops a log for a reason that was found elsewhere; undefined when nothing was ever signed of it. */
-  freeze(origin: string, reason: string): LogEvidence | undefined {
+  async freeze(origin: string, reason: string): Promise<LogEvidence | undefined> {
     const { signer } = this.#parts
-    return signer.head(origin) === undefined ? undefined : this.#toEvidence(signer.freeze(origin, reason))
+    if (signer.head(origin) === undefined) return undefined
+    return this.#toEvidence(await signer.freeze(origin, reason))
   }
 
   /** What a witness has seen and we have not is not made good by our own books being in order. */
@@ -128,7 +129,7 @@ export class EvidenceKeeper {
       }
     }
     onStep?.('signed')
-    signer.commit(steps)
+    await signer.commit(steps)
     onStep?.('remembered')
     for (const { to } of steps) evidence.push(this.#toEvidence(to))
     onStep?.('published')
@@ -176,10 +177,10 @@ export class EvidenceKeeper {
       if (head.frozen !== undefined) continue
       const stored = await journal.head(head.log)
       const behind = contradiction(head, stored)
-      if (behind !== undefined) evidence.push(this.#toEvidence(signer.freeze(head.origin, behind)))
+      if (behind !== undefined) evidence.push(this.#toEvidence(await signer.freeze(head.origin, behind)))
       else if (stored?.size === head.size) idle.push(head)
     }
-    return [...evidence, ...signer.reaffirm(idle).map((head) => this.#toEvidence(head))]
+    return [...evidence, ...(await signer.reaffirm(idle)).map((head) => this.#toEvidence(head))]
   }
 
   async #advanceLog(log: LogName): Promise<Outcome | undefined> {
@@ -189,7 +190,7 @@ export class EvidenceKeeper {
     if (signer.damaged().some((head) => head.origin === origin)) return undefined
     const known = signer.head(origin)
     if (known?.frozen !== undefined) return { kind: 'unchanged', head: known, more: false }
-    const from = known ?? signer.begin(log, origin)
+    const from = known ?? (await signer.begin(log, origin))
     if (known === undefined && (await ledgerReader.size(origin)) > 0) {
       return this.#freeze(from, 'The ledger holds entries of this log, the signer has forgotten it.')
     }
@@ -215,8 +216,8 @@ export class EvidenceKeeper {
     return { kind: 'signed', step: signer.sign(from, { ...head, frontier }), more }
   }
 
-  #freeze({ origin }: SignedHead, reason: string): Outcome {
-    return { kind: 'unchanged', head: this.#parts.signer.freeze(origin, reason), more: false }
+  async #freeze({ origin }: SignedHead, reason: string): Promise<Outcome> {
+    return { kind: 'unchanged', head: await this.#parts.signer.freeze(origin, reason), more: false }
   }
 
   /** Whether all that was signed of a log is stored, and all that follows follows from it: recomputed from its first entry. */

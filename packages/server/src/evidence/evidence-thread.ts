@@ -2,10 +2,10 @@ import { setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
 import type { JsonObject, LogName, SectionPath } from '@counterfoil/core'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
-import { openSqliteLedger, openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
+import { type LedgerPlace, openLedger, openLedgerReader } from '../ledger/open-ledger.js'
 import { LogSigner } from '../signer/log-signer.js'
+import { openSignerStore, type SignerPlace } from '../signer/open-signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
-import { openSqliteSignerStore } from '../signer/sqlite-signer-store.js'
 import { type AnsweredMethods, answerCalls } from '../threads/thread-call.js'
 import { type AdvanceResult, EvidenceKeeper, type LogEvidence } from './evidence-keeper.js'
 
@@ -14,8 +14,8 @@ import { type AdvanceResult, EvidenceKeeper, type LogEvidence } from './evidence
 
 export interface EvidenceThreadSettings {
   readonly journal: string
-  readonly ledger: string
-  readonly signer: string
+  readonly ledger: LedgerPlace
+  readonly signer: SignerPlace
   /** What the signing keys of logs derive from, 32 bytes. */
   readonly signingRoot: Uint8Array
   readonly heldReasons: readonly string[]
@@ -30,20 +30,19 @@ const opening = openParts(settings)
 opening.catch(() => undefined)
 
 async function openParts({ journal, ledger, signer, signingRoot, heldReasons }: EvidenceThreadSettings) {
-  const ledgerWriter = await openSqliteLedger(ledger)
-  const ledgerReader = await openSqliteLedgerReader(ledger)
+  const ledgerWriter = await openLedger(ledger)
+  const ledgerReader = await openLedgerReader(ledger)
   const journalReader = await openSqliteJournalReader(journal, async () => ledgerReader)
-  const store = await openSqliteSignerStore(signer, signingRoot)
+  const store = await openSignerStore(signer, signingRoot)
   const keeper = new EvidenceKeeper({
     journal: journalReader,
     ledger: ledgerWriter,
     ledgerReader,
-    signer: new LogSigner(store, new LogKeys(signingRoot)),
+    signer: await LogSigner.open(store, new LogKeys(signingRoot)),
     heldReasons,
   })
   const close = async () => {
-    store.close()
-    await Promise.all([ledgerReader.close(), ledgerWriter.close(), journalReader.close()])
+    await Promise.all([store.close(), ledgerReader.close(), ledgerWriter.close(), journalReader.close()])
   }
   return { keeper, close }
 }

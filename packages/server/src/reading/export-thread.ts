@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads'
 import type { LogName, Order, Selection } from '@counterfoil/core'
 import type { ChainVerdict, JournalReader, SeqRange, VerifyRange } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
-import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
+import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { type EncodedChunk, encodeEntries } from './encode-entries.js'
 import { type EncoderReference, loadEncoder } from './entry-encoder.js'
@@ -23,7 +23,7 @@ const ROWS_AT_ONCE = 16
 goBehindOthers()
 const settings = workerData as ReadingThreadSettings
 const opening: Promise<JournalReader> = openSqliteJournalReader(settings.path, () =>
-  openSqliteLedgerReader(settings.ledger),
+  openLedgerReader(settings.ledger),
 )
 opening.catch(() => undefined)
 const archives = new ProofArchives(opening)

@@ -13,7 +13,7 @@ import type {
   VerifyRange,
 } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
-import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
+import { type LedgerPlace, openLedgerReader } from '../ledger/open-ledger.js'
 import type { IndexRows } from '../recording/recording-messages.js'
 import { TextWriter } from '../threads/text-writer.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
@@ -32,15 +32,15 @@ export interface PlacedRows {
   readonly bytes: Uint8Array
 }
 
-/** Files that the thread reads. */
+/** What the thread reads. */
 export interface ReadingThreadSettings {
   readonly path: string
-  readonly ledger: string
+  readonly ledger: LedgerPlace
 }
 
 const settings = workerData as ReadingThreadSettings
 const opening: Promise<JournalReader> = openSqliteJournalReader(settings.path, () =>
-  openSqliteLedgerReader(settings.ledger),
+  openLedgerReader(settings.ledger),
 )
 opening.catch(() => undefined)
 
@@ -51,7 +51,7 @@ function evidenceReader(): Promise<EvidenceReader> {
   return evidence
 }
 async function openEvidenceReader(): Promise<EvidenceReader> {
-  return new EvidenceReader(await opening, await openSqliteLedgerReader(settings.ledger))
+  return new EvidenceReader(await opening, await openLedgerReader(settings.ledger))
 }
 
 const methods = {

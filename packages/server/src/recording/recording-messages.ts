@@ -1,10 +1,11 @@
 import type { BodyFormat, LogName, Problem } from '@counterfoil/core'
 import type { IdConflict } from '../journal/journal.js'
+import type { LedgerPlace } from '../ledger/open-ledger.js'
 
 export interface RecordingThreadSettings {
   readonly path: string
   /** Where entries rest whose rows were trimmed. */
-  readonly ledger: string
+  readonly ledger: LedgerPlace
   readonly originHost: string
   readonly diskReserveBytes: number
   /** Where catalogues are read and flags are counted; without it, entries are held against no catalogue. */

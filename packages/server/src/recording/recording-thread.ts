@@ -24,7 +24,7 @@ import type {
   TrimBounds,
 } from '../journal/journal.js'
 import { openSqliteJournal } from '../journal/sqlite/sqlite-journal.js'
-import { openSqliteLedgerReader } from '../ledger/sqlite/sqlite-ledger.js'
+import { openLedgerReader } from '../ledger/open-ledger.js'
 import { sha256Into } from '../platform-hash.js'
 import { TextWriter } from '../threads/text-writer.js'
 import { answerCalls, Moved } from '../threads/thread-call.js'
@@ -83,7 +83,7 @@ export type RecordingMethods = {
 }
 
 async function openStores(): Promise<Stores> {
-  const resting = () => openSqliteLedgerReader(settings.ledger)
+  const resting = () => openLedgerReader(settings.ledger)
   const journal = await openSqliteJournal({ ...settings, now: microsecondClock(), resting })
   if (settings.catalogue === undefined) return { journal, catalogue: undefined }
   const rules = await CatalogueRuleStore.open(settings.catalogue.accessPath)

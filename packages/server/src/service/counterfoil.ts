@@ -38,6 +38,7 @@ import { dataPaths, holdDataDirectory } from './data-directory.js'
 import { rateLimits, readingShares } from './limits.js'
 import { openEvidence, startTrimming } from './open-evidence.js'
 import { servedDialects } from './served-dialects.js'
+import { ledgerPlace } from './store-places.js'
 
 /** A running server. */
 export interface Counterfoil {
@@ -314,7 +315,7 @@ async function openStores(
   const recorder = await Recorder.open(
     {
       path: paths.journal,
-      ledger: paths.ledger,
+      ledger: ledgerPlace(settings),
       originHost: settings.origin,
       diskReserveBytes: settings.disk_reserve_mb * 2 ** 20,
       catalogue: { accessPath: paths.access, flagsPath: paths.catalogue },
@@ -332,7 +333,7 @@ async function openStores(
     recorderOptions(settings, access, logger),
   )
   closers.push(() => recorder.close())
-  const thread = { settings: { path: paths.journal, ledger: paths.ledger }, onExit: fail }
+  const thread = { settings: { path: paths.journal, ledger: ledgerPlace(settings) }, onExit: fail }
   const reading = startThread<ReadingMethods>({
     ...thread,
     file: new URL('../reading/reading-thread.js', import.meta.url),

@@ -12,6 +12,7 @@ import { CosignedStore } from '../witnessing/cosigned-store.js'
 import { WitnessPolicy } from '../witnessing/witness-policy.js'
 import { Witnessing, witnessPrefix } from '../witnessing/witnessing.js'
 import { dataPaths } from './data-directory.js'
+import { ledgerPlace, signerPlace } from './store-places.js'
 
 const CLOSE_MS = 2_000
 
@@ -26,7 +27,7 @@ export async function openEvidence(
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
 ): Promise<Evidence> {
-  const { journal, ledger, signer, cosigned } = dataPaths(settings.data)
+  const { journal, cosigned } = dataPaths(settings.data)
   const witnessPolicy = WitnessPolicy.read(settings.witness_policy)
   const { witnesses } = witnessPolicy.policy
   const thread = startThread<EvidenceMethods>({
@@ -34,8 +35,8 @@ export async function openEvidence(
     name: 'evidence',
     settings: {
       journal,
-      ledger,
-      signer,
+      ledger: ledgerPlace(settings),
+      signer: signerPlace(settings),
       signingRoot,
       heldReasons: witnesses.map(({ name }) => witnessPrefix(name)),
     } satisfies EvidenceThreadSettings,

@@ -32,14 +32,20 @@ export class LogSigner {
   readonly #heads = new Map<string, SignedHead>()
   readonly #damaged = new Map<string, DamagedHead>()
 
-  constructor(store: SignerStore, keys: LogKeys, nowMs: () => number = Date.now) {
+  private constructor(store: SignerStore, keys: LogKeys, nowMs: () => number) {
     this.#store = store
     this.#keys = keys
     this.#nowMs = nowMs
-    for (const head of store.heads()) {
-      if ('damaged' in head) this.#damaged.set(head.origin, head)
-      else this.#heads.set(head.origin, head)
+  }
+
+  /** A signer that knows what was signed before. */
+  static async open(store: SignerStore, keys: LogKeys, nowMs: () => number = Date.now): Promise<LogSigner> {
+    const signer = new LogSigner(store, keys, nowMs)
+    for (const head of await store.heads()) {
+      if ('damaged' in head) signer.#damaged.set(head.origin, head)
+      else signer.#heads.set(head.origin, head)
     }
+    return signer
   }
 
   heads(): readonly SignedHead[] {
@@ -56,7 +62,7 @@ export class LogSigner {
   }
 
   /** Begins to sign a log that was never signed before, with the checkpoint of the empty log. */
-  begin(log: LogName, origin: string): SignedHead {
+  async begin(log: LogName, origin: string): Promise<SignedHead> {
     const empty = new Frontier(sha256Into)
     const head: SignedHead = {
       origin,
@@ -65,7 +71,7 @@ export class LogSigner {
       generation: 0,
       ...this.#signedTree(origin, empty, [this.#keys.keyOf(origin, 0)]),
     }
-    this.#store.begin(head)
+    await this.#store.begin(head)
     this.#heads.set(origin, head)
     return head
   }
@@ -78,10 +84,10 @@ export class LogSigner {
     return { from, to: this.#endOverlap(to) }
   }
 
-  /** Remembers durably what was signed. Throws `damaged_signer` when another signer has moved a head meanwhile. */
-  commit(steps: readonly Advance[]): void {
+  /** Remembers durably what was signed. Rejects with `damaged_signer` when another signer has moved a head meanwhile. */
+  async commit(steps: readonly Advance[]): Promise<void> {
     if (steps.length === 0) return
-    if (!this.#store.advance(steps)) {
+    if (!(await this.#store.advance(steps))) {
       throw new AppError('damaged_signer', {
         hint: 'Another process signs these logs, or stopped them. Only one server may use a data directory.',
       })
@@ -90,27 +96,27 @@ export class LogSigner {
   }
 
   /** Signs every head again, unchanged, to say that nothing is missing: silence is then an assertion, too. */
-  reaffirm(heads: readonly SignedHead[]): readonly SignedHead[] {
+  async reaffirm(heads: readonly SignedHead[]): Promise<readonly SignedHead[]> {
     const steps = heads.map((from) => {
       const frontier = Frontier.restore(sha256Into, from.size, from.frontier)
       return this.sign(from, { size: from.size, headHash: from.headHash, frontier })
     })
-    this.commit(steps)
+    await this.commit(steps)
     return steps.map(({ to }) => to)
   }
 
   /** Stops a log durably; gives its head as it is then. */
-  freeze(origin: string, reason: string): SignedHead {
+  async freeze(origin: string, reason: string): Promise<SignedHead> {
     const frozen = { reason, atMs: this.#nowMs() }
-    this.#store.freeze(origin, frozen)
+    await this.#store.freeze(origin, frozen)
     const head = { frozen, ...(this.#heads.get(origin) as SignedHead) }
     this.#heads.set(origin, head)
     return head
   }
 
   /** Lets a log go on, of which what is stored was proven to extend its head. */
-  thaw(origin: string): SignedHead {
-    this.#store.thaw(origin)
+  async thaw(origin: string): Promise<SignedHead> {
+    await this.#store.thaw(origin)
     const { frozen: _, ...head } = this.#heads.get(origin) as SignedHead
     this.#heads.set(origin, head)
     return head
@@ -121,7 +127,6 @@ export class LogSigner {
     return Array.from({ length: generation + 1 }, (_, i) => this.#keys.keyOf(origin, generation - i).vkey)
   }
 
-  /** The keys that sign a log at present, the newest first. */
   /**
    * A certificate about a log as a note by the log's own key. Its text is one line of JSON and so begins with a brace, which
    * no origin does: it can never be taken for a checkpoint. Undefined for a log that nothing was signed of.
@@ -133,6 +138,7 @@ export class LogSigner {
     return formatNote(text, [signatureLine(this.#keys.keyOf(origin, head.generation), text)])
   }
 
+  /** The keys that sign a log at present, the newest first. */
   #keysOf({ origin, generation, overlapUntilMs }: SignedHead): LogKey[] {
     const newest = this.#keys.keyOf(origin, generation)
     const overlaps = overlapUntilMs !== undefined && overlapUntilMs > this.#nowMs()

@@ -40,19 +40,19 @@ export interface Advance {
  */
 export interface SignerStore {
   /** Every log's head. One whose bytes were changed by others is given as `{ origin, damaged }`. */
-  heads(): readonly (SignedHead | DamagedHead)[]
-  /** Remembers a log. Throws when it is known already. */
-  begin(head: SignedHead): void
+  heads(): Promise<readonly (SignedHead | DamagedHead)[]>
+  /** Remembers a log. Rejects when it is known already. */
+  begin(head: SignedHead): Promise<void>
   /**
-   * Compare and swap, of all steps or of none, durably: false when a head is not any more what it is to be moved from, by its
+   * Compare and swap, of all steps or of none, durably: resolves false when a head is not any more what it is to be moved from, by its
    * size and root, or when it is frozen.
    */
-  advance(steps: readonly Advance[]): boolean
+  advance(steps: readonly Advance[]): Promise<boolean>
   /** Stops a log. The reason that is there first stays. */
-  freeze(origin: string, frozen: Frozen): void
+  freeze(origin: string, frozen: Frozen): Promise<void>
   /** Lets a log go on. Only for whoever has proven that what is stored extends the head. */
-  thaw(origin: string): void
-  close(): void
+  thaw(origin: string): Promise<void>
+  close(): Promise<void>
 }
 
 /** A head in which not every byte is as it was written. */

@@ -8,6 +8,7 @@ import type { ReadingMethods } from '../../reading/reading-thread.js'
 import { Recorder } from '../../recording/recorder.js'
 import { openSearch } from '../../service/counterfoil.js'
 import { dataPaths, holdDataDirectory } from '../../service/data-directory.js'
+import { ledgerPlace } from '../../service/store-places.js'
 import type { Settings } from '../../settings/settings.js'
 import { startThread } from '../../threads/thread-call.js'
 import { type CommandInput, EXIT } from '../command.js'
@@ -77,7 +78,8 @@ async function openEmptyIndex(
 ): Promise<{ readonly indexer: Indexer; readonly lastPosition: number }> {
   const logger = pino({ level: settings.log_level, base: null }, pino.destination(2))
   const fail = (error: Error) => logger.error({ err: error }, 'a thread has ended')
-  const { journal, ledger } = dataPaths(settings.data)
+  const { journal } = dataPaths(settings.data)
+  const ledger = ledgerPlace(settings)
   const recorder = await Recorder.open(
     {
       path: journal,

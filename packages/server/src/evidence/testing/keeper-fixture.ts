@@ -9,7 +9,7 @@ import type { LedgerReader } from '../../ledger/ledger.js'
 import { openSqliteLedger, openSqliteLedgerReader } from '../../ledger/sqlite/sqlite-ledger.js'
 import { LogSigner } from '../../signer/log-signer.js'
 import { LogKeys } from '../../signer/signing-keys.js'
-import { openSqliteSignerStore } from '../../signer/sqlite-signer-store.js'
+import { openSqliteSignerStore } from '../../signer/sqlite/sqlite-signer-store.js'
 import { EvidenceKeeper, type EvidenceStep } from '../evidence-keeper.js'
 
 export const LOG: LogName = { organization_id: '01930000-0000-7000-8000-00000000000a', mode: 'live' }
@@ -61,7 +61,7 @@ export async function openKeeperFixture(
   const writer = await openSqliteLedger(at('ledger.db'))
   const ledger = await openSqliteLedgerReader(at('ledger.db'))
   const store = await openSqliteSignerStore(at('signer.db'), ROOT)
-  const signer = new LogSigner(store, KEYS)
+  const signer = await LogSigner.open(store, KEYS)
   const keeper = new EvidenceKeeper({ journal: reader, ledger: writer, ledgerReader: ledger, signer, onStep })
   return {
     directory,
@@ -82,7 +82,7 @@ export async function openKeeperFixture(
       }
     },
     close: async () => {
-      store.close()
+      await store.close()
       // Readers first: the last to close brings what is in the WAL into the file, if it may write.
       await Promise.all([reader.close(), ledger.close()])
       await Promise.all([journal.close(), writer.close()])
