@@ -18,7 +18,11 @@ import { tileRoot } from './tile-tree.js'
 export interface LedgerHarness {
   readonly ledger: Ledger
   readonly reader: LedgerReader
+  /** The same place, opened for writing once more, as by another process. */
+  another(): Promise<Ledger>
   reopen(): Promise<LedgerHarness>
+  /** Flips a bit in the middle of an object where it rests, as if a disk had. */
+  damage(origin: string, what: 'tile' | 'bundle', index: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -186,6 +190,84 @@ export function ledgerConformance(engine: string, open: () => Promise<LedgerHarn
         })
         expect(await harness.reader.size(ORIGIN)).toBe(0)
       }
+    })
+
+    it('takes away what is erased and nothing else, and says that something changed', async () => {
+      await record(700)
+      await follow()
+      const read = async () => Promise.all([0, 1].map((index) => harness.reader.bundle(ORIGIN, index)))
+      const before = (await read()).flatMap(storedEntries)
+      const tile = await harness.reader.tile(ORIGIN, 0, 0)
+      const version = await harness.reader.version()
+      const seqs = [0, 3, 255, 256, 511, 600, 4_000]
+      for (let time = 0; time < 2; time++) {
+        await harness.ledger.erase(ORIGIN, seqs, ['/actor'])
+        expect(await harness.reader.version()).not.toBe(version)
+        for (const [seq, entry] of (await read()).flatMap(storedEntries).entries()) {
+          const was = before[seq] as (typeof before)[number]
+          if (!seqs.includes(seq)) expect(entry).toEqual(was)
+          else {
+            const sections = was.sections.filter(({ path }) => path !== '/actor')
+            expect(entry).toEqual({ ...was, sections, erased: ['/actor'] })
+          }
+        }
+        harness = await harness.reopen()
+      }
+      expect(await harness.reader.tile(ORIGIN, 0, 0)).toEqual(tile)
+      expect(await harness.ledger.scrub()).toBe(true)
+      expect(await harness.reader.size(ORIGIN)).toBe(512)
+    })
+
+    it('erases nothing at all when one of the entries is not what was recorded', async () => {
+      await record(600)
+      await follow()
+      const first = storedEntries(await harness.reader.bundle(ORIGIN, 0))
+      await harness.damage(ORIGIN, 'tile', 1)
+      await expect(harness.ledger.erase(ORIGIN, [5, 384], ['/event'])).rejects.toMatchObject({
+        code: 'damaged_journal',
+      })
+      expect(storedEntries(await harness.reader.bundle(ORIGIN, 0))).toEqual(first)
+    })
+
+    it('gives no bundle that is not as it was put', async () => {
+      await record(600)
+      await follow()
+      const intact = storedEntries(await harness.reader.bundle(ORIGIN, 1))
+      await harness.damage(ORIGIN, 'bundle', 0)
+      await expect(harness.reader.bundle(ORIGIN, 0)).rejects.toMatchObject({ code: 'damaged_ledger' })
+      expect(storedEntries(await harness.reader.bundle(ORIGIN, 1))).toEqual(intact)
+    })
+
+    it('takes the same from two writers at once, and lets none of them put other bytes', async () => {
+      const other = await harness.another()
+      try {
+        for (let index = 0; index < 10; index++) {
+          const bundle: FullBundle = { kind: 'bundle', index, bytes: randomBytes(500) }
+          const objects = [bundle, aTile(0, index)]
+          const size = (index + 1) * TILE_WIDTH
+          const put = (ledger: Ledger, mine: typeof objects) => ledger.put(ORIGIN, size, mine)
+          if (index % 2 === 0) await Promise.all([put(harness.ledger, objects), put(other, objects)])
+          else {
+            const theirs = [{ ...bundle, bytes: randomBytes(500) }, objects[1] as FullTile]
+            const puts = await Promise.allSettled([put(harness.ledger, objects), put(other, theirs)])
+            const refused = puts.filter((one) => one.status === 'rejected')
+            expect(refused).toMatchObject([{ reason: { code: 'damaged_ledger' } }])
+          }
+          expect(await harness.reader.size(ORIGIN)).toBe(size)
+          expect(await harness.reader.objects(ORIGIN)).toEqual({ bundles: index + 1, tiles: index + 1 })
+        }
+      } finally {
+        await other.close()
+      }
+    })
+
+    it('stays as large as it is when what it has is put again', async () => {
+      await record(600)
+      await follow()
+      const tile = await harness.reader.tile(ORIGIN, 0, 0)
+      const again: FullTile = { kind: 'tile', level: 0, index: 0, hashes: tile, root: tileRoot(tile) }
+      await harness.ledger.put(ORIGIN, 256, [again])
+      expect(await harness.reader.size(ORIGIN)).toBe(512)
     })
 
     it('keeps everything when it is opened again, and logs apart', async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openDatabase } from '../../sqlite/driver.js'
 import { type LedgerHarness, ledgerConformance } from '../conformance.js'
 import { openSqliteLedger, openSqliteLedgerReader } from './sqlite-ledger.js'
 
@@ -17,6 +18,20 @@ async function openHarness(directory: string): Promise<LedgerHarness> {
   return {
     ledger,
     reader,
+    another: () => openSqliteLedger(path),
+    damage: async (origin, what, index) => {
+      const database = await openDatabase(path)
+      const [table, column, key] =
+        what === 'tile' ? ['tiles', 'hashes', 'tile'] : ['bundles', 'bytes', 'bundle']
+      const where = `log = (SELECT log FROM logs WHERE origin = ?) AND ${key} = ?`
+      const row = database
+        .prepare(`SELECT ${column} AS bytes FROM ${table} WHERE ${where}`)
+        .get(origin, index)
+      const { bytes } = row as { bytes: Uint8Array }
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1
+      database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${where}`).run(bytes, origin, index)
+      database.close()
+    },
     reopen: async () => {
       await closeBoth()
       return openHarness(directory)

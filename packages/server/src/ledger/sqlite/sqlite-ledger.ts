@@ -1,9 +1,10 @@
-import { AppError, HASH_BYTES, type SectionPath, TILE_WIDTH, toHex } from '@counterfoil/core'
+import { AppError, HASH_BYTES, type SectionPath, toHex } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
 import { type Database, inTransaction, openDatabase, type Statement } from '../../sqlite/driver.js'
 import { scrubDatabase } from '../../sqlite/scrub.js'
 import { damagedBundle, decodeBundle, digestOf, TILE_BYTES } from '../bundle.js'
 import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
+import { assertReached, missingFromLedger, otherBytes } from '../refusals.js'
 import { BundleEraser } from './bundle-eraser.js'
 
 const SCHEMA_VERSION = 1
@@ -127,30 +128,13 @@ class SqliteLedger implements Ledger {
         : this.#sameBundle.get(object.bytes, log, object.index)
     ) as { same: number }
     if (same === 1) return
-    const name = object.kind === 'tile' ? `tile ${object.level}/${object.index}` : `bundle ${object.index}`
-    throw new AppError('damaged_ledger', {
-      hint: `The ledger has other bytes for ${name} of ${origin}. Nothing was changed. Run "counterfoil fsck" to find out which are right.`,
-    })
+    throw otherBytes(origin, object)
   }
 }
 
 interface StoredLog {
   readonly log: number
   readonly size: number
-}
-
-/** Bundles follow one another without a gap, or the size would say more than there is. */
-function assertReached(origin: string, before: number, size: number, objects: readonly LedgerObject[]): void {
-  const bundles = new Set(objects.flatMap((object) => (object.kind === 'bundle' ? [object.index] : [])))
-  const tiles = new Set(
-    objects.flatMap((object) => (object.kind === 'tile' && object.level === 0 ? [object.index] : [])),
-  )
-  for (let index = before / TILE_WIDTH; index < size / TILE_WIDTH; index++) {
-    if (size % TILE_WIDTH === 0 && bundles.has(index) && tiles.has(index)) continue
-    throw new AppError('damaged_ledger', {
-      hint: `${origin} has ${before} entries in the ledger; what follows does not bring it to ${size}.`,
-    })
-  }
 }
 
 class SqliteLedgerReader implements LedgerReader {
@@ -190,19 +174,19 @@ class SqliteLedgerReader implements LedgerReader {
   async tile(origin: string, level: number, index: number): Promise<Uint8Array> {
     const row = this.#readTile.get(origin, level, index) as { hashes: Uint8Array } | undefined
     if (row?.hashes.length === TILE_BYTES) return row.hashes
-    throw missing(origin, `tile ${level}/${index}`)
+    throw missingFromLedger(origin, `tile ${level}/${index}`)
   }
 
   async roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array> {
     const rows = this.#readRoots.all(origin, level, first, first + count) as unknown as { root: Uint8Array }[]
     const roots = Buffer.concat(rows.map(({ root }) => root))
     if (rows.length === count && roots.length === HASH_BYTES * count) return roots
-    throw missing(origin, `a tile from ${level}/${first} to ${level}/${first + count - 1}`)
+    throw missingFromLedger(origin, `a tile from ${level}/${first} to ${level}/${first + count - 1}`)
   }
 
   async bundle(origin: string, index: number): Promise<Block> {
     const row = this.#readBundle.get(origin, index) as { digest: Uint8Array; bytes: Uint8Array } | undefined
-    if (row === undefined) throw missing(origin, `bundle ${index}`)
+    if (row === undefined) throw missingFromLedger(origin, `bundle ${index}`)
     if (toHex(row.digest) !== toHex(digestOf(row.bytes))) throw damagedBundle(index)
     return decodeBundle(index, row.bytes, await this.tile(origin, 0, index))
   }
@@ -218,12 +202,6 @@ class SqliteLedgerReader implements LedgerReader {
   async close(): Promise<void> {
     this.#database.close()
   }
-}
-
-function missing(origin: string, what: string): AppError {
-  return new AppError('damaged_ledger', {
-    hint: `The ledger lacks ${what} of ${origin}, or it is cut off. Run "counterfoil fsck" to locate the damage and restore a backup.`,
-  })
 }
 
 function assertVersion(version: number, path: string): void {
