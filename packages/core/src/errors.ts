@@ -48,6 +48,7 @@ export const ERRORS = {
     'Recording has stopped after a storage error; nothing of the request was stored. Reading goes on.',
   disk_full:
     'Recording has stopped because the disk is nearly full; nothing of the request was stored. Reading goes on.',
+  database_unavailable: 'The database cannot be used at this moment.',
   clock_behind:
     'The server clock is far behind the last entry of this log; nothing of the request was stored.',
   checkpoint_pending: 'No signed checkpoint covers this yet.',

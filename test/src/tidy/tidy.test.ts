@@ -21,6 +21,8 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   ['packages/viewer/src/', []],
   ['packages/web/src/', []],
   ['packages/server/src/sqlite/', []],
+  // The one place that knows the driver of PostgreSQL.
+  ['packages/server/src/postgres/', []],
   [
     'packages/server/src/proof-export/',
     [
@@ -49,13 +51,24 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   ['packages/server/src/settings/', []],
   ['packages/server/src/threads/', []],
   ['packages/server/src/limits/', []],
-  ['packages/server/src/journal/', ['packages/server/src/sqlite/', 'packages/server/src/platform-hash.ts']],
+  [
+    'packages/server/src/journal/',
+    ['packages/server/src/sqlite/', 'packages/server/src/postgres/', 'packages/server/src/platform-hash.ts'],
+  ],
   [
     'packages/server/src/ledger/',
-    ['packages/server/src/journal/', 'packages/server/src/sqlite/', 'packages/server/src/platform-hash.ts'],
+    [
+      'packages/server/src/journal/',
+      'packages/server/src/sqlite/',
+      'packages/server/src/postgres/',
+      'packages/server/src/platform-hash.ts',
+    ],
   ],
   // The signer knows no other store: it is told what was proven.
-  ['packages/server/src/signer/', ['packages/server/src/sqlite/', 'packages/server/src/platform-hash.ts']],
+  [
+    'packages/server/src/signer/',
+    ['packages/server/src/sqlite/', 'packages/server/src/postgres/', 'packages/server/src/platform-hash.ts'],
+  ],
   [
     'packages/server/src/evidence/',
     [
@@ -69,7 +82,12 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   ['packages/server/src/index/', ['packages/server/src/sqlite/driver.ts']],
   [
     'packages/server/src/access/',
-    ['packages/server/src/sqlite/', 'packages/server/src/journal/uuid.ts', 'packages/server/src/checksum.ts'],
+    [
+      'packages/server/src/sqlite/',
+      'packages/server/src/postgres/',
+      'packages/server/src/journal/uuid.ts',
+      'packages/server/src/checksum.ts',
+    ],
   ],
   [
     'packages/server/src/recording/',
@@ -127,7 +145,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/self-audit/',
     ],
   ],
-  ['packages/server/src/catalogue/', ['packages/server/src/sqlite/']],
+  ['packages/server/src/catalogue/', ['packages/server/src/sqlite/', 'packages/server/src/postgres/']],
   [
     'packages/server/src/http/',
     [
@@ -224,6 +242,13 @@ describe('imports', () => {
     expect(others).toEqual([])
   })
 
+  it('bring the driver of PostgreSQL into packages/server/src/postgres alone', () => {
+    const found = product
+      .filter(({ path }) => !path.startsWith('packages/server/src/postgres/'))
+      .flatMap(({ path, imports }) => imports.filter((name) => name === 'pg').map(() => path))
+    expect(found).toEqual([])
+  })
+
   it('never go from one dialect to another', () => {
     const crossing = product.flatMap(({ path, imports }) => {
       const own = /^(packages\/server\/src\/dialects\/[^/]+\/)/.exec(path)?.[1]
@@ -261,7 +286,8 @@ describe('imports', () => {
 
   it('reach every file that is no entry point and no test', () => {
     const imported = new Set(sources.flatMap(({ imports }) => imports))
-    const entryPoints = /\/index\.ts$|\/main\.tsx?$|\.d\.ts$|\.test\.ts$|-process\.ts$|\/powercut\/writers\//
+    const entryPoints =
+      /\/index\.ts$|\/main\.tsx?$|\/global-setup\.ts$|\.d\.ts$|\.test\.ts$|-process\.ts$|\/powercut\/writers\//
     const dead = sources
       .map(({ path }) => path)
       .filter((path) => !entryPoints.test(path) && !imported.has(path))
