@@ -1,5 +1,5 @@
 import { h, visible } from './dom.js'
-import { actorName, type Entry, thingName } from './entry.js'
+import { actorName, type Entry, ERASED, thingName } from './entry.js'
 import type { Clock } from './time.js'
 
 interface Column {
@@ -20,13 +20,16 @@ const COLUMNS = {
   },
   actor: {
     label: 'Who',
-    cell: ({ actor }) =>
-      h(
+    cell: (entry) => {
+      const name = actorName(entry)
+      const email = entry.actor?.email
+      return h(
         'span',
         { class: 'two-lines' },
-        h('bdi', {}, visible(actorName(actor))),
-        actor?.email && actor.email !== actorName(actor) ? h('small', {}, visible(actor.email)) : undefined,
-      ),
+        h('bdi', {}, visible(name)),
+        email && email !== name ? h('small', {}, visible(email)) : undefined,
+      )
+    },
   },
   action: {
     label: 'What',
@@ -34,15 +37,17 @@ const COLUMNS = {
       h(
         'span',
         { class: 'tagged' },
-        h('code', {}, ...breakable(visible(entry.action))),
-        entry.severity === 'info' || entry.severity === 'debug' ? undefined : badge(entry.severity),
-        entry.outcome === 'success' ? undefined : badge(entry.outcome),
+        h('code', {}, ...breakable(visible(entry.action ?? ERASED))),
+        entry.severity === null || entry.severity === 'info' || entry.severity === 'debug'
+          ? undefined
+          : badge(entry.severity),
+        entry.outcome === null || entry.outcome === 'success' ? undefined : badge(entry.outcome),
       ),
   },
   resource: textColumn('Resource', ({ resource }) => (resource === null ? null : thingName(resource))),
   ip_address: textColumn('IP address', ({ ip_address }) => ip_address),
-  severity: { label: 'Severity', cell: ({ severity }) => badge(severity) },
-  outcome: { label: 'Outcome', cell: ({ outcome }) => badge(outcome) },
+  severity: { label: 'Severity', cell: ({ severity }) => badge(severity ?? ERASED) },
+  outcome: { label: 'Outcome', cell: ({ outcome }) => badge(outcome ?? ERASED) },
   user_agent: textColumn('User agent', ({ user_agent }) => user_agent),
   region: textColumn('Region', ({ region }) => region),
   workspace: textColumn('Workspace', ({ workspace }) => workspace?.name ?? workspace?.id ?? null),

@@ -29,11 +29,13 @@ export function entryDetails(entry: WholeEntry, clock: Clock): HTMLElement {
 }
 
 /** The entry in words. */
-function sentence({ actor, action, resource, outcome, description }: WholeEntry): string {
+function sentence(entry: WholeEntry): string {
+  const { action, resource, outcome, description } = entry
   if (description !== null) return visible(description)
+  if (action === null) return 'What this entry said was erased.'
   const tried = outcome === 'success' ? 'did' : outcome === 'denied' ? 'was denied' : 'tried'
   const on = resource === null ? '' : ` on ${thingName(resource)}`
-  return visible(`${actorName(actor)} ${tried} ${action}${on}.`)
+  return visible(`${actorName(entry)} ${tried} ${action}${on}.`)
 }
 
 function fields(entry: WholeEntry, clock: Clock): HTMLElement {
@@ -41,7 +43,7 @@ function fields(entry: WholeEntry, clock: Clock): HTMLElement {
   const rows: readonly (readonly [string, Node | string | null | undefined])[] = [
     ['Recorded', `${clock.show(entry.created_at)} (${entry.created_at})`],
     ['Occurred, as sent', entry.occurred_at],
-    ['Who', actor === null ? null : [actorName(actor), actor.email].filter(Boolean).join(' · ')],
+    ['Who', actor === null ? null : [actorName(entry), actor.email].filter(Boolean).join(' · ')],
     ['Kind of actor', actor?.type],
     ['Actor id', actor?.id],
     ['Action', entry.action],
@@ -49,8 +51,8 @@ function fields(entry: WholeEntry, clock: Clock): HTMLElement {
     ['Resource', resource === null ? null : thingName(resource)],
     ['Resource id', resource?.id],
     ['Also about', entry.targets.map(thingName).join(', ')],
-    ['Severity', badge(entry.severity)],
-    ['Outcome', badge(entry.outcome)],
+    ['Severity', entry.severity && badge(entry.severity)],
+    ['Outcome', entry.outcome && badge(entry.outcome)],
     ['Error', entry.error_code],
     ['IP address', entry.ip_address],
     ['Region', entry.region ?? entry.location],
@@ -59,6 +61,7 @@ function fields(entry: WholeEntry, clock: Clock): HTMLElement {
     ['Session', entry.session_id],
     ['Request', entry.request_id],
     ['Correlation', entry.correlation_id],
+    ['Erased', entry.erased_sections?.join(', ')],
     ['Entry id', entry.id],
     ['Place in the log', String(entry.seq)],
     ['Hash', entry._chain.entry_hash],

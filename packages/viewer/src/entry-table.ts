@@ -1,6 +1,6 @@
 import type { ColumnName, columnsOf } from './columns.js'
 import { h } from './dom.js'
-import { actorName, type Entry } from './entry.js'
+import { actorName, type Entry, ERASED } from './entry.js'
 import type { Clock } from './time.js'
 
 interface TableOptions {
@@ -37,7 +37,7 @@ function entryRow(
     {
       type: 'button',
       'aria-expanded': 'false',
-      'aria-label': `Details of ${entry.action} by ${actorName(entry.actor)}, ${clock.show(entry.created_at)}`,
+      'aria-label': `Details of ${entry.action ?? ERASED} by ${actorName(entry)}, ${clock.show(entry.created_at)}`,
     },
     chevron(),
   )

@@ -15,13 +15,13 @@ export interface Thing {
   readonly label: string | null
 }
 
-/** An entry of a list, as `GET /v1/audit_log_entries?expand[]=data.actor` answers it. */
+/** An entry of a list, as `GET /v1/audit_log_entries?expand[]=data.actor` answers it. What was erased is null. */
 export interface Entry {
   readonly id: string
   readonly seq: number
   readonly actor: Actor | null
-  readonly action: string
-  readonly category: string
+  readonly action: string | null
+  readonly category: string | null
   readonly resource: Thing | null
   readonly targets: readonly Thing[]
   readonly description: string | null
@@ -33,10 +33,12 @@ export interface Entry {
   readonly correlation_id: string | null
   readonly region: string | null
   readonly location: string | null
-  readonly severity: string
-  readonly outcome: string
+  readonly severity: string | null
+  readonly outcome: string | null
   readonly error_code: string | null
   readonly workspace: { readonly id: string; readonly name: string | null } | null
+  /** Sections that were erased, such as `/actor`; only when some were. */
+  readonly erased_sections?: readonly string[]
   readonly occurred_at: string | null
   /** When it was recorded: RFC 3339, six fraction digits, UTC. */
   readonly created_at: string
@@ -57,9 +59,15 @@ export interface EntryPage {
   readonly partial?: boolean
 }
 
+/** What stands where something was erased. */
+export const ERASED = 'erased'
+
 /** Who did it, as people know them. */
-export function actorName(actor: Actor | null): string {
-  if (actor === null) return 'Nobody named'
+export function actorName({
+  actor,
+  erased_sections: erased,
+}: Pick<Entry, 'actor' | 'erased_sections'>): string {
+  if (actor === null) return erased?.includes('/actor') === true ? ERASED : 'Nobody named'
   return actor.name ?? actor.label ?? actor.email ?? actor.id ?? actor.type
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { eraseAs, REASON } from './testing/erase.js'
 import { logEntries } from './testing/log-entries.js'
 import { emailOf, enter, fillSignIn, openPageWorld, PASSWORD, type PageWorld } from './testing/page-world.js'
 import type { WatchedPage } from './testing/watched-page.js'
@@ -298,6 +299,35 @@ describe('a view', () => {
     await page.getByRole('button', { name: 'Saved views' }).click()
     await page.getByRole('button', { name: 'Delete Order 4711' }).click()
     await page.getByText('Nothing is kept yet').waitFor()
+  })
+})
+
+describe('an entry of which something was erased', () => {
+  it('says what, and by which recorded erasure; what is left is verified', async () => {
+    const [planted] = await record([
+      {
+        action: 'order.viewed',
+        actor: { type: 'user', id: 'usr_gone', name: 'Gone Girl' },
+        resource: { type: 'order', id: 'ord_gone' },
+        metadata: { note: 'secret' },
+      },
+    ])
+    const id = planted?.id as string
+    await eraseAs(world.server, emailOf('owner'), id, ['/actor', '/payload'])
+    await goTo(`/logs?q=resource:ord_gone`)
+    await rows().filter({ hasText: 'order.viewed' }).getByText('erased').click()
+    await drawer().getByText('Erased: who did it; metadata and changes.').waitFor()
+    await drawer().getByRole('button', { name: 'Verify in this browser' }).click()
+    await drawer().getByText('Redacted.').waitFor()
+    expect(await drawer().getByText('Verified.', { exact: true }).count()).toBe(0)
+    await drawer().getByText(REASON).waitFor()
+    await drawer()
+      .getByRole('link', { name: /^Erasure of/ })
+      .click()
+    await drawer().getByText('log.redacted').first().waitFor()
+    await goTo('/integrity')
+    await page.getByRole('button', { name: 'Verify' }).click()
+    await page.getByText('1 redacted').waitFor()
   })
 })
 

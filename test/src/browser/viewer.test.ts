@@ -5,8 +5,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { person } from '../../../packages/server/dist/dialects/access/testing/people.js'
 import { openTestServer, type TestServer } from '../../../packages/server/dist/testing/test-server.js'
 import { ROOT } from '../tidy/source-tree.js'
+import { eraseAs } from './testing/erase.js'
 import { axeViolations, launchChromium, openWatched, type WatchedPage } from './testing/watched-page.js'
 
 const HOSTILE = '<img src=x onerror=alert(1)> \u202egnp.exe'
@@ -23,7 +25,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${port}`
   ;[browser, server] = await Promise.all([launchChromium(), openTestServer({ viewer_origins: origin })])
   const key = server.makeKey({ scopes: ['audit:read', 'audit:write', 'viewer_tokens:create'] })
-  await server.call(key, 'POST', '/v1/audit_log_entries', [
+  const recorded = await server.call(key, 'POST', '/v1/audit_log_entries', [
     ...Array.from({ length: 60 }, (_, place) => ({
       action: place % 2 === 0 ? 'order.created' : 'order.shipped',
       severity: place === 7 ? 'critical' : 'info',
@@ -33,7 +35,10 @@ beforeAll(async () => {
       ...(place === 59 ? { before: { state: 'open', total: 12 }, after: { state: 'paid', total: 12 } } : {}),
     })),
     { action: 'note.written', actor: { type: 'user', id: 'h', name: HOSTILE }, description: HOSTILE },
+    { action: 'order.viewed', actor: { type: 'user', id: 'u_gone' }, context: { correlation_id: 'gone' } },
   ])
+  await person(server, 'owner@example.com', { acme: 'owner' })
+  await eraseAs(server, 'owner@example.com', recorded.body.data.at(-1).id, ['/actor', '/context', '/event'])
   example = spawn(process.execPath, [join(ROOT, 'examples/embedded-viewer/server.mjs')], {
     env: { ...process.env, COUNTERFOIL_URL: server.url, COUNTERFOIL_KEY: key, PORT: String(port) },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -73,6 +78,12 @@ const search = async (text: string) => {
 }
 
 describe('the viewer in a page of another origin, under a strict policy', () => {
+  it('shows what is left of an entry that was erased', async () => {
+    const erased = rows().filter({ has: page.locator('td.actor', { hasText: 'erased' }) })
+    await erased.locator('td.action', { hasText: 'erased' }).click()
+    await page.locator('.details').getByText('What this entry said was erased.').waitFor()
+  })
+
   it('shows entries, leads to the page after, and back', async () => {
     expect(await rows().count()).toBe(25)
     const first = await rows().first().innerText()

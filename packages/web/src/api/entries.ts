@@ -1,3 +1,4 @@
+import type { SectionPath } from '@counterfoil/core'
 import { type CallOptions, call, type Query } from './client.js'
 
 export interface Actor {
@@ -46,6 +47,8 @@ export interface Entry {
     readonly text?: string
     readonly variables?: unknown
   } | null
+  /** Sections that were erased; only when some were. */
+  readonly erased_sections?: readonly SectionPath[]
   readonly occurred_at: string | null
   /** When it was recorded: microseconds, UTC. */
   readonly created_at: string

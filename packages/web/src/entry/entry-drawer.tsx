@@ -12,6 +12,7 @@ import { Loading } from '../ui/loading.js'
 import { ErrorNotice, Notice } from '../ui/notice.js'
 import { copy } from '../ui/toast.js'
 import { ChangeView } from './change-view.js'
+import { ErasedPart } from './erased-part.js'
 import { FactList } from './fact-list.js'
 import { factsOf } from './facts.js'
 import { IntegrityPanel } from './integrity-panel.js'
@@ -113,10 +114,11 @@ function EntryContent({
           {outcome !== null && outcome !== 'success' && (
             <span className={`outcome outcome-${outcome}`}>{outcome}</span>
           )}
-          <span className="mono">{entry.action}</span>
+          {entry.action !== null && <span className="mono">{entry.action}</span>}
           <span className="soft">{timeAgo(Date.parse(entry.created_at), Date.now())}</span>
         </p>
       </div>
+      <ErasedPart entry={entry} zone={zone} />
       <FactList groups={factsOf(entry, zone)} query={query} />
       {(before !== null || after !== null) && <ChangeView before={before} after={after} />}
       {before === null && after === null && diff !== null && <JsonTree title="Diff" value={diff} />}

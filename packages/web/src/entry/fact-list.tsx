@@ -35,6 +35,7 @@ export function FactList({ groups, query }: FactListProps) {
       {groups.map((group) => (
         <section key={group.title}>
           <h3>{group.title}</h3>
+          {group.isErased && <p className="fact-erased">erased</p>}
           <dl>
             {group.facts.map((fact) => (
               // biome-ignore lint/a11y/noStaticElementInteractions: the list that it is in says what its keys do.

@@ -1,6 +1,8 @@
+import type { SectionPath } from '@counterfoil/core'
 import type { Actor, Entry, Resource } from '../api/entries.js'
 import type { CellTerm } from '../logs/columns.js'
 import { exactTime } from '../time/format.js'
+import { isErased } from './erasures.js'
 
 /** A field of an entry as a line of the drawer. */
 export interface Fact {
@@ -12,20 +14,26 @@ export interface Fact {
 
 export interface FactGroup {
   readonly title: string
+  /** Some of what would stand here was erased. */
+  readonly isErased: boolean
   readonly facts: readonly Fact[]
 }
 
 /** Every field that the entry has, in groups. */
 export function factsOf(entry: Entry, zone: string): readonly FactGroup[] {
-  const groups: readonly FactGroup[] = [
-    { title: 'What', facts: whatFacts(entry, zone) },
-    { title: 'Who', facts: entry.actor === null ? [] : actorFacts(entry.actor) },
-    { title: 'To what', facts: resourceFacts(entry) },
-    { title: 'From where', facts: contextFacts(entry) },
+  const groups: readonly (readonly [title: string, section: SectionPath, facts: readonly Fact[]])[] = [
+    ['What', '/event', whatFacts(entry, zone)],
+    ['Who', '/actor', entry.actor === null ? [] : actorFacts(entry.actor)],
+    ['To what', '/event', resourceFacts(entry)],
+    ['From where', '/context', contextFacts(entry)],
   ]
   return groups
-    .map(({ title, facts }) => ({ title, facts: facts.filter(({ text }) => text !== '') }))
-    .filter(({ facts }) => facts.length > 0)
+    .map(([title, section, facts]) => ({
+      title,
+      isErased: isErased(entry, section),
+      facts: facts.filter(({ text }) => text !== ''),
+    }))
+    .filter(({ facts, isErased }) => facts.length > 0 || isErased)
 }
 
 function fact(name: string, text: string | null | undefined, key?: string, isMono = false): Fact {

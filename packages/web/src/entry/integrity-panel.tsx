@@ -9,7 +9,7 @@ import { type EntryDisclosure, recomputedHash } from './recompute.js'
 
 type Verdict =
   | { readonly kind: 'none' | 'busy' }
-  | { readonly kind: 'same'; readonly sections: number }
+  | { readonly kind: 'same'; readonly sections: number; readonly redacted: number }
   | { readonly kind: 'other'; readonly computed: string }
   | { readonly kind: 'failed'; readonly why: string }
 
@@ -24,7 +24,11 @@ export function IntegrityPanel({ entry }: { readonly entry: EntryWithChain }) {
       const computed = recomputedHash(disclosure)
       setVerdict(
         computed === chain.entry_hash && disclosure.id === entry.id
-          ? { kind: 'same', sections: disclosure.sections.length }
+          ? {
+              kind: 'same',
+              sections: disclosure.sections.length,
+              redacted: disclosure.sections.filter((section) => 'commitment' in section).length,
+            }
           : { kind: 'other', computed },
       )
     } catch (error) {
@@ -46,21 +50,38 @@ export function IntegrityPanel({ entry }: { readonly entry: EntryWithChain }) {
         <HashLine name="Hash before" value={chain.prev_hash} />
       </dl>
       <div aria-live="polite">
-        {verdict.kind === 'same' && (
+        {verdict.kind === 'same' && verdict.redacted > 0 && (
+          <Redacted sections={verdict.sections} redacted={verdict.redacted} />
+        )}
+        {verdict.kind === 'same' && verdict.redacted === 0 && (
           <Banner tone="good">
-            This browser computed the very same hash from the {verdict.sections} sections of the entry, its
-            place, its time and the hash before it. Nothing in it was changed.
+            <strong>Verified.</strong> This browser computed the very same hash from the {verdict.sections}{' '}
+            sections of the entry, its place, its time and the hash before it. Nothing in it was changed.
           </Banner>
         )}
         {verdict.kind === 'other' && (
           <Banner tone="danger">
-            The content hashes to <span className="mono hash">{verdict.computed}</span>, which is not what the
-            log says. Tell your operator, and verify the log on the Integrity page.
+            <strong>FAILED.</strong> The content hashes to{' '}
+            <span className="mono hash">{verdict.computed}</span>, which is not what the log says. Tell your
+            operator, and verify the log on the Integrity page.
           </Banner>
         )}
         {verdict.kind === 'failed' && <Banner tone="warning">Not verified: {verdict.why}</Banner>}
       </div>
     </section>
+  )
+}
+
+/** Neither verified nor failed: what was erased cannot be looked at any more, and nothing else was changed. */
+function Redacted({ sections, redacted }: { readonly sections: number; readonly redacted: number }) {
+  return (
+    <Banner tone="plain">
+      <strong>Redacted.</strong>{' '}
+      {redacted === sections
+        ? 'All that the entry said was erased, and only hashes of it are left. '
+        : `${redacted} of ${sections} sections were erased, and only their hashes are left; the others are as they were recorded. `}
+      From what is left this browser computed the very same hash: nothing else in it was changed.
+    </Banner>
   )
 }
 

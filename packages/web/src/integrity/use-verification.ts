@@ -10,12 +10,20 @@ interface Verification {
   readonly broken_seq?: number
   readonly explanation?: string
   readonly next_seq: number | null
+  /** Entries walked of which something was erased. */
+  readonly redacted?: number
 }
 
 export type VerificationState =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly walked: number; readonly from: number; readonly to: number }
-  | { readonly kind: 'whole'; readonly walked: number; readonly from: number; readonly to: number }
+  | {
+      readonly kind: 'whole'
+      readonly walked: number
+      readonly redacted: number
+      readonly from: number
+      readonly to: number
+    }
   | { readonly kind: 'stopped'; readonly walked: number }
   | { readonly kind: 'failed'; readonly error: unknown }
   | {
@@ -37,6 +45,7 @@ export function useVerification() {
     const controller = new AbortController()
     running.current = controller
     let walked = 0
+    let redacted = 0
     try {
       for (let seq: number | null = from; seq !== null && seq <= to; ) {
         setState({ kind: 'running', walked, from, to })
@@ -45,10 +54,11 @@ export function useVerification() {
           signal: controller.signal,
         })
         walked += answer.chain_length
+        redacted += answer.redacted ?? 0
         if (!answer.verified) return setState(brokenState(answer, walked))
         seq = answer.next_seq
       }
-      setState({ kind: 'whole', walked, from, to })
+      setState({ kind: 'whole', walked, redacted, from, to })
     } catch (error) {
       setState(controller.signal.aborted ? { kind: 'stopped', walked } : { kind: 'failed', error })
     }

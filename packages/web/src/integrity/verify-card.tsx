@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react'
+import { ERASURES_QUERY } from '../entry/erasures.js'
 import { ENTRY_PATH } from '../logs/logs-state.js'
 import { Link } from '../router/link.js'
 import { linkTo } from '../router/location.js'
@@ -77,6 +78,14 @@ function Outcome({ state }: { readonly state: VerificationState }) {
         <Banner tone="good">
           {counted(state.walked, 'entry', 'entries')}, seq {count(state.from)} to {count(state.to)}: every
           hash is what its entry and the one before make it. Nothing was changed, removed or put in between.
+          {state.redacted > 0 && (
+            <p>
+              <strong>{count(state.redacted)} redacted</strong>: parts of{' '}
+              {state.redacted === 1 ? 'it' : 'them'} were erased. What is left of{' '}
+              {state.redacted === 1 ? 'it' : 'them'} was verified.{' '}
+              <Link to={linkTo('/logs', { q: ERASURES_QUERY, range: 'all' })}>Show the erasures</Link>
+            </p>
+          )}
         </Banner>
       )
     case 'broken':

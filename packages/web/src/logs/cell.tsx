@@ -1,5 +1,6 @@
 import { memo } from 'react'
 import type { Entry } from '../api/entries.js'
+import { isCellErased } from '../entry/erasures.js'
 import { exactTime } from '../time/format.js'
 import { type ColumnId, columnOf } from './columns.js'
 import { Severity } from './severity.js'
@@ -12,6 +13,7 @@ interface CellProps {
 
 /** What stands in a cell: one line, cut off where it is too long. */
 export const CellContent = memo(function CellContent({ entry, column, zone }: CellProps) {
+  if (isCellErased(entry, column)) return <span className="cell-erased">erased</span>
   switch (column) {
     case 'time': {
       const text = exactTime(entry.created_at, zone)
@@ -27,7 +29,7 @@ export const CellContent = memo(function CellContent({ entry, column, zone }: Ce
     case 'action':
       return (
         <>
-          <span className="cell-strong truncate">{entry.action ?? 'erased'}</span>
+          <span className="cell-strong truncate">{entry.action}</span>
           {entry.outcome !== null && entry.outcome !== 'success' && (
             <span className={`outcome outcome-${entry.outcome}`}>{entry.outcome}</span>
           )}

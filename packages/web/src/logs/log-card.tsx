@@ -1,5 +1,6 @@
 import { memo } from 'react'
 import type { Entry } from '../api/entries.js'
+import { isErased } from '../entry/erasures.js'
 import { dateTime } from '../time/format.js'
 import { actorName, columnOf } from './columns.js'
 import { Severity } from './severity.js'
@@ -30,12 +31,19 @@ export const LogCard = memo(function LogCard({ entry, rank, top, zone, isOpen, i
         ) : (
           <>
             <span className="log-card-line">
-              <span className="cell-strong truncate">{entry.action ?? 'erased'}</span>
+              {entry.action === null ? (
+                <span className="cell-erased">erased</span>
+              ) : (
+                <span className="cell-strong truncate">{entry.action}</span>
+              )}
               {entry.severity !== null && <Severity name={entry.severity} />}
             </span>
             <span className="log-card-line soft">
               <span className="truncate">
-                {[actorName(entry.actor), columnOf('resource').text(entry)]
+                {[
+                  isErased(entry, '/actor') ? 'erased' : actorName(entry.actor),
+                  columnOf('resource').text(entry),
+                ]
                   .filter((text) => text !== '')
                   .join(' · ')}
               </span>
