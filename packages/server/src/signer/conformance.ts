@@ -44,6 +44,8 @@ export function signerStoreConformance(engine: string, open: () => Promise<Signe
       expect(await harness.store.heads()).toEqual(heads)
       harness = await harness.reopen()
       expect(await harness.store.heads()).toEqual(heads)
+      const some = [heads[1]!.origin, 'example/log/unknown/live/0', heads[3]!.origin]
+      expect(await harness.store.heads(some)).toEqual([heads[1], heads[3]])
     })
 
     it('begins no log twice', async () => {

@@ -36,11 +36,11 @@ export interface Advance {
 
 /**
  * What the signer remembers, apart from the journal and not to be restored together with it: it is how the signer knows that
- * what it is shown is what it was shown before. One writer.
+ * what it is shown is what it was shown before. Of several writers at once none moves a head that another has moved.
  */
 export interface SignerStore {
-  /** Every log's head. One whose bytes were changed by others is given as `{ origin, damaged }`. */
-  heads(): Promise<readonly (SignedHead | DamagedHead)[]>
+  /** Heads of all logs, or of these. One whose bytes were changed by others is given as `{ origin, damaged }`. */
+  heads(origins?: readonly string[]): Promise<readonly (SignedHead | DamagedHead)[]>
   /** Remembers a log. Rejects when it is known already. */
   begin(head: SignedHead): Promise<void>
   /**
@@ -53,6 +53,18 @@ export interface SignerStore {
   /** Lets a log go on. Only for whoever has proven that what is stored extends the head. */
   thaw(origin: string): Promise<void>
   close(): Promise<void>
+}
+
+/** A store that signers of several processes share. */
+export interface SharedSignerStore extends SignerStore {
+  /** Heads that were remembered, moved, stopped or let go on after `revision`; 0 is before all. */
+  changedSince(revision: number): Promise<ChangedHeads>
+}
+
+/** What changed, and up to where that is all. */
+export interface ChangedHeads {
+  readonly heads: readonly (SignedHead | DamagedHead)[]
+  readonly revision: number
 }
 
 /** A head in which not every byte is as it was written. */

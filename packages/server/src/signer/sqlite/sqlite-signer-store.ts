@@ -69,8 +69,11 @@ class SqliteSignerStore implements SignerStore {
     )
   }
 
-  async heads(): Promise<readonly (SignedHead | DamagedHead)[]> {
-    return (this.#readAll.all() as unknown as SealedHeadRow[]).map((row) => this.#seal.open(row))
+  async heads(origins?: readonly string[]): Promise<readonly (SignedHead | DamagedHead)[]> {
+    const rows = origins?.map((origin) => this.#read.get(origin)) ?? this.#readAll.all()
+    return rows
+      .filter((row) => row !== undefined)
+      .map((row) => this.#seal.open(row as unknown as SealedHeadRow))
   }
 
   async begin(head: SignedHead): Promise<void> {

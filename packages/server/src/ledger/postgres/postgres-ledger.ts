@@ -1,0 +1,230 @@
+import { HASH_BYTES, type SectionPath, toHex } from '@counterfoil/core'
+import type { Block } from '../../journal/block.js'
+import { migrate } from '../../postgres/migrations.js'
+import { openPostgres, type Postgres, type PostgresSettings, type SqlConnection } from '../../postgres/postgres.js'
+import { damagedBundle, decodeBundle, digestOf, TILE_BYTES } from '../bundle.js'
+import { eraseBundles, type RestingBundle } from '../erase-bundles.js'
+import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
+import { assertReached, missingFromLedger, otherBytes } from '../refusals.js'
+import { LEDGER_MIGRATIONS } from './schema.js'
+
+/** Opens the ledger in PostgreSQL for writing; makes its tables when they are not there. Any number of processes may. */
+export async function openPostgresLedger(settings: PostgresSettings): Promise<Ledger> {
+  await migrate(settings, 'ledger', LEDGER_MIGRATIONS)
+  return new PostgresLedger(await openPostgres(settings))
+}
+
+/** Opens the ledger for reading, on connections of its own; makes its tables when they are not there. */
+export async function openPostgresLedgerReader(settings: PostgresSettings): Promise<LedgerReader> {
+  await migrate(settings, 'ledger', LEDGER_MIGRATIONS)
+  return new PostgresLedgerReader(await openPostgres(settings))
+}
+
+interface StoredLog {
+  readonly log: number
+  readonly size: number
+}
+
+class PostgresLedger implements Ledger {
+  readonly #postgres: Postgres
+
+  constructor(postgres: Postgres) {
+    this.#postgres = postgres
+  }
+
+  async put(origin: string, size: number, objects: readonly LedgerObject[]): Promise<void> {
+    await this.#postgres.transaction(async (connection) => {
+      const log = await lockLog(connection, origin)
+      // Sent without waiting for each answer: a put is some eighty statements.
+      await Promise.all(objects.map((object) => putObject(connection, origin, log.log, object)))
+      assertReached(origin, log.size, size, objects)
+      await connection.query({
+        name: 'ledger-grow',
+        text: 'UPDATE ledger_logs SET size = greatest(size, $1) WHERE log = $2',
+        values: [size, log.log],
+      })
+    })
+  }
+
+  async erase(origin: string, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
+    await this.#postgres.transaction(async (connection) => {
+      const { log } = await lockLog(connection, origin)
+      const requests = eraseBundles(origin, seqs, paths)
+      for (let request = requests.next(); request.done !== true; ) {
+        const { value } = request
+        if (value.kind === 'write') {
+          await rewriteBundle(connection, log, value.index, value.bytes)
+          request = requests.next()
+        } else request = requests.next(await restingBundle(connection, log, value.index))
+      }
+      await connection.query('UPDATE ledger_erasures SET count = count + 1')
+    })
+  }
+
+  async scrub(): Promise<boolean> {
+    await this.#postgres.query('VACUUM ledger_bundles')
+    return true
+  }
+
+  close(): Promise<void> {
+    return this.#postgres.close()
+  }
+}
+
+/** The row of a log, made when there is none, locked until the transaction ends: one writer of a log at a time. */
+async function lockLog(connection: SqlConnection, origin: string): Promise<StoredLog> {
+  await connection.query({
+    name: 'ledger-begin',
+    text: 'INSERT INTO ledger_logs (origin, size) VALUES ($1, 0) ON CONFLICT DO NOTHING',
+    values: [origin],
+  })
+  const { rows } = await connection.query<StoredLog>({
+    name: 'ledger-lock',
+    text: 'SELECT log, size FROM ledger_logs WHERE origin = $1 FOR UPDATE',
+    values: [origin],
+  })
+  return rows[0] as StoredLog
+}
+
+async function putObject(
+  connection: SqlConnection,
+  origin: string,
+  log: number,
+  object: LedgerObject,
+): Promise<void> {
+  const { count } = await connection.query(
+    object.kind === 'tile'
+      ? {
+          name: 'ledger-put-tile',
+          text: 'INSERT INTO ledger_tiles (log, level, tile, root, hashes) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING',
+          values: [log, object.level, object.index, object.root, object.hashes],
+        }
+      : {
+          name: 'ledger-put-bundle',
+          text: 'INSERT INTO ledger_bundles (log, bundle, digest, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+          values: [log, object.index, digestOf(object.bytes), object.bytes],
+        },
+  )
+  if (count === 1) return
+  const { rows } = await connection.query<{ same: boolean }>(
+    object.kind === 'tile'
+      ? {
+          text: 'SELECT root = $1 AND hashes = $2 AS same FROM ledger_tiles WHERE log = $3 AND level = $4 AND tile = $5',
+          values: [object.root, object.hashes, log, object.level, object.index],
+        }
+      : {
+          text: 'SELECT bytes = $1 AS same FROM ledger_bundles WHERE log = $2 AND bundle = $3',
+          values: [object.bytes, log, object.index],
+        },
+  )
+  if (rows[0]?.same !== true) throw otherBytes(origin, object)
+}
+
+async function restingBundle(
+  connection: SqlConnection,
+  log: number,
+  index: number,
+): Promise<RestingBundle | undefined> {
+  const { rows } = await connection.query<RestingBundle>(
+    `SELECT bytes, hashes FROM ledger_bundles JOIN ledger_tiles USING (log)
+     WHERE log = $1 AND bundle = $2 AND level = 0 AND tile = bundle`,
+    [log, index],
+  )
+  return rows[0]
+}
+
+async function rewriteBundle(
+  connection: SqlConnection,
+  log: number,
+  index: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  await connection.query('UPDATE ledger_bundles SET digest = $1, bytes = $2 WHERE log = $3 AND bundle = $4', [
+    digestOf(bytes),
+    bytes,
+    log,
+    index,
+  ])
+}
+
+const OF_LOG = 'log = (SELECT log FROM ledger_logs WHERE origin = $1)'
+
+class PostgresLedgerReader implements LedgerReader {
+  readonly #postgres: Postgres
+
+  constructor(postgres: Postgres) {
+    this.#postgres = postgres
+  }
+
+  async version(): Promise<number> {
+    const { rows } = await this.#postgres.query<{ count: number }>({
+      name: 'ledger-version',
+      text: 'SELECT count FROM ledger_erasures',
+    })
+    return (rows[0] as { count: number }).count
+  }
+
+  async size(origin: string): Promise<number> {
+    const { rows } = await this.#postgres.query<{ size: number }>({
+      name: 'ledger-size',
+      text: 'SELECT size FROM ledger_logs WHERE origin = $1',
+      values: [origin],
+    })
+    return rows[0]?.size ?? 0
+  }
+
+  async tile(origin: string, level: number, index: number): Promise<Uint8Array> {
+    const { rows } = await this.#postgres.query<{ hashes: Uint8Array }>({
+      name: 'ledger-tile',
+      text: `SELECT hashes FROM ledger_tiles WHERE ${OF_LOG} AND level = $2 AND tile = $3`,
+      values: [origin, level, index],
+    })
+    const [row] = rows
+    if (row?.hashes.length === TILE_BYTES) return new Uint8Array(row.hashes)
+    throw missingFromLedger(origin, `tile ${level}/${index}`)
+  }
+
+  async roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array> {
+    const { rows } = await this.#postgres.query<{ root: Uint8Array }>({
+      name: 'ledger-roots',
+      text: `SELECT root FROM ledger_tiles WHERE ${OF_LOG} AND level = $2 AND tile >= $3 AND tile < $4 ORDER BY tile`,
+      values: [origin, level, first, first + count],
+    })
+    const roots = Buffer.concat(rows.map(({ root }) => root))
+    if (rows.length === count && roots.length === HASH_BYTES * count) return roots
+    throw missingFromLedger(origin, `a tile from ${level}/${first} to ${level}/${first + count - 1}`)
+  }
+
+  async bundle(origin: string, index: number): Promise<Block> {
+    const { rows } = await this.#postgres.query<{ digest: Uint8Array; bytes: Uint8Array; hashes: Uint8Array }>({
+      name: 'ledger-bundle',
+      text: `SELECT digest, bytes, hashes FROM ledger_bundles LEFT JOIN ledger_tiles
+        ON ledger_tiles.log = ledger_bundles.log AND level = 0 AND tile = bundle
+        WHERE ledger_bundles.${OF_LOG} AND bundle = $2`,
+      values: [origin, index],
+    })
+    const [row] = rows
+    if (row === undefined) throw missingFromLedger(origin, `bundle ${index}`)
+    if (row.hashes?.length !== TILE_BYTES) throw missingFromLedger(origin, `tile 0/${index}`)
+    if (toHex(row.digest) !== toHex(digestOf(row.bytes))) throw damagedBundle(index)
+    return decodeBundle(index, row.bytes, new Uint8Array(row.hashes))
+  }
+
+  async objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }> {
+    const { rows } = await this.#postgres.query<{ bundles: number; tiles: number }>(
+      `SELECT (SELECT count(*) FROM ledger_bundles WHERE ${OF_LOG}) AS bundles,
+        (SELECT count(*) FROM ledger_tiles WHERE ${OF_LOG}) AS tiles`,
+      [origin],
+    )
+    return rows[0] as { bundles: number; tiles: number }
+  }
+
+  async origins(): Promise<readonly string[]> {
+    const { rows } = await this.#postgres.query<{ origin: string }>('SELECT origin FROM ledger_logs ORDER BY log')
+    return rows.map(({ origin }) => origin)
+  }
+
+  close(): Promise<void> {
+    return this.#postgres.close()
+  }
+}
