@@ -83,6 +83,7 @@ export class EvidenceKeeper {
    */
   async start(): Promise<readonly LogEvidence[]> {
     const { signer, journal } = this.#parts
+    await signer.reload()
     const evidence: LogEvidence[] = []
     for (const head of signer.heads()) {
       const stored = await journal.head(head.log)
@@ -101,6 +102,7 @@ export class EvidenceKeeper {
   /** Stops a log for a reason that was found elsewhere; undefined when nothing was ever signed of it. */
   async freeze(origin: string, reason: string): Promise<LogEvidence | undefined> {
     const { signer } = this.#parts
+    await signer.refresh()
     if (signer.head(origin) === undefined) return undefined
     return this.#toEvidence(await signer.freeze(origin, reason))
   }
@@ -113,6 +115,7 @@ export class EvidenceKeeper {
   /** Brings these logs forward, each by a bounded step, and signs what was proven, all logs in one transaction. */
   async advance(logs: readonly LogName[]): Promise<AdvanceResult> {
     const { signer, onStep } = this.#parts
+    await signer.refresh()
     const evidence: LogEvidence[] = []
     const unfinished: LogName[] = []
     const failures: { readonly log: LogName; readonly error: unknown }[] = []
@@ -171,6 +174,7 @@ export class EvidenceKeeper {
   /** Signs what has not changed again, after another look at where each journal head is. */
   async heartbeat(): Promise<readonly LogEvidence[]> {
     const { signer, journal } = this.#parts
+    await signer.refresh()
     const evidence: LogEvidence[] = []
     const idle: SignedHead[] = []
     for (const head of signer.heads()) {

@@ -31,6 +31,8 @@ export class LogSigner {
   readonly #nowMs: () => number
   readonly #heads = new Map<string, SignedHead>()
   readonly #damaged = new Map<string, DamagedHead>()
+  /** Origins of logs of which the store may know something newer. */
+  readonly #doubtful = new Set<string>()
 
   private constructor(store: SignerStore, keys: LogKeys, nowMs: () => number) {
     this.#store = store
@@ -41,11 +43,25 @@ export class LogSigner {
   /** A signer that knows what was signed before. */
   static async open(store: SignerStore, keys: LogKeys, nowMs: () => number = Date.now): Promise<LogSigner> {
     const signer = new LogSigner(store, keys, nowMs)
-    for (const head of await store.heads()) {
-      if ('damaged' in head) signer.#damaged.set(head.origin, head)
-      else signer.#heads.set(head.origin, head)
-    }
+    await signer.reload()
     return signer
+  }
+
+  /** Learns anew what was signed, of all logs: another process may have signed them meanwhile. */
+  async reload(): Promise<void> {
+    const heads = await this.#store.heads()
+    this.#heads.clear()
+    this.#damaged.clear()
+    this.#doubtful.clear()
+    for (const head of heads) this.#learn(head)
+  }
+
+  /** Looks again at the logs of which it is not known what became of the last step. */
+  async refresh(): Promise<void> {
+    if (this.#doubtful.size === 0) return
+    const heads = await this.#store.heads([...this.#doubtful])
+    this.#doubtful.clear()
+    for (const head of heads) this.#learn(head)
   }
 
   heads(): readonly SignedHead[] {
@@ -71,7 +87,7 @@ export class LogSigner {
       generation: 0,
       ...this.#signedTree(origin, empty, [this.#keys.keyOf(origin, 0)]),
     }
-    await this.#store.begin(head)
+    await this.#certainly([origin], this.#store.begin(head))
     this.#heads.set(origin, head)
     return head
   }
@@ -87,9 +103,11 @@ export class LogSigner {
   /** Remembers durably what was signed. Rejects with `damaged_signer` when another signer has moved a head meanwhile. */
   async commit(steps: readonly Advance[]): Promise<void> {
     if (steps.length === 0) return
-    if (!(await this.#store.advance(steps))) {
+    const origins = steps.map(({ from }) => from.origin)
+    if (!(await this.#certainly(origins, this.#store.advance(steps)))) {
+      for (const origin of origins) this.#doubtful.add(origin)
       throw new AppError('damaged_signer', {
-        hint: 'Another process signs these logs, or stopped them. Only one server may use a data directory.',
+        hint: 'Another process has signed these logs meanwhile, or stopped them. It is looked at again.',
       })
     }
     for (const { to } of steps) this.#heads.set(to.origin, to)
@@ -108,7 +126,7 @@ export class LogSigner {
   /** Stops a log durably; gives its head as it is then. */
   async freeze(origin: string, reason: string): Promise<SignedHead> {
     const frozen = { reason, atMs: this.#nowMs() }
-    await this.#store.freeze(origin, frozen)
+    await this.#certainly([origin], this.#store.freeze(origin, frozen))
     const head = { frozen, ...(this.#heads.get(origin) as SignedHead) }
     this.#heads.set(origin, head)
     return head
@@ -116,7 +134,7 @@ export class LogSigner {
 
   /** Lets a log go on, of which what is stored was proven to extend its head. */
   async thaw(origin: string): Promise<SignedHead> {
-    await this.#store.thaw(origin)
+    await this.#certainly([origin], this.#store.thaw(origin))
     const { frozen: _, ...head } = this.#heads.get(origin) as SignedHead
     this.#heads.set(origin, head)
     return head
@@ -136,6 +154,23 @@ export class LogSigner {
     if (head === undefined) return undefined
     const text = `${canonicalJson(content)}\n`
     return formatNote(text, [signatureLine(this.#keys.keyOf(origin, head.generation), text)])
+  }
+
+  /** What fails may have been done all the same, as when a connection breaks while it commits: it is looked at again. */
+  async #certainly<Result>(origins: readonly string[], change: Promise<Result>): Promise<Result> {
+    try {
+      return await change
+    } catch (error) {
+      for (const origin of origins) this.#doubtful.add(origin)
+      throw error
+    }
+  }
+
+  #learn(head: SignedHead | DamagedHead): void {
+    if ('damaged' in head) {
+      this.#damaged.set(head.origin, head)
+      this.#heads.delete(head.origin)
+    } else this.#heads.set(head.origin, head)
   }
 
   /** The keys that sign a log at present, the newest first. */

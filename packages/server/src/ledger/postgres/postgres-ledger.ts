@@ -1,7 +1,12 @@
 import { HASH_BYTES, type SectionPath, toHex } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
 import { migrate } from '../../postgres/migrations.js'
-import { openPostgres, type Postgres, type PostgresSettings, type SqlConnection } from '../../postgres/postgres.js'
+import {
+  openPostgres,
+  type Postgres,
+  type PostgresSettings,
+  type SqlConnection,
+} from '../../postgres/postgres.js'
 import { damagedBundle, decodeBundle, digestOf, TILE_BYTES } from '../bundle.js'
 import { eraseBundles, type RestingBundle } from '../erase-bundles.js'
 import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
@@ -196,7 +201,11 @@ class PostgresLedgerReader implements LedgerReader {
   }
 
   async bundle(origin: string, index: number): Promise<Block> {
-    const { rows } = await this.#postgres.query<{ digest: Uint8Array; bytes: Uint8Array; hashes: Uint8Array }>({
+    const { rows } = await this.#postgres.query<{
+      digest: Uint8Array
+      bytes: Uint8Array
+      hashes: Uint8Array
+    }>({
       name: 'ledger-bundle',
       text: `SELECT digest, bytes, hashes FROM ledger_bundles LEFT JOIN ledger_tiles
         ON ledger_tiles.log = ledger_bundles.log AND level = 0 AND tile = bundle
@@ -220,7 +229,9 @@ class PostgresLedgerReader implements LedgerReader {
   }
 
   async origins(): Promise<readonly string[]> {
-    const { rows } = await this.#postgres.query<{ origin: string }>('SELECT origin FROM ledger_logs ORDER BY log')
+    const { rows } = await this.#postgres.query<{ origin: string }>(
+      'SELECT origin FROM ledger_logs ORDER BY log',
+    )
     return rows.map(({ origin }) => origin)
   }
 

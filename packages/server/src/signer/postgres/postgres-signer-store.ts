@@ -1,8 +1,20 @@
 import { AppError } from '@counterfoil/core'
 import { migrate } from '../../postgres/migrations.js'
-import { openPostgres, type Postgres, type PostgresSettings, type SqlConnection } from '../../postgres/postgres.js'
+import {
+  openPostgres,
+  type Postgres,
+  type PostgresSettings,
+  type SqlConnection,
+} from '../../postgres/postgres.js'
 import { HEAD_COLUMNS, HeadSeal, type SealedHeadRow } from '../head-row.js'
-import type { Advance, ChangedHeads, DamagedHead, Frozen, SharedSignerStore, SignedHead } from '../signer-store.js'
+import type {
+  Advance,
+  ChangedHeads,
+  DamagedHead,
+  Frozen,
+  SharedSignerStore,
+  SignedHead,
+} from '../signer-store.js'
 import { SIGNER_MIGRATIONS } from './schema.js'
 
 /** Opens the signer's state in PostgreSQL; `root` is what the keys derive from. Any number of processes may. */
@@ -37,9 +49,10 @@ class PostgresSignerStore implements SharedSignerStore {
     const { rows } =
       origins === undefined
         ? await this.#postgres.query<SealedHeadRow>(`${SELECT_HEADS} ORDER BY origin`)
-        : await this.#postgres.query<SealedHeadRow>(`${SELECT_HEADS} WHERE origin = ANY($1) ORDER BY origin`, [
-            origins,
-          ])
+        : await this.#postgres.query<SealedHeadRow>(
+            `${SELECT_HEADS} WHERE origin = ANY($1) ORDER BY origin`,
+            [origins],
+          )
     return rows.map((row) => this.#open(row))
   }
 
