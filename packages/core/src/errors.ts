@@ -60,6 +60,8 @@ export const ERRORS = {
   damaged_journal: 'The journal does not agree with itself.',
   damaged_ledger: 'The ledger does not agree with itself.',
   damaged_signer: 'What the signer remembers was changed.',
+  damaged_backup: 'The backup is not what was written.',
+  unfinished_restore: 'A backup was being restored into this data directory and has not come to its end.',
   wrong_master_key: 'The master key is not the right one.',
   invalid_setting: 'A setting is wrong.',
   token_not_viewable: 'This token cannot be shown again.',

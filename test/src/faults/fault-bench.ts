@@ -42,6 +42,11 @@ export class FaultBench {
     return this.#server as ServerProcess
   }
 
+  /** The bench's key. */
+  get token(): string {
+    return this.#token
+  }
+
   /** A client with the bench's key. */
   get api(): Api {
     return new Api(this.server.url, this.#token)

@@ -1,3 +1,4 @@
+import { backup } from './backup-command.js'
 import {
   catalogueExport,
   catalogueImport,
@@ -19,6 +20,7 @@ import { personAdd, personList, personPassword, personRemove, personRole } from 
 import { personInvite, personResetPassword, personResetSecondFactor } from './person-link-commands.js'
 import { rebuildIndex } from './rebuild-index-command.js'
 import { record } from './record-command.js'
+import { restore } from './restore-command.js'
 import { roleCreate, roleDelete, roleList } from './role-commands.js'
 import { search } from './search-command.js'
 import { secretsRotate } from './secrets-command.js'
@@ -79,6 +81,8 @@ export const COMMANDS: readonly Command[] = [
   verify,
   exportCommand,
   fsck,
+  backup,
+  restore,
   rebuildIndex,
   witness,
   config,

@@ -34,24 +34,42 @@ export const fsck: Command = {
     }
     const held = await holdDataDirectory(data, 'fsck')
     try {
-      return await checkAll(paths, input)
+      return (await checkInstallation(input, print)) > 0 ? EXIT.broken : EXIT.ok
     } finally {
       held.release()
     }
   },
 }
 
-async function checkAll(paths: DataPaths, input: CommandInput): Promise<number> {
-  let isBroken = false
-  for (const file of [paths.journal, paths.ledger, paths.signer])
-    isBroken = (await checkFile(file, input)) || isBroken
+/** What was found in one place. */
+export type Checked =
+  | { readonly object: 'file_check'; readonly file: string; readonly problems: readonly string[] }
+  | {
+      readonly object: 'log_check'
+      readonly origin: string
+      readonly size: number
+      readonly findings: readonly Finding[]
+    }
+
+/** Checks everything in the data directory that the settings name; tells of each log, and gives how much was found. */
+export async function checkInstallation(
+  input: CommandInput,
+  tell: (checked: Checked, input: CommandInput) => void,
+): Promise<number> {
+  const paths = dataPaths(input.settings.values.data)
+  let found = 0
+  const note = (checked: Checked) => {
+    found += checked.object === 'file_check' ? checked.problems.length : checked.findings.length
+    tell(checked, input)
+  }
+  for (const file of [paths.journal, paths.ledger, paths.signer]) await checkFile(file, note)
   const ledger = await openLedgerReader(ledgerPlace(input.settings.values))
   const journal = await openSqliteJournalReader(paths.journal, async () => ledger)
   const { signer, close } = await openSigner(paths, input)
   try {
     for (const { origin, damaged } of signer.damaged()) {
-      isBroken = true
-      print(origin, 0, [{ store: 'signer', place: 'head', problem: damaged }], input)
+      const findings: readonly Finding[] = [{ store: 'signer', place: 'head', problem: damaged }]
+      note({ object: 'log_check', origin, size: 0, findings })
     }
     const heads = await journal.heads()
     for (const log of logsOf(heads, await ledger.origins(), signer)) {
@@ -64,20 +82,20 @@ async function checkAll(paths: DataPaths, input: CommandInput): Promise<number> 
       const onProgress = (entries: number) => progress.update(entries, entries / Math.max(1, size))
       const findings = await checkLog({ journal, ledger, onProgress }, log)
       progress.clear()
-      isBroken ||= findings.length > 0
-      print(log.origin, size, findings, input)
+      note({ object: 'log_check', origin: log.origin, size, findings })
     }
   } finally {
     await close()
     await Promise.all([journal.close(), ledger.close()])
   }
-  return isBroken ? EXIT.broken : EXIT.ok
+  return found
 }
 
 /** Every log that any of the stores knows. */
 function logsOf(heads: readonly LogHead[], inLedger: readonly string[], signer: LogSigner): CheckedLog[] {
   const damaged = new Set(signer.damaged().map(({ origin }) => origin))
   const signed = signer.heads()
+  const byOrigin = new Map(heads.map((head) => [head.origin, head]))
   const origins = new Set([
     ...heads.map(({ origin }) => origin),
     ...inLedger,
@@ -89,7 +107,7 @@ function logsOf(heads: readonly LogHead[], inLedger: readonly string[], signer: 
       const own = signer.head(origin)
       return {
         origin,
-        head: heads.find((head) => head.origin === origin),
+        head: byOrigin.get(origin),
         signed: own,
         vkeys: own === undefined ? [] : signer.vkeys(own),
       }
@@ -109,35 +127,34 @@ async function openSigner(paths: DataPaths, { settings }: CommandInput) {
   }
 }
 
-/** SQLite's own look at a file: pages, trees, indexes. Gives whether it found something. */
-async function checkFile(file: string, input: CommandInput): Promise<boolean> {
+/** SQLite's own look at a file: pages, trees, indexes. */
+async function checkFile(file: string, note: (checked: Checked) => void): Promise<void> {
   const database = await openDatabase(file, { readOnly: true })
   try {
     const rows = database.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]
     const problems = rows.map((row) => row.integrity_check).filter((text) => text !== 'ok')
-    const text = problems.map((problem) => `${file}: ${problem}`)
-    if (problems.length > 0) {
-      const json = JSON.stringify({ object: 'file_check', file, problems })
-      input.world.stdout.write(input.options.json === true ? `${json}\n` : `${text.join('\n')}\n`)
-    }
-    return problems.length > 0
+    if (problems.length > 0) note({ object: 'file_check', file, problems })
   } finally {
     database.close()
   }
 }
 
-function print(
-  origin: string,
-  size: number,
-  findings: readonly Finding[],
-  { world, options }: CommandInput,
-): void {
-  if (options.json === true) {
-    const result = { object: 'log_check', origin, size, intact: findings.length === 0, findings }
-    world.stdout.write(`${JSON.stringify(result)}\n`)
-    return
-  }
+function print(checked: Checked, { world, options }: CommandInput): void {
+  const lines = options.json === true ? [toJson(checked)] : toLines(checked)
+  world.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function toJson(checked: Checked): string {
+  if (checked.object === 'file_check') return JSON.stringify(checked)
+  const { findings, ...rest } = checked
+  return JSON.stringify({ ...rest, intact: findings.length === 0, findings })
+}
+
+/** What was found, as a person reads it. */
+export function toLines(checked: Checked): readonly string[] {
+  if (checked.object === 'file_check') return checked.problems.map((problem) => `${checked.file}: ${problem}`)
+  const { origin, size, findings } = checked
   const lines = findings.map(({ store, place, problem }) => `  BROKEN  ${store}, ${place}: ${problem}`)
   const whole = `  intact  ${formatCount(size)} entries, their tiles and the signed root were recomputed.`
-  world.stdout.write(`${[origin, ...(lines.length > 0 ? lines : [whole])].join('\n')}\n`)
+  return [origin, ...(lines.length > 0 ? lines : [whole])]
 }

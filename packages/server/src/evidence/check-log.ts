@@ -23,6 +23,8 @@ export interface Finding {
   readonly store: 'journal' | 'ledger' | 'signer'
   readonly place: string
   readonly problem: string
+  /** How many entries were signed, where that is all that is wrong: the journal has fewer. */
+  readonly signedSize?: number
 }
 
 export interface CheckedLog {
@@ -176,7 +178,8 @@ async function checkSigned(
   }
   if (signed.size === 0) return
   if (head === undefined || head.size < signed.size) {
-    found(`${signed.size} entries were signed, the journal has ${head?.size ?? 0}.`)
+    const problem = `${signed.size} entries were signed, the journal has ${head?.size ?? 0}.`
+    findings.push({ store: 'signer', place: 'checkpoint', problem, signedSize: signed.size })
     return
   }
   const [root] = (await recomputeRoots(journal, head.log, origin, [signed.size])) ?? []

@@ -55,6 +55,8 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   damaged_journal: 500,
   damaged_ledger: 500,
   damaged_signer: 500,
+  damaged_backup: 500,
+  unfinished_restore: 503,
   wrong_master_key: 500,
   invalid_setting: 500,
   already_suspended: 409,

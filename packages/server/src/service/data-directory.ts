@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '@counterfoil/core'
@@ -49,6 +49,7 @@ export interface HeldDirectory {
  */
 export async function holdDataDirectory(directory: string, purpose: string): Promise<HeldDirectory> {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
+  if (purpose !== 'restore') requireWhole(directory)
   const holderFile = join(directory, 'holder.json')
   const lock = await openDatabase(join(directory, 'holder.lock'))
   try {
@@ -74,6 +75,18 @@ export async function findHolder(directory: string): Promise<Holder | undefined>
     }
     throw error
   }
+}
+
+/** A name that is there from the beginning of a restore to its end. */
+export function restoreMark(directory: string): string {
+  return join(directory, 'restoring.json')
+}
+
+function requireWhole(directory: string): void {
+  if (!existsSync(restoreMark(directory))) return
+  throw new AppError('unfinished_restore', {
+    hint: `Run the same "counterfoil restore" into ${directory} again: it begins anew.`,
+  })
 }
 
 function release(lock: Database, holderFile: string): void {

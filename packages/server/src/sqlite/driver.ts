@@ -6,6 +6,9 @@ export type Database = Photostructure.DatabaseSyncInstance
 export type Statement = Photostructure.StatementSyncInstance
 type DatabaseConstructor = new (path: string, options?: { readOnly?: boolean; open?: boolean }) => Database
 
+/** Pages of a copy's step: 4 MiB. */
+const COPIED_PAGES = 1_024
+
 /** First version without the WAL-reset bug, which could lose committed writes in silence. */
 export const SQLITE_VERSION_MIN = '3.51.3'
 
@@ -24,28 +27,55 @@ export function assertSafeSqlite(version: string): void {
   })
 }
 
-let chosen: Promise<DatabaseConstructor> | undefined
+/** SQLite's online backup. A source that is within a transaction is copied as that transaction sees it. */
+type Backup = (
+  source: Database,
+  target: string,
+  options: {
+    readonly rate: number
+    readonly progress: (state: { readonly totalPages: number; readonly remainingPages: number }) => void
+  },
+) => Promise<number>
+
+interface Driver {
+  readonly DatabaseSync: DatabaseConstructor
+  readonly backup: Backup
+}
+
+let chosen: Promise<Driver> | undefined
 
 /** The newest Node's own SQLite where it is safe, else the one that npm brings. Same API. */
-async function chooseDriver(): Promise<DatabaseConstructor> {
+async function chooseDriver(): Promise<Driver> {
   if (process.versions.sqlite !== undefined && isSafeSqlite(process.versions.sqlite)) {
     const name = 'node:sqlite'
-    const builtIn = (await import(name)) as { DatabaseSync: DatabaseConstructor }
-    return builtIn.DatabaseSync
+    return (await import(name)) as Driver
   }
-  const { DatabaseSync } = await import('@photostructure/sqlite')
-  return DatabaseSync as unknown as DatabaseConstructor
+  return (await import('@photostructure/sqlite')) as unknown as Driver
 }
 
 /** Opens a database file. Throws `unsupported_sqlite` before anything is read or written with an unsafe engine. */
 export async function openDatabase(path: string, options: { readOnly?: boolean } = {}): Promise<Database> {
   chosen ??= chooseDriver()
-  const Driver = await chosen
-  const probe = new Driver(':memory:')
+  const { DatabaseSync } = await chosen
+  const probe = new DatabaseSync(':memory:')
   const { version } = probe.prepare('SELECT sqlite_version() AS version').get() as { version: string }
   probe.close()
   assertSafeSqlite(version)
-  return new Driver(path, options)
+  return new DatabaseSync(path, options)
+}
+
+/** Copies what `source` sees to a new file, some pages at a time, so that other work goes on between them. */
+export async function copyDatabase(
+  source: Database,
+  target: string,
+  onProgress: (doneShare: number) => void,
+): Promise<void> {
+  chosen ??= chooseDriver()
+  const { backup } = await chosen
+  await backup(source, target, {
+    rate: COPIED_PAGES,
+    progress: ({ totalPages, remainingPages }) => onProgress(1 - remainingPages / Math.max(1, totalPages)),
+  })
 }
 
 /** Runs `work` in one transaction that takes the write lock at once; rolls back when it throws. */
