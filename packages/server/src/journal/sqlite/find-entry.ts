@@ -1,12 +1,6 @@
-import type { BlockRow, BlockTable } from './block-table.js'
+import type { EntryPlace } from '../journal-rows.js'
+import type { BlockTable } from './block-table.js'
 import type { IdIndex } from './id-index.js'
-
-/** Where an entry is: in a row, which may have been trimmed. */
-export interface EntryPlace {
-  readonly row: BlockRow
-  /** Place of the entry within the row. */
-  readonly index: number
-}
 
 /**
  * Where the entry of a log with the 16 bytes of an id is; the id index proposes, the row decides. A row that was trimmed

@@ -2,17 +2,8 @@ import { AppError, HASH_BYTES, type LogName, type Mode, toHex } from '@counterfo
 import type { Database, Statement } from '../../sqlite/driver.js'
 import { GENESIS_BYTES } from '../block.js'
 import type { ChainState } from '../sealer.js'
+import { nameKey, type StoredLog } from '../stored-log.js'
 import { BlockTable } from './block-table.js'
-
-/** A log as the journal knows it: its number in this file and its head. */
-export interface StoredLog {
-  readonly number: number
-  readonly name: LogName
-  readonly chain: ChainState
-  readonly lastPosition: number
-  /** Rows whose entries are all below may be trimmed. */
-  readonly trimmedSize: number
-}
 
 interface LogRow {
   readonly log: number
@@ -25,11 +16,6 @@ interface LogRow {
   readonly recorded_at: number
   readonly last_position: number
   readonly trimmed_size: number
-}
-
-/** One text for a log's name, to look it up by. */
-export function nameKey({ organization_id, mode }: LogName): string {
-  return `${organization_id}/${mode}`
 }
 
 export class LogTable {

@@ -1,10 +1,12 @@
 import type { SectionPath } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
+import { blockOf, isCut } from '../block-row.js'
 import { ROW_SEGMENTS } from '../contents.js'
 import { eraseFromBlock } from '../erase-block.js'
-import { type BlockTable, blockOf, isCut } from './block-table.js'
-import { IDEMPOTENCY_KEY_DAYS, IdempotencyTable } from './idempotency-table.js'
-import type { StoredLog } from './log-table.js'
+import { IDEMPOTENCY_KEY_DAYS } from '../idempotency.js'
+import type { StoredLog } from '../stored-log.js'
+import type { BlockTable } from './block-table.js'
+import { IdempotencyTable } from './idempotency-table.js'
 
 const KEYS_KEPT_US = (IDEMPOTENCY_KEY_DAYS + 1) * 86_400 * 1_000_000
 

@@ -1,6 +1,10 @@
 import { AppError, formatMicroseconds, type LogName, logOrigin, type SectionPath } from '@counterfoil/core'
 import { type Database, inTransaction, type Statement } from '../../sqlite/driver.js'
 import { scrubDatabase } from '../../sqlite/scrub.js'
+import { AppendPlan, type History, type LogPlan, type RecordedEntry, receiptsOf } from '../append-plan.js'
+import { type BlockRow, isCut } from '../block-row.js'
+import { DecodedSegments } from '../decoded-segments.js'
+import type { SeqRange } from '../idempotency.js'
 import type {
   AppendedRows,
   AppendResult,
@@ -12,17 +16,16 @@ import type {
   StoredEntry,
   TrimBounds,
 } from '../journal.js'
+import { RestingLookups, RestingNeeded } from '../resting-lookups.js'
+import { RestingRows } from '../resting-rows.js'
 import { emptyChain, type SealedBlock, Sealer } from '../sealer.js'
+import { nameKey, type StoredLog } from '../stored-log.js'
 import { uuidBytes } from '../uuid.js'
-import { AppendPlan, type History, type LogPlan, type RecordedEntry, receiptsOf } from './append-plan.js'
-import { type BlockRow, BlockTable, isCut } from './block-table.js'
-import { DecodedSegments } from './decoded-segments.js'
+import { BlockTable } from './block-table.js'
 import { placesOfId } from './find-entry.js'
 import { IdIndex } from './id-index.js'
-import { IdempotencyTable, type SeqRange } from './idempotency-table.js'
-import { LogTable, nameKey, readCheckedLogs, type StoredLog } from './log-table.js'
-import { RestingLookups, RestingNeeded } from './resting-lookups.js'
-import { RestingRows } from './resting-rows.js'
+import { IdempotencyTable } from './idempotency-table.js'
+import { LogTable, readCheckedLogs } from './log-table.js'
 import { RowEraser } from './row-eraser.js'
 import { type JournalSettings, openForWriting, readMeta } from './schema.js'
 import { WriteGuard, type WriteGuardSettings } from './write-guard.js'

@@ -1,7 +1,7 @@
-import { type Block, storedEntry } from '../block.js'
-import { decodeSegment, type SegmentPlace, SegmentReader, segmentsOf } from '../contents.js'
-import type { StoredEntry } from '../journal.js'
-import { type BlockRow, blockOf, damagedRow } from './block-table.js'
+import { type Block, storedEntry } from './block.js'
+import { type BlockRow, blockOf, damagedRow } from './block-row.js'
+import { decodeSegment, type SegmentPlace, SegmentReader, segmentsOf } from './contents.js'
+import type { StoredEntry } from './journal.js'
 
 /** Segments kept; a page's entries, and the entries of a batch that is sent again, share segments. */
 const SEGMENTS_MAX = 256

@@ -1,4 +1,4 @@
-import type { StoredEntry } from '../journal.js'
+import type { StoredEntry } from './journal.js'
 import type { RestingRows } from './resting-rows.js'
 
 /**

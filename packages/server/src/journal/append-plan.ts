@@ -1,6 +1,6 @@
 import type { AdmittedEntry, LogName, Section, SectionPath } from '@counterfoil/core'
-import type { AppendOutcome, IdConflict, IdempotencyKey, JournalBatch, Receipt } from '../journal.js'
-import { nameKey, type StoredLog } from './log-table.js'
+import type { AppendOutcome, IdConflict, IdempotencyKey, JournalBatch, Receipt } from './journal.js'
+import { nameKey, type StoredLog } from './stored-log.js'
 
 /** An entry that is in the journal already. */
 export interface RecordedEntry {

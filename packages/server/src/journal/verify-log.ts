@@ -1,21 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { AppError, Frontier, GENESIS_HASH, HASH_BYTES, toHex } from '@counterfoil/core'
-import { sha256Into } from '../../platform-hash.js'
-import { type Block, recordedAtOf } from '../block.js'
-import type { BrokenEntry, ChainVerdict, VerifyRange } from '../journal.js'
-import { uuidText } from '../uuid.js'
-import { ChainWalker, isNullHash, type UncheckedBlock, type WalkSettings } from '../verify-chain.js'
-import type { BlockRow, BlockTable } from './block-table.js'
-import type { StoredLog } from './log-table.js'
+import { sha256Into } from '../platform-hash.js'
+import { type Block, recordedAtOf } from './block.js'
+import type { BlockRow } from './block-row.js'
+import type { BrokenEntry, ChainVerdict, VerifyRange } from './journal.js'
+import type { JournalRows } from './journal-rows.js'
+import type { StoredLog } from './stored-log.js'
+import { uuidText } from './uuid.js'
+import { ChainWalker, isNullHash, type UncheckedBlock, type WalkSettings } from './verify-chain.js'
 
 /** Rows walked before other work of the thread gets its turn: about 10 ms. */
 const ROWS_A_TURN = 16
 
 /** Where a log's entries are read from. */
 export interface VerifySource {
-  readonly blocks: BlockTable
+  readonly rows: JournalRows
   /** Whether a row was trimmed; its entries are then in bundles. */
-  readonly isTrimmed: (row: BlockRow) => boolean
+  readonly isTrimmed: (row: BlockRow) => Promise<boolean>
   /** The 256 entries among which `seq` is. */
   readonly bundleOf: (seq: number) => Promise<Block>
   /** How many entries of the log the ledger has. */
@@ -30,19 +31,19 @@ export async function verifyLog(
   log: StoredLog,
   range: VerifyRange,
 ): Promise<ChainVerdict> {
-  const { blocks } = source
-  const begin = firstSeq(blocks, log, range)
+  const begin = await firstSeq(source.rows, log, range)
   const end = Math.min(range.toSeq ?? Number.POSITIVE_INFINITY, log.chain.size - 1)
   const limit = Math.min(range.limit ?? Number.POSITIVE_INFINITY, end - begin + 1)
   const before =
     range.resume?.headHash ?? (begin === 0 ? GENESIS_HASH : await storedHash(source, log, begin - 1))
-  if (typeof before !== 'string') return brokenBefore(withNearest(blocks, log, before), log.chain.size)
+  if (typeof before !== 'string')
+    return brokenBefore(await withNearest(source.rows, log, before), log.chain.size)
   const walker = new ChainWalker(log.chain.origin, begin, before, frontierBefore(begin, range))
   const fromStart = begin === 0 || range.resume !== undefined
   let broken: BrokenEntry | undefined
   let pastRange = false
   while (broken === undefined && !pastRange && walker.walked < limit) {
-    const rows = rowsFrom(blocks, log, walker.nextSeq)
+    const rows = await rowsFrom(source.rows, log, walker.nextSeq)
     if (rows.length === 0) {
       broken = {
         seq: walker.nextSeq,
@@ -56,7 +57,7 @@ export async function verifyLog(
       pastRange = row.recorded_at > (range.to ?? Number.POSITIVE_INFINITY)
       if (pastRange || walker.walked >= limit) break
       if (walker.nextSeq >= row.first_seq + row.count) continue
-      broken = source.isTrimmed(row)
+      broken = (await source.isTrimmed(row))
         ? await walkTrimmed(source, walker, rows, range, limit - walker.walked)
         : walker.walk(toUncheckedBlock(row), limit - walker.walked)
       if (broken !== undefined) break
@@ -71,7 +72,7 @@ export async function verifyLog(
     redacted: walker.redacted,
     firstSeq: walker.walked === 0 ? undefined : begin,
     lastSeq,
-    broken: withNearest(blocks, log, broken ?? (fromStart ? brokenHead(log, walker) : undefined)),
+    broken: await withNearest(source.rows, log, broken ?? (fromStart ? brokenHead(log, walker) : undefined)),
     logSize: log.chain.size,
     nextSeq: broken === undefined && !pastRange && walker.nextSeq <= end ? walker.nextSeq : undefined,
     headMatches: fromStart && walker.nextSeq === log.chain.size ? headMatches(log, walker) : undefined,
@@ -96,7 +97,7 @@ async function walkTrimmed(
   for (const row of rows) {
     const rowEnd = row.first_seq + row.count
     if (rowEnd <= seq) continue
-    if (row.first_seq > end || row.recorded_at > to || !isTrimmed(row)) break
+    if (row.first_seq > end || row.recorded_at > to || !(await isTrimmed(row))) break
     const next = Math.min(rowEnd, bundle.firstSeq + bundle.count)
     for (let at = end; at < next; at++) {
       if (recordedAtOf(bundle, at - bundle.firstSeq) === row.recorded_at) continue
@@ -138,16 +139,16 @@ function brokenHead(log: StoredLog, walker: ChainWalker): BrokenEntry | undefine
 }
 
 /** The first `seq` of the range: the later of its number and of the first entry recorded at or after `from`. */
-function firstSeq(blocks: BlockTable, log: StoredLog, range: VerifyRange): number {
+async function firstSeq(rows: JournalRows, log: StoredLog, range: VerifyRange): Promise<number> {
   const bySeq = range.fromSeq ?? 0
   if (range.from === undefined) return bySeq
-  return Math.max(bySeq, blocks.firstSince(log.number, range.from, log.chain.size))
+  return Math.max(bySeq, await rows.firstSince(log.number, range.from, log.chain.size))
 }
 
 /** Rows from the one that holds `seq` on; with its row gone, those after it. */
-function rowsFrom(blocks: BlockTable, log: StoredLog, seq: number): BlockRow[] {
-  const rows = blocks.holding(log.number, seq, ROWS_A_TURN)
-  return rows.length > 0 ? rows : blocks.from(log.number, seq, ROWS_A_TURN)
+async function rowsFrom(rows: JournalRows, log: StoredLog, seq: number): Promise<readonly BlockRow[]> {
+  const holding = await rows.holding(log.number, seq, ROWS_A_TURN)
+  return holding.length > 0 ? holding : rows.from(log.number, seq, ROWS_A_TURN)
 }
 
 /**
@@ -155,14 +156,14 @@ function rowsFrom(blocks: BlockTable, log: StoredLog, seq: number): BlockRow[] {
  * entries mean equal entries before it.
  */
 async function unlikeTile(
-  { blocks, isTrimmed, restingSize, restingHash }: VerifySource,
+  { rows, isTrimmed, restingSize, restingHash }: VerifySource,
   log: StoredLog,
   begin: number,
   lastSeq: number,
 ): Promise<BrokenEntry | undefined> {
   const seq = Math.min(lastSeq, (await restingSize()) - 1)
-  const row = seq < begin ? undefined : blocks.containing(log.number, seq)
-  if (row === undefined || isTrimmed(row)) return undefined
+  const row = seq < begin ? undefined : (await rows.containing(log.number, [seq]))[0]
+  if (row === undefined || (await isTrimmed(row))) return undefined
   const start = HASH_BYTES * (seq - row.first_seq)
   const walked = toHex(row.entry_hashes?.subarray(start, start + HASH_BYTES) ?? new Uint8Array(0))
   const broken = { seq, id: undefined, reason: 'entry_hash_mismatch' } as const
@@ -180,12 +181,12 @@ async function unlikeTile(
 async function storedHash(source: VerifySource, log: StoredLog, seq: number): Promise<string | BrokenEntry> {
   const inTile = await source.restingHash(seq)
   if (inTile !== undefined) return toHex(inTile)
-  const row = source.blocks.containing(log.number, seq)
+  const [row] = await source.rows.containing(log.number, [seq])
   const broken = { seq, id: undefined }
   if (row === undefined)
     return { ...broken, reason: 'missing_row', explanation: 'there is no row for the entry before the range' }
   let { first_seq: first, entry_hashes: hashes } = row
-  if (source.isTrimmed(row)) {
+  if (await source.isTrimmed(row)) {
     const bundle = await readBundle(source.bundleOf, seq)
     if ('reason' in bundle) return bundle
     first = bundle.firstSeq
@@ -202,22 +203,22 @@ async function storedHash(source: VerifySource, log: StoredLog, seq: number): Pr
 }
 
 /** A broken entry whose own id cannot be known, with that of the nearest one that is there. */
-function withNearest<Broken extends BrokenEntry | undefined>(
-  blocks: BlockTable,
+async function withNearest<Broken extends BrokenEntry | undefined>(
+  rows: JournalRows,
   log: StoredLog,
   broken: Broken,
-): Broken {
+): Promise<Broken> {
   if (broken === undefined || broken.id !== undefined) return broken
-  const nearestId = nearestEntry(blocks, log, broken.seq)
+  const nearestId = await nearestEntry(rows, log, broken.seq)
   return nearestId === undefined ? broken : { ...broken, nearestId }
 }
 
-function nearestEntry(blocks: BlockTable, log: StoredLog, seq: number): string | undefined {
-  const own = blocks.containing(log.number, seq)
+async function nearestEntry(rows: JournalRows, log: StoredLog, seq: number): Promise<string | undefined> {
+  const [own] = await rows.containing(log.number, [seq])
   if (own?.ids != null && own.ids.length > 0) return uuidText(own.ids, 16 * (seq - own.first_seq))
-  const next = blocks.from(log.number, seq + 1, 1)[0]
+  const [next] = await rows.from(log.number, seq + 1, 1)
   if (next?.ids != null && next.ids.length > 0) return uuidText(next.ids, 0)
-  const last = blocks.before(log.number, seq)
+  const last = await rows.before(log.number, seq)
   if (last?.ids == null || last.ids.length === 0) return undefined
   return uuidText(last.ids, 16 * (last.count - 1))
 }

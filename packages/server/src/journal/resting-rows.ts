@@ -1,7 +1,7 @@
 import { AppError, HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
-import type { Block } from '../block.js'
-import type { RestingEntries, StoredEntry } from '../journal.js'
+import type { Block } from './block.js'
 import { DecodedSegments } from './decoded-segments.js'
+import type { RestingEntries, StoredEntry } from './journal.js'
 
 /** Bundles kept in memory, about 60 KB each: those that a page's or a batch's entries share. */
 const BUNDLES_MAX = 32

@@ -1,0 +1,246 @@
+import { AppError, Frontier, HASH_BYTES, type LogName, logOrigin, type Order, toHex } from '@counterfoil/core'
+import { sha256Into } from '../platform-hash.js'
+import type { Block } from './block.js'
+import { type BlockRow, blockOf, entriesOf, isCut, placesOf } from './block-row.js'
+import { DecodedSegments } from './decoded-segments.js'
+import type {
+  ChainVerdict,
+  IndexProgress,
+  JournalReader,
+  JournalRow,
+  LogHead,
+  RestingEntries,
+  SeqRange,
+  StoredEntry,
+  TimeRange,
+  VerifyRange,
+} from './journal.js'
+import type { JournalRows } from './journal-rows.js'
+import { RestingRows } from './resting-rows.js'
+import type { StoredLog } from './stored-log.js'
+import { uuidBytes } from './uuid.js'
+import { verifyLog } from './verify-log.js'
+
+/** Entries whose rows are asked for at once: a row may be heavy. */
+const ENTRIES_AT_ONCE = 64
+
+/** Reads a journal by what its engine finds. */
+export class StoredJournalReader implements JournalReader {
+  readonly #rows: JournalRows
+  readonly #decoded = new DecodedSegments()
+  readonly #resting: RestingRows
+
+  /** `resting` gives the entries whose rows were trimmed. */
+  constructor(rows: JournalRows, resting: (() => Promise<RestingEntries>) | undefined) {
+    this.#rows = rows
+    this.#resting = new RestingRows(resting)
+  }
+
+  async logs(): Promise<readonly LogName[]> {
+    return (await this.#rows.logs()).map(({ name }) => name)
+  }
+
+  async heads(): Promise<readonly LogHead[]> {
+    return (await this.#rows.logs()).map(toHead)
+  }
+
+  async head(log: LogName): Promise<LogHead | undefined> {
+    const stored = await this.#rows.findLog(log)
+    return stored === undefined ? undefined : toHead(stored)
+  }
+
+  async originOf(log: LogName): Promise<string> {
+    const stored = await this.#rows.findLog(log)
+    return stored?.chain.origin ?? logOrigin(await this.#rows.originHost(), log.organization_id, log.mode, 0)
+  }
+
+  async entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]> {
+    const stored = await this.#rows.findLog(log)
+    const entries: StoredEntry[] = []
+    for await (const [seq, row] of this.#rowsOf(stored, seqs)) {
+      entries.push(await this.#entry(stored as StoredLog, row, seq - row.first_seq))
+    }
+    return entries
+  }
+
+  /** Each entry with the row that holds it. Throws `damaged_journal` at one that is missing. */
+  async *#rowsOf(stored: StoredLog | undefined, seqs: readonly number[]): AsyncIterable<[number, BlockRow]> {
+    for (let from = 0; from < seqs.length; from += ENTRIES_AT_ONCE) {
+      const some = seqs.slice(from, from + ENTRIES_AT_ONCE)
+      const rows = stored === undefined ? [] : await this.#rows.containing(stored.number, some)
+      for (const [i, seq] of some.entries()) {
+        const row = rows[i]
+        if (row === undefined) throw missingEntry(seq)
+        yield [seq, row]
+      }
+    }
+  }
+
+  async findById(log: LogName, id: string): Promise<StoredEntry | undefined> {
+    const stored = await this.#rows.findLog(log)
+    if (stored === undefined) return undefined
+    for (const { row, index } of await this.#rows.placesOfId(stored.number, uuidBytes(id))) {
+      const entry = await this.#entry(stored, row, index)
+      if (entry.id === id) return entry
+    }
+    return undefined
+  }
+
+  async blocks(log: LogName, seq: number, order: Order, limit: number): Promise<readonly Block[]> {
+    const stored = await this.#rows.findLog(log)
+    const number = stored?.number ?? NO_LOG
+    const rows =
+      order === 'newest_first'
+        ? await this.#rows.downFrom(number, seq, limit)
+        : await this.#rows.holding(number, seq, limit)
+    const [first] = rows
+    if (stored === undefined || first === undefined || seq >= first.first_seq + first.count)
+      throw missingEntry(seq)
+    // Where rows were trimmed, a bundle; whoever wants more asks again.
+    if (await this.#isTrimmed(stored, first)) return [await this.#resting.bundle(stored.chain.origin, seq)]
+    const blocks: Block[] = []
+    for (const row of rows) {
+      if (await this.#isTrimmed(stored, row)) break
+      blocks.push(blockOf(row))
+    }
+    return blocks
+  }
+
+  /** The entry at place `index` of a row, from where it rests when the row was trimmed. */
+  async #entry(log: StoredLog, row: BlockRow, index: number): Promise<StoredEntry> {
+    if (await this.#isTrimmed(log, row)) return this.#resting.entry(log.chain.origin, row.first_seq + index)
+    return this.#decoded.entryOfRow(row, index)
+  }
+
+  /** Whether it was us who cut the row. Asked anew each time: trimming goes on beside reading. */
+  async #isTrimmed(log: StoredLog, row: BlockRow): Promise<boolean> {
+    return isCut(row) && row.first_seq + row.count <= (await this.#rows.trimmedSize(log.number))
+  }
+
+  async seqsWithin(log: LogName, { from, to }: TimeRange): Promise<SeqRange | undefined> {
+    const stored = await this.#rows.findLog(log)
+    if (stored === undefined) return undefined
+    const { size } = stored.chain
+    const since = (time: number) => this.#rows.firstSince(stored.number, time, size)
+    const first = from === undefined ? 0 : await since(from)
+    const last = (to === undefined ? size : await since(to + 1)) - 1
+    return first > last ? undefined : { first, last }
+  }
+
+  async rowsAt(log: LogName, seqs: readonly number[]): Promise<readonly JournalRow[]> {
+    const stored = await this.#rows.findLog(log)
+    const rows: JournalRow[] = []
+    for await (const [seq, row] of this.#rowsOf(stored, seqs)) {
+      const entry = await this.#entry(stored as StoredLog, row, seq - row.first_seq)
+      rows.push({ position: row.position, log, entries: [entry] })
+    }
+    return rows
+  }
+
+  async rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]> {
+    let logs = new Map((await this.#rows.logs()).map((log) => [log.number, log]))
+    const rows: JournalRow[] = []
+    let entries = 0
+    for (let after = position; entries < entryLimit; ) {
+      const batch = await this.#rows.after(after, 64)
+      if (batch.length === 0) break
+      // A log may have begun since.
+      if (batch.some(({ log }) => !logs.has(log)))
+        logs = new Map((await this.#rows.logs()).map((log) => [log.number, log]))
+      for (const row of batch) {
+        if (entries >= entryLimit) break
+        const log = logs.get(row.log) as StoredLog
+        rows.push({ position: row.position, log: log.name, entries: await this.#indexable(log, row) })
+        entries += row.count
+        after = row.position
+      }
+    }
+    return rows
+  }
+
+  /** Who reads entries of a row that does not decode is told of the damage, and so is who has the log verified. */
+  async #indexable(log: StoredLog, row: BlockRow): Promise<StoredEntry[]> {
+    try {
+      return await this.#entries(log, row)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return placesOf(row)
+    }
+  }
+
+  async #entries(log: StoredLog, row: BlockRow): Promise<StoredEntry[]> {
+    if (!(await this.#isTrimmed(log, row))) return entriesOf(row)
+    const entries: StoredEntry[] = []
+    for (let index = 0; index < row.count; index++) entries.push(await this.#entry(log, row, index))
+    return entries
+  }
+
+  async lastPosition(): Promise<number> {
+    return this.#rows.lastPosition()
+  }
+
+  async indexProgress(): Promise<IndexProgress> {
+    return this.#rows.indexProgress()
+  }
+
+  async entriesThrough(position: number): Promise<number> {
+    return this.#rows.entriesThrough(position)
+  }
+
+  async seqThrough(log: LogName, position: number): Promise<number | undefined> {
+    const stored = await this.#rows.findLog(log)
+    if (stored === undefined) return undefined
+    return this.#rows.seqThrough(stored.number, position)
+  }
+
+  async verify(log: LogName, range: VerifyRange): Promise<ChainVerdict> {
+    const stored = await this.#rows.findLog(log)
+    if (stored === undefined) {
+      return {
+        logSize: 0,
+        walked: 0,
+        redacted: 0,
+        firstSeq: undefined,
+        lastSeq: undefined,
+        nextSeq: undefined,
+        broken: undefined,
+        headMatches: undefined,
+      }
+    }
+    const { origin } = stored.chain
+    const resting = {
+      bundleOf: (seq: number) => this.#resting.bundle(origin, seq),
+      restingSize: () => this.#resting.size(origin),
+      restingHash: (seq: number) => this.#resting.hashAt(origin, seq),
+    }
+    return verifyLog(
+      { rows: this.#rows, isTrimmed: (row) => this.#isTrimmed(stored, row), ...resting },
+      stored,
+      range,
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.#rows.close()
+  }
+}
+
+/** No log has this number. */
+const NO_LOG = -1
+
+function missingEntry(seq: number): AppError {
+  return new AppError('damaged_journal', { hint: `Entry ${seq} is missing from the journal.` })
+}
+
+function toHead({ name, chain, lastPosition, trimmedSize }: StoredLog): LogHead {
+  const frontier = Frontier.restore(sha256Into, chain.size, chain.frontier)
+  return {
+    log: name,
+    origin: chain.origin,
+    size: chain.size,
+    headHash: toHex(chain.headHash, 0, HASH_BYTES),
+    root: toHex(frontier.root()),
+    lastPosition,
+    trimmedSize,
+  }
+}
