@@ -64,6 +64,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/platform-hash.ts',
     ],
   ],
+  ['packages/server/src/cluster/', ['packages/server/src/postgres/']],
   // The signer knows no other store: it is told what was proven.
   [
     'packages/server/src/signer/',
