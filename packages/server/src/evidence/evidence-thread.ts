@@ -1,4 +1,3 @@
-import { setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
 import type { JsonObject, LogName, SectionPath } from '@counterfoil/core'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
@@ -10,7 +9,8 @@ import { type AnsweredMethods, answerCalls } from '../threads/thread-call.js'
 import { type AdvanceResult, EvidenceKeeper, type LogEvidence } from './evidence-keeper.js'
 
 // Everything between an entry being durable and a checkpoint over it, beside recording and reading, on connections of its
-// own: recomputing, compressing, signing. Recording never waits for it.
+// own: recomputing, compressing, signing. Recording never waits for it; it has the same share of the cores, as a receipt that
+// falls behind under load does not catch up until the load ends.
 
 export interface EvidenceThreadSettings {
   readonly journal: string
@@ -21,10 +21,6 @@ export interface EvidenceThreadSettings {
   readonly heldReasons: readonly string[]
 }
 
-/** Behind recording and reading where cores are few, and before exports. */
-const NICENESS = 2
-
-goBehindOthers()
 const settings = workerData as EvidenceThreadSettings
 const opening = openParts(settings)
 opening.catch(() => undefined)
@@ -77,13 +73,3 @@ const methods = {
 answerCalls(methods)
 
 export type EvidenceMethods = AnsweredMethods<typeof methods>
-
-/** Linux alone has priorities of single threads. */
-function goBehindOthers(): void {
-  if (process.platform !== 'linux') return
-  try {
-    setPriority(NICENESS)
-  } catch {
-    // A sandbox may forbid it. Everything is right all the same.
-  }
-}

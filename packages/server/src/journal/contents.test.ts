@@ -73,7 +73,7 @@ test.each(SIZES)('%i entries with %i random bytes each come back as they were', 
   expect(plain(read(write(writer, others)))).toEqual(plain(others))
 })
 
-test('a segment holds at most 16 entries, or what fits into 32 KiB', () => {
+test('a segment holds at most 32 entries, or what fits into 32 KiB', () => {
   const entriesOf = (count: number, bytes: number) =>
     segmentsOf(
       write(
@@ -81,8 +81,27 @@ test('a segment holds at most 16 entries, or what fits into 32 KiB', () => {
         Array.from({ length: count }, (_, i) => makeEntry(i, bytes)),
       ),
     ).map(({ entries }) => entries)
-  expect(entriesOf(64, 100)).toEqual([16, 16, 16, 16])
+  expect(entriesOf(64, 100)).toEqual([32, 32])
   expect(entriesOf(5, 20_000)).toEqual([2, 2, 1])
+})
+
+test('a segment of other contents is taken over as it rests, between entries of its own', () => {
+  const others = Array.from({ length: 70 }, (_, i) => makeEntry(i + 7, 30))
+  const taken = write(new ContentsWriter(), others)
+  const [, second] = segmentsOf(taken)
+  if (second === undefined) throw new Error('one segment only')
+  const own = makeEntry(3, 50)
+  const writer = new ContentsWriter()
+  const addOwn = () => {
+    writer.beginEntry(own.reduce((mask, { path }) => mask | sectionBit(path), 0))
+    for (const section of own) if ('json' in section) writer.addSection(section.json)
+  }
+  addOwn()
+  writer.addSegment(taken, second)
+  addOwn()
+  const contents = writer.finish()
+  expect(plain(read(contents))).toEqual(plain([own, ...others.slice(32, 64), own]))
+  expect(Buffer.from(contents).includes(Buffer.from(taken.subarray(second.start, second.end)))).toBe(true)
 })
 
 test('contents that end early are refused at every length', () => {
