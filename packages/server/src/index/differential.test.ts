@@ -19,16 +19,17 @@ import {
   randomPageQuery,
   seededRandom,
 } from '../../../core/dist/query/testing/random-query.js'
-import { chunkOf, openTestIndex, type TestIndex } from './testing/test-index.js'
+import { chunkOf, INDEX_KINDS, openTestIndex, type TestIndex } from './testing/test-index.js'
 
 /** Of a failed run; the same seed asks the same questions of the same entries. */
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const ENTRIES = 1_000
-const QUERIES = 5_000
+/** In the box, and by a URL: the same statements over the same protocol. */
+const QUERIES = { embedded: 5_000, server: 500 }
 const CONCURRENT = 6
 const LOGS = [RANDOM_LOG, ...OTHER_LOGS]
 
-describe(`the index and a plain filter agree (SEED=${SEED})`, () => {
+describe.each(INDEX_KINDS)(`the index and a plain filter agree, %s (SEED=${SEED})`, (kind) => {
   const random = seededRandom(SEED)
   const entries = interleave(
     random,
@@ -40,7 +41,7 @@ describe(`the index and a plain filter agree (SEED=${SEED})`, () => {
   let test: TestIndex
 
   beforeAll(async () => {
-    test = await openTestIndex()
+    test = await openTestIndex(kind)
     for (let first = 0; first < entries.length; ) {
       const chunk = entries.slice(first, first + random.between(1, 300))
       await test.index.insert(chunkOf(chunk, first))
@@ -49,8 +50,8 @@ describe(`the index and a plain filter agree (SEED=${SEED})`, () => {
   }, 180_000)
   afterAll(() => test.remove())
 
-  it(`on ${QUERIES} pages`, { timeout: 600_000 }, async () => {
-    await forEachQuery(random, own, QUERIES, async (drawn) => {
+  it(`on ${QUERIES[kind]} pages`, { timeout: 600_000 }, async () => {
+    await forEachQuery(random, own, QUERIES[kind], async (drawn) => {
       const query = random.chance(0.3) ? { ...drawn, offset: random.pick([0, 1, 7, 100]) } : drawn
       const found = await test.index.page(query)
       expect(found, describeQuery(query)).toEqual(naivePage(query, own).map(placeOf))
@@ -58,7 +59,7 @@ describe(`the index and a plain filter agree (SEED=${SEED})`, () => {
   })
 
   it('on counts, histograms and facets', { timeout: 600_000 }, async () => {
-    await forEachQuery(random, own, 300, async (query) => {
+    await forEachQuery(random, own, QUERIES[kind] / 15, async (query) => {
       const message = describeQuery(query)
       const interval = random.pick(HISTOGRAM_INTERVALS)
       const fields = [random.pick(FACET_FIELDS), random.pick(FACET_FIELDS)]
@@ -72,7 +73,7 @@ describe(`the index and a plain filter agree (SEED=${SEED})`, () => {
   })
 
   it('on actions, how often and when they were first and last seen', { timeout: 600_000 }, async () => {
-    await forEachQuery(random, own, 100, async (query) => {
+    await forEachQuery(random, own, QUERIES[kind] / 50, async (query) => {
       const found = await test.index.actionsSeen(query, 5)
       expect(found, describeQuery(query)).toEqual(
         naiveFacets(query, 'action', 5, own).map(({ value, count }) => {

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { ClickHouseIndex } from './clickhouse/clickhouse-index.js'
-import { Connection, type Deadlines } from './clickhouse/connection.js'
+import { Connection, type Deadlines, type Transport } from './clickhouse/connection.js'
+import { Tables } from './clickhouse/layout.js'
 import { SupervisedEngine } from './engine/supervised-engine.js'
 import type { SearchIndex } from './search-index.js'
 
@@ -9,6 +11,9 @@ export interface RemoteIndexSettings {
   readonly url: string
   readonly user: string
   readonly password: string
+  /** Of several servers under this name in the configuration of each: replicas and shards of one index. */
+  readonly cluster?: string
+  readonly transport?: Transport
 }
 
 /** An engine of our own, as a child process. */
@@ -40,13 +45,21 @@ const DEADLINES: Deadlines = { queryMs: 30_000, writeMs: 120_000, startMs: 10_00
 export function openSearchIndex(settings: SearchIndexSettings): OpenSearchIndex {
   const deadlines = { ...DEADLINES, ...settings.deadlines }
   const database = settings.database ?? 'counterfoil'
+  // It becomes part of the SQL.
+  assert.match(database, /^[A-Za-z_][A-Za-z0-9_]*$/, 'The name of the index database is not an identifier')
   if ('url' in settings) {
     const address = { url: settings.url, user: settings.user, password: settings.password }
+    const { cluster } = settings
+    const tables = new Tables(
+      database,
+      cluster === undefined ? { kind: 'server' } : { kind: 'cluster', cluster },
+    )
     const connection = new Connection(
       { address: () => Promise.resolve(address), close: () => Promise.resolve() },
       deadlines,
+      { ...settings.transport, readSettings: tables.readSettings },
     )
-    return { index: new ClickHouseIndex(connection, database), engine: undefined }
+    return { index: new ClickHouseIndex(connection, tables), engine: undefined }
   }
   const engine = new SupervisedEngine({
     directory: settings.directory,
@@ -54,5 +67,6 @@ export function openSearchIndex(settings: SearchIndexSettings): OpenSearchIndex 
     queryThreads: Math.min(availableParallelism(), QUERY_THREADS_MAX),
     ...(settings.onEngineExit === undefined ? {} : { onExit: settings.onEngineExit }),
   })
-  return { index: new ClickHouseIndex(new Connection(engine, deadlines), database), engine }
+  const tables = new Tables(database, { kind: 'embedded' })
+  return { index: new ClickHouseIndex(new Connection(engine, deadlines), tables), engine }
 }

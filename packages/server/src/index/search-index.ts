@@ -51,6 +51,12 @@ export interface SearchIndex {
   /** Brings the tables to the newest version; idempotent. */
   migrate(): Promise<void>
   /**
+   * Makes this the index of an installation, if it is nobody's yet, and gives the index's own id, which it keeps until all of
+   * it is lost; after `migrate`. Throws `invalid_setting` when it is another installation's; the index in a data directory
+   * belongs to whichever journal is there.
+   */
+  claim(installation: string): Promise<string>
+  /**
    * Makes a chunk durable and searchable; rows that are there already are passed over. Chunks come in ascending
    * order, one at a time. Whatever happens to the engine meanwhile, it holds a prefix of everything that was
    * inserted; so after a failure either the same chunk is repeated, or inserting goes on anywhere up to

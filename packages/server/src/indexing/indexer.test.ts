@@ -97,6 +97,7 @@ test('what was acknowledged before recording stopped is found, though a stopped 
   const entries = Array.from({ length: 5 }, (_, seq) => anIndexedEntry(seq))
   const indexer = new Indexer({
     index: opened.index,
+    installation: 'a',
     rowsAfter: async () => undefined,
     entriesThrough: async () => 0,
     saveProgress: async () => {
@@ -123,6 +124,7 @@ test('what was noted as done does not count before the index was looked at: it m
   const { rows: bytes, ...chunk } = chunkOf(entries, 1)
   const indexer = new Indexer({
     index: opened.index,
+    installation: 'a',
     rowsAfter: async () => ({ ...chunk, bytes }),
     entriesThrough: async () => 5,
     saveProgress: async () => undefined,

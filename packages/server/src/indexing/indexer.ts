@@ -7,6 +7,8 @@ import type { IndexRows } from '../recording/recording-messages.js'
 
 export interface IndexerSettings {
   readonly index: SearchIndex
+  /** See `JournalReader.installationId`. */
+  readonly installation: string
   /** Journal rows after a position, encoded; undefined when there are none. */
   readonly rowsAfter: (
     position: number,
@@ -182,8 +184,9 @@ export class Indexer implements JournalFollower {
    * derived, so it starts anew.
    */
   async #prepare(): Promise<void> {
-    const { index, onRebuild, entriesThrough } = this.#settings
+    const { index, installation, onRebuild, entriesThrough } = this.#settings
     await index.migrate()
+    await index.claim(installation)
     const { lastPosition = 0, rows, damaged } = await index.standing()
     const fits = lastPosition >= this.#donePosition && lastPosition <= this.#sendingPosition
     if (fits && !damaged && rows === (await entriesThrough(lastPosition))) {

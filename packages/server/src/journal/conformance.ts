@@ -438,6 +438,13 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
         expect(await harness.reader.entriesThrough(position + 1)).toBe(3)
       })
 
+      it('is the same installation over a restart', async () => {
+        const id = await harness.reader.installationId()
+        expect(id).toMatch(/^[0-9a-f-]{36}$/)
+        harness = await harness.reopen()
+        expect(await harness.reader.installationId()).toBe(id)
+      })
+
       it('keeps what the index has come to over a restart', async () => {
         expect(await harness.reader.indexProgress()).toEqual({ donePosition: 0, sendingPosition: 0 })
         await harness.journal.saveIndexProgress({ donePosition: 3, sendingPosition: 9 })

@@ -17,6 +17,8 @@ export interface EntryPlace {
 export interface JournalRows {
   /** Host part of log origins, fixed when the journal was made. */
   originHost(): Promise<string>
+  /** See `JournalReader.installationId`. */
+  installationId(): Promise<string>
   /** All logs, in order of their first entry. */
   logs(): Promise<readonly StoredLog[]>
   findLog(name: LogName): Promise<StoredLog | undefined>

@@ -158,6 +158,8 @@ export interface JournalRow {
 
 /** Reading what is durable. Independent of the writer: it goes on when recording has stopped. */
 export interface JournalReader {
+  /** Which journal this is: made with it, a UUID, and the same wherever it is opened or put back from a backup. */
+  installationId(): Promise<string>
   /** Names of all logs, in order of their first entry. */
   logs(): Promise<readonly LogName[]>
   /** Heads of all logs, in order of their first entry. */

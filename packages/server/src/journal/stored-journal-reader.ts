@@ -49,6 +49,10 @@ export class StoredJournalReader implements JournalReader {
     return stored === undefined ? undefined : toHead(stored)
   }
 
+  installationId(): Promise<string> {
+    return this.#rows.installationId()
+  }
+
   async originOf(log: LogName): Promise<string> {
     const stored = await this.#rows.findLog(log)
     return stored?.chain.origin ?? logOrigin(await this.#rows.originHost(), log.organization_id, log.mode, 0)

@@ -58,6 +58,7 @@ const methods = {
   ready: async (): Promise<void> => {
     await opening
   },
+  installationId: async (): Promise<string> => (await opening).installationId(),
   heads: async (): Promise<readonly LogHead[]> => (await opening).heads(),
   head: async (log: LogName): Promise<LogHead | undefined> => (await opening).head(log),
   entriesAt: async (log: LogName, seqs: readonly number[]): Promise<string> =>

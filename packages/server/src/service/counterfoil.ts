@@ -354,6 +354,7 @@ async function openStores(
   closers.push(() => search.index.close())
   const indexer = new Indexer({
     index: search.index,
+    installation: await reading.methods.installationId(),
     rowsAfter: reading.methods.indexRowsAfter,
     entriesThrough: reading.methods.entriesThrough,
     saveProgress: (progress) => recorder.saveIndexProgress(progress),

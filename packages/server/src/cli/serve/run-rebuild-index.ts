@@ -104,7 +104,9 @@ async function openEmptyIndex(
   await reading.methods.ready()
   const { index } = openSearch(settings, logger)
   closers.add(() => index.close())
+  const installation = await reading.methods.installationId()
   await patiently(() => index.migrate())
+  await patiently(() => index.claim(installation))
   // First the index, then the note of how far it is: an index with fewer rows than noted is filled anew, one with
   // more would be given them twice.
   await patiently(() => index.clear())
@@ -112,6 +114,7 @@ async function openEmptyIndex(
   const lastPosition = await reading.methods.lastPosition()
   const indexer = new Indexer({
     index,
+    installation,
     rowsAfter: reading.methods.indexRowsAfter,
     entriesThrough: reading.methods.entriesThrough,
     saveProgress: (progress) => recorder.saveIndexProgress(progress),
@@ -126,10 +129,11 @@ async function openEmptyIndex(
 }
 
 /** The embedded engine needs a moment to start, and a ClickHouse server may be restarting. */
-async function patiently(work: () => Promise<void>): Promise<void> {
+async function patiently(work: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work()
+      await work()
+      return
     } catch (error) {
       if (!(error instanceof IndexUnavailable)) throw error
       if (attempt >= START_ATTEMPTS) throw unavailable(error)

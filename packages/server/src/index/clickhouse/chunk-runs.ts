@@ -2,6 +2,8 @@
 export interface ChunkRun {
   readonly lines: Buffer
   readonly rowCount: number
+  readonly firstPosition: number
+  readonly lastPosition: number
 }
 
 /** ClickHouse reads a file in blocks of 65,409 rows and makes a part of each. */
@@ -22,29 +24,31 @@ const TAB = 0x09
 export function chunkRuns(rows: Buffer, position: number): readonly ChunkRun[] {
   const runs: ChunkRun[] = []
   let month: Month = { start: 0, end: 0 }
-  let runStart = 0
-  let rowCount = 0
+  let run = { start: 0, rowCount: 0, firstPosition: -1 }
   let previous = -1
+  const end = (at: number): void => {
+    const { start, rowCount, firstPosition } = run
+    if (rowCount > 0)
+      runs.push({ lines: rows.subarray(start, at), rowCount, firstPosition, lastPosition: previous })
+  }
   for (let line = 0, next = 0; line < rows.length; line = next) {
     next = rows.indexOf(NEWLINE, line) + 1
     const head = readHead(rows, line)
     if (head.position < previous) throw new RangeError(`Position ${head.position} comes after ${previous}`)
-    const isNewPosition = head.position > previous
-    previous = head.position
     if (head.position <= position) {
-      runStart = next
+      previous = head.position
       continue
     }
-    const isLong = rowCount >= RUN_ROWS_MAX - POSITION_ROWS_MAX || line - runStart >= RUN_BYTES_MAX
-    if (!isWithin(month, head.recordedAt) || (isLong && isNewPosition)) {
-      if (rowCount > 0) runs.push({ lines: rows.subarray(runStart, line), rowCount })
+    const isLong = run.rowCount >= RUN_ROWS_MAX - POSITION_ROWS_MAX || line - run.start >= RUN_BYTES_MAX
+    if (!isWithin(month, head.recordedAt) || (isLong && head.position > previous)) {
+      end(line)
       month = monthOf(head.recordedAt)
-      runStart = line
-      rowCount = 0
+      run = { start: line, rowCount: 0, firstPosition: head.position }
     }
-    rowCount += 1
+    previous = head.position
+    run.rowCount += 1
   }
-  if (rowCount > 0) runs.push({ lines: rows.subarray(runStart), rowCount })
+  end(rows.length)
   return runs
 }
 

@@ -4,17 +4,20 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Entry, type Order, type Position, placeOf } from '@counterfoil/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openSearchIndex } from '../open-search-index.js'
 import { IndexDamaged, IndexUnavailable } from '../search-index.js'
-import { anIndexedEntry, chunkOf, openTestIndex, TEST_LOG, type TestIndex } from '../testing/test-index.js'
+import {
+  anIndexedEntry,
+  chunkOf,
+  INDEX_KINDS,
+  openTestIndex,
+  TEST_LOG,
+  type TestIndex,
+} from '../testing/test-index.js'
 
 const NOVEMBER_US = Date.UTC(2026, 10, 30, 23, 59) * 1000
 const DECEMBER_US = Date.UTC(2026, 11, 1) * 1000
 
 let test: TestIndex
-beforeEach(async () => {
-  test = await openTestIndex()
-})
 afterEach(() => test.remove())
 
 async function everyPlace(order: Order = 'oldest_first'): Promise<readonly Position[]> {
@@ -27,7 +30,11 @@ function someEntries(count: number, first = 0): Entry[] {
   return Array.from({ length: count }, (_, place) => anIndexedEntry(first + place))
 }
 
-describe('inserting', () => {
+describe.each(INDEX_KINDS)('inserting, %s', (kind) => {
+  beforeEach(async () => {
+    test = await openTestIndex(kind)
+  })
+
   it('takes a repeated chunk once, even after later ones', async () => {
     const entries = someEntries(30)
     await test.index.insert(chunkOf(entries.slice(0, 20), 1))
@@ -51,7 +58,7 @@ describe('inserting', () => {
   it('stores each run as one part, so that a kill leaves no half of a journal row', async () => {
     await test.index.insert(chunkOf(someEntries(100_000), 1))
     // Each part that was ever inserted took the next block number, whatever was merged since.
-    const blocks = await askEngine("SELECT max(max_block_number) FROM system.parts WHERE table = 'entries'")
+    const blocks = await test.ask("SELECT max(max_block_number) FROM system.parts WHERE table = 'entries'")
     expect(blocks).toBe('2\n')
   })
 
@@ -67,10 +74,8 @@ describe('inserting', () => {
   it('knows what is there from the table alone, after a restart and with chunks cut anew', async () => {
     const entries = someEntries(30)
     await test.index.insert(chunkOf(entries.slice(0, 20), 1))
-    const reopened = openSearchIndex({ directory: test.directory })
-    await test.index.close()
-    await reopened.index.insert(chunkOf(entries.slice(10), 11))
-    test = { ...test, ...reopened }
+    await test.reopen()
+    await test.index.insert(chunkOf(entries.slice(10), 11))
     expect(await everyPlace()).toEqual(entries.map(placeOf))
   })
 
@@ -83,7 +88,7 @@ describe('inserting', () => {
       await standingPosition()
       const chunk = entries.slice(first, first + 100)
       const kill =
-        kills < KILLS_PER_CHUNK ? delay(Math.random() * KILL_WITHIN_MS).then(killEngine) : undefined
+        kills < KILLS_PER_CHUNK ? delay(Math.random() * KILL_WITHIN_MS).then(() => test.kill()) : undefined
       const arrived = await arrives(chunk, first + 1)
       await kill
       kills = arrived ? 0 : kills + 1
@@ -105,20 +110,9 @@ const KILLS_PER_CHUNK = 2
 /** About as long as an insert takes. */
 const KILL_WITHIN_MS = 30
 
-function killEngine(): void {
-  process.kill(test.engine?.pid ?? 0, 'SIGKILL')
-}
-
 async function everyPlaceOnceBack(): Promise<readonly Position[]> {
   await standingPosition()
   return everyPlace()
-}
-
-async function askEngine(sql: string): Promise<string> {
-  const { url, user, password } = (await test.engine?.address()) ?? { url: '', user: '', password: '' }
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-  const response = await fetch(url, { method: 'POST', body: sql, headers: { authorization } })
-  return response.text()
 }
 
 async function arrives(entries: readonly Entry[], firstPosition: number): Promise<boolean> {
@@ -142,6 +136,10 @@ async function standingPosition(): Promise<number> {
 }
 
 describe('reading', () => {
+  beforeEach(async () => {
+    test = await openTestIndex()
+  })
+
   it.each(['newest_first', 'oldest_first'] as const)(
     '%s, a walk visits each entry once while others arrive',
     async (order) => {
@@ -218,7 +216,7 @@ describe('reading', () => {
 
   it('gives IndexUnavailable while the engine is away, and answers once it is back', async () => {
     await test.index.insert(chunkOf(someEntries(3), 1))
-    killEngine()
+    test.kill()
     await expect(test.index.count({ log: TEST_LOG })).rejects.toBeInstanceOf(IndexUnavailable)
     await expect.poll(() => test.index.count({ log: TEST_LOG }).catch(() => 0), { timeout: 20_000 }).toBe(3)
   })
@@ -230,15 +228,21 @@ function entryText(entry: Entry): string {
 }
 
 describe('damage', () => {
+  beforeEach(async () => {
+    test = await openTestIndex()
+  })
+
   /** Closes the engine, changes the largest file of its table and opens it again. */
   async function damageTable(change: (path: string) => Promise<void>): Promise<void> {
-    await test.index.close()
-    const parts = join(test.directory, 'store', 'store')
-    const names = (await readdir(parts, { recursive: true })).filter((name) => name.endsWith('.bin'))
-    const files = names.map((name) => join(parts, name)).map((path) => ({ path, bytes: statSync(path).size }))
-    files.sort((a, b) => b.bytes - a.bytes)
-    await change(files[0]?.path ?? '')
-    test = { ...test, ...openSearchIndex({ directory: test.directory }) }
+    await test.reopen(async () => {
+      const parts = join(test.directory, 'store', 'store')
+      const names = (await readdir(parts, { recursive: true })).filter((name) => name.endsWith('.bin'))
+      const files = names
+        .map((name) => join(parts, name))
+        .map((path) => ({ path, bytes: statSync(path).size }))
+      files.sort((a, b) => b.bytes - a.bytes)
+      await change(files[0]?.path ?? '')
+    })
   }
 
   it('shows in standing when a file has lost its end, and is gone after clear', async () => {

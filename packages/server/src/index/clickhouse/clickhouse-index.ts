@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type {
   FacetField,
@@ -21,6 +22,7 @@ import {
   type Standing,
 } from '../search-index.js'
 import { chunkRuns } from './chunk-runs.js'
+import { claimDatabase } from './claim.js'
 import { logText } from './columns.js'
 import {
   compileActionsSeen,
@@ -34,6 +36,8 @@ import {
   severityOfRank,
 } from './compile-query.js'
 import type { Connection } from './connection.js'
+import { Inserts } from './inserts.js'
+import type { Tables } from './layout.js'
 import { applyMigrations, dropEverything } from './migrations.js'
 
 /** Places that `places` reads at a time. */
@@ -49,22 +53,26 @@ const PURGE_POLL_MS = 250
 /** The search index on ClickHouse. */
 export class ClickHouseIndex implements SearchIndex {
   readonly #connection: Connection
-  readonly #database: string
+  readonly #tables: Tables
   readonly #table: string
+  readonly #inserts: Inserts
   #inserting = false
   /** Rows through here are in the table, none after it is; undefined while that is not known. */
   #presentPosition: number | undefined
 
-  /** `database` becomes part of the SQL and must be a plain identifier. */
-  constructor(connection: Connection, database: string) {
-    assert.match(database, /^[A-Za-z_][A-Za-z0-9_]*$/, 'The name of the index database is not an identifier')
+  constructor(connection: Connection, tables: Tables) {
     this.#connection = connection
-    this.#database = database
-    this.#table = `${database}.entries`
+    this.#tables = tables
+    this.#table = tables.entries
+    this.#inserts = new Inserts(connection, tables)
   }
 
   migrate(): Promise<void> {
-    return applyMigrations(this.#connection, this.#database)
+    return applyMigrations(this.#connection, this.#tables)
+  }
+
+  claim(installation: string): Promise<string> {
+    return claimDatabase(this.#connection, this.#tables, installation)
   }
 
   async insert(chunk: IndexChunk): Promise<void> {
@@ -73,10 +81,17 @@ export class ClickHouseIndex implements SearchIndex {
     try {
       // What is there is known by position and not by ClickHouse's own log of inserts: that one notes a part
       // before the part is in the table, so that a kill between the two would make it refuse the repetition.
-      const present = this.#presentPosition ?? (await this.standing()).lastPosition ?? NOTHING
+      const known = this.#presentPosition
+      const present = known ?? (await this.standing()).lastPosition ?? NOTHING
       this.#presentPosition = undefined
-      for (const { lines } of chunkRuns(chunk.rows, present))
-        await this.#connection.insert(this.#table, lines)
+      for (const run of chunkRuns(chunk.rows, present)) {
+        const token = `${run.firstPosition}-${run.lastPosition}`
+        await this.#inserts.insert(run, token)
+        if (known !== undefined || !this.#tables.remembersInserts) continue
+        // Of a repetition the log may know more than the table has.
+        const arrived = ((await this.standing()).lastPosition ?? NOTHING) >= run.lastPosition
+        if (!arrived) await this.#inserts.insert(run, `${token} ${randomUUID()}`)
+      }
       this.#presentPosition = Math.max(present, chunk.lastPosition)
     } finally {
       this.#inserting = false
@@ -87,8 +102,20 @@ export class ClickHouseIndex implements SearchIndex {
     assert(!this.#inserting, 'Rows are replaced while nothing is inserted')
     this.#inserting = true
     try {
-      await this.#connection.command(deleteRows(this.#table, log, places))
-      for (const { lines } of chunkRuns(rows, NOTHING)) await this.#connection.insert(this.#table, lines)
+      await this.#connection.command(deleteRows(this.#tables, log, places))
+      for (const run of chunkRuns(rows, NOTHING)) {
+        // Named by what it says: rows that were replaced before have the same positions.
+        const token = `replaced ${createHash('sha256').update(run.lines).digest('hex')}`
+        await this.#inserts.insert(run, token)
+        if (!this.#tables.remembersInserts) continue
+        const { firstPosition, lastPosition } = run
+        const arrived = await this.#connection.select<[number]>(
+          plain(
+            `SELECT count() FROM ${this.#table} WHERE ${placesCondition(log, places)} AND position BETWEEN ${firstPosition} AND ${lastPosition}`,
+          ),
+        )
+        if (arrived[0]?.[0] === 0) await this.#inserts.insert(run, `${token} ${randomUUID()}`)
+      }
     } finally {
       this.#inserting = false
     }
@@ -98,7 +125,7 @@ export class ClickHouseIndex implements SearchIndex {
     const parts = (condition: string) =>
       this.#connection.select<[string]>(
         plain(
-          `SELECT name FROM system.parts WHERE database = '${this.#database}' AND table = 'entries' AND NOT active ${condition}`,
+          `SELECT name FROM ${this.#tables.system('parts')} WHERE ${this.#ofStored} AND NOT active ${condition}`,
         ),
       )
     const replaced = (await parts('')).map(([name]) => `'${name}'`).join(', ')
@@ -170,9 +197,7 @@ export class ClickHouseIndex implements SearchIndex {
     const [rows, damaged] = await Promise.all([
       this.#connection.select<[number, number]>(plain(`SELECT max(position), count() FROM ${this.#table}`)),
       this.#connection.select<[number]>(
-        plain(
-          `SELECT count() FROM system.detached_parts WHERE database = '${this.#database}' AND table = 'entries'`,
-        ),
+        plain(`SELECT count() FROM ${this.#tables.system('detached_parts')} WHERE ${this.#ofStored}`),
       ),
     ])
     const [lastPosition, count] = rows[0]!
@@ -186,12 +211,16 @@ export class ClickHouseIndex implements SearchIndex {
   async clear(): Promise<void> {
     // Dropped rather than emptied: parts that were set aside as damaged go too.
     this.#presentPosition = undefined
-    await dropEverything(this.#connection, this.#database)
+    await dropEverything(this.#connection, this.#tables)
     await this.migrate()
   }
 
   close(): Promise<void> {
     return this.#connection.close()
+  }
+
+  get #ofStored(): string {
+    return `database = '${this.#tables.database}' AND table = '${this.#tables.storedName}'`
   }
 
   async #facet(selection: Selection, field: FacetField, limit: number): Promise<readonly FacetValue[]> {
@@ -209,7 +238,9 @@ export class ClickHouseIndex implements SearchIndex {
 
   /** Waits for inserts whose client did not wait for them, perhaps one before us: they may still become visible. */
   async #settle(): Promise<void> {
-    const sql = `SELECT count() FROM system.processes WHERE query_kind = 'Insert' AND query LIKE '%${this.#table}%'`
+    const { entries, stored } = this.#tables
+    const names = [...new Set([entries, stored])].map((name) => `query LIKE '%${name}%'`).join(' OR ')
+    const sql = `SELECT count() FROM ${this.#tables.system('processes')} WHERE query_kind = 'Insert' AND (${names})`
     const deadline = Date.now() + SETTLE_WAIT_MS
     for (;;) {
       const rows = await this.#connection.select<[number]>(plain(sql))
@@ -221,12 +252,16 @@ export class ClickHouseIndex implements SearchIndex {
 }
 
 /** Rewrites the parts that hold the rows: rows that are only marked as deleted would keep what was erased. */
-function deleteRows(table: string, log: LogName, places: readonly Position[]): string {
+function deleteRows({ stored, everywhere }: Tables, log: LogName, places: readonly Position[]): string {
+  return `ALTER TABLE ${stored}${everywhere} DELETE WHERE ${placesCondition(log, places)} SETTINGS mutations_sync = 2`
+}
+
+function placesCondition(log: LogName, places: readonly Position[]): string {
   const times = places.map(({ recorded_at }) => recorded_at)
   const seqs = places.map(({ seq }) => seq)
   const range = `recorded_at BETWEEN ${Math.min(...times)} AND ${Math.max(...times)}`
   const name = logText(log).replace(/[\\']/g, '\\$&')
-  return `ALTER TABLE ${table} DELETE WHERE log = '${name}' AND ${range} AND seq IN (${seqs.join(', ')}) SETTINGS mutations_sync = 2`
+  return `log = '${name}' AND ${range} AND seq IN (${seqs.join(', ')})`
 }
 
 function plain(sql: string): Statement {

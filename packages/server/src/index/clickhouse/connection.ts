@@ -15,6 +15,16 @@ export interface Address {
   readonly password: string
 }
 
+/** How bytes travel to a server. */
+export interface Transport {
+  /** PEM of the authorities that the server's certificate is held against, in place of those that Node.js knows. */
+  readonly ca?: Buffer
+  /** Whether requests and answers are compressed. */
+  readonly compression?: boolean
+  /** What comes with every SELECT. */
+  readonly readSettings?: ClickHouseSettings
+}
+
 /** Gives the address, which may change when an engine starts anew. Rejects while there is none. */
 export interface AddressSource {
   address(): Promise<Address>
@@ -63,11 +73,13 @@ const ANSWER_MS = 2_000
 export class Connection {
   readonly #source: AddressSource
   readonly #deadlines: Deadlines
+  readonly #transport: Transport
   #client: { readonly url: string; readonly client: ClickHouseClient } | undefined
 
-  constructor(source: AddressSource, deadlines: Deadlines) {
+  constructor(source: AddressSource, deadlines: Deadlines, transport: Transport = {}) {
     this.#source = source
     this.#deadlines = deadlines
+    this.#transport = transport
   }
 
   /** Rows of a SELECT, each as the values of its columns; 64-bit integers must be safe ones. */
@@ -89,14 +101,17 @@ export class Connection {
     await this.#attempt((client) => client.command({ query: sql }))
   }
 
-  /** Inserts lines in TabSeparated format as one block: if they are of one partition, all of them or none. */
-  async insert(table: string, lines: Buffer): Promise<void> {
+  /**
+   * Inserts lines in TabSeparated format as one block: if they are of one partition, all of them or none. `settings` come on
+   * top.
+   */
+  async insert(table: string, lines: Buffer, settings: ClickHouseSettings = {}): Promise<void> {
     await this.#attempt((client) =>
       client.insert({
         table,
         values: Readable.from([lines], { objectMode: false }),
         format: 'TabSeparated',
-        clickhouse_settings: ONE_BLOCK,
+        clickhouse_settings: { ...ONE_BLOCK, ...settings },
       }),
     )
   }
@@ -126,13 +141,15 @@ export class Connection {
     if (this.#client?.url === url) return this.#client.client
     // Statements that still run over the old connection fail by themselves: their engine is gone.
     void this.#client?.client.close().catch(() => undefined)
+    const { ca, compression = false } = this.#transport
     const client = createClient({
       url,
       username: user,
       password,
       request_timeout: this.#deadlines.writeMs,
       max_open_connections: 16,
-      compression: { request: false, response: false },
+      compression: { request: compression, response: compression },
+      ...(ca === undefined ? {} : { tls: { ca_cert: ca } }),
       log: { level: 127 },
     })
     this.#client = { url, client }
@@ -141,6 +158,7 @@ export class Connection {
 
   #searchSettings(): ClickHouseSettings {
     return {
+      ...this.#transport.readSettings,
       max_execution_time: this.#deadlines.queryMs / 1000,
       output_format_json_quote_64bit_integers: 0,
       cancel_http_readonly_queries_on_client_close: 1,
@@ -148,7 +166,7 @@ export class Connection {
   }
 }
 
-/** Rows stay one block, however many. Rows like others are no mistake: whether they are new is known by position. */
+/** Rows stay one block, however many. Rows like others are no mistake: whether they are new is known by position or token. */
 const ONE_BLOCK: ClickHouseSettings = {
   async_insert: 0,
   insert_deduplicate: 0,

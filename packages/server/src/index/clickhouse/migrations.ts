@@ -1,11 +1,12 @@
 import type { Connection } from './connection.js'
+import type { Tables } from './layout.js'
 import { createEntriesTable } from './schema.js'
 
 interface Migration {
   /** Ascending from 1, never used twice. */
   readonly version: number
   /** Run one by one; each harmless when run again, as the process may end between any two. */
-  readonly statements: (database: string) => readonly string[]
+  readonly statements: (tables: Tables) => readonly string[]
 }
 
 /**
@@ -13,28 +14,49 @@ interface Migration {
  * indexer to fill it again.
  */
 const MIGRATIONS: readonly Migration[] = [
-  { version: 1, statements: (database) => [createEntriesTable(database)] },
+  { version: 1, statements: createEntriesTable },
+  // Tables of servers that were made before inserts had tokens.
+  {
+    version: 2,
+    statements: ({ remembersInserts, stored, everywhere, storedEngine }) =>
+      remembersInserts
+        ? [`ALTER TABLE ${stored}${everywhere} MODIFY SETTING ${storedEngine.settings.join(', ')}`]
+        : [],
+  },
 ]
 
-/** Brings the tables in `database` to the newest version. */
-export async function applyMigrations(connection: Connection, database: string): Promise<void> {
-  const table = `${database}.migrations`
-  await connection.command(`CREATE DATABASE IF NOT EXISTS ${database}`)
-  await connection.command(
-    `CREATE TABLE IF NOT EXISTS ${table} (version UInt32, applied_at DateTime('UTC') DEFAULT now()) ` +
-      'ENGINE = MergeTree ORDER BY version',
-  )
-  const rows = await connection.select<[number]>({ sql: `SELECT max(version) FROM ${table}`, parameters: {} })
+/** What has to be there before a migration can be noted. */
+function foundation({ database, migrations, everywhere, sharedEngine }: Tables): readonly string[] {
+  return [
+    `CREATE DATABASE IF NOT EXISTS ${database}${everywhere}`,
+    `CREATE TABLE IF NOT EXISTS ${migrations}${everywhere} (version UInt32, applied_at DateTime('UTC') DEFAULT now())
+ENGINE = ${sharedEngine} ORDER BY version`,
+  ]
+}
+
+/** Every statement that an empty server or cluster is sent, in order. */
+export function everyStatement(tables: Tables): readonly string[] {
+  return [...foundation(tables), ...MIGRATIONS.flatMap(({ statements }) => statements(tables))]
+}
+
+/** Brings the tables to the newest version. */
+export async function applyMigrations(connection: Connection, tables: Tables): Promise<void> {
+  for (const statement of foundation(tables)) await connection.command(statement)
+  const rows = await connection.select<[number]>({
+    sql: `SELECT max(version) FROM ${tables.migrations}`,
+    parameters: {},
+  })
   const applied = rows[0]?.[0] ?? 0
   for (const { version, statements } of MIGRATIONS) {
     if (version <= applied) continue
-    for (const statement of statements(database)) await connection.command(statement)
-    await connection.command(`INSERT INTO ${table} (version) SELECT ${version}`)
+    for (const statement of statements(tables)) await connection.command(statement)
+    await connection.command(`INSERT INTO ${tables.migrations} (version) SELECT ${version}`)
   }
 }
 
-/** Removes every table, the record of migrations first: what is not recorded is made again. */
-export async function dropEverything(connection: Connection, database: string): Promise<void> {
-  await connection.command(`DROP TABLE IF EXISTS ${database}.migrations SYNC`)
-  await connection.command(`DROP TABLE IF EXISTS ${database}.entries SYNC`)
+/** Removes every table, the record of migrations first: what is not recorded is made again. Whose index it is stays. */
+export async function dropEverything(connection: Connection, tables: Tables): Promise<void> {
+  const { migrations, entries, stored, everywhere } = tables
+  for (const table of new Set([migrations, entries, stored]))
+    await connection.command(`DROP TABLE IF EXISTS ${table}${everywhere} SYNC`)
 }

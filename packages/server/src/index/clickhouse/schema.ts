@@ -1,4 +1,5 @@
 import { TEXT_COLUMNS, TEXT_FIELDS, type TextField } from './columns.js'
+import type { Tables } from './layout.js'
 
 /** Fields with few different values: a dictionary of them is smaller and quicker than text. */
 const DICTIONARY_FIELDS: ReadonlySet<TextField> = new Set([
@@ -80,22 +81,32 @@ const SKIP_INDEXES: readonly string[] = [
   SEARCH_TEXT_INDEX,
 ]
 
+const STORED_SETTINGS: readonly string[] = [
+  `index_granularity = ${GRANULE_ROWS}`,
+  'fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1',
+  'min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1',
+  'old_parts_lifetime = 10, cleanup_delay_period = 5, max_cleanup_delay_period = 10, cleanup_delay_period_random_add = 0',
+  'cleanup_thread_preferred_points_per_iteration = 0',
+]
+
 /**
- * The table of entries in `database`. Months are partitions, so that retention drops whole files; one that has been
+ * Statements that make the table of entries. Months are partitions, so that retention drops whole files; one that has been
  * quiet for a day becomes one part, as each part costs every page 0.4 ms. Parts are
  * durable before they count: an insert before its answer, a merge before it replaces what it was made of. Hence what
  * was merged can go after seconds; the default keeps it for eight minutes, three times the disk under load.
  */
-export function createEntriesTable(database: string): string {
-  return `CREATE TABLE IF NOT EXISTS ${database}.entries (
+export function createEntriesTable(tables: Tables): readonly string[] {
+  const { layout, everywhere, stored, storedName, storedEngine, entries, database } = tables
+  const create = `CREATE TABLE IF NOT EXISTS ${stored}${everywhere} (
   ${[...COLUMNS, ...SKIP_INDEXES].join(',\n  ')}
 )
-ENGINE = MergeTree
+ENGINE = ${storedEngine.clause}
 PARTITION BY toYYYYMM(fromUnixTimestamp64Micro(greatest(recorded_at, 0), 'UTC'))
 ORDER BY (log, recorded_at, seq)
-SETTINGS index_granularity = ${GRANULE_ROWS},
-  fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1,
-  min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1,
-  old_parts_lifetime = 10, cleanup_delay_period = 5, max_cleanup_delay_period = 10, cleanup_delay_period_random_add = 0,
-  cleanup_thread_preferred_points_per_iteration = 0`
+SETTINGS ${[...STORED_SETTINGS, ...storedEngine.settings].join(',\n  ')}`
+  if (layout.kind !== 'cluster') return [create]
+  // Without a sharding key: an insert names its shard, and one that names none is refused.
+  const ask = `CREATE TABLE IF NOT EXISTS ${entries}${everywhere} AS ${stored}
+ENGINE = Distributed('${layout.cluster}', '${database}', '${storedName}')`
+  return [create, ask]
 }

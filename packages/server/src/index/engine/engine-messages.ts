@@ -4,6 +4,8 @@ export interface EngineStart {
   readonly directory: string
   readonly user: string
   readonly password: string
+  /** Port on 127.0.0.1; 0 takes a free one. */
+  readonly port: number
   /** Upper bound of what the engine allocates, in bytes. */
   readonly memoryBytes: number
   /** Threads one query may use. */

@@ -36,7 +36,7 @@ async function start(settings: EngineStart): Promise<void> {
     lock = await lockDirectory(settings.directory, LOCK_WAIT_MS)
     pool = new SessionPool(settings.directory, SESSIONS, settings)
     server = createEngineServer(pool, settings)
-    server.listen(0, '127.0.0.1')
+    server.listen(settings.port, '127.0.0.1')
     await once(server, 'listening')
     report({ kind: 'ready', port: (server.address() as AddressInfo).port })
   } catch (error) {

@@ -15,6 +15,8 @@ export interface EngineAddress {
 export interface EngineSettings extends EngineBounds {
   /** Where the engine keeps its tables; made when missing. */
   readonly directory: string
+  /** Where it stands in for a ClickHouse server: a fixed port on 127.0.0.1, and who may ask it. */
+  readonly fixed?: { readonly port: number; readonly user: string; readonly password: string }
   /** Told when the process ends without being asked to: its exit code or signal, and the end of its output. */
   readonly onExit?: (reason: string) => void
 }
@@ -72,8 +74,12 @@ export class SupervisedEngine {
   }
 
   #start(): Promise<EngineAddress> {
-    const { directory, memoryBytes, queryThreads } = this.#settings
-    const credentials = { user: 'counterfoil', password: randomBytes(24).toString('base64url') }
+    const { directory, memoryBytes, queryThreads, fixed } = this.#settings
+    const { port, ...credentials } = fixed ?? {
+      port: 0,
+      user: 'counterfoil',
+      password: randomBytes(24).toString('base64url'),
+    }
     const child = forkEngine()
     this.#child = child
     const output = collectOutput(child)
@@ -99,6 +105,7 @@ export class SupervisedEngine {
       directory,
       memoryBytes,
       queryThreads,
+      port,
       ...credentials,
     } satisfies EngineCommand)
     address.catch(() => undefined)

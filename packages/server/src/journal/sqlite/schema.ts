@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { AppError } from '@counterfoil/core'
 import { type Database, inTransaction, openDatabase } from '../../sqlite/driver.js'
 
@@ -93,6 +93,10 @@ export async function openForWriting(settings: JournalSettings): Promise<Databas
   if (user_version === 0) createSchema(database, settings)
   else if (user_version === 2) addTrimming(database)
   else assertVersion(user_version, settings.path)
+  // Journals of before had none.
+  database
+    .prepare("INSERT INTO meta (key, value) VALUES ('installation_id', ?) ON CONFLICT DO NOTHING")
+    .run(randomUUID())
   return database
 }
 

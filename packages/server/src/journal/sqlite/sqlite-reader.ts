@@ -54,6 +54,10 @@ class SqliteRows implements JournalRows {
     return readMeta(this.#database, 'origin_host')
   }
 
+  async installationId(): Promise<string> {
+    return readMeta(this.#database, 'installation_id')
+  }
+
   async logs(): Promise<readonly StoredLog[]> {
     return this.#logs.all()
   }

@@ -1,0 +1,54 @@
+import type { ClickHouseSettings } from '@clickhouse/client'
+import type { ChunkRun } from './chunk-runs.js'
+import type { Connection } from './connection.js'
+import type { Tables } from './layout.js'
+
+/** Positions of the journal that follow one another and lie on one shard. */
+const POSITIONS_OF_A_SHARD = 65_536
+
+/** Sends runs to a table, so that none comes twice and none comes half. */
+export class Inserts {
+  readonly #connection: Connection
+  readonly #tables: Tables
+  #shards: number | undefined
+
+  constructor(connection: Connection, tables: Tables) {
+    this.#connection = connection
+    this.#tables = tables
+  }
+
+  /**
+   * Inserts a run, all of it or nothing. With a layout that remembers inserts, one that comes again under the same token is
+   * passed over, even if it was held up on its way and comes after the one that replaced it.
+   */
+  async insert(run: ChunkRun, token: string): Promise<void> {
+    const { entries, remembersInserts, layout } = this.#tables
+    const remembered: ClickHouseSettings = remembersInserts
+      ? { insert_deduplicate: 1, insert_deduplication_token: token }
+      : {}
+    const spread = layout.kind === 'cluster' ? await this.#spread(layout.cluster, run.firstPosition) : {}
+    await this.#connection.insert(entries, run.lines, { ...remembered, ...spread })
+  }
+
+  /**
+   * A run goes to one shard whole, as an insert into several may be cut off between them. Most of its replicas have it before
+   * it counts, so that every search can ask any of them for all there is.
+   */
+  async #spread(cluster: string, firstPosition: number): Promise<ClickHouseSettings> {
+    this.#shards ??= await this.#countShards(cluster)
+    return {
+      insert_shard_id: String(1 + (Math.floor(firstPosition / POSITIONS_OF_A_SHARD) % this.#shards)),
+      distributed_foreground_insert: 1,
+      insert_quorum: 'auto',
+      insert_quorum_parallel: 0,
+    }
+  }
+
+  async #countShards(cluster: string): Promise<number> {
+    const rows = await this.#connection.select<[number]>({
+      sql: `SELECT uniqExact(shard_num) FROM system.clusters WHERE cluster = '${cluster}'`,
+      parameters: {},
+    })
+    return Math.max(1, rows[0]?.[0] ?? 1)
+  }
+}
