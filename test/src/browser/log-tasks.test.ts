@@ -70,6 +70,17 @@ const rows = () => page.getByRole('row').filter({ has: page.getByRole('gridcell'
 const drawer = () => page.getByRole('complementary', { name: 'Entry' })
 const counted = (text: string) => page.locator('.logs-count').getByText(text, { exact: true }).waitFor()
 
+/** Entries of people, newest first. */
+const newest = async (query: string) =>
+  (await world.server.call(world.key, 'GET', `${PATH}?query=-source:counterfoil&${query}`)).body
+/** Of the first row that is seen as a whole. */
+const topRank = () =>
+  page.locator('.log-rows').evaluate((list) => {
+    const top = (list.previousElementSibling as Element).getBoundingClientRect().bottom - 1
+    const seen = [...list.children].find((row) => row.getBoundingClientRect().top >= top)
+    return Number((seen as HTMLElement | undefined)?.dataset.rank)
+  })
+
 const MOUSE: Hand = {
   name: 'mouse',
   press: (control) => control.click(),
@@ -383,6 +394,28 @@ describe('the list', () => {
     expect(await active()).toBe(`cell-${last}-7`)
     await page.keyboard.press('Control+Home')
     await expect.poll(active).toBe('cell-0-0')
+  })
+
+  it('goes to a time, and shows the same place from its link', async () => {
+    const time = (await newest('limit=1&offset=150')).data[0].created_at
+    const counted = async (window: string) =>
+      (await newest(`limit=1&include_count=true&${window}`)).total_count
+    // Entries that were recorded together have the same time.
+    const first = (await counted(`from_date=${time}`)) - (await counted(`from_date=${time}&to_date=${time}`))
+    const [at, rank] = [`${time}~${150 - first}`, 150]
+    await goTo(`/logs?q=-source:counterfoil&at=${at}`)
+    await expect.poll(topRank).toBe(rank)
+    const grid = page.getByRole('grid', { name: 'Entries' })
+    await grid.evaluate((element) => element.scrollBy(0, 340))
+    await expect.poll(() => new URL(page.url()).searchParams.get('at')).not.toBe(at)
+    await page.reload()
+    await expect.poll(topRank).toBe(rank + 10)
+    for (const key of ['g', 't']) await page.keyboard.press(key)
+    await page.getByLabel(/^Time in/).fill('2001-02-03T04:05:06')
+    await page.keyboard.press('Enter')
+    const last = Number(await grid.getAttribute('aria-rowcount')) - 2
+    await page.locator(`#cell-${last}-0`).waitFor()
+    await expect.poll(() => grid.evaluate((element) => element === document.activeElement)).toBe(true)
   })
 
   it('tells somebody without permission, and somebody whose entry is not there', async () => {

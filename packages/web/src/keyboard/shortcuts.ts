@@ -10,6 +10,7 @@ export const SHORTCUTS = {
   ']': ['The window after', 'Log'],
   '+': ['Half the window', 'Log'],
   '-': ['Twice the window', 'Log'],
+  gt: ['Go to a time', 'Log'],
   l: ['Live, on and off', 'Log'],
   e: ['Export', 'Log'],
   j: ['Entry after', 'Entry'],

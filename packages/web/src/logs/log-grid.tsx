@@ -62,7 +62,10 @@ export function LogGrid(props: LogGridProps) {
       }
       onScroll={scroller.onScroll}
       onKeyDown={keys}
-      onFocus={() => setFocused(true)}
+      onFocus={() => {
+        setFocused(true)
+        setActive((before) => inSight(before, scroller))
+      }}
       onBlur={() => setFocused(false)}
       onPointerMove={(event) => setHovered(event.pointerType === 'mouse' ? placeOf(event.target) : '')}
       onPointerLeave={() => setHovered('')}
@@ -86,6 +89,12 @@ export function LogGrid(props: LogGridProps) {
       />
     </div>
   )
+}
+
+/** Keys begin where somebody looks, not where they once were. */
+function inSight(cell: ActiveCell, { topRow, seenRows }: Scroller): ActiveCell {
+  const isSeen = cell.row < 0 || (cell.row >= topRow && cell.row < topRow + seenRows)
+  return isSeen ? cell : { ...cell, row: topRow }
 }
 
 interface GridRowsProps extends LogGridProps {

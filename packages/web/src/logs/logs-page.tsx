@@ -13,6 +13,7 @@ import { ViewsMenu } from '../views/views-menu.js'
 import { ColumnsMenu } from './columns-menu.js'
 import { FacetPanel } from './facet-panel.js'
 import { Histogram } from './histogram.js'
+import { JumpToTime } from './jump-to-time.js'
 import { CARD_PX, HEAD_PX, LogGrid, ROW_PX } from './log-grid.js'
 import { type LogsState, openEntry, search, showFacets, showLive, useLogsState } from './logs-state.js'
 import { NoEntries } from './no-entries.js'
@@ -23,6 +24,7 @@ import { SeverityTiles } from './severity-tiles.js'
 import { type Activity, useActivity } from './use-histogram.js'
 import { BLOCK, type LogSelection, type LogView, type SeenRanks, useLog } from './use-log.js'
 import { useNewer } from './use-newer.js'
+import { usePlace } from './use-place.js'
 import { type Scroller, useScroller } from './use-scroller.js'
 import './logs-page.css'
 
@@ -91,9 +93,18 @@ function ListAndEntry({ state, view, selection, zone, onSeen }: ListAndEntryProp
   )
   useBackToTop(scroller, selection, state.page)
   const newer = useLive(state, selection, view, scroller)
+  const jump = usePlace({ state, selection, view, firstRank: shown.firstRank, scroller })
   return (
     <>
-      <List state={state} view={view} scroller={scroller} window={shown} zone={zone} newer={newer} />
+      <List
+        state={state}
+        view={view}
+        scroller={scroller}
+        window={shown}
+        zone={zone}
+        newer={newer}
+        onJump={jump}
+      />
       {state.openId !== undefined && (
         <Suspense>
           <EntryDrawer
@@ -159,9 +170,10 @@ interface ListProps {
   readonly window: ShownRanks
   readonly zone: string
   readonly newer: number
+  readonly onJump: (at: string) => void
 }
 
-function List({ state, view, scroller, window, zone, newer }: ListProps) {
+function List({ state, view, scroller, window, zone, newer, onJump }: ListProps) {
   const isEmpty = view.total === 0
   return (
     <section className="logs-list" aria-label="List">
@@ -182,7 +194,13 @@ function List({ state, view, scroller, window, zone, newer }: ListProps) {
         />
       )}
       {!isEmpty && view.total !== undefined && (
-        <Pager total={view.total} pageSize={state.pageSize} page={state.page} />
+        <Pager total={view.total} pageSize={state.pageSize} page={state.page}>
+          <JumpToTime
+            zone={zone}
+            topAt={view.entryAt(window.firstRank + scroller.topRow)?.created_at}
+            onJump={onJump}
+          />
+        </Pager>
       )}
     </section>
   )

@@ -16,6 +16,11 @@ export interface LogsState {
   readonly pageSize: number | undefined
   /** From 1. */
   readonly page: number
+  /**
+   * RFC 3339: the list is seen from the first entry that was recorded then or, in its order, next. With `~7` behind it,
+   * from seven entries further on: those of a group share their time.
+   */
+  readonly at: string | undefined
   readonly isLive: boolean
   readonly showsFacets: boolean
   /** The entry that is open beside the list. */
@@ -35,6 +40,7 @@ export function useLogsState(): LogsState {
       columns: readColumns(params.get('cols')),
       pageSize,
       page: Math.max(1, Math.floor(Number(params.get('page') ?? 1)) || 1),
+      at: readAt(params.get('at')),
       isLive: params.get('live') === '1',
       showsFacets: params.get('facets') === '1',
       openId: path.startsWith(ENTRY_PATH) ? decodeURIComponent(path.slice(ENTRY_PATH.length)) : undefined,
@@ -47,6 +53,7 @@ export function search(changes: Partial<Pick<LogsState, 'query' | 'range' | 'ord
   navigate(
     withParams({
       page: undefined,
+      at: undefined,
       ...(changes.query === undefined ? {} : { q: changes.query.trim() }),
       ...(changes.range === undefined ? {} : rangeParams(changes.range)),
       ...(changes.order === undefined ? {} : { order: changes.order === 'asc' ? 'asc' : undefined }),
@@ -59,17 +66,39 @@ export function showColumns(columns: readonly ColumnChoice[]): void {
 }
 
 export function showPage(page: number): void {
-  navigate(withParams({ page: page === 1 ? undefined : String(page) }))
+  navigate(withParams({ page: pageParam(page), at: undefined }))
+}
+
+/** Remembers what is at the top of the list; undefined for its beginning. `isNew` where one could come back from. */
+export function showPlace(at: string | undefined, page: number | undefined, isNew: boolean): void {
+  navigate(withParams({ at, ...(page === undefined ? {} : { page: pageParam(page) }) }), { replace: !isNew })
+}
+
+function pageParam(page: number): string | undefined {
+  return page === 1 ? undefined : String(page)
+}
+
+function readAt(text: string | null): string | undefined {
+  return text === null || Number.isNaN(Date.parse(text.split('~')[0] ?? '')) ? undefined : text
 }
 
 export function showRows(pageSize: number | undefined): void {
-  navigate(withParams({ rows: pageSize === undefined ? undefined : String(pageSize), page: undefined }), {
-    replace: true,
-  })
+  navigate(
+    withParams({
+      rows: pageSize === undefined ? undefined : String(pageSize),
+      page: undefined,
+      at: undefined,
+    }),
+    {
+      replace: true,
+    },
+  )
 }
 
 export function showLive(on: boolean): void {
-  navigate(withParams({ live: on ? '1' : undefined, order: undefined, page: undefined }), { replace: true })
+  navigate(withParams({ live: on ? '1' : undefined, order: undefined, page: undefined, at: undefined }), {
+    replace: true,
+  })
 }
 
 export function showFacets(on: boolean): void {

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { count } from '../time/format.js'
 import { IconButton } from '../ui/button.js'
 import { PAGE_SIZES, showPage, showRows } from './logs-state.js'
@@ -7,10 +8,12 @@ interface PagerProps {
   readonly total: number
   readonly pageSize: number | undefined
   readonly page: number
+  /** Stands beside the number of rows. */
+  readonly children?: ReactNode
 }
 
 /** Under the list: pages for those who prefer them, or one list that scrolls through all. */
-export function Pager({ total, pageSize, page }: PagerProps) {
+export function Pager({ total, pageSize, page, children }: PagerProps) {
   const pages = pageSize === undefined ? 1 : Math.max(1, Math.ceil(total / pageSize))
   return (
     <div className="pager">
@@ -29,6 +32,7 @@ export function Pager({ total, pageSize, page }: PagerProps) {
           ))}
         </select>
       </label>
+      {children}
       {pageSize !== undefined && (
         <nav className="pager-pages" aria-label="Pages of the list">
           <IconButton

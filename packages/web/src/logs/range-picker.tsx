@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react'
 import { dateTime } from '../time/format.js'
+import { readLocal, writeLocal } from '../time/local-input.js'
 import {
   absolute,
   type Bounds,
@@ -10,7 +11,6 @@ import {
   SHORTCUTS,
 } from '../time/ranges.js'
 import { zoneLabel } from '../time/zone.js'
-import { momentOf, wallOf } from '../time/zoned.js'
 import { Button } from '../ui/button.js'
 import { TextField } from '../ui/field.js'
 import { Popover } from '../ui/popover.js'
@@ -121,13 +121,4 @@ function CustomRange({ bounds, now, zone, onChoose }: CustomRangeProps) {
       </div>
     </form>
   )
-}
-
-function writeLocal(ms: number, zone: string): string {
-  return dateTime(ms, zone).replace(' ', 'T')
-}
-
-function readLocal(text: string, zone: string): number | undefined {
-  const ms = Date.parse(`${text}${text.length === 16 ? ':00' : ''}Z`)
-  return Number.isNaN(ms) ? undefined : momentOf(wallOf(ms, 'UTC'), zone)
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type EntryList, listEntries } from '../api/entries.js'
 import { useAudience } from '../api/me.js'
+import { microsLater } from '../time/micros.js'
 import { type LogSelection, selectionQuery } from './use-log.js'
 
 const LIVE_MS = 2_000
@@ -14,7 +15,7 @@ export function useNewer(selection: LogSelection, newestAt: string | undefined, 
       listEntries(
         {
           ...selectionQuery(selection),
-          from_date: newestAt === undefined ? selection.from : justAfter(newestAt),
+          from_date: newestAt === undefined ? selection.from : microsLater(newestAt, 1),
           limit: 1,
           include_count: 'true',
         },
@@ -26,12 +27,4 @@ export function useNewer(selection: LogSelection, newestAt: string | undefined, 
     gcTime: 0,
   })
   return isAsked ? (newer.data?.total_count ?? 0) : 0
-}
-
-/** A microsecond later: the API's times have six digits. */
-export function justAfter(iso: string): string {
-  const [, seconds = '', fraction = ''] = /^(.*?)(?:\.(\d+))?Z$/.exec(iso) ?? []
-  const micros = Number(fraction.padEnd(6, '0')) + 1
-  if (micros < 1_000_000) return `${seconds}.${String(micros).padStart(6, '0')}Z`
-  return `${new Date(Date.parse(`${seconds}Z`) + 1_000).toISOString().slice(0, 19)}.000000Z`
 }

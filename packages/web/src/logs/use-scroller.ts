@@ -12,6 +12,8 @@ export interface Scroller {
   /** Rows to draw; empty when `last` is before `first`. */
   readonly first: number
   readonly last: number
+  /** The first row that is seen as a whole. */
+  readonly topRow: number
   /** Rows that are seen at once. */
   readonly seenRows: number
   readonly isAtTop: boolean
@@ -19,6 +21,8 @@ export interface Scroller {
   topOf(row: number): number
   /** Moves so far that the row is in sight, and no farther. */
   reveal(row: number): void
+  /** Moves so far that the row is the first that is seen, where enough rows follow. */
+  toRow(row: number): void
   toTop(): void
 }
 
@@ -59,6 +63,7 @@ export function useScroller(rows: number, rowHeight: number, headHeight: number)
     heights,
     first,
     last,
+    topRow: Math.max(0, Math.min(rows - 1, Math.ceil(place.top / rowHeight - 0.01))),
     seenRows: Math.max(1, Math.floor(seen / rowHeight)),
     isAtTop: place.top < rowHeight,
     topOf: (row) => row * rowHeight - place.top + place.real,
@@ -67,6 +72,7 @@ export function useScroller(rows: number, rowHeight: number, headHeight: number)
       if (row * rowHeight < top) goTo(row * rowHeight)
       else if ((row + 1) * rowHeight > top + seen) goTo((row + 1) * rowHeight - seen)
     },
+    toRow: (row) => goTo(row * rowHeight),
     toTop: () => goTo(0),
   }
 }

@@ -115,6 +115,6 @@ function KeepForm({ onKept }: { readonly onKept: () => Promise<unknown> }) {
 /** The address's query without what is about the reader, and without the page: a view is looked at from its beginning. */
 function keptQuery(): string {
   const query = new URLSearchParams(currentLocation().params)
-  for (const name of [...LASTING_PARAMS, 'page', 'live']) query.delete(name)
+  for (const name of [...LASTING_PARAMS, 'page', 'at', 'live']) query.delete(name)
   return query.toString()
 }
