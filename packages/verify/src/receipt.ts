@@ -1,6 +1,7 @@
 import {
   EvidenceError,
   HASH_BYTES,
+  isEarlierEpoch,
   type Leaf,
   parseLeaf,
   parseTlogProof,
@@ -35,13 +36,18 @@ export async function verifyReceipt(
     const claimed = parseLeaf(extra)
     const checkpoint = await openTrustedCheckpoint(platform, note, trust, { keys: [] }, findings)
     if (checkpoint !== undefined) {
-      if (claimed.log !== checkpoint.origin)
+      const isEarlier = isEarlierEpoch(claimed.log, checkpoint.origin)
+      if (claimed.log !== checkpoint.origin && !isEarlier)
         throw new EvidenceError('wrong_origin', `The leaf belongs to the log ${JSON.stringify(claimed.log)}.`)
       if (claimed.seq !== index)
         throw new EvidenceError('wrong_content', `The leaf says seq ${claimed.seq}, the proof ${index}.`)
       const hash = leafHash(platform.sha256, extra)
       if (!verifyInclusion(platform.sha256, index, checkpoint.size, hash, path, checkpoint.root))
         throw new EvidenceError('proof_mismatch', 'The leaf is not under the root of the checkpoint.')
+      if (isEarlier)
+        findings.note(
+          `The entry was recorded under ${claimed.log}. The log was begun anew since; verify an export of all of it to see why.`,
+        )
       findings.passed('tree')
       findings.entries = 1
       findings.firstSeq = index
@@ -74,7 +80,7 @@ async function noteKept(
 ): Promise<void> {
   const kept = await openKept(platform, trust, { keys: [] }, checkpoint.origin, findings)
   if (kept === undefined) return
-  if (kept.size !== checkpoint.size) {
+  if (kept.size !== checkpoint.size || kept.origin !== checkpoint.origin) {
     findings.note(
       'The kept checkpoint is of another size than the receipt; only a server or an export can join them.',
     )

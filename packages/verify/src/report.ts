@@ -14,7 +14,7 @@ const PROBLEMS_MAX = 100
 export const LEVELS = ['none', 'L0', 'L1', 'L2', 'L3'] as const
 export type Level = (typeof LEVELS)[number]
 
-export type ProblemCode = EvidenceProblem | 'count_mismatch' | 'unexpected' | 'stale'
+export type ProblemCode = EvidenceProblem | 'count_mismatch' | 'unexpected' | 'stale' | 'unannounced_epoch'
 
 export interface Problem {
   readonly code: ProblemCode
@@ -50,6 +50,18 @@ export interface Cosigner {
   readonly at: string
 }
 
+/** Where a log was begun anew, because what had been signed of it could not be continued. */
+export interface FoundEpoch {
+  /** That of the leaves from here on. */
+  readonly origin: string
+  /** The entry about it, the first of the epoch. */
+  readonly first_seq: number
+  /** Entries that had been signed under the origin before; those from `first_seq` on are lost. Null when nobody knows. */
+  readonly old_size: number | null
+  /** As the operator gave it; null where the entry is not disclosed. */
+  readonly reason: string | null
+}
+
 /** What a verification found. Members are the JSON report's. */
 export interface Report {
   readonly object: 'verification'
@@ -66,6 +78,8 @@ export interface Report {
   readonly last_seq: number | null
   /** Never merged: an erased section is no failure, and a failure is no erasure. */
   readonly sections: { readonly verified: number; readonly redacted: number; readonly FAILED: number }
+  /** Epochs after the first. Each is a breach that its operator owned up to: read why. */
+  readonly epochs: readonly FoundEpoch[]
   /** Where the log's key came from. A key that comes with the evidence proves nothing about who made it. */
   readonly key: 'given' | 'from_the_evidence' | 'none'
   readonly checks: Checks
@@ -94,6 +108,7 @@ export class Findings {
   root: string | null = null
   key: Report['key'] = 'none'
   cosigners: readonly Cosigner[] = []
+  readonly epochs: FoundEpoch[] = []
   entries = 0
   firstSeq: number | null = null
   lastSeq: number | null = null
@@ -137,6 +152,7 @@ export class Findings {
         redacted: this.redactedSections,
         FAILED: this.failedSections,
       },
+      epochs: this.epochs,
       key: this.key,
       checks: { ...this.#checks },
       cosigned_by: this.cosigners,

@@ -2,6 +2,7 @@ import {
   claimedOrigin,
   EvidenceError,
   encodeBase64,
+  isEarlierEpoch,
   logKeysOf,
   meetsQuorum,
   openCheckpoint,
@@ -53,8 +54,7 @@ export async function openTrustedCheckpoint(
     const isGiven = trust.keys !== undefined || trust.policy !== undefined
     const keys = (isGiven ? given : own.keys).filter(({ name }) => name === origin)
     findings.key = isGiven ? 'given' : keys.length > 0 ? 'from_the_evidence' : 'none'
-    if (keys.length === 0)
-      throw new EvidenceError('not_signed', `No key was given for the log ${JSON.stringify(origin)}.`)
+    if (keys.length === 0) throw noKey(origin, isGiven ? [...(trust.keys ?? []), ...policyKeys(trust)] : [])
     const witnesses = trust.policy?.witnesses ?? []
     const checkpoint = await openCheckpoint(
       platform.verifyEd25519,
@@ -76,7 +76,24 @@ export async function openTrustedCheckpoint(
   }
 }
 
-/** Opens the checkpoint that was kept; undefined when there is none, or it is none of this log. */
+function policyKeys({ policy }: Trust): readonly VerifierKey[] {
+  return policy?.logs.map(({ key }) => key) ?? []
+}
+
+function noKey(origin: string, given: readonly VerifierKey[]): EvidenceError {
+  const earlier = given.find(({ name }) => isEarlierEpoch(name, origin))
+  const detail = `No key was given for the log ${JSON.stringify(origin)}.`
+  if (earlier === undefined) return new EvidenceError('not_signed', detail)
+  return new EvidenceError(
+    'not_signed',
+    `${detail} The one that was given is for ${JSON.stringify(earlier.name)}: the log was begun anew since. Ask its operator why, and for the key of the new epoch.`,
+  )
+}
+
+/**
+ * Opens the checkpoint that was kept, which may be of an earlier epoch of the log; undefined when there is none, or it is none
+ * of this log.
+ */
 export async function openKept(
   platform: Platform,
   trust: Trust,
@@ -85,9 +102,20 @@ export async function openKept(
   findings: Findings,
 ): Promise<SignedCheckpoint | undefined> {
   if (trust.kept === undefined) return undefined
-  const keys = [...(trust.keys ?? []), ...(trust.policy === undefined ? [] : logKeysOf(trust.policy, origin))]
   try {
-    return await openCheckpoint(platform.verifyEd25519, trust.kept, origin, keys.length > 0 ? keys : own.keys)
+    const claimed = claimedOrigin(trust.kept)
+    const expected = isEarlierEpoch(claimed, origin) ? claimed : origin
+    const given = [
+      ...(trust.keys ?? []),
+      ...(trust.policy === undefined ? [] : logKeysOf(trust.policy, expected)),
+    ]
+    const keys = given.length > 0 ? given : own.keys
+    return await openCheckpoint(
+      platform.verifyEd25519,
+      trust.kept,
+      expected,
+      keys.filter(({ name }) => name === expected),
+    )
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error
     findings.failed('kept', { code: error.code, detail: `The checkpoint that was kept: ${error.detail}` })

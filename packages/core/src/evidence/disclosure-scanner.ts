@@ -1,8 +1,9 @@
 import { SECTION_PATHS, type SectionPath } from '../entry/admission.js'
 import { BODY_LABEL, FIELD_LABEL, SALT_BYTES } from '../hash/commitment.js'
-import { GENESIS_HASH, type Leaf } from '../hash/leaf.js'
+import { isEarlierEpoch } from '../hash/epochs.js'
+import { GENESIS_HASH, isOrigin, type Leaf } from '../hash/leaf.js'
 import { HASH_BYTES, type Sha256Into } from '../hash/sha256.js'
-import { type EvidenceError, malformed } from './evidence-error.js'
+import { EvidenceError, malformed } from './evidence-error.js'
 import { requireUtf8 } from './text.js'
 import { PROOF_HASHES_MAX } from './tlog-proof.js'
 
@@ -22,7 +23,9 @@ const CLOSE_BRACE = 0x7d
 const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
 const ID = ascii('{"id":"')
 const INCLUSION = ascii('","inclusion":[')
+const LOG = ascii('],"log":"')
 const PREV = ascii('],"prev":"')
+const PREV_AFTER_LOG = ascii('","prev":"')
 const RECORDED_AT = ascii('","recorded_at":"')
 const SECTIONS = ascii('","sections":[')
 const SEQ = ascii('],"seq":')
@@ -81,6 +84,7 @@ export class DisclosureScanner {
   #idStart = 0
   #timeStart = 0
   #prevStart = -1
+  #log: string | undefined
   #path: Uint8Array[] | undefined
 
   constructor() {
@@ -178,15 +182,22 @@ export class DisclosureScanner {
     for (let i = 0; i < TIME_LENGTH; i++) out[offset + i] = bytes[start + i]!
   }
 
-  /** The leaf that a line with an inclusion proof stands for, given its body hash in hex and the log's origin. */
+  /**
+   * The leaf that a line with an inclusion proof stands for, given its body hash in hex and the log's origin. Throws
+   * `wrong_origin` for one that names a log of which this origin is no later epoch.
+   */
   leaf(body: string, origin: string): Leaf {
     if (this.prev === undefined) throw malformed('A disclosure has no inclusion proof of its own.')
-    return { body, id: this.id, log: origin, prev: this.prev, seq: this.seq, t: this.recordedAt }
+    const log = this.#log ?? origin
+    if (log !== origin && !isEarlierEpoch(log, origin))
+      throw new EvidenceError('wrong_origin', `A line belongs to the log ${JSON.stringify(log)}.`)
+    return { body, id: this.id, log, prev: this.prev, seq: this.seq, t: this.recordedAt }
   }
 
   #readInclusion(): void {
     this.#prevStart = -1
     this.#path = undefined
+    this.#log = undefined
     if (this.#bytes[this.#at + 2] !== INCLUSION[2] || this.#bytes[this.#at + 3] !== INCLUSION[3]) return
     this.#expect(INCLUSION)
     const path: Uint8Array[] = []
@@ -201,10 +212,20 @@ export class DisclosureScanner {
       this.#at++
       if (this.#bytes[this.#at] !== QUOTE) throw this.#fault('a hash')
     }
-    this.#expect(PREV)
+    const hasLog = this.#bytes[this.#at + 3] === LOG[3]
+    if (hasLog) this.#readLog()
+    this.#expect(hasLog ? PREV_AFTER_LOG : PREV)
     this.#prevStart = this.#at
     this.#hex(new Uint8Array(HASH_BYTES), 0, HASH_BYTES)
     this.#path = path
+  }
+
+  #readLog(): void {
+    this.#expect(LOG)
+    const start = this.#at
+    while (this.#at < this.#end && this.#bytes[this.#at] !== QUOTE) this.#at++
+    this.#log = requireUtf8(this.#bytes.subarray(start, this.#at), 'An origin')
+    if (!isOrigin(this.#log)) throw this.#fault('the origin of a log')
   }
 
   #readSections(): void {

@@ -11,6 +11,8 @@ export type DisclosedSection =
 
 /** What leads from one entry, by itself, to a checkpoint. */
 export interface InclusionParts {
+  /** The origin that the leaf names, where it is that of an earlier epoch than the checkpoint's. */
+  readonly log?: string
   /** `entry_hash` of the entry before, 64 hex digits: the one part of the leaf that content does not give. */
   readonly prev: string
   /** The inclusion proof, leaf's sibling first. */
@@ -36,15 +38,18 @@ export interface Disclosure {
  * ```
  * {"id":"…","recorded_at":"…","sections":[SECTION,…],"seq":7}
  * {"id":"…","inclusion":["<hex>",…],"prev":"<hex>","recorded_at":"…","sections":[SECTION,…],"seq":7}
+ * {"id":"…","inclusion":["<hex>",…],"log":"<origin>","prev":"<hex>","recorded_at":"…","sections":[SECTION,…],"seq":7}
  * SECTION = {"path":"/actor","salt":"<hex>","value":…}  or  {"commitment":"<hex>","path":"/actor"}
  * ```
  */
 export function disclosureLine({ id, seq, recordedAt, sections, inclusion }: Disclosure): string {
-  const proof =
-    inclusion === undefined
-      ? ''
-      : `"inclusion":[${inclusion.path.map((hash) => `"${toHex(hash)}"`).join(',')}],"prev":"${inclusion.prev}",`
+  const proof = inclusion === undefined ? '' : inclusionText(inclusion)
   return `{"id":"${id}",${proof}"recorded_at":"${recordedAt}","sections":[${sections.map(sectionText).join(',')}],"seq":${seq}}`
+}
+
+function inclusionText({ path, log, prev }: InclusionParts): string {
+  const epoch = log === undefined ? '' : `"log":"${log}",`
+  return `"inclusion":[${path.map((hash) => `"${toHex(hash)}"`).join(',')}],${epoch}"prev":"${prev}",`
 }
 
 function sectionText(section: DisclosedSection): string {

@@ -95,7 +95,7 @@ export async function checkInstallation(
 function logsOf(heads: readonly LogHead[], inLedger: readonly string[], signer: LogSigner): CheckedLog[] {
   const damaged = new Set(signer.damaged().map(({ origin }) => origin))
   const signed = signer.heads()
-  const byOrigin = new Map(heads.map((head) => [head.origin, head]))
+  const byOrigin = new Map(heads.flatMap((head) => head.epochs.map(({ origin }) => [origin, head] as const)))
   const origins = new Set([
     ...heads.map(({ origin }) => origin),
     ...inLedger,
@@ -105,9 +105,14 @@ function logsOf(heads: readonly LogHead[], inLedger: readonly string[], signer: 
     .filter((origin) => !damaged.has(origin))
     .map((origin) => {
       const own = signer.head(origin)
+      const head = byOrigin.get(origin)
+      const epochs = head?.epochs ?? [{ origin, firstSeq: 0 }]
+      const hasEnded = head !== undefined && head.origin !== origin
       return {
         origin,
-        head: byOrigin.get(origin),
+        epochs: epochs.slice(0, 1 + epochs.findIndex((epoch) => epoch.origin === origin)),
+        hasEnded,
+        head: hasEnded ? undefined : head,
         signed: own,
         vkeys: own === undefined ? [] : signer.vkeys(own),
       }

@@ -40,7 +40,14 @@ async function findings(): Promise<readonly Finding[]> {
     const vkeys = [KEYS.keyOf(ORIGIN, 0).vkey]
     return await checkLog(
       { journal: reader, ledger },
-      { origin: ORIGIN, head, signed: signer.head(ORIGIN), vkeys },
+      {
+        origin: ORIGIN,
+        epochs: [{ origin: ORIGIN, firstSeq: 0 }],
+        hasEnded: false,
+        head,
+        signed: signer.head(ORIGIN),
+        vkeys,
+      },
     )
   } finally {
     await fixture.close()

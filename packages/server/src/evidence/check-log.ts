@@ -1,9 +1,11 @@
 import {
   AppError,
+  type Epoch,
   EvidenceError,
   GENESIS_HASH,
   HASH_BYTES,
   openCheckpoint,
+  originAt,
   parseVerifierKey,
   TILE_WIDTH,
   toHex,
@@ -29,7 +31,12 @@ export interface Finding {
 
 export interface CheckedLog {
   readonly origin: string
+  /** Epochs of the log up to the one with this origin. */
+  readonly epochs: readonly Epoch[]
+  /** The journal's, when this is the newest epoch of its log. */
   readonly head: LogHead | undefined
+  /** An epoch that has ended: the journal goes on under another origin, and what was signed here is not continued. */
+  readonly hasEnded: boolean
   readonly signed: SignedHead | undefined
   /** Verifier keys of the log, as text. */
   readonly vkeys: readonly string[]
@@ -72,9 +79,9 @@ async function checkJournal({ journal, onProgress }: CheckParts, { head }: Check
 
 async function checkLedger(parts: CheckParts, log: CheckedLog, findings: Finding[]): Promise<void> {
   const { ledger, journal, onProgress } = parts
-  const { origin, head } = log
+  const { origin, head, hasEnded } = log
   const size = await ledger.size(origin)
-  if (size % TILE_WIDTH !== 0 || size > (head?.size ?? 0)) {
+  if (size % TILE_WIDTH !== 0 || (size > (head?.size ?? 0) && !hasEnded)) {
     const problem = `It claims ${size} entries, the journal has ${head?.size ?? 0}.`
     findings.push({ store: 'ledger', place: 'size', problem })
     return
@@ -82,7 +89,7 @@ async function checkLedger(parts: CheckParts, log: CheckedLog, findings: Finding
   await checkCount(ledger, origin, size, findings)
   let prev = GENESIS_HASH
   for (let index = 0; index < size / TILE_WIDTH; index++) {
-    prev = await checkBundle(ledger, origin, index, prev, findings)
+    prev = await checkBundle(ledger, log, index, prev, findings)
     onProgress?.((index + 1) * TILE_WIDTH)
   }
   for (let level = 0, tiles = size / TILE_WIDTH; tiles > 0; level++, tiles = Math.floor(tiles / TILE_WIDTH))
@@ -116,7 +123,7 @@ async function checkCount(
 /** Recomputes a bundle; gives the hash of its last entry, as its tile has it. */
 async function checkBundle(
   ledger: LedgerReader,
-  origin: string,
+  { origin, epochs }: CheckedLog,
   index: number,
   prev: string,
   findings: Finding[],
@@ -124,7 +131,7 @@ async function checkBundle(
   const place = `bundle ${index}`
   const bundle = await attempt(findings, 'ledger', place, () => ledger.bundle(origin, index))
   if (bundle === undefined) return prev
-  const broken = new ChainWalker(origin, index * TILE_WIDTH, prev).walk(bundle, TILE_WIDTH)
+  const broken = new ChainWalker(originAt(epochs), index * TILE_WIDTH, prev).walk(bundle, TILE_WIDTH)
   if (broken !== undefined) {
     const problem = `entry ${broken.seq}, ${broken.reason}: ${broken.explanation}`
     findings.push({ store: 'ledger', place, problem })
@@ -158,15 +165,16 @@ async function checkTiles(
 
 async function checkSigned(
   { journal }: CheckParts,
-  { origin, head, signed, vkeys }: CheckedLog,
+  { origin, epochs, head, hasEnded, signed, vkeys }: CheckedLog,
   findings: Finding[],
 ): Promise<void> {
   const found = (problem: string) => findings.push({ store: 'signer', place: 'checkpoint', problem })
   if (signed === undefined) {
+    if (hasEnded) return
     if ((head?.size ?? 0) > 0) found('Nothing was signed of this log.')
     return
   }
-  if (signed.frozen !== undefined) found(`FROZEN: ${signed.frozen.reason}`)
+  if (signed.frozen !== undefined && !hasEnded) found(`FROZEN: ${signed.frozen.reason}`)
   try {
     const keys = vkeys.map((vkey) => parseVerifierKey(sha256Into, vkey))
     const { size, root } = await openCheckpoint(verifyEd25519, Buffer.from(signed.note), origin, keys)
@@ -176,13 +184,14 @@ async function checkSigned(
     if (!(error instanceof EvidenceError)) throw error
     found(error.message)
   }
-  if (signed.size === 0) return
+  // What became of an epoch that has ended, the entry says that began the next.
+  if (signed.size === 0 || hasEnded) return
   if (head === undefined || head.size < signed.size) {
     const problem = `${signed.size} entries were signed, the journal has ${head?.size ?? 0}.`
     findings.push({ store: 'signer', place: 'checkpoint', problem, signedSize: signed.size })
     return
   }
-  const [root] = (await recomputeRoots(journal, head.log, origin, [signed.size])) ?? []
+  const [root] = (await recomputeRoots(journal, head.log, epochs, [signed.size])) ?? []
   if (root === undefined || toHex(root) !== toHex(signed.root))
     found(`The first ${signed.size} entries lead to another root than the one that was signed.`)
 }

@@ -1,6 +1,8 @@
 import {
   encodeBase64,
   Frontier,
+  HASH_BYTES,
+  isEarlierEpoch,
   type JsonObject,
   type LogName,
   type SectionPath,
@@ -35,6 +37,18 @@ export interface LogEvidence {
   /** Witnesses whose cosignatures the note carries. */
   readonly cosignedBy?: readonly string[]
   readonly frozen?: string
+  /** What was signed last in epochs that have ended; left out when there are none. */
+  readonly earlier?: readonly EarlierEpoch[]
+}
+
+/** What was signed last in an epoch that has ended. */
+export interface EarlierEpoch {
+  readonly origin: string
+  readonly size: number
+  /** Base64. */
+  readonly root: string
+  readonly note: string
+  readonly vkeys: readonly string[]
 }
 
 export interface KeeperParts {
@@ -85,8 +99,9 @@ export class EvidenceKeeper {
     const { signer, journal } = this.#parts
     await signer.reload()
     const evidence: LogEvidence[] = []
-    for (const head of signer.heads()) {
+    for (const head of signer.newestHeads()) {
       const stored = await journal.head(head.log)
+      if (hasEnded(head.origin, stored)) continue
       const behind = contradiction(head, stored)
       if (behind !== undefined) evidence.push(this.#toEvidence(await signer.freeze(head.origin, behind)))
       else if (head.frozen === undefined || this.#isHeldByWitness(head.frozen.reason))
@@ -96,7 +111,7 @@ export class EvidenceKeeper {
           this.#toEvidence((await this.#isRestored(head, stored)) ? await signer.thaw(head.origin) : head),
         )
     }
-    return [...evidence, ...this.#damaged()]
+    return [...evidence, ...(await this.#damaged())]
   }
 
   /** Stops a log for a reason that was found elsewhere; undefined when nothing was ever signed of it. */
@@ -136,13 +151,32 @@ export class EvidenceKeeper {
     onStep?.('remembered')
     for (const { to } of steps) evidence.push(this.#toEvidence(to))
     onStep?.('published')
-    return { evidence: [...evidence, ...this.#damaged()], unfinished, failures }
+    return { evidence: [...evidence, ...(await this.#damaged())], unfinished, failures }
   }
 
   /** Erases sections of entries from the ledger; after the journal, and never while a log is brought forward. */
   async erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
     const { journal, ledger } = this.#parts
-    await ledger.erase(await journal.originOf(log), seqs, paths)
+    const epochs = await journal.epochsOf(log)
+    for (const [i, { origin }] of epochs.slice(0, -1).entries())
+      await ledger.erase(epochs.slice(0, i + 1), await this.#keptOf(log, origin, seqs), paths)
+    await ledger.erase(epochs, seqs, paths)
+  }
+
+  /** Those of the entries that rest under the origin of an earlier epoch as well: what was lost of it has the same numbers. */
+  async #keptOf(log: LogName, origin: string, seqs: readonly number[]): Promise<readonly number[]> {
+    const { journal, ledgerReader } = this.#parts
+    const size = await ledgerReader.size(origin)
+    const entries = await journal.entriesAt(
+      log,
+      seqs.filter((seq) => seq < size),
+    )
+    const kept: number[] = []
+    for (const { seq, entryHash } of entries) {
+      const tile = await ledgerReader.tile(origin, 0, Math.floor(seq / TILE_WIDTH))
+      if (toHex(tile, HASH_BYTES * (seq % TILE_WIDTH), HASH_BYTES) === entryHash) kept.push(seq)
+    }
+    return kept
   }
 
   /** See `LogSigner.certify`. */
@@ -177,9 +211,10 @@ export class EvidenceKeeper {
     await signer.refresh()
     const evidence: LogEvidence[] = []
     const idle: SignedHead[] = []
-    for (const head of signer.heads()) {
+    for (const head of signer.newestHeads()) {
       if (head.frozen !== undefined) continue
       const stored = await journal.head(head.log)
+      if (hasEnded(head.origin, stored)) continue
       const behind = contradiction(head, stored)
       if (behind !== undefined) evidence.push(this.#toEvidence(await signer.freeze(head.origin, behind)))
       else if (stored?.size === head.size) idle.push(head)
@@ -192,8 +227,13 @@ export class EvidenceKeeper {
     const stored = await journal.head(log)
     const origin = stored?.origin ?? (await journal.originOf(log))
     if (signer.damaged().some((head) => head.origin === origin)) return undefined
+    const newest = newestSigned(signer, log)
+    if (newest !== undefined && isEarlierEpoch(origin, newest.origin))
+      return this.#freeze(newest, contradiction(newest, stored) ?? 'The journal lost its epoch.')
     const known = signer.head(origin)
     if (known?.frozen !== undefined) return { kind: 'unchanged', head: known, more: false }
+    if (known === undefined && newest !== undefined && newest.frozen === undefined)
+      await signer.freeze(newest.origin, `It goes on as ${origin}.`)
     const from = known ?? (await signer.begin(log, origin))
     if (known === undefined && (await ledgerReader.size(origin)) > 0) {
       return this.#freeze(from, 'The ledger holds entries of this log, the signer has forgotten it.')
@@ -202,9 +242,9 @@ export class EvidenceKeeper {
     if (behind !== undefined) return this.#freeze(from, behind)
     // Nothing was recorded yet: somebody asked for the checkpoint of the empty log.
     if (stored === undefined) return { kind: 'unchanged', head: from, more: false }
-    const { size } = stored
+    const { size, epochs } = stored
     const frontier = Frontier.restore(sha256Into, from.size, from.frontier)
-    const extension = await this.#extender.extend({ log, origin, from, frontier, size })
+    const extension = await this.#extender.extend({ log, origin, epochs, from, frontier, size })
     if (extension.kind === 'contradicted') {
       const { seq, reason, explanation } = extension.broken
       return this.#freeze(from, `Entry ${seq}: ${reason}, ${explanation}.`)
@@ -225,14 +265,22 @@ export class EvidenceKeeper {
   }
 
   /** Whether all that was signed of a log is stored, and all that follows follows from it: recomputed from its first entry. */
-  async #isRestored({ log, origin, size, root }: SignedHead, stored: LogHead | undefined): Promise<boolean> {
+  async #isRestored({ log, size, root }: SignedHead, stored: LogHead | undefined): Promise<boolean> {
     if (stored === undefined) return size === 0
-    const roots = await recomputeRoots(this.#parts.journal, log, origin, [size, stored.size])
+    const roots = await recomputeRoots(this.#parts.journal, log, stored.epochs, [size, stored.size])
     return roots?.map((one) => toHex(one)).join() === [toHex(root), stored.root].join()
   }
 
   #toEvidence(head: SignedHead): LogEvidence {
     const { log, origin, size, root, note, signedAtMs, frozen } = head
+    const { signer } = this.#parts
+    const earlier = signer.earlierHeads(origin).map((ended) => ({
+      origin: ended.origin,
+      size: ended.size,
+      root: encodeBase64(ended.root),
+      note: ended.note,
+      vkeys: signer.vkeys(ended),
+    }))
     return {
       log,
       origin,
@@ -240,35 +288,45 @@ export class EvidenceKeeper {
       root: encodeBase64(root),
       note,
       signedAtMs,
-      vkeys: this.#parts.signer.vkeys(head),
+      vkeys: signer.vkeys(head),
+      ...(earlier.length === 0 ? {} : { earlier }),
       ...(frozen === undefined ? {} : { frozen: frozen.reason }),
     }
   }
 
-  #damaged(): LogEvidence[] {
-    return this.#parts.signer.damaged().map(({ origin, damaged }) => {
+  async #damaged(): Promise<LogEvidence[]> {
+    const evidence: LogEvidence[] = []
+    for (const { origin, damaged } of this.#parts.signer.damaged()) {
       const [organization_id = '', mode] = origin.split('/').slice(-3)
-      return {
-        log: { organization_id, mode: mode === 'test' ? 'test' : 'live' },
-        origin,
-        size: 0,
-        root: '',
-        note: undefined,
-        signedAtMs: 0,
-        vkeys: [],
-        frozen: damaged,
-      }
-    })
+      const log: LogName = { organization_id, mode: mode === 'test' ? 'test' : 'live' }
+      if (hasEnded(origin, await this.#parts.journal.head(log))) continue
+      const unknown = { size: 0, root: '', note: undefined, signedAtMs: 0, vkeys: [] }
+      evidence.push({ log, origin, ...unknown, frozen: damaged })
+    }
+    return evidence
   }
 }
 
+function newestSigned(signer: LogSigner, log: LogName): SignedHead | undefined {
+  return signer
+    .newestHeads()
+    .find((head) => head.log.organization_id === log.organization_id && head.log.mode === log.mode)
+}
+
+/** Whether the journal goes on under the origin of a later epoch. */
+function hasEnded(origin: string, stored: LogHead | undefined): boolean {
+  return stored !== undefined && isEarlierEpoch(origin, stored.origin)
+}
+
 /** Why what is stored cannot have grown out of what was signed; undefined when it may have. */
-function contradiction({ size, root }: SignedHead, stored: LogHead | undefined): string | undefined {
+function contradiction({ origin, size, root }: SignedHead, stored: LogHead | undefined): string | undefined {
   if (stored === undefined) {
     return size === 0
       ? undefined
       : `A checkpoint of ${size} entries was signed; the journal has none of this log.`
   }
+  if (stored.origin !== origin)
+    return `Checkpoints were signed under ${origin}; the journal has this log as ${stored.origin}. It was put back to an earlier state.`
   if (stored.size < size)
     return `A checkpoint of ${size} entries was signed; the journal has ${stored.size}. It was put back to an earlier state, or lost what it had.`
   if (stored.size === size && stored.root !== toHex(root))

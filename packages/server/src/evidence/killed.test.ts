@@ -39,7 +39,9 @@ it.each(EVIDENCE_STEPS.flatMap((step) => [1, 2, 3, 5].map((times) => [step, time
       expect(fixture.signer.head(ORIGIN)?.size).toBe(acknowledged)
       expect(await fixture.ledger.size(ORIGIN)).toBe(acknowledged - (acknowledged % 256))
       const { reader: journal, ledger, signer } = fixture
-      const log = { origin: ORIGIN, head, signed: signer.head(ORIGIN), vkeys: [KEYS.keyOf(ORIGIN, 0).vkey] }
+      const epochs = [{ origin: ORIGIN, firstSeq: 0 }]
+      const vkeys = [KEYS.keyOf(ORIGIN, 0).vkey]
+      const log = { origin: ORIGIN, epochs, hasEnded: false, head, signed: signer.head(ORIGIN), vkeys }
       expect(await checkLog({ journal, ledger }, log)).toEqual([])
     } finally {
       await fixture.close()

@@ -10,6 +10,7 @@ import {
   type Order,
 } from '@counterfoil/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { epochConformance } from './epoch-conformance.js'
 import type {
   AppendOutcome,
   IdempotencyKey,
@@ -487,6 +488,7 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
       })
     })
   })
+  epochConformance(engine, open)
 }
 
 /** An entry as admission gives it, from the same strict parser that requests go through. */

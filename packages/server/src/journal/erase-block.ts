@@ -4,6 +4,7 @@ import {
   formatMicroseconds,
   HASH_BYTES,
   LeafHasher,
+  type OriginAt,
   type SectionPath,
   toHex,
 } from '@counterfoil/core'
@@ -22,8 +23,8 @@ export interface ErasedBlock {
 }
 
 export interface BlockErasure {
-  /** Of the block's log. */
-  readonly origin: string
+  /** Gives the origin that each entry's leaf names. */
+  readonly originAt: OriginAt
   readonly block: Block
   /** Places in the block. */
   readonly indexes: ReadonlySet<number>
@@ -37,7 +38,7 @@ export interface BlockErasure {
  * `damaged_journal`.
  */
 export function eraseFromBlock({
-  origin,
+  originAt,
   block,
   indexes,
   paths,
@@ -48,7 +49,7 @@ export function eraseFromBlock({
     indexes.has(index) && isKept(section) && paths.includes(section.path)
   if (!entries.some((sections, index) => sections.some((section) => goes(index, section)))) return undefined
   const allSalts = expandSalts(block.salts, total)
-  const prover = new EntryProver(origin, block, allSalts)
+  const prover = new EntryProver(originAt, block, allSalts)
   const writer = new ContentsWriter(segmentation)
   const erasedSalts = new Set<number>()
   let salt = 0
@@ -76,12 +77,12 @@ export function eraseFromBlock({
 class EntryProver {
   readonly #bodies = new BodyHasher(sha256Into)
   readonly #leaves = new LeafHasher(sha256Into)
-  readonly #origin: string
+  readonly #originAt: OriginAt
   readonly #block: Block
   readonly #salts: Uint8Array
 
-  constructor(origin: string, block: Block, salts: Uint8Array) {
-    this.#origin = origin
+  constructor(originAt: OriginAt, block: Block, salts: Uint8Array) {
+    this.#originAt = originAt
     this.#block = block
     this.#salts = salts
   }
@@ -102,7 +103,7 @@ class EntryProver {
     const leaf = {
       body: toHex(body),
       id: uuidText(ids, 16 * index),
-      log: this.#origin,
+      log: this.#originAt(firstSeq + index),
       prev: index === 0 ? toHex(prevHash) : stored(index - 1),
       seq: firstSeq + index,
       t: formatMicroseconds(recordedAtOf(this.#block, index)),

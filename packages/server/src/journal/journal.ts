@@ -1,4 +1,4 @@
-import type { AdmittedEntry, LogName, Order, Section, SectionPath } from '@counterfoil/core'
+import type { AdmittedEntry, Epoch, LogName, Order, Section, SectionPath } from '@counterfoil/core'
 import type { Block } from './block.js'
 
 /** One request's entries, to be recorded whole or not at all. */
@@ -77,6 +77,11 @@ export interface Journal {
    */
   append(batches: readonly JournalBatch[]): Promise<AppendResult>
   /**
+   * Begins a log anew under the origin of this epoch, a higher number than any before, in one durable transaction with the
+   * entry about it, which is the first under that origin. Numbers, links and the tree go on: only the name changes.
+   */
+  beginEpoch(log: LogName, epoch: number, entry: AdmittedEntry): Promise<Receipt>
+  /**
    * Erases sections of entries, whose numbers ascend, in one durable transaction: each is replaced by what it was committed
    * as, so that every hash stays. What was erased before, and entries that have left the journal, are passed over. Throws
    * `damaged_journal`, and erases nothing, when one of them is not what was recorded.
@@ -124,7 +129,10 @@ export interface IndexProgress {
 /** Where a log stands. */
 export interface LogHead {
   readonly log: LogName
+  /** That of its newest epoch: what is signed now names it. */
   readonly origin: string
+  /** In order; entries name the origin of theirs. */
+  readonly epochs: readonly Epoch[]
   /** Number of entries; the next `seq`. */
   readonly size: number
   /** `entry_hash` of the newest entry, 64 hex digits; zeros for an empty log. */
@@ -167,6 +175,8 @@ export interface JournalReader {
   head(log: LogName): Promise<LogHead | undefined>
   /** The origin of a log, also of one in which nothing was recorded yet. */
   originOf(log: LogName): Promise<string>
+  /** Its epochs in order, at least one; also of a log in which nothing was recorded yet. */
+  epochsOf(log: LogName): Promise<readonly Epoch[]>
   /** The entries at these places, in the order asked. Throws `damaged_journal` when one is missing. */
   entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]>
   findById(log: LogName, id: string): Promise<StoredEntry | undefined>

@@ -1,4 +1,4 @@
-import { AppError, type LogName } from '@counterfoil/core'
+import { AppError, type Epoch, type LogName, originAt } from '@counterfoil/core'
 import type { JournalReader } from './journal.js'
 import { ChainWalker } from './verify-chain.js'
 
@@ -11,10 +11,10 @@ const ROWS_AT_ONCE = 16
 export async function recomputeRoots(
   reader: JournalReader,
   log: LogName,
-  origin: string,
+  epochs: readonly Epoch[],
   sizes: readonly number[],
 ): Promise<readonly Uint8Array[] | undefined> {
-  const walker = ChainWalker.fromStart(origin)
+  const walker = ChainWalker.fromStart(originAt(epochs))
   const roots: Uint8Array[] = []
   try {
     for (const size of sizes) {

@@ -5,6 +5,7 @@ import {
   HASH_BYTES,
   LeafHasher,
   leafText,
+  type OriginAt,
   toHex,
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
@@ -31,7 +32,7 @@ export interface RemadeLeaf {
  * The leaves of the entries at places `from` to `to - 1` of a block. Each must have the hash that was stored: what does not
  * verify is neither served nor exported. Throws `damaged_journal`.
  */
-export function remadeLeaves(origin: string, block: Block, from = 0, to = block.count): RemadeLeaf[] {
+export function remadeLeaves(originAt: OriginAt, block: Block, from = 0, to = block.count): RemadeLeaf[] {
   const { entries, salts } = decoded(block)
   const bodies = new BodyHasher(sha256Into)
   const leaves = new LeafHasher(sha256Into)
@@ -49,7 +50,7 @@ export function remadeLeaves(origin: string, block: Block, from = 0, to = block.
     const seq = block.firstSeq + i
     const recordedAt = formatMicroseconds(recordedAtOf(block, i))
     const prev = storedHash(i - 1)
-    const leaf = { body: toHex(body), id, log: origin, prev, seq, t: recordedAt }
+    const leaf = { body: toHex(body), id, log: originAt(seq), prev, seq, t: recordedAt }
     leaves.hash(leaf, hash, 0)
     if (toHex(hash) !== storedHash(i)) throw damaged(`Entry ${seq} is not what was recorded.`)
     return { id, seq, recordedAt, prev, leaf: encoder.encode(leafText(leaf)), sections, salts }

@@ -1,3 +1,4 @@
+import type { Epoch } from '@counterfoil/core'
 import type { StoredEntry } from './journal.js'
 import type { RestingRows } from './resting-rows.js'
 
@@ -7,23 +8,23 @@ import type { RestingRows } from './resting-rows.js'
  */
 export class RestingLookups {
   readonly #loaded = new Map<string, StoredEntry>()
-  readonly #missing = new Map<string, readonly [origin: string, seq: number]>()
+  readonly #missing = new Map<string, readonly [epochs: readonly Epoch[], seq: number]>()
 
   get missing(): boolean {
     return this.#missing.size > 0
   }
 
   /** The entry, when it was loaded; otherwise it is noted as missing. */
-  find(origin: string, seq: number): StoredEntry | undefined {
-    const key = `${origin}#${seq}`
+  find(epochs: readonly Epoch[], seq: number): StoredEntry | undefined {
+    const key = `${epochs.at(-1)?.origin}#${seq}`
     const loaded = this.#loaded.get(key)
-    if (loaded === undefined) this.#missing.set(key, [origin, seq])
+    if (loaded === undefined) this.#missing.set(key, [epochs, seq])
     return loaded
   }
 
   /** Reads what is missing. */
   async load(rows: RestingRows): Promise<void> {
-    for (const [key, [origin, seq]] of this.#missing) this.#loaded.set(key, await rows.entry(origin, seq))
+    for (const [key, [epochs, seq]] of this.#missing) this.#loaded.set(key, await rows.entry(epochs, seq))
     this.#missing.clear()
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
+import { AppError, type Epoch, HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
 import type { Block } from './block.js'
 import { DecodedSegments } from './decoded-segments.js'
 import type { RestingEntries, StoredEntry } from './journal.js'
@@ -19,8 +19,12 @@ export class RestingRows {
     this.#open = open
   }
 
-  /** The block of 256 entries that holds `seq`. */
-  async bundle(origin: string, seq: number): Promise<Block> {
+  /**
+   * The block of 256 entries that holds `seq`, from the newest epoch that the ledger has it of: after another epoch began, its
+   * part of the ledger fills up anew, and until then that of the one before has what was trimmed.
+   */
+  async bundle(epochs: readonly Epoch[], seq: number): Promise<Block> {
+    const origin = await this.#originHolding(epochs, seq)
     const index = Math.floor(seq / TILE_WIDTH)
     const key = `${origin}#${index}`
     // What was erased meanwhile must not be read on.
@@ -37,7 +41,15 @@ export class RestingRows {
     return reading
   }
 
-  /** How many entries of a log rest elsewhere; none when nothing was opened. */
+  async #originHolding(epochs: readonly Epoch[], seq: number): Promise<string> {
+    const newest = epochs.at(-1) as Epoch
+    if (epochs.length === 1) return newest.origin
+    const entries = await this.#entries(newest.origin)
+    for (const { origin } of epochs.toReversed()) if (seq < (await entries.size(origin))) return origin
+    return newest.origin
+  }
+
+  /** How many entries of an epoch rest elsewhere; none when nothing was opened. */
   async size(origin: string): Promise<number> {
     return this.#open === undefined ? 0 : (await this.#entries(origin)).size(origin)
   }
@@ -46,12 +58,13 @@ export class RestingRows {
   async hashAt(origin: string, seq: number): Promise<Uint8Array | undefined> {
     if (this.#open === undefined || seq >= (await (await this.#entries(origin)).size(origin)))
       return undefined
-    const { firstSeq, entryHashes } = await this.bundle(origin, seq)
+    const { firstSeq, entryHashes } = await this.bundle([{ origin, firstSeq: 0 }], seq)
     return entryHashes.subarray(HASH_BYTES * (seq - firstSeq), HASH_BYTES * (seq - firstSeq + 1))
   }
 
-  async entry(origin: string, seq: number): Promise<StoredEntry> {
-    const block = await this.bundle(origin, seq)
+  async entry(epochs: readonly Epoch[], seq: number): Promise<StoredEntry> {
+    const block = await this.bundle(epochs, seq)
+    const origin = (epochs.at(-1) as Epoch).origin
     try {
       return this.#decoded.entry(`${origin}#${block.firstSeq}`, block, seq - block.firstSeq)
     } catch (cause) {

@@ -1,4 +1,13 @@
-import { AppError, Frontier, HASH_BYTES, type LogName, logOrigin, type Order, toHex } from '@counterfoil/core'
+import {
+  AppError,
+  type Epoch,
+  Frontier,
+  HASH_BYTES,
+  type LogName,
+  logOrigin,
+  type Order,
+  toHex,
+} from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
 import type { Block } from './block.js'
 import { type BlockRow, blockOf, entriesOf, isCut, placesOf } from './block-row.js'
@@ -54,8 +63,14 @@ export class StoredJournalReader implements JournalReader {
   }
 
   async originOf(log: LogName): Promise<string> {
+    return ((await this.epochsOf(log)).at(-1) as Epoch).origin
+  }
+
+  async epochsOf(log: LogName): Promise<readonly Epoch[]> {
     const stored = await this.#rows.findLog(log)
-    return stored?.chain.origin ?? logOrigin(await this.#rows.originHost(), log.organization_id, log.mode, 0)
+    if (stored !== undefined) return stored.epochs
+    const host = await this.#rows.originHost()
+    return [{ origin: logOrigin(host, log.organization_id, log.mode, 0), firstSeq: 0 }]
   }
 
   async entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]> {
@@ -101,7 +116,7 @@ export class StoredJournalReader implements JournalReader {
     if (stored === undefined || first === undefined || seq >= first.first_seq + first.count)
       throw missingEntry(seq)
     // Where rows were trimmed, a bundle; whoever wants more asks again.
-    if (await this.#isTrimmed(stored, first)) return [await this.#resting.bundle(stored.chain.origin, seq)]
+    if (await this.#isTrimmed(stored, first)) return [await this.#resting.bundle(stored.epochs, seq)]
     const blocks: Block[] = []
     for (const row of rows) {
       if (await this.#isTrimmed(stored, row)) break
@@ -112,7 +127,7 @@ export class StoredJournalReader implements JournalReader {
 
   /** The entry at place `index` of a row, from where it rests when the row was trimmed. */
   async #entry(log: StoredLog, row: BlockRow, index: number): Promise<StoredEntry> {
-    if (await this.#isTrimmed(log, row)) return this.#resting.entry(log.chain.origin, row.first_seq + index)
+    if (await this.#isTrimmed(log, row)) return this.#resting.entry(log.epochs, row.first_seq + index)
     return this.#decoded.entryOfRow(row, index)
   }
 
@@ -213,7 +228,7 @@ export class StoredJournalReader implements JournalReader {
     }
     const { origin } = stored.chain
     const resting = {
-      bundleOf: (seq: number) => this.#resting.bundle(origin, seq),
+      bundleOf: (seq: number) => this.#resting.bundle(stored.epochs, seq),
       restingSize: () => this.#resting.size(origin),
       restingHash: (seq: number) => this.#resting.hashAt(origin, seq),
     }
@@ -236,11 +251,12 @@ function missingEntry(seq: number): AppError {
   return new AppError('damaged_journal', { hint: `Entry ${seq} is missing from the journal.` })
 }
 
-function toHead({ name, chain, lastPosition, trimmedSize }: StoredLog): LogHead {
+function toHead({ name, chain, epochs, lastPosition, trimmedSize }: StoredLog): LogHead {
   const frontier = Frontier.restore(sha256Into, chain.size, chain.frontier)
   return {
     log: name,
     origin: chain.origin,
+    epochs,
     size: chain.size,
     headHash: toHex(chain.headHash, 0, HASH_BYTES),
     root: toHex(frontier.root()),

@@ -1,4 +1,4 @@
-import type { LogName } from '@counterfoil/core'
+import { AppError, type Epoch, epochNumber, type LogName } from '@counterfoil/core'
 import type { ChainState } from './sealer.js'
 
 /** A log as the journal knows it: its number in this journal and its head. */
@@ -6,6 +6,8 @@ export interface StoredLog {
   readonly number: number
   readonly name: LogName
   readonly chain: ChainState
+  /** In order; the origin of the newest is that of `chain`. */
+  readonly epochs: readonly Epoch[]
   readonly lastPosition: number
   /** Rows whose entries are all below may be trimmed. */
   readonly trimmedSize: number
@@ -14,4 +16,29 @@ export interface StoredLog {
 /** One text for a log's name, to look it up by. */
 export function nameKey({ organization_id, mode }: LogName): string {
   return `${organization_id}/${mode}`
+}
+
+/** Epochs as an engine keeps them: a JSON array of [number, first seq]. Origins differ in the number alone. */
+export function epochsText(epochs: readonly Epoch[]): string {
+  return JSON.stringify(epochs.map(({ origin, firstSeq }) => [epochNumber(origin) as number, firstSeq]))
+}
+
+/** Reads such a text; `origin` is that of the newest. Throws `damaged_journal`. */
+export function readEpochs(origin: string, text: string): Epoch[] {
+  const prefix = origin.slice(0, origin.lastIndexOf('/') + 1)
+  const damaged = (cause?: unknown) =>
+    new AppError('damaged_journal', {
+      hint: `The epochs that the journal keeps of ${origin} are not as they were written. Restore a backup.`,
+      cause,
+    })
+  let epochs: Epoch[]
+  try {
+    const numbers = JSON.parse(text) as [number, number][]
+    epochs = numbers.map(([epoch, firstSeq]) => ({ origin: `${prefix}${epoch}`, firstSeq }))
+  } catch (error) {
+    throw damaged(error)
+  }
+  if (epochs.at(-1)?.origin !== origin || epochs.some(({ firstSeq }) => !Number.isSafeInteger(firstSeq)))
+    throw damaged()
+  return epochs
 }

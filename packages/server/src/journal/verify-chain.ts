@@ -5,6 +5,7 @@ import {
   GENESIS_HASH,
   HASH_BYTES,
   LeafHasher,
+  type OriginAt,
   toHex,
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
@@ -29,7 +30,7 @@ export interface WalkSettings {
  * walk begins in the middle: there `prev` is the hash stored with the entry before.
  */
 export class ChainWalker {
-  readonly #origin: string
+  readonly #originAt: OriginAt
   readonly #bodies = new BodyHasher(sha256Into)
   readonly #leaves = new LeafHasher(sha256Into)
   readonly #body = new Uint8Array(HASH_BYTES)
@@ -43,8 +44,8 @@ export class ChainWalker {
   #recordedAt = 0
 
   /** Begins at `seq`; `prev` is the entry hash before it, 64 hex digits. */
-  constructor(origin: string, seq: number, prev: string, { frontier }: WalkSettings = {}) {
-    this.#origin = origin
+  constructor(originAt: OriginAt, seq: number, prev: string, { frontier }: WalkSettings = {}) {
+    this.#originAt = originAt
     this.#nextSeq = seq
     this.#prev = prev
     this.#frontier = frontier ?? new Frontier(sha256Into)
@@ -52,8 +53,8 @@ export class ChainWalker {
   }
 
   /** Begins at a log's first entry. */
-  static fromStart(origin: string): ChainWalker {
-    return new ChainWalker(origin, 0, GENESIS_HASH)
+  static fromStart(originAt: OriginAt): ChainWalker {
+    return new ChainWalker(originAt, 0, GENESIS_HASH)
   }
 
   get walked(): number {
@@ -139,7 +140,7 @@ export class ChainWalker {
       const leaf = {
         body: toHex(this.#body),
         id,
-        log: this.#origin,
+        log: this.#originAt(this.#nextSeq),
         prev: this.#prev,
         seq: this.#nextSeq,
         t: time,

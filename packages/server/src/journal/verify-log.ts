@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { AppError, Frontier, GENESIS_HASH, HASH_BYTES, toHex } from '@counterfoil/core'
+import { AppError, Frontier, GENESIS_HASH, HASH_BYTES, originAt, toHex } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
 import { type Block, recordedAtOf } from './block.js'
 import type { BlockRow } from './block-row.js'
@@ -38,7 +38,7 @@ export async function verifyLog(
     range.resume?.headHash ?? (begin === 0 ? GENESIS_HASH : await storedHash(source, log, begin - 1))
   if (typeof before !== 'string')
     return brokenBefore(await withNearest(source.rows, log, before), log.chain.size)
-  const walker = new ChainWalker(log.chain.origin, begin, before, frontierBefore(begin, range))
+  const walker = new ChainWalker(originAt(log.epochs), begin, before, frontierBefore(begin, range))
   const fromStart = begin === 0 || range.resume !== undefined
   let broken: BrokenEntry | undefined
   let pastRange = false

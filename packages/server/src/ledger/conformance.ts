@@ -28,6 +28,7 @@ export interface LedgerHarness {
 
 const LOG: LogName = { organization_id: '01930000-0000-7000-8000-00000000000a', mode: 'live' }
 const ORIGIN = 'counterfoil.local/log/01930000-0000-7000-8000-00000000000a/live/0'
+const EPOCHS = [{ origin: ORIGIN, firstSeq: 0 }]
 const EMPTY: ProvenHead = { size: 0, headHash: '0'.repeat(64) }
 
 /** The promises that every ledger keeps. Each engine runs all of them, on entries of a real journal. */
@@ -68,7 +69,14 @@ export function ledgerConformance(engine: string, open: () => Promise<LedgerHarn
       const size = (await journalReader.head(LOG))?.size ?? 0
       let head = from
       for (;;) {
-        const extension = await extender.extend({ log: LOG, origin: ORIGIN, from: head, frontier, size })
+        const extension = await extender.extend({
+          log: LOG,
+          origin: ORIGIN,
+          epochs: EPOCHS,
+          from: head,
+          frontier,
+          size,
+        })
         if (extension.kind === 'contradicted') throw new Error(extension.broken.explanation)
         if (extension.objects.length > 0)
           await harness.ledger.put(ORIGIN, extension.ledgerSize, extension.objects)
@@ -122,7 +130,14 @@ export function ledgerConformance(engine: string, open: () => Promise<LedgerHarn
       const frontier = new Frontier(sha256Into)
       for (let seq = 0; seq < size; seq++) frontier.append(randomBytes(HASH_BYTES))
       const root = toHex(frontier.root())
-      const extension = await extender.extend({ log: LOG, origin: ORIGIN, from, frontier, size })
+      const extension = await extender.extend({
+        log: LOG,
+        origin: ORIGIN,
+        epochs: EPOCHS,
+        from,
+        frontier,
+        size,
+      })
       if (extension.kind === 'contradicted') throw new Error(extension.broken.explanation)
       await harness.ledger.put(ORIGIN, extension.ledgerSize, extension.objects)
       expect(extension.head).toEqual(from)
@@ -137,7 +152,9 @@ export function ledgerConformance(engine: string, open: () => Promise<LedgerHarn
         const from: ProvenHead = { size: at, headHash: 'ab'.repeat(32) }
         const frontier = new Frontier(sha256Into)
         for (let seq = 0; seq < at; seq++) frontier.append(randomBytes(HASH_BYTES))
-        expect(await extender.extend({ log: LOG, origin: ORIGIN, from, frontier, size })).toMatchObject({
+        expect(
+          await extender.extend({ log: LOG, origin: ORIGIN, epochs: EPOCHS, from, frontier, size }),
+        ).toMatchObject({
           kind: 'contradicted',
         })
       }
@@ -201,7 +218,7 @@ export function ledgerConformance(engine: string, open: () => Promise<LedgerHarn
       const version = await harness.reader.version()
       const seqs = [0, 3, 255, 256, 511, 600, 4_000]
       for (let time = 0; time < 2; time++) {
-        await harness.ledger.erase(ORIGIN, seqs, ['/actor'])
+        await harness.ledger.erase(EPOCHS, seqs, ['/actor'])
         expect(await harness.reader.version()).not.toBe(version)
         for (const [seq, entry] of (await read()).flatMap(storedEntries).entries()) {
           const was = before[seq] as (typeof before)[number]
@@ -223,7 +240,7 @@ export function ledgerConformance(engine: string, open: () => Promise<LedgerHarn
       await follow()
       const first = storedEntries(await harness.reader.bundle(ORIGIN, 0))
       await harness.damage(ORIGIN, 'tile', 1)
-      await expect(harness.ledger.erase(ORIGIN, [5, 384], ['/event'])).rejects.toMatchObject({
+      await expect(harness.ledger.erase(EPOCHS, [5, 384], ['/event'])).rejects.toMatchObject({
         code: 'damaged_journal',
       })
       expect(storedEntries(await harness.reader.bundle(ORIGIN, 0))).toEqual(first)

@@ -1,4 +1,4 @@
-import { type SectionPath, TILE_WIDTH } from '@counterfoil/core'
+import { type Epoch, originAt, type SectionPath, TILE_WIDTH } from '@counterfoil/core'
 import { type Block, blockSections } from '../journal/block.js'
 import { eraseFromBlock } from '../journal/erase-block.js'
 import { encodeRuns, saltRuns, withoutSeeds } from '../journal/salts.js'
@@ -17,11 +17,11 @@ export type ErasureRequest =
   | { readonly kind: 'write'; readonly index: number; readonly bytes: Uint8Array }
 
 /**
- * Erases sections of entries, whose numbers ascend, from bundles: asks the engine for one after another and for what is to be
+ * Erases sections of entries of a log with these epochs, whose numbers ascend, from bundles: asks the engine for one after another and for what is to be
  * replaced, all of it inside of one transaction of the engine's. Throws `damaged_journal` or `damaged_ledger`.
  */
 export function* eraseBundles(
-  origin: string,
+  epochs: readonly Epoch[],
   seqs: readonly number[],
   paths: readonly SectionPath[],
 ): Generator<ErasureRequest, void, RestingBundle | undefined> {
@@ -29,7 +29,13 @@ export function* eraseBundles(
     const resting = yield { kind: 'read', index }
     if (resting === undefined) continue
     const block = readable(index, resting)
-    const erased = eraseFromBlock({ origin, block, indexes, paths, segmentation: BUNDLE_SEGMENTS })
+    const erased = eraseFromBlock({
+      originAt: originAt(epochs),
+      block,
+      indexes,
+      paths,
+      segmentation: BUNDLE_SEGMENTS,
+    })
     if (erased === undefined) continue
     yield { kind: 'write', index, bytes: rewriteBundle(resting.bytes, erased) }
     // A row of the journal may lie in two bundles, and so does its seed.

@@ -1,10 +1,12 @@
 import {
   AppError,
+  type Epoch,
   type Frontier,
   fromHex,
   GENESIS_HASH,
   HASH_BYTES,
   type LogName,
+  originAt,
   TILE_WIDTH,
   toHex,
 } from '@counterfoil/core'
@@ -36,7 +38,9 @@ export type Extension =
 
 export interface ExtensionRequest {
   readonly log: LogName
+  /** What the ledger knows the log by: that of its newest epoch. */
   readonly origin: string
+  readonly epochs: readonly Epoch[]
   readonly from: ProvenHead
   /** Of the tree up to `from`; takes in what is proven. */
   readonly frontier: Frontier
@@ -64,7 +68,7 @@ export class LogExtender {
     this.#ledger = ledger
   }
 
-  async extend({ log, origin, from, frontier, size }: ExtensionRequest): Promise<Extension> {
+  async extend({ log, origin, epochs, from, frontier, size }: ExtensionRequest): Promise<Extension> {
     const ledgerSize = await this.#ledger.size(origin)
     if (ledgerSize > size)
       return contradicted(size, `the ledger holds ${ledgerSize} entries, the journal ${size}`)
@@ -73,7 +77,7 @@ export class LogExtender {
     const builds = bundlesEnd > ledgerSize
     const begin = builds ? Math.min(ledgerSize, from.size) : from.size
     const prev = begin === from.size ? from.headHash : await this.#hashBefore(origin, begin)
-    const walker = new ChainWalker(origin, begin, prev, { frontier })
+    const walker = new ChainWalker(originAt(epochs), begin, prev, { frontier })
     const bundles: FinishedBundle[] = []
     const broken =
       (await this.#walk(log, walker, from, Math.min(end, ledgerSize))) ??

@@ -1,4 +1,4 @@
-import type { SectionPath } from '@counterfoil/core'
+import type { Epoch, SectionPath } from '@counterfoil/core'
 import type { RestingEntries } from '../journal/journal.js'
 
 /** A full tile: 256 hashes, and the root of the perfect tree over them, which is one hash of the level above. */
@@ -34,11 +34,12 @@ export interface Ledger {
    */
   put(origin: string, size: number, objects: readonly LedgerObject[]): Promise<void>
   /**
-   * Erases sections of entries, whose numbers ascend, in one durable transaction: each is replaced by what it was committed
+   * Erases sections of entries, whose numbers ascend, from what rests under the origin of the last of these epochs of their log,
+   * in one durable transaction: each is replaced by what it was committed
    * as. Entries that are not in the ledger are passed over. Throws `damaged_journal` or `damaged_ledger`, and erases nothing,
    * when one of them is not what was recorded.
    */
-  erase(origin: string, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
+  erase(epochs: readonly Epoch[], seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
   /** Leaves nothing of what was erased in unused parts of the ledger's files. Resolves false when it has to be asked again. */
   scrub(): Promise<boolean>
   close(): Promise<void>

@@ -7,6 +7,8 @@ import type { ReadEntry } from '../reading/read-entry.js'
 /** Entries of one erasure. More are erased by several. */
 export const ERASED_ENTRIES_MAX = 100_000
 const SAMPLE_ENTRIES = 5
+/** Actions of our own entries that verification rests on. */
+const PROTECTED: ReadonlySet<string | undefined> = new Set(['log.redacted', 'log.epoch', 'log.key'])
 
 /** What an erasure would take away. */
 export interface Choice {
@@ -19,7 +21,7 @@ export interface Choice {
   readonly sections: Readonly<Partial<Record<SectionPath, number>>>
   /** Entries that were chosen and have none of the sections, or not any more. */
   readonly withoutSections: number
-  /** Entries about erasures, of which nothing is ever erased. */
+  /** Entries about erasures, epochs and keys, of which nothing is ever erased. */
   readonly protected: number
   /** The first few, without what they say. */
   readonly sample: readonly SampledEntry[]
@@ -47,7 +49,7 @@ export async function chooseEntries(
     for (const entry of entries) {
       const lost = sections.filter((path) => hasSection(entry, path))
       if (lost.length === 0) withoutSections++
-      else if (isAboutErasure(entry)) isProtected++
+      else if (mustStay(entry)) isProtected++
       else {
         seqs.push(entry.seq)
         for (const path of lost) counts[path] = (counts[path] ?? 0) + 1
@@ -76,8 +78,8 @@ function inOrder(counts: Choice['sections']): Choice['sections'] {
   return Object.fromEntries(SECTION_PATHS.flatMap((path) => (path in counts ? [[path, counts[path]]] : [])))
 }
 
-function isAboutErasure({ source, action }: ReadEntry): boolean {
-  return source?.name === SELF_SOURCE && action === 'log.redacted'
+function mustStay({ source, action }: ReadEntry): boolean {
+  return source?.name === SELF_SOURCE && PROTECTED.has(action)
 }
 
 /** Whether a section of an entry is there. */

@@ -1,4 +1,4 @@
-import type { Disclosure } from '@counterfoil/core'
+import type { Disclosure, OriginAt } from '@counterfoil/core'
 import { type Block, disclosedSections } from '../journal/block.js'
 import { remadeLeaves } from '../journal/remade-leaves.js'
 
@@ -12,8 +12,8 @@ export interface DisclosedEntry {
 }
 
 /** The entries of a block with their salts. What does not verify is not exported. Throws `damaged_journal`. */
-export function disclosedEntries(origin: string, block: Block): DisclosedEntry[] {
-  return remadeLeaves(origin, block).map(({ id, seq, recordedAt, prev, leaf, sections, salts }) => ({
+export function disclosedEntries(originAt: OriginAt, block: Block): DisclosedEntry[] {
+  return remadeLeaves(originAt, block).map(({ id, seq, recordedAt, prev, leaf, sections, salts }) => ({
     disclosure: { id, seq, recordedAt, sections: disclosedSections(sections, salts) },
     leaf,
     prev,

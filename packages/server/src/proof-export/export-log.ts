@@ -6,6 +6,7 @@ import {
   HASH_BYTES,
   type Json,
   type LogName,
+  originAt,
   parseCheckpoint,
   parseNote,
   proveInclusion,
@@ -25,7 +26,7 @@ import { type DisclosedEntry, disclosedEntries } from './disclosed-entries.js'
 const ROWS_AT_ONCE = 16
 
 export interface LogExport {
-  readonly reader: Pick<JournalReader, 'blocks'>
+  readonly reader: Pick<JournalReader, 'blocks' | 'epochsOf'>
   readonly log: LogName
   /** The signed checkpoint that the export rests on. */
   readonly note: string
@@ -70,11 +71,12 @@ export async function exportLog(settings: LogExport, sink: BundleSink): Promise<
 
 async function writeWhole(
   { reader, log, onProgress }: LogExport,
-  { origin, size }: Checkpoint,
+  { size }: Checkpoint,
   writer: BundleWriter,
 ): Promise<void> {
+  const origins = originAt(await reader.epochsOf(log))
   for await (const block of blocksOf(reader, log, size)) {
-    for (const { leaf, disclosure } of disclosedEntries(origin, block)) {
+    for (const { leaf, disclosure } of disclosedEntries(origins, block)) {
       if (disclosure.seq < size) await writer.addToLog(leaf, disclosure)
     }
     onProgress?.(Math.min(size, block.firstSeq + block.count), size)
@@ -88,13 +90,16 @@ async function writeSelected(
   { origin, size, root }: Checkpoint,
   writer: BundleWriter,
 ): Promise<void> {
+  const origins = originAt(await reader.epochsOf(log))
   const hashOf = await readTree(reader, log, size, root)
   for await (const block of blocksOf(reader, log, size)) {
-    for (const entry of disclosedEntries(origin, block)) {
+    for (const entry of disclosedEntries(origins, block)) {
       const { seq } = entry.disclosure
       if (seq >= size || !isChosen(entry, log, selection)) continue
       const path = proveInclusion(sha256Into, hashOf, seq, size)
-      await writer.addSelected({ ...entry.disclosure, inclusion: { prev: entry.prev, path } })
+      const ofEpoch = origins(seq)
+      const inclusion = { ...(ofEpoch === origin ? {} : { log: ofEpoch }), prev: entry.prev, path }
+      await writer.addSelected({ ...entry.disclosure, inclusion })
     }
     onProgress?.(Math.min(size, block.firstSeq + block.count), size)
   }

@@ -1,4 +1,11 @@
-import { disclosureLine, formatMicroseconds, HASH_BYTES, type LogName, toHex } from '@counterfoil/core'
+import {
+  disclosureLine,
+  formatMicroseconds,
+  HASH_BYTES,
+  type LogName,
+  originAt,
+  toHex,
+} from '@counterfoil/core'
 import { blockSections, disclosedSections, recordedAtOf } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
 import { expandSalts } from '../journal/salts.js'
@@ -29,5 +36,5 @@ export async function discloseEntry(
   const prev =
     index === 0 ? toHex(block.prevHash) : toHex(block.entryHashes, HASH_BYTES * (index - 1), HASH_BYTES)
   const hash = toHex(block.entryHashes, HASH_BYTES * index, HASH_BYTES)
-  return `{"object":"entry_disclosure","log":${JSON.stringify(head.origin)},"prev_hash":"${prev}","entry_hash":"${hash}",${line.slice(1)}`
+  return `{"object":"entry_disclosure","log":${JSON.stringify(originAt(head.epochs)(found.seq))},"prev_hash":"${prev}","entry_hash":"${hash}",${line.slice(1)}`
 }

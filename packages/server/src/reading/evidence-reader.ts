@@ -4,6 +4,7 @@ import {
   foldPlan,
   HASH_BYTES,
   type LogName,
+  originAt,
   type ProofPlan,
   planConsistency,
   planInclusion,
@@ -99,10 +100,10 @@ export class EvidenceReader {
   }
 
   async #leafBytes(log: LogName, first: number, count: number): Promise<Uint8Array[]> {
-    const origin = await this.#journal.originOf(log)
+    const origins = originAt(await this.#journal.epochsOf(log))
     const leaves: Uint8Array[] = []
     await this.#visit(log, first, first + count, (block, from, to) => {
-      for (const { leaf } of remadeLeaves(origin, block, from, to)) leaves.push(leaf)
+      for (const { leaf } of remadeLeaves(origins, block, from, to)) leaves.push(leaf)
     })
     return leaves
   }

@@ -5,6 +5,7 @@ import {
   formatCheckpoint,
   formatNote,
   GENESIS_HASH,
+  isEarlierEpoch,
   type JsonObject,
   type LogName,
 } from '@counterfoil/core'
@@ -64,8 +65,26 @@ export class LogSigner {
     for (const head of heads) this.#learn(head)
   }
 
+  /** Heads of every epoch of every log. */
   heads(): readonly SignedHead[] {
     return [...this.#heads.values()]
+  }
+
+  /** Heads of the newest epoch of each log. */
+  newestHeads(): readonly SignedHead[] {
+    const newest = new Map<string, SignedHead>()
+    for (const head of this.#heads.values()) {
+      const known = newest.get(nameOf(head.log))
+      if (known === undefined || isEarlierEpoch(known.origin, head.origin)) newest.set(nameOf(head.log), head)
+    }
+    return [...newest.values()]
+  }
+
+  /** Heads of the epochs of a log before the one with this origin, in order. */
+  earlierHeads(origin: string): readonly SignedHead[] {
+    return [...this.#heads.values()]
+      .filter((head) => isEarlierEpoch(head.origin, origin))
+      .sort((a, b) => (isEarlierEpoch(a.origin, b.origin) ? -1 : 1))
   }
 
   /** Heads that others changed: nothing is signed of these logs. */
@@ -130,6 +149,28 @@ export class LogSigner {
     const head = { frozen, ...(this.#heads.get(origin) as SignedHead) }
     this.#heads.set(origin, head)
     return head
+  }
+
+  /**
+   * From now on the next key of a log signs, and the present one with it until `overlapUntilMs`; gives the head as it is then,
+   * signed by both. Nothing changes unless the present key is that of `generation`. Throws `damaged_signer` as `commit` does.
+   */
+  async rotateKey(
+    origin: string,
+    { generation, overlapUntilMs }: { readonly generation: number; readonly overlapUntilMs: number },
+  ): Promise<SignedHead | undefined> {
+    const head = this.#heads.get(origin)
+    if (head === undefined || head.frozen !== undefined || head.generation !== generation) return head
+    const rotated = { ...head, generation: generation + 1, overlapUntilMs }
+    const frontier = Frontier.restore(sha256Into, head.size, head.frontier)
+    const to = { ...rotated, ...this.#signedTree(origin, frontier, this.#keysOf(rotated)) }
+    await this.commit([{ from: head, to }])
+    return to
+  }
+
+  /** The verifier key that signs a log after the present one. */
+  nextVkey({ origin, generation }: SignedHead): string {
+    return this.#keys.keyOf(origin, generation + 1).vkey
   }
 
   /** Lets a log go on, of which what is stored was proven to extend its head. */
@@ -199,4 +240,8 @@ export class LogSigner {
     const { overlapUntilMs, ...rest } = head
     return overlapUntilMs !== undefined && overlapUntilMs <= this.#nowMs() ? rest : head
   }
+}
+
+function nameOf({ organization_id, mode }: LogName): string {
+  return `${organization_id}/${mode}`
 }

@@ -1,7 +1,10 @@
 import {
+  type Checkpoint,
   DisclosureScanner,
   EvidenceError,
+  epochNumber,
   HASH_BYTES,
+  isEarlierEpoch,
   type Leaf,
   parseLeaf,
   type Sha256Into,
@@ -12,10 +15,19 @@ import {
 import type { Findings } from '../report.js'
 import type { LineReader } from '../source.js'
 import { LeafMatcher } from './leaf-matcher.js'
+import { noteEpoch } from './note-epoch.js'
 
 const TIME_LENGTH = '2026-11-21T02:00:00.123456Z'.length
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
+
+/** Of the log that is walked. */
+export interface WalkedLog {
+  readonly checkpoint: Checkpoint
+  /** A checkpoint that was kept, of this epoch or an earlier one. */
+  readonly kept: Checkpoint | undefined
+  readonly findings: Findings
+}
 
 /**
  * Walks a log from its first entry: leaf bytes as the log published them, and what an export discloses of them. Every
@@ -25,9 +37,12 @@ const decoder = new TextDecoder()
 export class EntryWalker {
   readonly #sha256: Sha256Into
   readonly #findings: Findings
-  readonly #origin: string
+  readonly #signedOrigin: string
+  readonly #kept: Checkpoint | undefined
+  /** That of the epoch in which the walk is. */
+  #origin: string | undefined
   readonly #scanner = new DisclosureScanner()
-  readonly #matcher: LeafMatcher
+  #matcher: LeafMatcher
   readonly #tree: TileBuilder
   readonly #body = new Uint8Array(HASH_BYTES)
   readonly #hash = new Uint8Array(HASH_BYTES)
@@ -35,11 +50,12 @@ export class EntryWalker {
   #timeBefore = new Uint8Array(TIME_LENGTH)
   #time = new Uint8Array(TIME_LENGTH)
 
-  constructor(sha256: Sha256Into, origin: string, findings: Findings, onTile: TileSink) {
+  constructor(sha256: Sha256Into, { checkpoint, kept, findings }: WalkedLog, onTile: TileSink) {
     this.#sha256 = sha256
-    this.#origin = origin
+    this.#signedOrigin = checkpoint.origin
+    this.#kept = kept
     this.#findings = findings
-    this.#matcher = new LeafMatcher(origin)
+    this.#matcher = new LeafMatcher(checkpoint.origin)
     this.#tree = new TileBuilder(sha256, onTile)
   }
 
@@ -62,7 +78,10 @@ export class EntryWalker {
   walkLeaf(leaf: Uint8Array): void {
     const seq = this.size
     const read = this.#readLeaf(leaf, seq)
-    if (read !== undefined) this.#checkPlace(read, seq)
+    if (read !== undefined) {
+      if (read.log !== this.#origin) this.#enterEpoch(read, seq, undefined)
+      this.#checkPlace(read, seq)
+    }
     this.#appendLeaf(leaf)
   }
 
@@ -80,7 +99,7 @@ export class EntryWalker {
       return
     }
     scanner.hashBody(this.#sha256, this.#body, 0)
-    if (scanner.seq === seq && this.#matcher.matches(scanner, this.#body, seq, leaf, 0, leaf.length)) {
+    if (this.#fits(leaf, seq)) {
       this.#countSections(true)
       scanner.copyTime(this.#time, 0)
       this.#checkTime(seq)
@@ -89,6 +108,31 @@ export class EntryWalker {
     }
     this.#explain(leaf, seq)
     this.#appendLeaf(leaf)
+  }
+
+  /** Whether the line gives the very leaf; where another epoch begins, its origin is expected from there on. */
+  #fits(leaf: Uint8Array, seq: number): boolean {
+    const scanner = this.#scanner
+    if (scanner.seq !== seq) return false
+    if (this.#origin !== undefined && this.#matcher.matches(scanner, this.#body, seq, leaf, 0, leaf.length))
+      return true
+    const read = parsedLeaf(leaf)
+    if (read === undefined || read.log === this.#origin) return false
+    this.#enterEpoch(read, seq, scanner)
+    return this.#matcher.matches(scanner, this.#body, seq, leaf, 0, leaf.length)
+  }
+
+  /** Goes on under another origin, if it may stand there: that of the first entry, or of a later epoch, up to the one signed. */
+  #enterEpoch({ log }: Leaf, seq: number, disclosed: DisclosureScanner | undefined): void {
+    const signed = this.#signedOrigin
+    const before = this.#origin
+    if (log !== signed && !isEarlierEpoch(log, signed)) return
+    if (before !== undefined && !isEarlierEpoch(before, log)) return
+    this.#origin = log
+    this.#matcher = new LeafMatcher(log)
+    if (seq > 0) this.#matcher.follow(this.#hash)
+    if (seq > 0 || (epochNumber(log) ?? 0) > 0)
+      noteEpoch({ before, log, seq, disclosed }, this.#kept, this.#findings)
   }
 
   #countSections(isVerified: boolean): void {
@@ -177,6 +221,15 @@ function prefixed(leaf: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(leaf.buffer, leaf.byteOffset - 1, leaf.length + 1)
   bytes[0] = 0
   return bytes
+}
+
+function parsedLeaf(bytes: Uint8Array): Leaf | undefined {
+  try {
+    return parseLeaf(bytes)
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error
+    return undefined
+  }
 }
 
 function quote(text: string): string {

@@ -46,7 +46,7 @@ export async function walkLog(given: LogContext, lines: LineReader | undefined):
     source.open === undefined ? { ...given, source: new AheadSource(source, given.checkpoint.size) } : given
   const { platform, checkpoint, findings } = context
   const built: [place: TilePlace, hashes: Uint8Array][] = []
-  const walker = new EntryWalker(platform.sha256, checkpoint.origin, findings, (place, hashes) => {
+  const walker = new EntryWalker(platform.sha256, context, (place, hashes) => {
     built.push([place, hashes])
   })
   for (const { index, width } of bundlesOf(checkpoint.size)) {

@@ -91,10 +91,10 @@ export async function openKeeperFixture(
 }
 
 let counter = 0
-export function someEntries(count: number): AdmittedEntry[] {
+export function someEntries(count: number, action = 'order.created'): AdmittedEntry[] {
   return Array.from({ length: count }, () => {
     const body = {
-      action: 'order.created',
+      action,
       actor: { type: 'user', id: `u${++counter}` },
       metadata: { counter },
     }

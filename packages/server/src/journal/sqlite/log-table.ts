@@ -1,8 +1,8 @@
-import { AppError, HASH_BYTES, type LogName, type Mode, toHex } from '@counterfoil/core'
+import { AppError, epochNumber, HASH_BYTES, type LogName, type Mode, toHex } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import { GENESIS_BYTES } from '../block.js'
 import type { ChainState } from '../sealer.js'
-import { nameKey, type StoredLog } from '../stored-log.js'
+import { epochsText, nameKey, readEpochs, type StoredLog } from '../stored-log.js'
 import { BlockTable } from './block-table.js'
 
 interface LogRow {
@@ -16,6 +16,7 @@ interface LogRow {
   readonly recorded_at: number
   readonly last_position: number
   readonly trimmed_size: number
+  readonly epochs: string
 }
 
 export class LogTable {
@@ -25,6 +26,7 @@ export class LogTable {
   readonly #update: Statement
   readonly #setTrimmed: Statement
   readonly #readTrimmed: Statement
+  readonly #setEpochs: Statement
 
   constructor(database: Database) {
     this.#readAll = database.prepare('SELECT * FROM logs ORDER BY log')
@@ -35,6 +37,7 @@ export class LogTable {
       `INSERT INTO logs (organization_id, mode, epoch, origin, size, head_hash, frontier, recorded_at, last_position)
        VALUES (?, ?, 0, ?, 0, ?, x'', 0, 0) RETURNING log`,
     )
+    this.#setEpochs = database.prepare('UPDATE logs SET epoch = ?, origin = ?, epochs = ? WHERE log = ?')
     this.#setTrimmed = database.prepare('UPDATE logs SET trimmed_size = ? WHERE log = ?')
     this.#readTrimmed = database.prepare('SELECT trimmed_size FROM logs WHERE log = ?')
     this.#update = database.prepare(
@@ -56,7 +59,15 @@ export class LogTable {
     const { log } = this.#insert.get(name.organization_id, name.mode, chain.origin, chain.headHash) as {
       log: number
     }
-    return { number: log, name, chain, lastPosition: 0, trimmedSize: 0 }
+    const epochs = [{ origin: chain.origin, firstSeq: 0 }]
+    return { number: log, name, chain, epochs, lastPosition: 0, trimmedSize: 0 }
+  }
+
+  /** From the next entry on, a log's leaves name `origin`, that of another epoch. */
+  beginEpoch(log: StoredLog, origin: string): StoredLog {
+    const epochs = [...log.epochs, { origin, firstSeq: log.chain.size }]
+    this.#setEpochs.run(epochNumber(origin) as number, origin, epochsText(epochs), log.number)
+    return { ...log, epochs, chain: { ...log.chain, origin } }
   }
 
   /** Notes that rows of entries below `size` may be trimmed; before they are, or with them. */
@@ -122,6 +133,7 @@ function toStoredLog(row: LogRow): StoredLog {
       frontier: row.frontier,
       recordedAt: row.recorded_at,
     },
+    epochs: readEpochs(row.origin, row.epochs),
     lastPosition: row.last_position,
     trimmedSize: row.trimmed_size,
   }

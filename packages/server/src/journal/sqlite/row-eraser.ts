@@ -1,4 +1,4 @@
-import type { SectionPath } from '@counterfoil/core'
+import { originAt, type SectionPath } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import { blockOf, isCut } from '../block-row.js'
 import { ROW_SEGMENTS } from '../contents.js'
@@ -41,8 +41,13 @@ export class RowEraser {
       const indexes = new Set<number>()
       for (; next < seqs.length && (seqs[next] as number) < row.first_seq + row.count; next++)
         indexes.add((seqs[next] as number) - row.first_seq)
-      const { origin } = log.chain
-      const erased = eraseFromBlock({ origin, block, indexes, paths, segmentation: ROW_SEGMENTS })
+      const erased = eraseFromBlock({
+        originAt: originAt(log.epochs),
+        block,
+        indexes,
+        paths,
+        segmentation: ROW_SEGMENTS,
+      })
       if (erased !== undefined) this.#rewrite.run(erased.salts, erased.contents, row.position)
     }
     if (now - newest <= KEYS_KEPT_US) this.#keys.forgetBodies(log.number, seqs)

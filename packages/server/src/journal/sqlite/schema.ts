@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { AppError } from '@counterfoil/core'
 import { type Database, inTransaction, openDatabase } from '../../sqlite/driver.js'
 
-export const JOURNAL_SCHEMA_VERSION = 3
+export const JOURNAL_SCHEMA_VERSION = 4
 
 const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -21,6 +21,8 @@ CREATE TABLE logs (
   last_position INTEGER NOT NULL,
   -- Rows of entries below may be trimmed: what they said rests in the ledger, and their columns are null.
   trimmed_size INTEGER NOT NULL DEFAULT 0,
+  -- JSON array of [epoch, its first seq], in order; the columns epoch and origin are of the newest.
+  epochs TEXT NOT NULL DEFAULT '[[0,0]]',
   UNIQUE (organization_id, mode, epoch)
 ) STRICT;
 
@@ -91,8 +93,7 @@ export async function openForWriting(settings: JournalSettings): Promise<Databas
   database.exec('PRAGMA secure_delete = ON')
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (user_version === 0) createSchema(database, settings)
-  else if (user_version === 2) addTrimming(database)
-  else assertVersion(user_version, settings.path)
+  else upgrade(database, user_version, settings.path)
   // Journals of before had none.
   database
     .prepare("INSERT INTO meta (key, value) VALUES ('installation_id', ?) ON CONFLICT DO NOTHING")
@@ -129,10 +130,17 @@ function createSchema(database: Database, settings: JournalSettings): void {
   })
 }
 
-/** From version 2, in which nothing was ever trimmed. */
-function addTrimming(database: Database): void {
+/** What each version added to the one before: in 2 nothing was ever trimmed, in 3 every log had one epoch. */
+const UPGRADES = new Map([
+  [2, 'ALTER TABLE logs ADD COLUMN trimmed_size INTEGER NOT NULL DEFAULT 0'],
+  [3, "ALTER TABLE logs ADD COLUMN epochs TEXT NOT NULL DEFAULT '[[0,0]]'"],
+])
+
+function upgrade(database: Database, from: number, path: string): void {
+  if (!UPGRADES.has(from)) assertVersion(from, path)
   inTransaction(database, () => {
-    database.exec('ALTER TABLE logs ADD COLUMN trimmed_size INTEGER NOT NULL DEFAULT 0')
+    for (let version = from; version < JOURNAL_SCHEMA_VERSION; version++)
+      database.exec(UPGRADES.get(version) as string)
     database.exec(`PRAGMA user_version = ${JOURNAL_SCHEMA_VERSION}`)
   })
 }

@@ -1,4 +1,12 @@
-import { AppError, formatMicroseconds, type LogName, logOrigin, type SectionPath } from '@counterfoil/core'
+import {
+  type AdmittedEntry,
+  AppError,
+  epochNumber,
+  formatMicroseconds,
+  type LogName,
+  logOrigin,
+  type SectionPath,
+} from '@counterfoil/core'
 import { type Database, inTransaction, type Statement } from '../../sqlite/driver.js'
 import { scrubDatabase } from '../../sqlite/scrub.js'
 import { AppendPlan, type History, type LogPlan, type RecordedEntry, receiptsOf } from '../append-plan.js'
@@ -129,6 +137,25 @@ class SqliteJournal implements Journal {
     }
   }
 
+  async beginEpoch(name: LogName, epoch: number, entry: AdmittedEntry): Promise<Receipt> {
+    this.#guard.assertWritable()
+    const origin = logOrigin(this.#originHost, name.organization_id, name.mode, epoch)
+    const before = this.#logs.get(nameKey(name))
+    if (before !== undefined && (epochNumber(before.chain.origin) as number) >= epoch)
+      throw new RangeError(`epoch ${epoch} does not follow ${before.chain.origin}`)
+    try {
+      const { written, plan } = inTransaction(this.#database, () => {
+        const log = this.#logTable.beginEpoch(before ?? this.#beginLog(name), origin)
+        const fresh: LogPlan = { log, fresh: [entry], freshById: new Map(), receipts: [] }
+        return { written: this.#writeLog(fresh, this.#lastPosition, this.#settings.now()), plan: fresh }
+      })
+      this.#remember([written])
+      return plan.receipts[0] as Receipt
+    } catch (error) {
+      throw this.#guard.refusal(error)
+    }
+  }
+
   async erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
     this.#guard.assertWritable()
     const stored = this.#logs.get(nameKey(log))
@@ -164,7 +191,16 @@ class SqliteJournal implements Journal {
 
   #append(batches: readonly JournalBatch[], now: number, resting: RestingLookups): AppendResult {
     const { plan, written } = inTransaction(this.#database, () => this.#write(batches, now, resting))
-    // Only now is anything of it true: memory follows the disk, never the other way round.
+    this.#remember(written)
+    return {
+      outcomes: plan.outcomes(),
+      rows: written.map(({ rows }) => rows),
+      lastPosition: this.#lastPosition,
+    }
+  }
+
+  /** Only once it is committed is anything of it true: memory follows the disk, never the other way round. */
+  #remember(written: readonly WrittenLog[]): void {
     for (const { log, rows, blocks } of written) {
       this.#logs.set(nameKey(log.name), log)
       this.#lastPosition = rows.lastPosition
@@ -173,11 +209,6 @@ class SqliteJournal implements Journal {
       })
     }
     this.#ids.writeRunIfDue()
-    return {
-      outcomes: plan.outcomes(),
-      rows: written.map(({ rows }) => rows),
-      lastPosition: this.#lastPosition,
-    }
   }
 
   #write(
@@ -268,7 +299,7 @@ class SqliteJournal implements Journal {
   /** The entry at place `index` of a row; undefined while it rests elsewhere and was not loaded yet. */
   #entry(log: StoredLog, row: BlockRow, index: number, resting: RestingLookups): StoredEntry | undefined {
     const seq = row.first_seq + index
-    if (isCut(row) && row.first_seq + row.count <= log.trimmedSize) return resting.find(log.chain.origin, seq)
+    if (isCut(row) && row.first_seq + row.count <= log.trimmedSize) return resting.find(log.epochs, seq)
     return this.#decoded.entryOfRow(row, index)
   }
 

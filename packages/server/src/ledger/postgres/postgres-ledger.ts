@@ -1,4 +1,4 @@
-import { HASH_BYTES, type SectionPath, toHex } from '@counterfoil/core'
+import { type Epoch, HASH_BYTES, type SectionPath, toHex } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
 import { migrate } from '../../postgres/migrations.js'
 import {
@@ -51,10 +51,15 @@ class PostgresLedger implements Ledger {
     })
   }
 
-  async erase(origin: string, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
+  async erase(
+    epochs: readonly Epoch[],
+    seqs: readonly number[],
+    paths: readonly SectionPath[],
+  ): Promise<void> {
+    const { origin } = epochs.at(-1) as Epoch
     await this.#postgres.transaction(async (connection) => {
       const { log } = await lockLog(connection, origin)
-      const requests = eraseBundles(origin, seqs, paths)
+      const requests = eraseBundles(epochs, seqs, paths)
       for (let request = requests.next(); request.done !== true; ) {
         const { value } = request
         if (value.kind === 'write') {

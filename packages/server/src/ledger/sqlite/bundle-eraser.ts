@@ -1,4 +1,4 @@
-import type { SectionPath } from '@counterfoil/core'
+import type { Epoch, SectionPath } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import { digestOf } from '../bundle.js'
 import { eraseBundles, type RestingBundle } from '../erase-bundles.js'
@@ -18,8 +18,9 @@ export class BundleEraser {
     )
   }
 
-  erase(origin: string, seqs: readonly number[], paths: readonly SectionPath[]): void {
-    const requests = eraseBundles(origin, seqs, paths)
+  erase(epochs: readonly Epoch[], seqs: readonly number[], paths: readonly SectionPath[]): void {
+    const { origin } = epochs.at(-1) as Epoch
+    const requests = eraseBundles(epochs, seqs, paths)
     for (let request = requests.next(); request.done !== true; ) {
       const { value } = request
       if (value.kind === 'write') {

@@ -1,4 +1,4 @@
-import { AppError, HASH_BYTES, type SectionPath, toHex } from '@counterfoil/core'
+import { AppError, type Epoch, HASH_BYTES, type SectionPath, toHex } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
 import { type Database, inTransaction, openDatabase, type Statement } from '../../sqlite/driver.js'
 import { scrubDatabase } from '../../sqlite/scrub.js'
@@ -104,8 +104,12 @@ class SqliteLedger implements Ledger {
     })
   }
 
-  async erase(origin: string, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
-    inTransaction(this.#database, () => this.#eraser.erase(origin, seqs, paths))
+  async erase(
+    epochs: readonly Epoch[],
+    seqs: readonly number[],
+    paths: readonly SectionPath[],
+  ): Promise<void> {
+    inTransaction(this.#database, () => this.#eraser.erase(epochs, seqs, paths))
   }
 
   scrub(): Promise<boolean> {
