@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, type LogName } from '@counterfoil/core'
 import { type IndexChunk, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
 import type { IndexProgress } from '../journal/journal.js'
-import type { JournalFollower } from '../recording/recorder.js'
 import type { IndexRows } from '../recording/recording-messages.js'
+import type { Indexing, IndexView } from './indexing.js'
 
 export interface IndexerSettings {
   readonly index: SearchIndex
@@ -18,6 +18,10 @@ export interface IndexerSettings {
   /** How many entries of all logs the journal has up to a position. */
   readonly entriesThrough: (position: number) => Promise<number>
   readonly saveProgress: (progress: IndexProgress) => Promise<void>
+  /** Whether others read how far the index is from where progress is saved: then it is noted as soon as it is so. */
+  readonly isFollowed?: boolean
+  /** Tells others durably which entries searches may miss while rows are replaced; undefined where nobody else searches. */
+  readonly saveMissing?: (log: LogName, firstSeq: number | undefined) => Promise<void>
   readonly progress: IndexProgress
   /** Newest row of the journal when the indexer starts. */
   readonly lastPosition: number
@@ -41,7 +45,7 @@ const RETRY_MS_MAX = 1_000
  * Carries the journal into the search index, each row exactly once and in order. What it has sent without an answer
  * it notes durably before sending, and sends the very same chunk again after any failure.
  */
-export class Indexer implements JournalFollower {
+export class Indexer implements Indexing {
   readonly #settings: IndexerSettings
   #queue: IndexRows[] = []
   #queuedBytes = 0
@@ -52,8 +56,11 @@ export class Indexer implements JournalFollower {
   readonly #waiters = new Set<{ readonly position: number; readonly resolve: () => void }>()
   /** Replacements of rows that wait for their turn; none of them rejects. */
   readonly #rewrites: (() => Promise<void>)[] = []
-  /** By log: the first entry whose row is being replaced. */
-  readonly #missing = new Map<string, number>()
+  /** By log: the first entry whose row is being replaced, and how often that began or ended. */
+  readonly #rewriting = new Map<
+    string,
+    { readonly missingFrom: number | undefined; readonly revision: number }
+  >()
   #wake: (() => void) | undefined
   #running: Promise<void> | undefined
   #closing = false
@@ -71,7 +78,6 @@ export class Indexer implements JournalFollower {
     this.#journalPosition = settings.lastPosition
   }
 
-  /** Journal rows up to here can be found. */
   get donePosition(): number {
     return this.#donePosition
   }
@@ -80,12 +86,10 @@ export class Indexer implements JournalFollower {
     return this.#journalPosition
   }
 
-  /** Whether the index has been there since the start; false only until it first answers. */
   get ready(): boolean {
     return this.#ready
   }
 
-  /** Milliseconds since the index last took anything while there was something to take; 0 when it keeps up. */
   get unavailableMs(): number {
     return this.#unavailableSince === undefined ? 0 : performance.now() - this.#unavailableSince
   }
@@ -107,8 +111,9 @@ export class Indexer implements JournalFollower {
     this.#running = this.#run()
   }
 
-  /** Resolves true as soon as rows up to `position` can be found, false after `timeoutMs`. */
   async waitFor(position: number, timeoutMs: number): Promise<boolean> {
+    // Another process may have recorded it.
+    this.#journalPosition = Math.max(this.#journalPosition, position)
     // Until the index was looked at, what is noted as done may be lost.
     if (this.#ready && this.#donePosition >= position) return true
     return new Promise((resolve) => {
@@ -124,30 +129,48 @@ export class Indexer implements JournalFollower {
     })
   }
 
-  /**
-   * Runs `replace` while nothing is inserted, once every row that was recorded before is in the index. Until it has ended
-   * well, searches of the log from `firstSeq` on may miss entries, and `missingFrom` says so.
-   */
+  async catchUp(log: LogName, position: number, timeoutMs: number): Promise<IndexView> {
+    await this.waitFor(position, timeoutMs)
+    // Until it was prepared, an index may have no table, or one that belongs to another journal.
+    if (!this.#ready) throw new IndexUnavailable('The index is being prepared')
+    const rewriting = this.#rewriting.get(keyOf(log))
+    return {
+      donePosition: this.#donePosition,
+      missingFrom: rewriting?.missingFrom,
+      revision: `${rewriting?.revision ?? 0}`,
+    }
+  }
+
+  async holds(log: LogName, { revision }: IndexView): Promise<boolean> {
+    return revision === `${this.#rewriting.get(keyOf(log))?.revision ?? 0}`
+  }
+
   async rewrite(log: LogName, firstSeq: number, replace: () => Promise<void>): Promise<void> {
     if (!(await this.waitFor(this.#journalPosition, REWRITE_WAIT_MS)))
       throw new IndexUnavailable('The index has not taken in all that was recorded')
     const key = keyOf(log)
-    this.#missing.set(key, Math.min(firstSeq, this.#missing.get(key) ?? firstSeq))
+    const missing = Math.min(firstSeq, this.#rewriting.get(key)?.missingFrom ?? firstSeq)
+    await this.#saveMissing(log, missing)
     await new Promise<void>((resolve, reject) => {
       this.#rewrites.push(() => replace().then(resolve, reject))
       this.#wake?.()
     })
-    this.#missing.delete(key)
+    await this.#saveMissing(log, undefined)
   }
 
-  /** The first entry of a log that searches may miss, as its row is being replaced; undefined for none. */
-  missingFrom(log: LogName): number | undefined {
-    return this.#missing.get(keyOf(log))
+  async #saveMissing(log: LogName, missingFrom: number | undefined): Promise<void> {
+    const key = keyOf(log)
+    this.#rewriting.set(key, { missingFrom, revision: (this.#rewriting.get(key)?.revision ?? 0) + 1 })
+    await this.#settings.saveMissing?.(log, missingFrom)
   }
 
-  /** Carries over what is left, for at most `timeoutMs`, and stops. */
   async close(timeoutMs: number): Promise<void> {
     await this.waitFor(this.#journalPosition, timeoutMs)
+    await this.stop()
+  }
+
+  /** Stops after the chunk under way; nothing more is sent. */
+  async stop(): Promise<void> {
     this.#closing = true
     this.#wake?.()
     await this.#running
@@ -168,6 +191,7 @@ export class Indexer implements JournalFollower {
         if (this.#unanswered === undefined) continue
         await this.#settings.index.insert(this.#unanswered)
         this.#finished(this.#unanswered)
+        if (this.#settings.isFollowed === true) await this.#note(this.#donePosition)
         retryMs = RETRY_MS_MIN
       } catch (error) {
         this.#unavailableSince ??= performance.now()
@@ -191,12 +215,14 @@ export class Indexer implements JournalFollower {
     const fits = lastPosition >= this.#donePosition && lastPosition <= this.#sendingPosition
     if (fits && !damaged && rows === (await entriesThrough(lastPosition))) {
       this.#unanswered = await this.#chunkUnderWay()
+      if (this.#settings.isFollowed === true) await this.#note(this.#sendingPosition)
       return
     }
     onRebuild(lastPosition, this.#donePosition)
-    await index.clear()
     this.#donePosition = 0
+    // Noted first: whoever else searches must not take the empty index for a full one.
     await this.#note(0)
+    await index.clear()
   }
 
   #finished({ lastPosition }: IndexChunk): void {

@@ -3,7 +3,7 @@ import type { AccessStore } from '../access/access-store.js'
 import type { Erasure } from '../access/tables/erasures-table.js'
 import type { Evidence } from '../evidence/evidence.js'
 import type { SearchIndex } from '../index/search-index.js'
-import type { Indexer } from '../indexing/indexer.js'
+import type { Indexing } from '../indexing/indexing.js'
 import type { PlacedRows } from '../reading/reading-thread.js'
 import type { Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
@@ -20,7 +20,7 @@ export interface ErasuresSettings {
   readonly recorder: Pick<Recorder, 'erase' | 'scrub'>
   readonly evidence: Pick<Evidence, 'erase' | 'scrub' | 'certify' | 'waitFor' | 'of'>
   readonly reads: Pick<Reads, 'entry'>
-  readonly indexer: Pick<Indexer, 'rewrite'>
+  readonly indexer: Pick<Indexing, 'rewrite'>
   readonly index: Pick<SearchIndex, 'replace' | 'purge'>
   /** See the reading thread. */
   readonly indexRowsAt: (log: LogName, seqs: readonly number[]) => Promise<PlacedRows>

@@ -7,7 +7,7 @@ import type {
   Selection,
 } from '@counterfoil/core'
 import { type Facets, IndexUnavailable, type SearchIndex, type SeenAction } from '../index/search-index.js'
-import type { Indexer } from '../indexing/indexer.js'
+import type { Indexing, IndexView } from '../indexing/indexing.js'
 import type { ChainVerdict, LogHead, SeqRange, StoredEntry, VerifyRange } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { EncoderReference } from './entry-encoder.js'
@@ -41,7 +41,7 @@ export interface EntryPage extends Coverage {
 export interface ReadsSettings {
   readonly journal: ThreadClient<ReadingMethods>
   readonly index: SearchIndex
-  readonly indexer: Indexer
+  readonly indexer: Indexing
   readonly exports: Exports
   readonly turns: ReadingTurns
   /** Whether pages with a filter are looked for next to their beginning before the index is asked. */
@@ -74,9 +74,10 @@ export class Reads {
     const nearby = query.offset === undefined ? await this.#nearbyPage(query, head) : undefined
     if (nearby !== undefined) return nearby
     try {
-      const coverage = await this.#catchUp(head)
       // One more than the page holds, to know whether there are more.
-      const places = await this.#settings.index.page({ ...query, limit: query.limit + 1 })
+      const { answer: places, coverage } = await this.#ask(head, (index) =>
+        index.page({ ...query, limit: query.limit + 1 }),
+      )
       const seqs = places.map(({ seq }) => seq)
       return { ...(await this.#entries(query, seqs)), ...coverage }
     } catch (error) {
@@ -99,13 +100,14 @@ export class Reads {
   async *entries(selection: Selection, order: PageQuery['order']): AsyncIterable<readonly ReadEntry[]> {
     const head = await this.#settings.journal.head(selection.log)
     if (head === undefined) return
-    await this.#requireAll(head)
+    const view = await this.#requireAll(head)
     for await (const places of this.#settings.index.places(selection, order)) {
       yield await this.#selectedAt(
         selection,
         places.map(({ seq }) => seq),
       )
     }
+    await this.#requireStill(head, view)
   }
 
   /**
@@ -149,8 +151,9 @@ export class Reads {
       if (range !== undefined) yield* exports.walk(selection.log, range, order, encoder)
       return
     }
-    await this.#requireAll(head)
+    const view = await this.#requireAll(head)
     yield* exports.find(selection, head.size, order, encoder)
+    await this.#requireStill(head, view)
   }
 
   async count(selection: Selection): Promise<Coverage & { readonly count: number }> {
@@ -219,8 +222,8 @@ export class Reads {
     return this.#inTurn(log, async () => {
       const head = await this.#settings.journal.head(log)
       if (head === undefined) return { ...EMPTY, ...({ [key]: none } as Record<Key, T>) }
-      const coverage = await this.#catchUp(head)
-      return { ...coverage, ...({ [key]: await ask(this.#settings.index) } as Record<Key, T>) }
+      const { answer, coverage } = await this.#ask(head, ask)
+      return { ...coverage, ...({ [key]: answer } as Record<Key, T>) }
     })
   }
 
@@ -228,25 +231,43 @@ export class Reads {
     return this.#settings.turns.reads.run(organization_id, read)
   }
 
-  /** The read barrier: what was acknowledged before this read is in the index, or the answer says through where it is. */
-  async #catchUp({ log, lastPosition, size }: LogHead): Promise<Coverage> {
-    const { indexer, journal, waitMs } = this.#settings
-    if (await indexer.waitFor(lastPosition, waitMs)) {
-      const missing = indexer.missingFrom(log)
-      return missing === undefined
-        ? { completeThroughSeq: size - 1, complete: true }
-        : { completeThroughSeq: missing - 1, complete: false }
+  /**
+   * The read barrier: what was acknowledged before this read is in the index, or the answer says through where it is. Asked
+   * again when rows of the log were replaced meanwhile.
+   */
+  async #ask<T>(
+    head: LogHead,
+    ask: (index: SearchIndex) => Promise<T>,
+  ): Promise<{ readonly answer: T; readonly coverage: Coverage }> {
+    const { indexer, index, waitMs } = this.#settings
+    for (let attempt = 1; ; attempt++) {
+      const view = await indexer.catchUp(head.log, head.lastPosition, waitMs)
+      const coverage = await this.#coverage(head, view)
+      const answer = await ask(index)
+      if (await indexer.holds(head.log, view)) return { answer, coverage }
+      if (attempt === ASKED_AT_MOST) throw replaced()
     }
-    // Until the indexer has prepared it, an index may have no table, or one that belongs to another journal.
-    if (!indexer.ready) throw new IndexUnavailable('The index is being prepared')
-    const seq = await journal.seqThrough(log, indexer.donePosition)
-    return { completeThroughSeq: seq ?? -1, complete: false }
+  }
+
+  async #coverage({ log, lastPosition, size }: LogHead, view: IndexView): Promise<Coverage> {
+    const { donePosition, missingFrom = size } = view
+    const seq =
+      donePosition >= lastPosition ? size - 1 : await this.#settings.journal.seqThrough(log, donePosition)
+    const completeThroughSeq = Math.min(seq ?? -1, missingFrom - 1)
+    return { completeThroughSeq, complete: completeThroughSeq === size - 1 }
   }
 
   /** For exports, which cannot say afterwards what they left out. */
-  async #requireAll(head: LogHead): Promise<void> {
-    const { complete } = await this.#catchUp(head)
-    if (!complete) throw new IndexUnavailable('The index has not taken in all that was recorded')
+  async #requireAll(head: LogHead): Promise<IndexView> {
+    const { indexer, waitMs } = this.#settings
+    const view = await indexer.catchUp(head.log, head.lastPosition, waitMs)
+    if ((await this.#coverage(head, view)).complete) return view
+    throw new IndexUnavailable('The index has not taken in all that was recorded')
+  }
+
+  /** At the end of an export: what the index named was all there was. */
+  async #requireStill({ log }: LogHead, view: IndexView): Promise<void> {
+    if (!(await this.#settings.indexer.holds(log, view))) throw replaced()
   }
 
   /** Without a filter the journal itself knows order and times: no need to ask the index, nor to wait for it. */
@@ -327,6 +348,13 @@ export class Reads {
     const stored = JSON.parse(await this.#settings.journal.entriesAt(log, seqs)) as StoredEntry[]
     return stored.map((entry) => toReadEntry(log, entry))
   }
+}
+
+/** How often a search is repeated while rows of its log are being replaced. */
+const ASKED_AT_MOST = 3
+
+function replaced(): IndexUnavailable {
+  return new IndexUnavailable('What was searched is being replaced')
 }
 
 const EMPTY: Coverage = { completeThroughSeq: -1, complete: true }

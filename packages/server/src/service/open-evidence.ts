@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { Evidence } from '../evidence/evidence.js'
 import type { EvidenceMethods, EvidenceThreadSettings } from '../evidence/evidence-thread.js'
 import { Trimmer } from '../evidence/trimmer.js'
-import type { Indexer } from '../indexing/indexer.js'
+import type { Indexing } from '../indexing/indexing.js'
 import type { LogHead } from '../journal/journal.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import type { Recorder } from '../recording/recorder.js'
@@ -94,7 +94,7 @@ export function startTrimming(
     evidence,
     recorder,
     indexer,
-  }: { readonly evidence: Evidence; readonly recorder: Recorder; readonly indexer: Indexer },
+  }: { readonly evidence: Evidence; readonly recorder: Recorder; readonly indexer: Indexing },
   logger: Logger,
   closers: (() => Promise<void> | void)[],
 ): void {
