@@ -20,6 +20,15 @@ export interface Leases {
   close(): Promise<void>
 }
 
+/** Another process holds the lease by now: nothing was written. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+
+  constructor(lease: string) {
+    super(`Another process holds the lease ${lease}`)
+  }
+}
+
 /** The leases of a process that shares nothing: it holds its data directory, so every lease is its own. */
 export class SoleLeases implements Leases {
   async acquire(name: string, signal: AbortSignal): Promise<Lease> {

@@ -439,6 +439,17 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
         expect(await harness.reader.entriesThrough(position + 1)).toBe(3)
       })
 
+      it('names the logs that have grown since a position', async () => {
+        await record(LIVE, [anEntry('a.a')])
+        await record(OTHER, [anEntry('a.a')])
+        const position = await harness.reader.lastPosition()
+        expect(await harness.reader.logsAfter(0)).toEqual([LIVE, OTHER])
+        expect(await harness.reader.logsAfter(position)).toEqual([])
+        await record(OTHER, [anEntry('b.b')])
+        await record(OTHER, [anEntry('c.c')])
+        expect(await harness.reader.logsAfter(position)).toEqual([OTHER])
+      })
+
       it('is the same installation over a restart', async () => {
         const id = await harness.reader.installationId()
         expect(id).toMatch(/^[0-9a-f-]{36}$/)

@@ -43,6 +43,8 @@ export interface JournalRows {
    * entry where it rests. Usually there is none or one.
    */
   placesOfId(log: number, id: Uint8Array): Promise<readonly EntryPlace[]>
+  /** See `JournalReader.logsAfter`. */
+  logsAfter(position: number): Promise<readonly LogName[]>
   lastPosition(): Promise<number>
   indexProgress(): Promise<IndexProgress>
   /** How many entries of all logs the rows up to `position` hold. */

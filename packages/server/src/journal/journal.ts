@@ -191,6 +191,8 @@ export interface JournalReader {
   rowsAt(log: LogName, seqs: readonly number[]): Promise<readonly JournalRow[]>
   /** Rows after `position` in order of position: at least one if there is any, and about `entryLimit` entries. */
   rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]>
+  /** Logs that have rows after `position`: those that have grown since, each once. */
+  logsAfter(position: number): Promise<readonly LogName[]>
   /** Position of the newest row, 0 when there is none. */
   lastPosition(): Promise<number>
   indexProgress(): Promise<IndexProgress>

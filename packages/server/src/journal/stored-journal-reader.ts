@@ -194,6 +194,10 @@ export class StoredJournalReader implements JournalReader {
     return entries
   }
 
+  async logsAfter(position: number): Promise<readonly LogName[]> {
+    return this.#rows.logsAfter(position)
+  }
+
   async lastPosition(): Promise<number> {
     return this.#rows.lastPosition()
   }

@@ -69,6 +69,7 @@ const methods = {
   },
   disclosure: async (log: LogName, id: string): Promise<string | undefined> =>
     discloseEntry(await opening, log, id),
+  logsAfter: async (position: number): Promise<readonly LogName[]> => (await opening).logsAfter(position),
   lastPosition: async (): Promise<number> => (await opening).lastPosition(),
   indexProgress: async (): Promise<IndexProgress> => (await opening).indexProgress(),
   entriesThrough: async (position: number): Promise<number> => (await opening).entriesThrough(position),

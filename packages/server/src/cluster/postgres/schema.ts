@@ -26,4 +26,28 @@ CREATE TABLE processes (
 );
 `,
   },
+  {
+    what: 'how far indexes are',
+    sql: `
+-- One row an index: what the process that fills it says of it. Positions are those of journal rows.
+CREATE TABLE index_standings (
+  index_id text PRIMARY KEY,
+  done_position bigint NOT NULL,
+  sending_position bigint NOT NULL,
+  -- Grows whenever rows may have gone from the index.
+  revision bigint NOT NULL
+);
+
+-- One row a log of which rows were ever replaced in an index.
+CREATE TABLE index_rewrites (
+  index_id text NOT NULL,
+  organization_id text NOT NULL,
+  mode text NOT NULL,
+  -- The first entry that searches may miss at present.
+  missing_from bigint,
+  revision bigint NOT NULL,
+  PRIMARY KEY (index_id, organization_id, mode)
+);
+`,
+  },
 ]

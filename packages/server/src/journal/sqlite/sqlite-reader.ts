@@ -1,4 +1,4 @@
-import type { LogName } from '@counterfoil/core'
+import type { LogName, Mode } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import type { BlockRow } from '../block-row.js'
 import type { IndexProgress, JournalReader, RestingEntries } from '../journal.js'
@@ -34,6 +34,7 @@ class SqliteRows implements JournalRows {
   readonly #readProgress: Statement
   readonly #readSeqThrough: Statement
   readonly #readLater: Statement
+  readonly #readGrown: Statement
   /** Made at the first look-up, because following every id costs memory that a mere walk does not need. */
   #ids: IdIndex | undefined
 
@@ -44,6 +45,10 @@ class SqliteRows implements JournalRows {
     this.#readProgress = database.prepare('SELECT done_position, sending_position FROM index_progress')
     this.#readLater = database.prepare(
       'SELECT coalesce(sum(count), 0) AS later FROM blocks WHERE position > ?',
+    )
+    this.#readGrown = database.prepare(
+      `SELECT organization_id, mode FROM logs
+       WHERE log IN (SELECT log FROM blocks WHERE position > ?) ORDER BY log`,
     )
     this.#readSeqThrough = database.prepare(
       'SELECT first_seq + count - 1 AS seq FROM blocks WHERE log = ? AND position <= ? ORDER BY first_seq DESC LIMIT 1',
@@ -102,6 +107,11 @@ class SqliteRows implements JournalRows {
     if (this.#ids === undefined) this.#ids = new IdIndex(this.#database)
     else this.#ids.catchUp()
     return placesOfId(this.#ids, this.#blocks, log, id)
+  }
+
+  async logsAfter(position: number): Promise<readonly LogName[]> {
+    const rows = this.#readGrown.all(position) as unknown as { organization_id: string; mode: Mode }[]
+    return rows.map(({ organization_id, mode }) => ({ organization_id, mode }))
   }
 
   async lastPosition(): Promise<number> {
