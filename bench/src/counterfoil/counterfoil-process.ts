@@ -53,6 +53,28 @@ export async function startCounterfoil(): Promise<CounterfoilProcess> {
   }
 }
 
+/** A server on a data folder that is there already. */
+export interface RunningServer {
+  readonly pid: number
+  readonly port: number
+  /** Stops it in order; its data stay. */
+  stop(): Promise<void>
+}
+
+/** Starts a server on a data folder and waits until it is ready; what it prints goes beside that folder. */
+export async function startServer(dataFolder: string): Promise<RunningServer> {
+  const port = await freePort()
+  const logPath = `${dataFolder}.log`
+  const child = startServing(dataFolder, port, logPath)
+  try {
+    await untilReady(child, port)
+  } catch (problem) {
+    await endProcess(child)
+    throw new Error(`The server did not start:\n${await readFile(logPath, 'utf8')}`, { cause: problem })
+  }
+  return { pid: child.pid!, port, stop: () => endProcess(child) }
+}
+
 /** In the store itself, which records nothing of it: the log holds the corpus and nothing else. */
 async function createKey(
   dataFolder: string,

@@ -87,7 +87,9 @@ describe('a checkpoint', () => {
   it('is signed again while nothing happens, and stays the same', async () => {
     await fixture.record(5)
     const before = await advanced()
-    const [again] = await fixture.keeper.heartbeat()
+    const {
+      evidence: [again],
+    } = await fixture.keeper.heartbeat()
     expect(again?.note).toBe(before.note)
     expect(again?.signedAtMs).toBeGreaterThanOrEqual(before.signedAtMs)
   })

@@ -70,6 +70,14 @@ export interface AdvanceResult {
   readonly failures: readonly { readonly log: LogName; readonly error: unknown }[]
 }
 
+export interface HeartbeatResult {
+  readonly evidence: readonly LogEvidence[]
+  /** Whether there are logs left that this round has not come to. */
+  readonly more: boolean
+}
+
+/** Logs of one step of a round: 10 ms. */
+const HEARTBEAT_LOGS = 64
 /** Bundles that are looked at before rows are trimmed: 10 ms. */
 const SOUND_BUNDLES = 32
 
@@ -85,6 +93,8 @@ type Outcome =
 export class EvidenceKeeper {
   readonly #parts: KeeperParts
   readonly #extender: LogExtender
+  /** Origins of logs that the round of signing idle logs again has yet to come to. */
+  #round: string[] = []
 
   constructor(parts: KeeperParts) {
     this.#parts = parts
@@ -205,21 +215,30 @@ export class EvidenceKeeper {
     return index * TILE_WIDTH
   }
 
-  /** Signs what has not changed again, after another look at where each journal head is. */
-  async heartbeat(): Promise<readonly LogEvidence[]> {
+  /**
+   * Signs logs that have not changed again, after another look at where each journal head is. A round over all logs takes as many
+   * calls as it needs, each a bounded step, so that what is new never waits for what is old.
+   */
+  async heartbeat(): Promise<HeartbeatResult> {
     const { signer, journal } = this.#parts
-    await signer.refresh()
+    if (this.#round.length === 0) {
+      await signer.refresh()
+      this.#round = signer.newestHeads().map(({ origin }) => origin)
+    }
     const evidence: LogEvidence[] = []
     const idle: SignedHead[] = []
-    for (const head of signer.newestHeads()) {
-      if (head.frozen !== undefined) continue
+    for (const origin of this.#round.splice(-HEARTBEAT_LOGS)) {
+      const head = signer.head(origin)
+      if (head === undefined || head.frozen !== undefined) continue
       const stored = await journal.head(head.log)
       if (hasEnded(head.origin, stored)) continue
       const behind = contradiction(head, stored)
       if (behind !== undefined) evidence.push(this.#toEvidence(await signer.freeze(head.origin, behind)))
       else if (stored?.size === head.size) idle.push(head)
     }
-    return [...evidence, ...(await signer.reaffirm(idle)).map((head) => this.#toEvidence(head))]
+    const renewed = await signer.reaffirm(idle)
+    for (const head of renewed) evidence.push(this.#toEvidence(head))
+    return { evidence, more: this.#round.length > 0 }
   }
 
   async #advanceLog(log: LogName): Promise<Outcome | undefined> {

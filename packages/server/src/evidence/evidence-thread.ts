@@ -6,7 +6,12 @@ import { LogSigner } from '../signer/log-signer.js'
 import { openSignerStore, type SignerPlace } from '../signer/open-signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
 import { type AnsweredMethods, answerCalls } from '../threads/thread-call.js'
-import { type AdvanceResult, EvidenceKeeper, type LogEvidence } from './evidence-keeper.js'
+import {
+  type AdvanceResult,
+  EvidenceKeeper,
+  type HeartbeatResult,
+  type LogEvidence,
+} from './evidence-keeper.js'
 
 // Everything between an entry being durable and a checkpoint over it, beside recording and reading, on connections of its
 // own: recomputing, compressing, signing. Recording never waits for it; it has the same share of the cores, as a receipt that
@@ -60,7 +65,7 @@ const methods = {
   advance: (logs: readonly LogName[]): Promise<AdvanceResult> => inTurn((keeper) => keeper.advance(logs)),
   freeze: (origin: string, reason: string): Promise<LogEvidence | undefined> =>
     inTurn(async (keeper) => keeper.freeze(origin, reason)),
-  heartbeat: (): Promise<readonly LogEvidence[]> => inTurn((keeper) => keeper.heartbeat()),
+  heartbeat: (): Promise<HeartbeatResult> => inTurn((keeper) => keeper.heartbeat()),
   erase: (log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> =>
     inTurn((keeper) => keeper.erase(log, seqs, paths)),
   certify: (log: LogName, content: JsonObject): Promise<string | undefined> =>

@@ -7,8 +7,8 @@ export type { LogEvidence } from './evidence-keeper.js'
 
 export interface EvidenceSettings {
   readonly thread: ThreadClient<EvidenceMethods>
-  /** Logs that the journal has when the server starts. */
-  readonly logs: readonly LogName[]
+  /** Logs that the journal has when the server starts, and their sizes. */
+  readonly logs: readonly { readonly log: LogName; readonly size: number }[]
   /** How often a log that does not grow is signed again. */
   readonly heartbeatMs: number
   /** Told once when a log is frozen. */
@@ -29,6 +29,8 @@ const RETRY_MS = 1_000
 const FIRST_WAIT_MS = 3_000
 /** Logs in one call: each costs a signature of 0.1 ms at least. */
 const LOGS_AT_ONCE = 256
+/** Signing idle logs again works a quarter of the time at most; with more logs than that allows, a round takes longer. */
+const HEARTBEAT_REST = 3
 
 /**
  * What is signed, as the main thread knows it, and what drives the signing: each log that has grown is brought forward within
@@ -37,29 +39,40 @@ const LOGS_AT_ONCE = 256
 export class Evidence {
   readonly #settings: EvidenceSettings
   readonly #evidence = new Map<string, LogEvidence>()
-  #dirty = new Map<string, LogName>()
-  readonly #waiters = new Set<Waiter>()
+  /** Logs that have grown, those that did so first before the others. */
+  readonly #dirty = new Map<string, Dirty>()
+  /** By log. */
+  readonly #waiters = new Map<string, Set<Waiter>>()
+  readonly #frozen = new Map<string, LogEvidence>()
   readonly #cosignatures = new Map<string, Cosignatures>()
   #alarms: { readonly log: LogName; readonly reason: string }[] = []
   #wake: (() => void) | undefined
   #running: Promise<void> | undefined
   #closing = false
-  #behindSince: number | undefined
+  /** Since when the oldest growth waits that is being signed at this moment. */
+  #advancingSince: number | undefined
 
   constructor(settings: EvidenceSettings) {
     this.#settings = settings
-    for (const log of settings.logs) this.#dirty.set(keyOf(log), log)
   }
 
   /** Begins; rejects when what was signed cannot be read. */
   async start(): Promise<void> {
     for (const evidence of await this.#settings.thread.start()) this.#publish(evidence)
+    // What was signed as it is stored has nothing to wait for, however many logs there are.
+    this.appended(
+      this.#settings.logs.filter(({ log, size }) => this.of(log)?.size !== size).map(({ log }) => log),
+    )
     this.#running = this.#run()
   }
 
   /** Told of logs that have grown. */
   appended(logs: readonly LogName[]): void {
-    for (const log of logs) this.#dirty.set(keyOf(log), log)
+    const since = performance.now()
+    for (const log of logs) {
+      const key = keyOf(log)
+      if (!this.#dirty.has(key)) this.#dirty.set(key, { log, since })
+    }
     this.#wake?.()
   }
 
@@ -119,12 +132,14 @@ export class Evidence {
 
   /** Logs of which nothing more is signed until somebody has looked at them. */
   frozen(): readonly LogEvidence[] {
-    return [...this.#evidence.values()].filter(({ frozen }) => frozen !== undefined)
+    return [...this.#frozen.values()]
   }
 
   /** Milliseconds since something was recorded that no checkpoint is over yet; 0 when all is signed. */
   get behindMs(): number {
-    return this.#behindSince === undefined ? 0 : performance.now() - this.#behindSince
+    const [oldest] = this.#dirty.values()
+    const since = Math.min(this.#advancingSince ?? Infinity, oldest?.since ?? Infinity)
+    return since === Infinity ? 0 : performance.now() - since
   }
 
   /** Resolves true as soon as a checkpoint covers the first `size` entries; false after `timeoutMs`, or when that cannot be. */
@@ -135,12 +150,15 @@ export class Evidence {
     return new Promise((resolve) => {
       const finish = (reached: boolean) => {
         clearTimeout(timer)
-        this.#waiters.delete(waiter)
+        waiters.delete(waiter)
+        if (waiters.size === 0) this.#waiters.delete(key)
         resolve(reached)
       }
-      const waiter: Waiter = { key: keyOf(log), size, finish }
+      const key = keyOf(log)
+      const waiters = this.#waiters.get(key) ?? new Set()
+      const waiter: Waiter = { size, finish }
       const timer = setTimeout(() => finish(false), timeoutMs)
-      this.#waiters.add(waiter)
+      this.#waiters.set(key, waiters.add(waiter))
       this.#wake?.()
     })
   }
@@ -168,13 +186,14 @@ export class Evidence {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     this.#closing = true
-    for (const { finish } of [...this.#waiters]) finish(false)
+    for (const waiters of [...this.#waiters.values()]) for (const { finish } of [...waiters]) finish(false)
     this.#wake?.()
     await this.#running
   }
 
   async #run(): Promise<void> {
     let heartbeatAt = performance.now() + this.#settings.heartbeatMs
+    let roundAt = heartbeatAt
     while (!this.#closing) {
       try {
         const idleMs = heartbeatAt - performance.now()
@@ -182,8 +201,12 @@ export class Evidence {
         if (this.#closing) return
         for (const { log, reason } of this.#alarms.splice(0)) await this.#freeze(log, reason)
         if (performance.now() >= heartbeatAt) {
-          heartbeatAt = performance.now() + this.#settings.heartbeatMs
-          for (const evidence of await this.#settings.thread.heartbeat()) this.#publish(evidence)
+          const started = performance.now()
+          const { evidence, more } = await this.#settings.thread.heartbeat()
+          for (const one of evidence) this.#publish(one)
+          const ended = performance.now()
+          if (!more) roundAt = Math.max(roundAt + this.#settings.heartbeatMs, ended)
+          heartbeatAt = more ? ended + HEARTBEAT_REST * (ended - started) : roundAt
         }
         if (this.#dirty.size > 0) await this.#advance()
       } catch (error) {
@@ -194,21 +217,40 @@ export class Evidence {
   }
 
   async #advance(): Promise<void> {
-    this.#behindSince ??= performance.now()
-    await this.#gather()
-    const logs = [...this.#dirty.values()].slice(0, LOGS_AT_ONCE)
-    for (const log of logs) this.#dirty.delete(keyOf(log))
+    // Where there is more than is done at a time, nothing is won by waiting for still more.
+    if (this.#dirty.size < LOGS_AT_ONCE) await this.#gather()
+    const chosen = this.#choose()
+    this.#advancingSince = Math.min(...chosen.map(({ since }) => since))
     try {
-      const { evidence, unfinished, failures } = await this.#settings.thread.advance(logs)
+      const { evidence, unfinished, failures } = await this.#settings.thread.advance(
+        chosen.map(({ log }) => log),
+      )
       for (const one of evidence) this.#publish(one)
-      for (const log of unfinished) this.#dirty.set(keyOf(log), log)
+      this.appended(unfinished)
       if (failures.length > 0) throw new FailedLogs(failures)
-      if (this.#dirty.size === 0) this.#behindSince = undefined
     } catch (error) {
-      const again = error instanceof FailedLogs ? error.failures.map(({ log }) => log) : logs
-      for (const log of again) this.#dirty.set(keyOf(log), log)
+      const again =
+        error instanceof FailedLogs ? new Set(error.failures.map(({ log }) => keyOf(log))) : undefined
+      for (const dirty of chosen) {
+        const key = keyOf(dirty.log)
+        if (again === undefined || again.has(key)) this.#dirty.set(key, dirty)
+      }
       throw error instanceof FailedLogs ? error.failures[0]?.error : error
+    } finally {
+      this.#advancingSince = undefined
     }
+  }
+
+  /** Takes the logs to bring forward next: first those that somebody waits for, then those that have waited longest. */
+  #choose(): readonly Dirty[] {
+    const chosen: Dirty[] = []
+    for (const key of [...this.#waiters.keys(), ...firstOf(this.#dirty.keys(), LOGS_AT_ONCE)]) {
+      const dirty = this.#dirty.get(key)
+      if (dirty === undefined || chosen.length === LOGS_AT_ONCE) continue
+      chosen.push(dirty)
+      this.#dirty.delete(key)
+    }
+    return chosen
   }
 
   async #freeze(log: LogName, reason: string): Promise<void> {
@@ -225,8 +267,9 @@ export class Evidence {
     this.#evidence.set(key, evidence)
     if (signed.frozen === undefined) this.#settings.onSigned?.(signed)
     if (evidence.frozen !== undefined && before?.frozen === undefined) this.#settings.onFrozen(evidence)
-    for (const waiter of [...this.#waiters]) {
-      if (waiter.key !== key) continue
+    if (evidence.frozen === undefined) this.#frozen.delete(key)
+    else this.#frozen.set(key, evidence)
+    for (const waiter of [...(this.#waiters.get(key) ?? [])]) {
       if (evidence.size >= waiter.size) waiter.finish(true)
       else if (evidence.frozen !== undefined) waiter.finish(false)
     }
@@ -283,8 +326,13 @@ function withCosignatures(
   return { ...evidence, note: own + linesOf(cosignatures), cosignedBy: [...cosignatures.lines.keys()] }
 }
 
+/** A log that has grown, and since when that waits, performance.now(). */
+interface Dirty {
+  readonly log: LogName
+  readonly since: number
+}
+
 interface Waiter {
-  readonly key: string
   readonly size: number
   readonly finish: (reached: boolean) => void
 }
@@ -296,6 +344,15 @@ class FailedLogs extends Error {
     super('some logs could not be brought forward')
     this.failures = failures
   }
+}
+
+function firstOf<T>(all: Iterable<T>, count: number): readonly T[] {
+  const first: T[] = []
+  for (const one of all) {
+    if (first.length === count) break
+    first.push(one)
+  }
+  return first
 }
 
 function keyOf({ organization_id, mode }: LogName): string {

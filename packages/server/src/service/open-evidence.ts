@@ -74,7 +74,7 @@ export async function openEvidence(
     witnessPolicy,
     onSigned: (signed) => witnessing.published(signed),
     thread: thread.methods,
-    logs: heads.map(({ log }) => log),
+    logs: heads,
     heartbeatMs: settings.checkpoint_heartbeat_seconds * 1_000,
     onFrozen: ({ origin, frozen }) =>
       logger.error(
