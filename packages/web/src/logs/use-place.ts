@@ -66,7 +66,7 @@ export function usePlace({ state, selection, view, firstRank, scroller }: Place)
     }
     const timer = setTimeout(() => {
       if (isAtTop) return remember(undefined)
-      // Without it the link leads to the beginning of the list, as any other does.
+      // Without it the link leads to the beginning of the list, like every other.
       placeOf(latestView.current, topRank, selection, controller.signal).then(remember, () => undefined)
     }, SETTLED_MS)
     return () => {
