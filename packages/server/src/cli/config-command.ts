@@ -1,4 +1,4 @@
-import { SETTINGS, type SettingName, type Settings } from '../settings/settings.js'
+import { SETTINGS, type SettingName, type Settings, withoutPassword } from '../settings/settings.js'
 import { type Command, EXIT } from './command.js'
 import { toTerminalJson, toTerminalText } from './output/terminal-text.js'
 
@@ -49,5 +49,5 @@ function settingText(value: SettingValue): string {
 function shownValue(name: SettingName, value: SettingValue): SettingValue {
   const { secret } = SETTINGS[name]
   if (secret === true) return value === '' ? '' : MASK
-  return typeof value === 'string' ? value.replace(/^(https?:\/\/[^/@\s]*?:)[^/\s]*@/, `$1${MASK}@`) : value
+  return typeof value === 'string' ? withoutPassword(value) : value
 }

@@ -26,6 +26,8 @@ export interface IndexerSettings {
   /** Newest row of the journal when the indexer starts. */
   readonly lastPosition: number
   readonly onError: (error: unknown) => void
+  /** Told once each time the index goes away. */
+  readonly onAway?: (error: IndexUnavailable) => void
   /** Told when the index does not fit the journal and is filled anew. */
   readonly onRebuild: (indexPosition: number, donePosition: number) => void
 }
@@ -194,8 +196,9 @@ export class Indexer implements Indexing {
         if (this.#settings.isFollowed === true) await this.#note(this.#donePosition)
         retryMs = RETRY_MS_MIN
       } catch (error) {
-        this.#unavailableSince ??= performance.now()
         if (!(error instanceof IndexUnavailable)) this.#settings.onError(error)
+        else if (this.#unavailableSince === undefined) this.#settings.onAway?.(error)
+        this.#unavailableSince ??= performance.now()
         await delay(retryMs)
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)
       }

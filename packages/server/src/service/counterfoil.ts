@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { AppError } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -15,7 +14,7 @@ import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
 import type { Dialect, Readiness, RouteContext } from '../http/route.js'
 import { makeThrottles, type SignInContext, type SignInLimits } from '../http/sign-in-context.js'
-import { type OpenSearchIndex, openSearchIndex } from '../index/open-search-index.js'
+import type { OpenSearchIndex } from '../index/open-search-index.js'
 import type { SearchIndex } from '../index/search-index.js'
 import { Indexer } from '../indexing/indexer.js'
 import { parseTimeOfDay } from '../integrity/due.js'
@@ -37,6 +36,7 @@ import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
 import { rateLimits, readingShares } from './limits.js'
 import { openEvidence, startTrimming } from './open-evidence.js'
+import { openSearch, reportOnce } from './open-search.js'
 import { servedDialects } from './served-dialects.js'
 import { ledgerPlace } from './store-places.js'
 
@@ -350,17 +350,20 @@ async function openStores(
   await Promise.all([reading.methods.ready(), exporting.methods.ready()])
   const heads = await reading.methods.heads()
   evidence = await openEvidence(settings, signingRoot, heads, reading.methods, logger, fail, closers)
-  const search = openSearch(settings, logger)
+  const installation = await reading.methods.installationId()
+  const search = await openSearch(settings, installation, logger)
   closers.push(() => search.index.close())
   const indexer = new Indexer({
     index: search.index,
-    installation: await reading.methods.installationId(),
+    installation,
     rowsAfter: reading.methods.indexRowsAfter,
     entriesThrough: reading.methods.entriesThrough,
     saveProgress: (progress) => recorder.saveIndexProgress(progress),
     progress: await reading.methods.indexProgress(),
     lastPosition: await reading.methods.lastPosition(),
-    onError: (error) => logger.error({ err: error }, 'indexing failed, trying again'),
+    onError: reportOnce((error) => logger.error({ err: error }, 'indexing failed, trying again')),
+    onAway: (error) =>
+      logger.warn({ err: error }, 'the search index is away; recording goes on, searches say what they miss'),
     onRebuild: (indexPosition, donePosition) =>
       logger.warn({ indexPosition, donePosition }, 'the index does not fit the journal and is filled anew'),
   })
@@ -384,21 +387,4 @@ function recorderOptions(settings: Settings, access: AccessStore, logger: Logger
 async function endThread({ methods, terminate }: Thread<{ close: () => Promise<void> }>): Promise<void> {
   await methods.close()
   await terminate()
-}
-
-/** The search index that the settings name. */
-export function openSearch(settings: Settings, logger: Logger): OpenSearchIndex {
-  const database = settings.clickhouse_database
-  if (settings.clickhouse_url !== '') {
-    const { clickhouse_url: url, clickhouse_user: user, clickhouse_password: password } = settings
-    return openSearchIndex({ url, user, password, database })
-  }
-  const { index: directory } = dataPaths(settings.data)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
-  return openSearchIndex({
-    directory,
-    database,
-    memoryBytes: settings.engine_memory_mb * 2 ** 20,
-    onEngineExit: (reason) => logger.warn({ reason }, 'the search engine ended and starts again'),
-  })
 }

@@ -1,90 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { AppError, isOrigin, parseCidr, parseIpAddress } from '@counterfoil/core'
+import { AppError, isOrigin } from '@counterfoil/core'
+import {
+  addresses,
+  assignments,
+  type Definition,
+  define,
+  integer,
+  oneOf,
+  optionalUrl,
+  origins,
+  rate,
+  text,
+} from './readers.js'
+import { STORE_SETTINGS } from './store-settings.js'
 
 /** Where a setting's value came from, in the order in which one wins over the next. */
 export type SettingOrigin = 'flag' | 'environment' | 'file' | 'default'
-
-interface Definition<T> {
-  readonly variable: string
-  readonly fallback: T
-  readonly description: string
-  /** Secret values are never shown. */
-  readonly secret?: boolean
-  /** The value of `text`, or a sentence about what is wrong with it. */
-  readonly read: (text: string) => { readonly value: T } | { readonly problem: string }
-}
-
-const text = (value: string) => ({ value })
-const optionalUrl = (value: string) =>
-  value === '' || /^https?:\/\/\S+$/.test(value)
-    ? { value }
-    : { problem: 'must be an http:// or https:// URL' }
-const integer = (min: number, max: number) => (value: string) => {
-  const number = Number(value)
-  return /^\d+$/.test(value) && number >= min && number <= max
-    ? { value: number }
-    : { problem: `must be a whole number from ${min} to ${max}` }
-}
-const oneOf =
-  <T extends string>(choices: readonly T[]) =>
-  (value: string) =>
-    choices.includes(value as T) ? { value: value as T } : { problem: `must be one of ${choices.join(', ')}` }
-
-/** `a=1,b=2`; the keys are checked where they mean something. */
-const assignments = (value: string) => {
-  const pairs = value
-    .split(',')
-    .filter((part) => part.trim() !== '')
-    .map((part) => part.split('=').map((side) => side.trim()))
-  return pairs.every((pair) => pair.length === 2 && pair.every((side) => side !== ''))
-    ? { value: Object.fromEntries(pairs) as Readonly<Record<string, string>> }
-    : { problem: 'must be a list such as name=value,name=value' }
-}
-
-/** `10.0.0.1,10.1.0.0/16` */
-const addresses = (value: string) => {
-  const parts = value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-  const wrong = parts.find(
-    (part) => (part.includes('/') ? parseCidr(part) : parseIpAddress(part)) === undefined,
-  )
-  return wrong === undefined
-    ? { value: parts as readonly string[] }
-    : { problem: `must hold addresses or blocks such as 10.0.0.0/8; "${wrong}" is neither` }
-}
-
-/** `https://app.example.com,https://admin.example.com` */
-const origins = (value: string) => {
-  const parts = value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-  const wrong = parts.find(
-    (part) =>
-      // A pattern parses as a host name, and would never match.
-      part.includes('*') ||
-      !URL.canParse(part) ||
-      !/^https?:$/.test(new URL(part).protocol) ||
-      new URL(part).origin !== part,
-  )
-  return wrong === undefined
-    ? { value: parts as readonly string[] }
-    : { problem: `must hold origins such as https://app.example.com; "${wrong}" is none` }
-}
-
-const define = <T>(
-  variable: string,
-  fallback: T,
-  read: Definition<T>['read'],
-  description: string,
-  secret = false,
-): Definition<T> => ({ variable, fallback, read, description, secret })
-
-function rate(variable: string, fallback: number, description: string): Definition<number> {
-  return define(variable, fallback, integer(0, 10_000_000), description)
-}
 
 /** Every setting there is. A flag is the name with hyphens; the file `counterfoil.config.json` uses the name as it is. */
 export const SETTINGS = {
@@ -105,26 +36,7 @@ export const SETTINGS = {
         : { problem: 'must be a host name such as audit.example.com, without scheme' },
     'Host part of every log origin. Fixed when the data directory is made, because it is hashed into each entry.',
   ),
-  clickhouse_url: define<string>(
-    'COUNTERFOIL_CLICKHOUSE_URL',
-    '',
-    optionalUrl,
-    'A ClickHouse server to search in, instead of the built-in engine.',
-  ),
-  clickhouse_user: define<string>('COUNTERFOIL_CLICKHOUSE_USER', 'default', text, 'User at that server.'),
-  clickhouse_password: define<string>(
-    'COUNTERFOIL_CLICKHOUSE_PASSWORD',
-    '',
-    text,
-    'Password at that server.',
-    true,
-  ),
-  clickhouse_database: define<string>(
-    'COUNTERFOIL_CLICKHOUSE_DATABASE',
-    'counterfoil',
-    text,
-    'Database at that server.',
-  ),
+  ...STORE_SETTINGS,
   engine_memory_mb: define(
     'COUNTERFOIL_ENGINE_MEMORY_MB',
     700,
@@ -372,21 +284,23 @@ export function resolveSettings(
   const values: Record<string, unknown> = {}
   const origins: Record<string, SettingOrigin> = {}
   for (const name of NAMES) {
-    const { variable, fallback, read } = SETTINGS[name]
+    const { variable, fallback, read, secret } = SETTINGS[name] as Definition<unknown>
     const [origin, given, place] =
       flags[name] !== undefined
         ? (['flag', flags[name], flagOf(name)] as const)
         : environment[variable] !== undefined
           ? (['environment', environment[variable] as string, variable] as const)
-          : file[name] !== undefined
-            ? (['file', String(file[name]), `"${name}" in ${CONFIG_FILE}`] as const)
-            : (['default', undefined, ''] as const)
+          : secret === true && environment[`${variable}_FILE`] !== undefined
+            ? (['environment', readSecretFile(variable, environment), `${variable}_FILE`] as const)
+            : file[name] !== undefined
+              ? (['file', String(file[name]), `"${name}" in ${CONFIG_FILE}`] as const)
+              : (['default', undefined, ''] as const)
     origins[name] = origin
     const result = given === undefined ? { value: fallback } : read(given)
     if ('problem' in result) {
       throw new AppError('invalid_setting', {
         param: name,
-        hint: `${place} is ${JSON.stringify(given)}: it ${result.problem}.`,
+        hint: `${place} is ${SETTINGS[name].secret === true ? 'set' : JSON.stringify(withoutPassword(given))}: it ${result.problem}.`,
       })
     }
     values[name] = result.value
@@ -419,11 +333,34 @@ export function readConfigFile(path: string): Readonly<Record<string, unknown>> 
   throw new AppError('invalid_setting', { hint: `${path} must hold a JSON object of settings.` })
 }
 
+/** A secret that stands in a file of its own, as orchestrators give them; the newline at its end is not part of it. */
+function readSecretFile(variable: string, environment: Readonly<Record<string, string | undefined>>): string {
+  const path = environment[`${variable}_FILE`] as string
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+  } catch (cause) {
+    throw new AppError('invalid_setting', {
+      hint: `${variable}_FILE: ${path} cannot be read: ${(cause as Error).message}.`,
+      cause,
+    })
+  }
+}
+
+/** The text of a URL without the password in it. */
+export function withoutPassword(text: string | undefined): string {
+  return (text ?? '').replace(/^([a-z0-9+]+:\/\/[^/@\s]*?:)[^/\s]*@/i, '$1********@')
+}
+
 function refuseUnknown(
   environment: Readonly<Record<string, string | undefined>>,
   file: Readonly<Record<string, unknown>>,
 ): void {
-  const variables = new Set<string>(NAMES.map((name) => SETTINGS[name].variable))
+  const variables = new Set<string>(
+    NAMES.flatMap((name) => {
+      const { variable, secret } = SETTINGS[name]
+      return secret === true ? [variable, `${variable}_FILE`] : [variable]
+    }),
+  )
   for (const variable of Object.keys(environment)) {
     if (variable.startsWith('COUNTERFOIL_') && !variables.has(variable)) {
       throw new AppError('invalid_setting', {

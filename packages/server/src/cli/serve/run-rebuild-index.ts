@@ -6,8 +6,8 @@ import { IndexUnavailable } from '../../index/search-index.js'
 import { Indexer } from '../../indexing/indexer.js'
 import type { ReadingMethods } from '../../reading/reading-thread.js'
 import { Recorder } from '../../recording/recorder.js'
-import { openSearch } from '../../service/counterfoil.js'
 import { dataPaths, holdDataDirectory } from '../../service/data-directory.js'
+import { openSearch } from '../../service/open-search.js'
 import { ledgerPlace } from '../../service/store-places.js'
 import type { Settings } from '../../settings/settings.js'
 import { startThread } from '../../threads/thread-call.js'
@@ -102,9 +102,9 @@ async function openEmptyIndex(
     await reading.terminate()
   })
   await reading.methods.ready()
-  const { index } = openSearch(settings, logger)
-  closers.add(() => index.close())
   const installation = await reading.methods.installationId()
+  const { index } = await openSearch(settings, installation, logger)
+  closers.add(() => index.close())
   await patiently(() => index.migrate())
   await patiently(() => index.claim(installation))
   // First the index, then the note of how far it is: an index with fewer rows than noted is filled anew, one with

@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
 import { ParameterError, substituteParameters } from './parameters.js'
 import type { SessionPool } from './session-pool.js'
 import { parseStatement, StatementError } from './statement.js'
@@ -49,7 +51,7 @@ async function answer(
   response.on('close', () => {
     if (!response.writableFinished) gone.abort(new Error('The client has gone'))
   })
-  const body = await readBody(request)
+  const body = await decoded(request, await readBody(request))
   const statement = parseStatement(search, body)
   if (statement.kind === 'insert') {
     const rows = await pool.run(gone.signal, (session) => pool.files.insert(session, statement))
@@ -70,7 +72,33 @@ async function answer(
     'X-ClickHouse-Summary',
     summary({ read_rows: result.rowsRead, read_bytes: result.bytesRead }),
   )
-  response.end(result.bytes())
+  await sendBytes(request, response, search, result.bytes())
+}
+
+const gunzipAsync = promisify(gunzip)
+const gzipAsync = promisify(gzip)
+
+async function decoded(request: IncomingMessage, body: Buffer): Promise<Buffer> {
+  const encoding = request.headers['content-encoding']
+  if (encoding === undefined) return body
+  if (encoding !== 'gzip') throw new StatementError(`Requests encoded as ${encoding} are not taken`)
+  return gunzipAsync(body, { maxOutputLength: BODY_BYTES_MAX })
+}
+
+async function sendBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  search: URLSearchParams,
+  bytes: Uint8Array,
+): Promise<void> {
+  const isAsked = search.get('enable_http_compression') === '1'
+  if (!isAsked || !/\bgzip\b/.test(String(request.headers['accept-encoding']))) {
+    response.end(bytes)
+    return
+  }
+  const compressed = await gzipAsync(bytes)
+  response.setHeader('Content-Encoding', 'gzip')
+  response.end(compressed)
 }
 
 /** Stops the marked statement once the client has gone; the function it gives ends the watch. */

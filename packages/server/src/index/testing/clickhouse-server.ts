@@ -78,7 +78,8 @@ export async function askServer(url: string, user: string, password: string, sql
   return response.text()
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

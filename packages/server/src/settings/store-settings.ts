@@ -1,0 +1,72 @@
+import { define, integer, oneOf, optionalUrl, text } from './readers.js'
+
+const identifier = (value: string) =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)
+    ? { value }
+    : { problem: 'must be letters, digits and underscores, and begin with no digit' }
+
+/** It becomes part of SQL and of paths in Keeper. */
+const clusterName = (value: string) =>
+  /^[A-Za-z0-9_.-]*$/.test(value)
+    ? { value }
+    : { problem: 'must be letters, digits, dots, hyphens and underscores' }
+
+/** Where entries rest and are searched, when that is not the data directory. */
+export const STORE_SETTINGS = {
+  clickhouse_url: define<string>(
+    'COUNTERFOIL_CLICKHOUSE_URL',
+    '',
+    optionalUrl,
+    'A ClickHouse server to search in, instead of the built-in engine: https://user:password@host:8443/database.',
+  ),
+  clickhouse_user: define<string>(
+    'COUNTERFOIL_CLICKHOUSE_USER',
+    'default',
+    text,
+    'User at that server, unless the URL names one.',
+  ),
+  clickhouse_password: define<string>(
+    'COUNTERFOIL_CLICKHOUSE_PASSWORD',
+    '',
+    text,
+    'Password at that server, unless the URL has one.',
+    true,
+  ),
+  clickhouse_database: define<string>(
+    'COUNTERFOIL_CLICKHOUSE_DATABASE',
+    'counterfoil',
+    identifier,
+    'Database at that server, unless the URL names one. It is made when it is not there.',
+  ),
+  clickhouse_cluster: define<string>(
+    'COUNTERFOIL_CLICKHOUSE_CLUSTER',
+    '',
+    clusterName,
+    'Name of a cluster that the server belongs to: tables are replicated and spread over its shards.',
+  ),
+  clickhouse_ca: define<string>(
+    'COUNTERFOIL_CLICKHOUSE_CA',
+    '',
+    text,
+    "PEM file of the authority that signed the server's certificate, when it is no public one.",
+  ),
+  clickhouse_compression: define(
+    'COUNTERFOIL_CLICKHOUSE_COMPRESSION',
+    'off' as OnOff,
+    oneOf(['on', 'off'] as const),
+    'Whether requests to that server and its answers are compressed.',
+  ),
+  clickhouse_query_timeout_ms: define(
+    'COUNTERFOIL_CLICKHOUSE_QUERY_TIMEOUT_MS',
+    30_000,
+    integer(100, 3_600_000),
+    'How long a search may take.',
+  ),
+  clickhouse_write_timeout_ms: define(
+    'COUNTERFOIL_CLICKHOUSE_WRITE_TIMEOUT_MS',
+    120_000,
+    integer(1_000, 3_600_000),
+    'How long an insert, or a change of tables, may take before it is tried again.',
+  ),
+} as const
+type OnOff = 'on' | 'off'
