@@ -36,7 +36,7 @@ import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
 import { rateLimits, readingShares } from './limits.js'
 import { openEvidence, startTrimming } from './open-evidence.js'
-import { openSearch, reportOnce } from './open-search.js'
+import { indexerReports, openSearch } from './open-search.js'
 import { servedDialects } from './served-dialects.js'
 import { ledgerPlace } from './store-places.js'
 
@@ -361,11 +361,7 @@ async function openStores(
     saveProgress: (progress) => recorder.saveIndexProgress(progress),
     progress: await reading.methods.indexProgress(),
     lastPosition: await reading.methods.lastPosition(),
-    onError: reportOnce((error) => logger.error({ err: error }, 'indexing failed, trying again')),
-    onAway: (error) =>
-      logger.warn({ err: error }, 'the search index is away; recording goes on, searches say what they miss'),
-    onRebuild: (indexPosition, donePosition) =>
-      logger.warn({ indexPosition, donePosition }, 'the index does not fit the journal and is filled anew'),
+    ...indexerReports(logger),
   })
   follower = indexer
   indexer.start()

@@ -7,6 +7,7 @@ import {
   openSearchIndex,
   type RemoteIndexSettings,
 } from '../index/open-search-index.js'
+import type { IndexerSettings } from '../indexing/indexer.js'
 import type { Settings } from '../settings/settings.js'
 import { dataPaths } from './data-directory.js'
 
@@ -90,10 +91,21 @@ function readCertificate(path: string): Buffer {
   })
 }
 
+/** What the indexer has to tell. */
+export function indexerReports(logger: Logger): Pick<IndexerSettings, 'onError' | 'onAway' | 'onRebuild'> {
+  return {
+    onError: reportOnce((error) => logger.error({ err: error }, 'indexing failed, trying again')),
+    onAway: (error) =>
+      logger.warn({ err: error }, 'the search index is away; recording goes on, searches say what they miss'),
+    onRebuild: (indexPosition, donePosition) =>
+      logger.warn({ indexPosition, donePosition }, 'the index does not fit the journal and is filled anew'),
+  }
+}
+
 const SAME_AGAIN_MS = 60_000
 
 /** Passes on an error that is another one than the last, or comes a minute later: what is tried every second fails every second. */
-export function reportOnce(report: (error: unknown) => void): (error: unknown) => void {
+function reportOnce(report: (error: unknown) => void): (error: unknown) => void {
   let last = { text: '', at: Number.NEGATIVE_INFINITY }
   return (error) => {
     const now = performance.now()
