@@ -93,12 +93,15 @@ function chosenHeads(
 
 async function walk(
   reader: JournalReader,
-  { log, size }: LogHead,
+  { log, size, minIndex }: LogHead,
   range: SeqRange,
   { world: { stderr }, options }: CommandInput,
 ): Promise<ChainVerdict> {
   const progress = new Progress({ stderr, silent: options.json === true, noun: 'entries' })
-  const total = Math.max(1, Math.min(range.toSeq ?? size - 1, size - 1) - (range.fromSeq ?? 0) + 1)
+  const total = Math.max(
+    1,
+    Math.min(range.toSeq ?? size - 1, size - 1) - Math.max(minIndex, range.fromSeq ?? 0) + 1,
+  )
   try {
     return await reader.verify(log, {
       ...range,
@@ -115,6 +118,8 @@ const REASONS: Readonly<Record<BrokenReason, string>> = {
   entry_hash_mismatch: 'its content is not what was recorded: it was changed',
   missing_row: 'it is missing: it was removed',
   null_hash: 'a part of its row is empty or zeroed: it was removed',
+  unrecorded_erasure: 'a part of it was taken away, and the log does not say that it was erased',
+  unrecorded_prune: 'what came before it was taken away, and the log does not say that it was pruned',
 }
 
 function printVerdict(
@@ -133,6 +138,10 @@ function printVerdict(
   else
     lines.push(
       `  walked      ${formatCount(walked)} entries, seq ${firstSeq} to ${lastSeq}, of ${formatCount(head.size)}`,
+    )
+  if (head.minIndex > 0)
+    lines.push(
+      `  PRUNED      Entries before seq ${head.minIndex} are gone; the log is verified from there on.`,
     )
   if (broken === undefined) {
     const whole =
@@ -161,6 +170,7 @@ function toJson(head: LogHead, verdict: ChainVerdict, name: string): Readonly<Re
     mode: head.log.mode,
     origin: head.origin,
     size: head.size,
+    min_index: head.minIndex,
     walked,
     from_seq: firstSeq ?? null,
     to_seq: lastSeq ?? null,

@@ -2,7 +2,6 @@ import {
   AppError,
   type Epoch,
   EvidenceError,
-  GENESIS_HASH,
   HASH_BYTES,
   openCheckpoint,
   originAt,
@@ -10,9 +9,10 @@ import {
   TILE_WIDTH,
   toHex,
 } from '@counterfoil/core'
-import type { JournalReader, LogHead } from '../journal/journal.js'
+import type { JournalReader, LogHead, LogStart } from '../journal/journal.js'
 import { recomputeRoots } from '../journal/recompute-roots.js'
 import { ChainWalker } from '../journal/verify-chain.js'
+import { frontierOf } from '../ledger/frontier-of.js'
 import type { LedgerReader } from '../ledger/ledger.js'
 import { tileRoot } from '../ledger/tile-tree.js'
 import { sha256Into } from '../platform-hash.js'
@@ -86,14 +86,26 @@ async function checkLedger(parts: CheckParts, log: CheckedLog, findings: Finding
     findings.push({ store: 'ledger', place: 'size', problem })
     return
   }
-  await checkCount(ledger, origin, size, findings)
-  let prev = GENESIS_HASH
-  for (let index = 0; index < size / TILE_WIDTH; index++) {
+  const minIndex = await ledger.minIndex(origin)
+  const start = head === undefined ? undefined : await journal.startOf(head.log)
+  if (start === undefined || start.size !== minIndex) {
+    const problem = `It begins at entry ${minIndex}, the journal at ${start?.size}.`
+    findings.push({ store: 'ledger', place: 'size', problem })
+    return
+  }
+  await checkStart(ledger, origin, start, findings)
+  await checkCount(ledger, origin, { size, minIndex }, findings)
+  let prev = start.headHash
+  for (let index = minIndex / TILE_WIDTH; index < size / TILE_WIDTH; index++) {
     prev = await checkBundle(ledger, log, index, prev, findings)
     onProgress?.((index + 1) * TILE_WIDTH)
   }
-  for (let level = 0, tiles = size / TILE_WIDTH; tiles > 0; level++, tiles = Math.floor(tiles / TILE_WIDTH))
-    await checkTiles(ledger, origin, level, tiles, findings)
+  let [first, tiles] = [minIndex / TILE_WIDTH, size / TILE_WIDTH]
+  for (let level = 0; tiles > 0; level++) {
+    await checkTiles(ledger, origin, { level, first, end: tiles }, findings)
+    first = Math.floor(first / TILE_WIDTH)
+    tiles = Math.floor(tiles / TILE_WIDTH)
+  }
   if (size === 0 || head === undefined) return
   // Equal hashes at one place mean equal entries at all places before it.
   const [entry] =
@@ -104,19 +116,36 @@ async function checkLedger(parts: CheckParts, log: CheckedLog, findings: Finding
     findings.push({ store: 'ledger', place: `entry ${size - 1}`, problem: 'The journal has another one.' })
 }
 
+/** What is kept of the tree of pruned entries is what the journal says that it was. */
+async function checkStart(
+  ledger: LedgerReader,
+  origin: string,
+  { size, frontier }: LogStart,
+  findings: Finding[],
+): Promise<void> {
+  const kept = await attempt(findings, 'ledger', 'tiles', () => frontierOf(ledger, origin, size))
+  if (kept === undefined || toHex(kept) === toHex(frontier)) return
+  const problem = `What is left of the tree before entry ${size} is not what the journal says.`
+  findings.push({ store: 'ledger', place: 'tiles', problem })
+}
+
 /** Nothing rests beside what the size says. */
 async function checkCount(
   ledger: LedgerReader,
   origin: string,
-  size: number,
+  { size, minIndex }: { readonly size: number; readonly minIndex: number },
   findings: Finding[],
 ): Promise<void> {
-  const bundles = size / TILE_WIDTH
-  let tiles = 0
-  for (let full = bundles; full > 0; full = Math.floor(full / TILE_WIDTH)) tiles += full
+  const tilesOf = (entries: number) => {
+    let tiles = 0
+    for (let full = entries / TILE_WIDTH; full > 0; full = Math.floor(full / TILE_WIDTH)) tiles += full
+    return tiles
+  }
+  const bundles = (size - minIndex) / TILE_WIDTH
+  const tiles = tilesOf(size) - tilesOf(minIndex)
   const found = await ledger.objects(origin)
   if (found.bundles === bundles && found.tiles === tiles) return
-  const problem = `${size} entries make ${bundles} bundles and ${tiles} tiles; there are ${found.bundles} and ${found.tiles}.`
+  const problem = `Entries ${minIndex} to ${size - 1} make ${bundles} bundles and ${tiles} tiles; there are ${found.bundles} and ${found.tiles}.`
   findings.push({ store: 'ledger', place: 'size', problem })
 }
 
@@ -143,11 +172,10 @@ async function checkBundle(
 async function checkTiles(
   ledger: LedgerReader,
   origin: string,
-  level: number,
-  tiles: number,
+  { level, first, end }: { readonly level: number; readonly first: number; readonly end: number },
   findings: Finding[],
 ): Promise<void> {
-  for (let index = 0; index < tiles; index++) {
+  for (let index = first; index < end; index++) {
     const place = `tile ${level}/${index}`
     const tile = await attempt(findings, 'ledger', place, () => ledger.tile(origin, level, index))
     const root = await attempt(findings, 'ledger', place, () => ledger.roots(origin, level, index, 1))

@@ -9,9 +9,10 @@ import {
   TILE_WIDTH,
   toHex,
 } from '@counterfoil/core'
-import type { JournalReader, LogHead } from '../journal/journal.js'
+import type { JournalReader, LogHead, LogStart } from '../journal/journal.js'
 import { recomputeRoots } from '../journal/recompute-roots.js'
 import { LogExtender } from '../ledger/extend-log.js'
+import { frontierOf } from '../ledger/frontier-of.js'
 import type { Ledger, LedgerReader } from '../ledger/ledger.js'
 import { sha256Into } from '../platform-hash.js'
 import type { LogSigner } from '../signer/log-signer.js'
@@ -189,6 +190,39 @@ export class EvidenceKeeper {
     return kept
   }
 
+  /**
+   * Where a log would begin if it were pruned to `minIndex`, a multiple of 256: proven by the ledger's tiles. Undefined when the
+   * log cannot begin there, as the ledger does not hold it and 256 entries more, signed.
+   */
+  async startAt(log: LogName, minIndex: number): Promise<LogStart | undefined> {
+    const { journal, ledgerReader, signer } = this.#parts
+    const origin = await journal.originOf(log)
+    const signed = signer.head(origin)
+    const resting = Math.min(signed?.size ?? 0, await ledgerReader.size(origin))
+    if (signed?.frozen !== undefined || minIndex % TILE_WIDTH !== 0 || minIndex + TILE_WIDTH > resting)
+      return undefined
+    const before = await journal.startOf(log)
+    if (minIndex <= before.size) return before
+    const tile = await ledgerReader.tile(origin, 0, minIndex / TILE_WIDTH - 1)
+    const headHash = toHex(tile, HASH_BYTES * (TILE_WIDTH - 1), HASH_BYTES)
+    return { size: minIndex, headHash, frontier: await frontierOf(ledgerReader, origin, minIndex) }
+  }
+
+  /** Takes bundles and tiles from the ledger; after the journal. See `Ledger.prune`. */
+  async prune(log: LogName, minIndex: number, bundlesMax: number): Promise<number> {
+    const { journal, ledger } = this.#parts
+    let bundles = 0
+    // Of an earlier epoch, what is left may have been recorded once more under the next.
+    for (const { origin } of await journal.epochsOf(log))
+      bundles += await ledger.prune(origin, minIndex, bundlesMax)
+    return bundles
+  }
+
+  /** See `Ledger.shrink`. */
+  shrink(): Promise<boolean> {
+    return this.#parts.ledger.shrink()
+  }
+
   /** See `LogSigner.certify`. */
   async certify(log: LogName, content: JsonObject): Promise<string | undefined> {
     return this.#parts.signer.certify(await this.#parts.journal.originOf(log), content)
@@ -209,7 +243,7 @@ export class EvidenceKeeper {
     const signed = stored === undefined ? undefined : signer.head(stored.origin)
     if (stored === undefined || signed === undefined || signed.frozen !== undefined) return 0
     const resting = Math.min(signed.size, await ledgerReader.size(stored.origin))
-    let index = Math.floor(stored.trimmedSize / TILE_WIDTH)
+    let index = Math.floor(Math.max(stored.trimmedSize, stored.minIndex) / TILE_WIDTH)
     const end = Math.min(Math.floor(resting / TILE_WIDTH), index + SOUND_BUNDLES)
     for (; index < end; index++) await ledgerReader.bundle(stored.origin, index)
     return index * TILE_WIDTH

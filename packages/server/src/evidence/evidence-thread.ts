@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import type { JsonObject, LogName, SectionPath } from '@counterfoil/core'
+import type { LogStart } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { type LedgerPlace, openLedger, openLedgerReader } from '../ledger/open-ledger.js'
 import { LogSigner } from '../signer/log-signer.js'
@@ -70,6 +71,11 @@ const methods = {
     inTurn((keeper) => keeper.erase(log, seqs, paths)),
   certify: (log: LogName, content: JsonObject): Promise<string | undefined> =>
     inTurn((keeper) => keeper.certify(log, content)),
+  startAt: (log: LogName, minIndex: number): Promise<LogStart | undefined> =>
+    inTurn((keeper) => keeper.startAt(log, minIndex)),
+  prune: (log: LogName, minIndex: number, bundlesMax: number): Promise<number> =>
+    inTurn((keeper) => keeper.prune(log, minIndex, bundlesMax)),
+  shrink: (): Promise<boolean> => inTurn((keeper) => keeper.shrink()),
   scrub: (): Promise<boolean> => inTurn((keeper) => keeper.scrub()),
   soundSize: (log: LogName): Promise<number> => inTurn((keeper) => keeper.soundSize(log)),
   close: async (): Promise<void> => (await opening).close(),

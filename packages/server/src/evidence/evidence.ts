@@ -1,4 +1,5 @@
 import { AppError, type JsonObject, type LogName, type SectionPath } from '@counterfoil/core'
+import type { LogStart } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { LogEvidence } from './evidence-keeper.js'
 import type { EvidenceMethods } from './evidence-thread.js'
@@ -166,6 +167,21 @@ export class Evidence {
   /** Erases sections of entries from the ledger, once they are gone from the journal. See `Ledger.erase`. */
   erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
     return this.#settings.thread.erase(log, seqs, paths)
+  }
+
+  /** Where a log would begin if it were pruned; see `EvidenceKeeper.startAt`. */
+  startAt(log: LogName, minIndex: number): Promise<LogStart | undefined> {
+    return this.#settings.thread.startAt(log, minIndex)
+  }
+
+  /** Takes bundles and tiles from the ledger, once the journal begins behind them. See `Ledger.prune`. */
+  prune(log: LogName, minIndex: number, bundlesMax: number): Promise<number> {
+    return this.#settings.thread.prune(log, minIndex, bundlesMax)
+  }
+
+  /** See `Ledger.shrink`. */
+  shrink(): Promise<boolean> {
+    return this.#settings.thread.shrink()
   }
 
   /** See `LogSigner.certify`. */

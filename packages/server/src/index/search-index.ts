@@ -68,6 +68,8 @@ export interface SearchIndex {
    * `places` of a log have. In between a search does not find them. May be repeated; never while a chunk is inserted.
    */
   replace(log: LogName, places: readonly Position[], rows: Buffer): Promise<void>
+  /** Takes the rows of a log's entries before `minIndex` away. May be repeated; never while a chunk is inserted. */
+  prune(log: LogName, minIndex: number): Promise<void>
   /** Resolves when the files that held replaced rows are gone. */
   purge(): Promise<void>
   page(query: PageQuery): Promise<readonly Position[]>

@@ -148,16 +148,22 @@ export class Indexer implements Indexing {
   }
 
   async rewrite(log: LogName, firstSeq: number, replace: () => Promise<void>): Promise<void> {
+    const missing = Math.min(firstSeq, this.#rewriting.get(keyOf(log))?.missingFrom ?? firstSeq)
+    await this.exclusively(async () => {
+      await this.#saveMissing(log, missing)
+      await replace()
+      await this.#saveMissing(log, undefined)
+    })
+  }
+
+  /** Runs `work` while nothing is inserted, once every row that was recorded before is in the index. */
+  async exclusively(work: () => Promise<void>): Promise<void> {
     if (!(await this.waitFor(this.#journalPosition, REWRITE_WAIT_MS)))
       throw new IndexUnavailable('The index has not taken in all that was recorded')
-    const key = keyOf(log)
-    const missing = Math.min(firstSeq, this.#rewriting.get(key)?.missingFrom ?? firstSeq)
-    await this.#saveMissing(log, missing)
     await new Promise<void>((resolve, reject) => {
-      this.#rewrites.push(() => replace().then(resolve, reject))
+      this.#rewrites.push(() => work().then(resolve, reject))
       this.#wake?.()
     })
-    await this.#saveMissing(log, undefined)
   }
 
   async #saveMissing(log: LogName, missingFrom: number | undefined): Promise<void> {

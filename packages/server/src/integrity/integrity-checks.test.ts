@@ -63,6 +63,7 @@ describe('checks of a journal', () => {
   const openChecks = (afterSlice: () => void = () => undefined): IntegrityChecks => {
     const watched: CheckedJournal = {
       logs: () => reader.logs(),
+      startOf: (name) => reader.startOf(name),
       verify: async (name, range) => {
         slices.push([name.organization_id, range.fromSeq ?? 0])
         const verdict = await reader.verify(name, range)

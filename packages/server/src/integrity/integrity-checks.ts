@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, GENESIS_HASH, type LogName } from '@counterfoil/core'
 import type { AccessStore } from '../access/access-store.js'
 import type { IntegrityCheck } from '../access/tables/integrity-table.js'
-import type { ChainVerdict, VerifyRange } from '../journal/journal.js'
+import type { ChainVerdict, LogStart, VerifyRange } from '../journal/journal.js'
 import { latestDue, type TimeOfDay } from './due.js'
 import { type Damage, noteOutcome } from './note-outcome.js'
 
 /** What checks read: the journal, behind everything else. */
 export interface CheckedJournal {
   logs(): Promise<readonly LogName[]>
+  startOf(log: LogName): Promise<LogStart>
   verify(log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict>
 }
 
@@ -149,11 +150,13 @@ export class IntegrityChecks {
   }
 
   /** Walks on by a slice; undefined when the server closes meanwhile. */
-  async #walkSlice(check: IntegrityCheck, sliceEntries: number): Promise<Step | undefined> {
+  async #walkSlice(before: IntegrityCheck, sliceEntries: number): Promise<Step | undefined> {
+    const check = await this.#fromStart(before)
     const { log, walked, headHash, frontier, passedSize, passedHash } = check
     // A slice ends at the entry that was the last when a check passed, to hold the two against each other.
     const limit = walked < passedSize ? Math.min(sliceEntries, passedSize - walked) : sliceEntries
-    const range = { fromSeq: walked, limit, resume: { headHash, frontier } }
+    const deletionEntries = this.#settings.access.erasures.entryIds(log)
+    const range = { fromSeq: walked, limit, resume: { headHash, frontier }, deletionEntries }
     let verdict: ChainVerdict
     try {
       verdict = await this.#settings.journal.verify(log, range)
@@ -162,13 +165,19 @@ export class IntegrityChecks {
       return { check, ended: true, damage: unreadable(walked, error) }
     }
     const { broken, logSize, state, nextSeq } = verdict
-    const next: IntegrityCheck = { ...check, walked: walked + verdict.walked, ...state }
+    const next: IntegrityCheck = { ...check, walked: (verdict.lastSeq ?? walked - 1) + 1, ...state }
     if (broken !== undefined) return { check: next, ended: true, damage: broken }
     if (logSize < Math.max(passedSize, walked))
       return { check: next, ended: true, damage: shortened(logSize, Math.max(passedSize, walked)) }
     if (next.walked === passedSize && passedSize > 0 && next.headHash !== passedHash)
       return { check: next, ended: true, damage: rewritten(passedSize, passedHash, next.headHash) }
     return { check: next, ended: nextSeq === undefined, damage: undefined }
+  }
+
+  /** A log that was pruned is walked from its new beginning. */
+  async #fromStart(check: IntegrityCheck): Promise<IntegrityCheck> {
+    const { size, headHash, frontier } = await this.#settings.journal.startOf(check.log)
+    return check.walked < size ? { ...check, walked: size, headHash, frontier } : check
   }
 
   /** Keeps the outcome and commits the entry about it, in one transaction. */

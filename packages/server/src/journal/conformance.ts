@@ -10,6 +10,7 @@ import {
   type Order,
 } from '@counterfoil/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { deletionConformance } from './deletion-conformance.js'
 import { epochConformance } from './epoch-conformance.js'
 import type {
   AppendOutcome,
@@ -349,7 +350,6 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
         bodyHash: 'aa',
         ...over,
       })
-
       it('answers the same request as the first time, also after a restart', async () => {
         const first = await record(LIVE, [anEntry('a.a'), anEntry('b.b')], key())
         expect(await record(LIVE, [anEntry('a.a'), anEntry('b.b')], key())).toEqual({ ...first, replayed: 2 })
@@ -495,7 +495,7 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
       })
     })
   })
-  epochConformance(engine, open)
+  for (const suite of [epochConformance, deletionConformance]) suite(engine, open)
 }
 
 /** An entry as admission gives it, from the same strict parser that requests go through. */

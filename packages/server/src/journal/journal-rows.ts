@@ -47,7 +47,7 @@ export interface JournalRows {
   logsAfter(position: number): Promise<readonly LogName[]>
   lastPosition(): Promise<number>
   indexProgress(): Promise<IndexProgress>
-  /** How many entries of all logs the rows up to `position` hold. */
+  /** How many entries of all logs, without those that were pruned, the rows up to `position` hold. */
   entriesThrough(position: number): Promise<number>
   /** The last `seq` of a log that rows up to `position` hold; undefined when they hold none. */
   seqThrough(log: number, position: number): Promise<number | undefined>

@@ -95,6 +95,12 @@ export interface Journal {
    * Gives how many rows were cut; fewer than `rowsMax` when there are no more.
    */
   trim(log: LogName, until: TrimBounds, rowsMax: number): Promise<number>
+  /**
+   * Takes away what comes before `start` in a log, about `rowsMax` rows in one durable transaction. From the first call on the
+   * log begins there for every reader. Of a row that goes on behind it the entries before lose all their sections. Gives how
+   * many rows went; fewer than `rowsMax` when there are no more. May be repeated, also with the same start.
+   */
+  prune(log: LogName, start: LogStart, rowsMax: number): Promise<number>
   /** Durably notes how far the search index has come; see `IndexProgress`. */
   saveIndexProgress(progress: IndexProgress): Promise<void>
   close(): Promise<void>
@@ -106,13 +112,23 @@ export interface TrimBounds {
   readonly position: number
 }
 
+/** Where a log begins: what came before was pruned. */
+export interface LogStart {
+  /** The first entry that is kept, its minimum index: a multiple of 256, 0 for a log of which nothing was pruned. */
+  readonly size: number
+  /** `entry_hash` of the entry before, 64 hex digits; zeros for none. */
+  readonly headHash: string
+  /** Frontier of the Merkle tree of the entries before. */
+  readonly frontier: Uint8Array
+}
+
 /** Where entries rest whose rows were trimmed; the ledger. */
 export interface RestingEntries {
   /** How many entries of a log rest here: a multiple of 256. */
   size(origin: string): Promise<number>
   /** Another number whenever a bundle may have changed, as something of it was erased. Costs microseconds. */
   version(): Promise<number>
-  /** The entries 256 × `index` to 256 × `index` + 255. Throws `damaged_ledger` when they are not as they were put. */
+  /** The entries 256 × `index` to 256 × `index` + 255. Throws `damaged_ledger` when they are not as they were put, `not_found` when pruned. */
   bundle(origin: string, index: number): Promise<Block>
 }
 
@@ -143,6 +159,8 @@ export interface LogHead {
   readonly lastPosition: number
   /** Rows whose entries are all below were trimmed, or may be trimmed at any moment. */
   readonly trimmedSize: number
+  /** The first entry that is kept; 0 unless the log was pruned. */
+  readonly minIndex: number
 }
 
 /** An entry as it rests in the journal. */
@@ -173,21 +191,23 @@ export interface JournalReader {
   /** Heads of all logs, in order of their first entry. */
   heads(): Promise<readonly LogHead[]>
   head(log: LogName): Promise<LogHead | undefined>
+  /** Where a log begins. */
+  startOf(log: LogName): Promise<LogStart>
   /** The origin of a log, also of one in which nothing was recorded yet. */
   originOf(log: LogName): Promise<string>
   /** Its epochs in order, at least one; also of a log in which nothing was recorded yet. */
   epochsOf(log: LogName): Promise<readonly Epoch[]>
-  /** The entries at these places, in the order asked. Throws `damaged_journal` when one is missing. */
+  /** The entries at these places, in the order asked, without those that were pruned. Throws `damaged_journal` when one is missing. */
   entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]>
   findById(log: LogName, id: string): Promise<StoredEntry | undefined>
   /**
    * Rows of a log as they rest, in order, beginning with the one that holds `seq`: at least that one, at most `limit`.
-   * Throws `damaged_journal` when it is missing.
+   * Throws `damaged_journal` when it is missing, and `not_found` when it was pruned.
    */
   blocks(log: LogName, seq: number, order: Order, limit: number): Promise<readonly Block[]>
   /** Entries of a log that were recorded within the times; undefined when there are none. */
   seqsWithin(log: LogName, times: TimeRange): Promise<SeqRange | undefined>
-  /** The rows that hold these entries, whose numbers ascend, with these entries alone. Throws `damaged_journal`. */
+  /** The rows that hold these entries, whose numbers ascend, with these entries alone; pruned ones are left out. Throws `damaged_journal`. */
   rowsAt(log: LogName, seqs: readonly number[]): Promise<readonly JournalRow[]>
   /** Rows after `position` in order of position: at least one if there is any, and about `entryLimit` entries. */
   rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]>
@@ -196,7 +216,7 @@ export interface JournalReader {
   /** Position of the newest row, 0 when there is none. */
   lastPosition(): Promise<number>
   indexProgress(): Promise<IndexProgress>
-  /** How many entries of all logs the rows up to `position` hold. */
+  /** How many entries of all logs, without those that were pruned, the rows up to `position` hold. */
   entriesThrough(position: number): Promise<number>
   /** The last `seq` of a log that rows up to `position` hold; undefined when they hold none. */
   seqThrough(log: LogName, position: number): Promise<number | undefined>
@@ -224,6 +244,11 @@ export interface VerifyRange extends TimeRange {
   readonly limit?: number
   /** Where an earlier walk ended: `fromSeq` entries were walked from the log's first on, with this outcome. */
   readonly resume?: WalkState
+  /**
+   * Ids of entries that are said to record what was erased or pruned, where the walk may not come past them. What they do not
+   * account for is looked for in all that follows the walk.
+   */
+  readonly deletionEntries?: readonly string[]
   readonly onProgress?: (walked: number) => void
 }
 
@@ -240,6 +265,10 @@ export const BROKEN_REASONS = [
   'entry_hash_mismatch',
   'missing_row',
   'null_hash',
+  /** A section is gone, and no entry of the log says that it was erased. */
+  'unrecorded_erasure',
+  /** The log begins later than its entries say that it was pruned to. */
+  'unrecorded_prune',
 ] as const
 export type BrokenReason = (typeof BROKEN_REASONS)[number]
 

@@ -1,12 +1,13 @@
-import { AppError, type Epoch, type LogName, originAt } from '@counterfoil/core'
+import { AppError, type Epoch, Frontier, type LogName, originAt } from '@counterfoil/core'
+import { sha256Into } from '../platform-hash.js'
 import type { JournalReader } from './journal.js'
 import { ChainWalker } from './verify-chain.js'
 
 const ROWS_AT_ONCE = 16
 
 /**
- * Roots of the trees of a log's first entries, for each of `sizes`, which ascend; recomputed from stored content. Undefined
- * when that is broken anywhere before the last of them.
+ * Roots of the trees of a log's first entries, for each of `sizes`, which ascend and are not pruned; recomputed from stored
+ * content. Undefined when that is broken anywhere before the last of them.
  */
 export async function recomputeRoots(
   reader: JournalReader,
@@ -14,7 +15,9 @@ export async function recomputeRoots(
   epochs: readonly Epoch[],
   sizes: readonly number[],
 ): Promise<readonly Uint8Array[] | undefined> {
-  const walker = ChainWalker.fromStart(originAt(epochs))
+  const start = await reader.startOf(log)
+  const frontier = Frontier.restore(sha256Into, start.size, start.frontier)
+  const walker = new ChainWalker(originAt(epochs), start.size, start.headHash, { frontier })
   const roots: Uint8Array[] = []
   try {
     for (const size of sizes) {

@@ -18,6 +18,7 @@ import type {
   JournalReader,
   JournalRow,
   LogHead,
+  LogStart,
   RestingEntries,
   SeqRange,
   StoredEntry,
@@ -26,7 +27,7 @@ import type {
 } from './journal.js'
 import type { JournalRows } from './journal-rows.js'
 import { RestingRows } from './resting-rows.js'
-import type { StoredLog } from './stored-log.js'
+import { type StoredLog, WHOLE } from './stored-log.js'
 import { uuidBytes } from './uuid.js'
 import { verifyLog } from './verify-log.js'
 
@@ -62,6 +63,10 @@ export class StoredJournalReader implements JournalReader {
     return this.#rows.installationId()
   }
 
+  async startOf(log: LogName): Promise<LogStart> {
+    return (await this.#rows.findLog(log))?.start ?? WHOLE
+  }
+
   async originOf(log: LogName): Promise<string> {
     return ((await this.epochsOf(log)).at(-1) as Epoch).origin
   }
@@ -77,18 +82,23 @@ export class StoredJournalReader implements JournalReader {
     const stored = await this.#rows.findLog(log)
     const entries: StoredEntry[] = []
     for await (const [seq, row] of this.#rowsOf(stored, seqs)) {
-      entries.push(await this.#entry(stored as StoredLog, row, seq - row.first_seq))
+      const entry = await this.#unlessPruned(log, seq, () =>
+        this.#entry(stored as StoredLog, row, seq - row.first_seq),
+      )
+      if (entry !== undefined) entries.push(entry)
     }
     return entries
   }
 
-  /** Each entry with the row that holds it. Throws `damaged_journal` at one that is missing. */
+  /** Each entry that was not pruned, with the row that holds it. Throws `damaged_journal` at one that is missing. */
   async *#rowsOf(stored: StoredLog | undefined, seqs: readonly number[]): AsyncIterable<[number, BlockRow]> {
     for (let from = 0; from < seqs.length; from += ENTRIES_AT_ONCE) {
       const some = seqs.slice(from, from + ENTRIES_AT_ONCE)
       const rows = stored === undefined ? [] : await this.#rows.containing(stored.number, some)
       for (const [i, seq] of some.entries()) {
         const row = rows[i]
+        if (seq < (stored?.start.size ?? 0)) continue
+        if (row === undefined && stored !== undefined && (await this.#isPruned(stored.name, seq))) continue
         if (row === undefined) throw missingEntry(seq)
         yield [seq, row]
       }
@@ -99,14 +109,17 @@ export class StoredJournalReader implements JournalReader {
     const stored = await this.#rows.findLog(log)
     if (stored === undefined) return undefined
     for (const { row, index } of await this.#rows.placesOfId(stored.number, uuidBytes(id))) {
-      const entry = await this.#entry(stored, row, index)
-      if (entry.id === id) return entry
+      const seq = row.first_seq + index
+      if (seq < stored.start.size) continue
+      const entry = await this.#unlessPruned(log, seq, () => this.#entry(stored, row, index))
+      if (entry?.id === id) return entry
     }
     return undefined
   }
 
   async blocks(log: LogName, seq: number, order: Order, limit: number): Promise<readonly Block[]> {
     const stored = await this.#rows.findLog(log)
+    if (stored !== undefined && seq < stored.start.size) throw prunedEntry(seq, stored)
     const number = stored?.number ?? NO_LOG
     const rows =
       order === 'newest_first'
@@ -125,6 +138,25 @@ export class StoredJournalReader implements JournalReader {
     return blocks
   }
 
+  /** Whether an entry was pruned by now: pruning goes on beside reading. */
+  async #isPruned(log: LogName, seq: number): Promise<boolean> {
+    return seq < (await this.startOf(log)).size
+  }
+
+  /** What `read` gives; undefined when the entry was pruned meanwhile. */
+  async #unlessPruned<Result>(
+    log: LogName,
+    seq: number,
+    read: () => Promise<Result>,
+  ): Promise<Result | undefined> {
+    try {
+      return await read()
+    } catch (error) {
+      if (await this.#isPruned(log, seq)) return undefined
+      throw error
+    }
+  }
+
   /** The entry at place `index` of a row, from where it rests when the row was trimmed. */
   async #entry(log: StoredLog, row: BlockRow, index: number): Promise<StoredEntry> {
     if (await this.#isTrimmed(log, row)) return this.#resting.entry(log.epochs, row.first_seq + index)
@@ -141,7 +173,7 @@ export class StoredJournalReader implements JournalReader {
     if (stored === undefined) return undefined
     const { size } = stored.chain
     const since = (time: number) => this.#rows.firstSince(stored.number, time, size)
-    const first = from === undefined ? 0 : await since(from)
+    const first = Math.max(stored.start.size, from === undefined ? 0 : await since(from))
     const last = (to === undefined ? size : await since(to + 1)) - 1
     return first > last ? undefined : { first, last }
   }
@@ -169,7 +201,8 @@ export class StoredJournalReader implements JournalReader {
       for (const row of batch) {
         if (entries >= entryLimit) break
         const log = logs.get(row.log) as StoredLog
-        rows.push({ position: row.position, log: log.name, entries: await this.#indexable(log, row) })
+        const kept = (await this.#indexable(log, row)).filter(({ seq }) => seq >= log.start.size)
+        rows.push({ position: row.position, log: log.name, entries: kept })
         entries += row.count
         after = row.position
       }
@@ -190,7 +223,8 @@ export class StoredJournalReader implements JournalReader {
   async #entries(log: StoredLog, row: BlockRow): Promise<StoredEntry[]> {
     if (!(await this.#isTrimmed(log, row))) return entriesOf(row)
     const entries: StoredEntry[] = []
-    for (let index = 0; index < row.count; index++) entries.push(await this.#entry(log, row, index))
+    const first = Math.max(0, log.start.size - row.first_seq)
+    for (let index = first; index < row.count; index++) entries.push(await this.#entry(log, row, index))
     return entries
   }
 
@@ -235,6 +269,11 @@ export class StoredJournalReader implements JournalReader {
       bundleOf: (seq: number) => this.#resting.bundle(stored.epochs, seq),
       restingSize: () => this.#resting.size(origin),
       restingHash: (seq: number) => this.#resting.hashAt(origin, seq),
+      deletions: {
+        entryById: (id: string) => this.findById(log, id),
+        blocksFrom: (seq: number) => this.blocks(log, seq, 'oldest_first', ROWS_AT_ONCE),
+        size: stored.chain.size,
+      },
     }
     return verifyLog(
       { rows: this.#rows, isTrimmed: (row) => this.#isTrimmed(stored, row), ...resting },
@@ -248,14 +287,22 @@ export class StoredJournalReader implements JournalReader {
   }
 }
 
+/** Rows read at a time by whoever looks through all that follows. */
+const ROWS_AT_ONCE = 16
 /** No log has this number. */
 const NO_LOG = -1
+
+function prunedEntry(seq: number, { start }: StoredLog): AppError {
+  return new AppError('not_found', {
+    hint: `Entry ${seq} was pruned: the log is kept from entry ${start.size} on.`,
+  })
+}
 
 function missingEntry(seq: number): AppError {
   return new AppError('damaged_journal', { hint: `Entry ${seq} is missing from the journal.` })
 }
 
-function toHead({ name, chain, epochs, lastPosition, trimmedSize }: StoredLog): LogHead {
+function toHead({ name, chain, epochs, lastPosition, trimmedSize, start }: StoredLog): LogHead {
   const frontier = Frontier.restore(sha256Into, chain.size, chain.frontier)
   return {
     log: name,
@@ -266,5 +313,6 @@ function toHead({ name, chain, epochs, lastPosition, trimmedSize }: StoredLog): 
     root: toHex(frontier.root()),
     lastPosition,
     trimmedSize,
+    minIndex: start.size,
   }
 }

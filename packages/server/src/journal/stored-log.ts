@@ -1,4 +1,5 @@
-import { AppError, type Epoch, epochNumber, type LogName } from '@counterfoil/core'
+import { AppError, type Epoch, epochNumber, GENESIS_HASH, type LogName } from '@counterfoil/core'
+import type { LogStart } from './journal.js'
 import type { ChainState } from './sealer.js'
 
 /** A log as the journal knows it: its number in this journal and its head. */
@@ -11,7 +12,12 @@ export interface StoredLog {
   readonly lastPosition: number
   /** Rows whose entries are all below may be trimmed. */
   readonly trimmedSize: number
+  /** Where it begins: what came before was pruned. */
+  readonly start: LogStart
 }
+
+/** The start of a log of which nothing was pruned. */
+export const WHOLE: LogStart = { size: 0, headHash: GENESIS_HASH, frontier: new Uint8Array(0) }
 
 /** One text for a log's name, to look it up by. */
 export function nameKey({ organization_id, mode }: LogName): string {

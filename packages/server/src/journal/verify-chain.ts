@@ -1,8 +1,8 @@
 import {
   BodyHasher,
+  type ErasureCoverage,
   Frontier,
   formatMicroseconds,
-  GENESIS_HASH,
   HASH_BYTES,
   LeafHasher,
   type OriginAt,
@@ -10,6 +10,7 @@ import {
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
 import { type Block, type BlockSections, blockSections, hashSections, isKept, recordedAtOf } from './block.js'
+import { coverEntry } from './deletions.js'
 import type { BrokenEntry, BrokenReason } from './journal.js'
 import { expandSalts } from './salts.js'
 import { uuidText } from './uuid.js'
@@ -22,6 +23,8 @@ export type UncheckedBlock = {
 export interface WalkSettings {
   /** Takes each proven entry's hash from the one on that comes when it has that many. A new one when left out. */
   readonly frontier?: Frontier
+  /** Takes in what is gone of the entries walked, and what they say was taken away. */
+  readonly coverage?: ErasureCoverage
 }
 
 /**
@@ -37,6 +40,7 @@ export class ChainWalker {
   readonly #hash = new Uint8Array(HASH_BYTES)
   readonly #frontier: Frontier
   readonly #frontierFrom: number
+  readonly #coverage: ErasureCoverage | undefined
   #nextSeq: number
   #prev: string
   #walked = 0
@@ -44,17 +48,13 @@ export class ChainWalker {
   #recordedAt = 0
 
   /** Begins at `seq`; `prev` is the entry hash before it, 64 hex digits. */
-  constructor(originAt: OriginAt, seq: number, prev: string, { frontier }: WalkSettings = {}) {
+  constructor(originAt: OriginAt, seq: number, prev: string, { frontier, coverage }: WalkSettings = {}) {
     this.#originAt = originAt
     this.#nextSeq = seq
     this.#prev = prev
     this.#frontier = frontier ?? new Frontier(sha256Into)
+    this.#coverage = coverage
     this.#frontierFrom = frontier?.size ?? seq
-  }
-
-  /** Begins at a log's first entry. */
-  static fromStart(originAt: OriginAt): ChainWalker {
-    return new ChainWalker(originAt, 0, GENESIS_HASH)
   }
 
   get walked(): number {
@@ -159,6 +159,7 @@ export class ChainWalker {
         )
       }
       if (this.#nextSeq >= this.#frontierFrom) this.#frontier.append(this.#hash)
+      if (this.#coverage !== undefined) coverEntry(this.#coverage, this.#nextSeq, sections)
       this.#prev = computed
       this.#nextSeq++
       this.#walked++

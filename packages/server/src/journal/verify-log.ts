@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { AppError, Frontier, GENESIS_HASH, HASH_BYTES, originAt, toHex } from '@counterfoil/core'
+import { AppError, ErasureCoverage, Frontier, HASH_BYTES, originAt, toHex } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
 import { type Block, recordedAtOf } from './block.js'
 import type { BlockRow } from './block-row.js'
-import type { BrokenEntry, ChainVerdict, VerifyRange } from './journal.js'
+import { type DeletionSource, findUnrecorded } from './deletions.js'
+import type { BrokenEntry, ChainVerdict, VerifyRange, WalkState } from './journal.js'
 import type { JournalRows } from './journal-rows.js'
 import type { StoredLog } from './stored-log.js'
 import { uuidText } from './uuid.js'
-import { ChainWalker, isNullHash, type UncheckedBlock, type WalkSettings } from './verify-chain.js'
+import { ChainWalker, isNullHash, type UncheckedBlock } from './verify-chain.js'
 
 /** Rows walked before other work of the thread gets its turn: about 10 ms. */
 const ROWS_A_TURN = 16
@@ -23,6 +24,8 @@ export interface VerifySource {
   readonly restingSize: () => Promise<number>
   /** The hash of an entry in its tile; undefined where the ledger does not have it. */
   readonly restingHash: (seq: number) => Promise<Uint8Array | undefined>
+  /** Where entries that record deletions are looked for. */
+  readonly deletions: DeletionSource
 }
 
 /** Recomputes the chain of `log` in `range` from what the disk holds. Stops at the first broken entry. */
@@ -34,12 +37,18 @@ export async function verifyLog(
   const begin = await firstSeq(source.rows, log, range)
   const end = Math.min(range.toSeq ?? Number.POSITIVE_INFINITY, log.chain.size - 1)
   const limit = Math.min(range.limit ?? Number.POSITIVE_INFINITY, end - begin + 1)
-  const before =
-    range.resume?.headHash ?? (begin === 0 ? GENESIS_HASH : await storedHash(source, log, begin - 1))
+  const { start } = log
+  // Where the log was pruned meanwhile, a walk goes on from its new beginning.
+  const state: WalkState | undefined = begin === start.size ? start : range.resume
+  const before = state?.headHash ?? (await storedHash(source, log, begin - 1))
   if (typeof before !== 'string')
     return brokenBefore(await withNearest(source.rows, log, before), log.chain.size)
-  const walker = new ChainWalker(originAt(log.epochs), begin, before, frontierBefore(begin, range))
-  const fromStart = begin === 0 || range.resume !== undefined
+  const coverage = new ErasureCoverage()
+  const walker = new ChainWalker(originAt(log.epochs), begin, before, {
+    ...frontierOf(begin, state),
+    coverage,
+  })
+  const fromStart = state !== undefined
   let broken: BrokenEntry | undefined
   let pastRange = false
   while (broken === undefined && !pastRange && walker.walked < limit) {
@@ -66,7 +75,13 @@ export async function verifyLog(
     await nextTurn()
   }
   const lastSeq = walker.walked === 0 ? undefined : walker.nextSeq - 1
-  if (broken === undefined && lastSeq !== undefined) broken = await unlikeTile(source, log, begin, lastSeq)
+  if (broken === undefined && lastSeq !== undefined) {
+    const { deletionEntries = [] } = range
+    const part = { start: begin === start.size ? start : undefined, end: walker.nextSeq, deletionEntries }
+    broken =
+      (await unlikeTile(source, log, begin, lastSeq)) ??
+      (await findUnrecorded(source.deletions, coverage, part))
+  }
   return {
     walked: walker.walked,
     redacted: walker.redacted,
@@ -126,9 +141,9 @@ function headMatches(log: StoredLog, walker: ChainWalker): boolean {
   )
 }
 
-/** The frontier of the entries before a walk, when it goes on with another. */
-function frontierBefore(begin: number, { resume }: VerifyRange): WalkSettings {
-  return resume === undefined ? {} : { frontier: Frontier.restore(sha256Into, begin, resume.frontier) }
+/** The frontier of the entries before a walk that begins where the log does, or goes on with another. */
+function frontierOf(begin: number, state: WalkState | undefined): { readonly frontier?: Frontier } {
+  return state === undefined ? {} : { frontier: Frontier.restore(sha256Into, begin, state.frontier) }
 }
 
 /** A whole walk must end in the very head that the log claims. */
@@ -140,7 +155,7 @@ function brokenHead(log: StoredLog, walker: ChainWalker): BrokenEntry | undefine
 
 /** The first `seq` of the range: the later of its number and of the first entry recorded at or after `from`. */
 async function firstSeq(rows: JournalRows, log: StoredLog, range: VerifyRange): Promise<number> {
-  const bySeq = range.fromSeq ?? 0
+  const bySeq = Math.max(log.start.size, range.fromSeq ?? 0)
   if (range.from === undefined) return bySeq
   return Math.max(bySeq, await rows.firstSince(log.number, range.from, log.chain.size))
 }

@@ -11,6 +11,7 @@ import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { sha256Into } from '../platform-hash.js'
 import { TILE_BYTES } from './bundle.js'
 import { LogExtender, type ProvenHead } from './extend-log.js'
+import { frontierOf } from './frontier-of.js'
 import type { FullBundle, FullTile, Ledger, LedgerReader } from './ledger.js'
 import { tileRoot } from './tile-tree.js'
 
@@ -285,6 +286,33 @@ export function ledgerConformance(engine: string, open: () => Promise<LedgerHarn
       const again: FullTile = { kind: 'tile', level: 0, index: 0, hashes: tile, root: tileRoot(tile) }
       await harness.ledger.put(ORIGIN, 256, [again])
       expect(await harness.reader.size(ORIGIN)).toBe(512)
+    })
+
+    it('is pruned of bundles and tiles that hold nothing else, and keeps what it takes for the rest', async () => {
+      const size = await record(1_900)
+      const { head, frontier } = await follow()
+      const before = await frontierOf(harness.reader, ORIGIN, 1_280)
+      const roots = await harness.reader.roots(ORIGIN, 0, 0, 7)
+      expect(await harness.ledger.prune(ORIGIN, 1_280, 2)).toBe(2)
+      expect(await harness.ledger.prune(ORIGIN, 1_280, 2)).toBe(2)
+      expect(await harness.ledger.prune(ORIGIN, 1_280, 2)).toBe(1)
+      expect(await harness.ledger.prune(ORIGIN, 1_280, 2)).toBe(0)
+      harness = await harness.reopen()
+      expect([await harness.reader.minIndex(ORIGIN), await harness.reader.size(ORIGIN)]).toEqual([
+        1_280, 1_792,
+      ])
+      expect(await harness.reader.objects(ORIGIN)).toEqual({ bundles: 2, tiles: 2 })
+      for (const index of [0, 4]) {
+        await expect(harness.reader.bundle(ORIGIN, index)).rejects.toMatchObject({ code: 'not_found' })
+        await expect(harness.reader.tile(ORIGIN, 0, index)).rejects.toMatchObject({ code: 'not_found' })
+      }
+      expect(storedEntries(await harness.reader.bundle(ORIGIN, 5))).toHaveLength(TILE_WIDTH)
+      expect(await frontierOf(harness.reader, ORIGIN, 1_280)).toEqual(before)
+      expect(await harness.reader.roots(ORIGIN, 0, 0, 7)).toEqual(roots)
+      await record(500)
+      await follow(head, frontier)
+      expect(await harness.reader.size(ORIGIN)).toBe(size + 500 - ((size + 500) % TILE_WIDTH))
+      expect(toHex(frontier.root())).toBe((await journalReader.head(LOG))?.root)
     })
 
     it('keeps everything when it is opened again, and logs apart', async () => {

@@ -40,6 +40,14 @@ export interface Ledger {
    * when one of them is not what was recorded.
    */
   erase(epochs: readonly Epoch[], seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
+  /**
+   * Takes away the bundles and tiles of a log that hold nothing but entries before `minIndex`, as c2sp.org/tlog-tiles says, about
+   * `bundlesMax` bundles in one durable transaction. What it takes to compute roots of all that is kept stays. From the first call
+   * on the ledger begins there for every reader. Gives how many bundles went; fewer than `bundlesMax` when there are no more.
+   */
+  prune(origin: string, minIndex: number, bundlesMax: number): Promise<number>
+  /** Gives space of what was taken away back to the file system. Resolves false when it has to be asked again, at once. */
+  shrink(): Promise<boolean>
   /** Leaves nothing of what was erased in unused parts of the ledger's files. Resolves false when it has to be asked again. */
   scrub(): Promise<boolean>
   close(): Promise<void>
@@ -47,11 +55,13 @@ export interface Ledger {
 
 /** Reading the ledger. Independent of its writer. */
 export interface LedgerReader extends RestingEntries {
-  /** The 8,192 bytes of a full tile. Throws `damaged_ledger` when it should be there and is not. */
+  /** The first entry of a log that rests here, a multiple of 256; 0 unless it was pruned. */
+  minIndex(origin: string): Promise<number>
+  /** The 8,192 bytes of a full tile. Throws `damaged_ledger` when it should be there and is not, `not_found` when it was pruned. */
   tile(origin: string, level: number, index: number): Promise<Uint8Array>
   /** Roots of the full tiles `first` to `first + count - 1` of a level, one after another. Throws `damaged_ledger`. */
   roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array>
-  /** How many objects rest of a log, whatever its size says: for whoever checks that there is nothing besides. */
+  /** How many bundles, and tiles with their hashes, rest of a log, whatever its size says: for whoever checks that there is nothing besides. */
   objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }>
   /** Names of all logs. */
   origins(): Promise<readonly string[]>

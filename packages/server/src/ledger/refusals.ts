@@ -34,3 +34,10 @@ export function missingFromLedger(origin: string, what: string): AppError {
     hint: `The ledger lacks ${what} of ${origin}, or it is cut off. Run "counterfoil fsck" to locate the damage and restore a backup.`,
   })
 }
+
+/** The refusal for what was taken away with leave. */
+export function prunedFromLedger(origin: string, what: string, minIndex: number): AppError {
+  return new AppError('not_found', {
+    hint: `${origin} is kept from entry ${minIndex} on; what came before was pruned, ${what} too.`,
+  })
+}

@@ -1,4 +1,4 @@
-import { AppError, SECTION_PATHS, type SectionPath } from '@counterfoil/core'
+import { AppError, DELETION_ACTIONS, SECTION_PATHS, type SectionPath } from '@counterfoil/core'
 import { SELF_SOURCE } from '../access/actions.js'
 import { countOf, seqsDigest, toRuns } from '../access/administration/erasures.js'
 import type { SeqRun } from '../access/tables/erasures-table.js'
@@ -8,7 +8,7 @@ import type { ReadEntry } from '../reading/read-entry.js'
 export const ERASED_ENTRIES_MAX = 100_000
 const SAMPLE_ENTRIES = 5
 /** Actions of our own entries that verification rests on. */
-const PROTECTED: ReadonlySet<string | undefined> = new Set(['log.redacted', 'log.epoch', 'log.key'])
+const PROTECTED: ReadonlySet<string | undefined> = new Set([...DELETION_ACTIONS, 'log.epoch', 'log.key'])
 
 /** What an erasure would take away. */
 export interface Choice {
@@ -21,7 +21,7 @@ export interface Choice {
   readonly sections: Readonly<Partial<Record<SectionPath, number>>>
   /** Entries that were chosen and have none of the sections, or not any more. */
   readonly withoutSections: number
-  /** Entries about erasures, epochs and keys, of which nothing is ever erased. */
+  /** Entries about erasures, pruning, epochs and keys, of which nothing is ever erased. */
   readonly protected: number
   /** The first few, without what they say. */
   readonly sample: readonly SampledEntry[]

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
 import type { LogName, Order, Selection } from '@counterfoil/core'
-import type { ChainVerdict, JournalReader, SeqRange, VerifyRange } from '../journal/journal.js'
+import type { ChainVerdict, JournalReader, LogStart, SeqRange, VerifyRange } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
@@ -55,6 +55,7 @@ const methods = {
     return moved(await encodeEntries(await opening, wanted, await loadEncoder(encoder)))
   },
   logs: async (): Promise<readonly LogName[]> => (await opening).logs(),
+  startOf: async (log: LogName): Promise<LogStart> => (await opening).startOf(log),
   verify: async (log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> =>
     (await opening).verify(log, range),
   /** Begins an archive of evidence; gives its number. */

@@ -188,12 +188,13 @@ describe('the export thread', () => {
   /** The thread itself; only its calls are counted on the way. A walk asks no index. */
   const counted = (): Exports => {
     calls = 0
-    const { ready, encodeRange, encodeAt, logs, verify, beginProof, nextProof, closeProof, close } =
+    const { ready, encodeRange, encodeAt, logs, startOf, verify, beginProof, nextProof, closeProof, close } =
       thread.methods
     const counting: typeof thread.methods = {
       ready,
       encodeAt,
       logs,
+      startOf,
       verify,
       beginProof,
       nextProof,

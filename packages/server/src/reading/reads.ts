@@ -307,8 +307,8 @@ export class Reads {
   }
 
   /** The entries up to `head` that were recorded within the selection's times. */
-  async #range({ log, from, to }: Selection, { size }: LogHead): Promise<SeqRange | undefined> {
-    const all = { first: 0, last: size - 1 }
+  async #range({ log, from, to }: Selection, { size, minIndex }: LogHead): Promise<SeqRange | undefined> {
+    const all = { first: minIndex, last: size - 1 }
     if (from === undefined && to === undefined) return size === 0 ? undefined : all
     const times = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
     const range = await this.#settings.journal.seqsWithin(log, times)

@@ -18,14 +18,15 @@ const STEP = 512
 
 /** Filters entry by entry from where `query` begins; the index's stand-in while it is away. */
 export async function scanJournal(reader: JournalReader, query: PageQuery): Promise<Scan> {
-  const size = (await reader.head(query.log))?.size ?? 0
+  const { size = 0, minIndex = 0 } = (await reader.head(query.log)) ?? {}
   const step = query.order === 'newest_first' ? -1 : 1
   let seq = step < 0 ? Math.min(size, query.after?.seq ?? size) - 1 : (query.after?.seq ?? -1) + 1
   const seqs: number[] = []
   let passedOver = 0
   let looked = 0
-  while (seq >= 0 && seq < size && looked < SCAN_ENTRIES_MAX) {
-    const count = Math.min(STEP, step < 0 ? seq + 1 : size - seq)
+  if (step > 0) seq = Math.max(seq, minIndex)
+  while (seq >= minIndex && seq < size && looked < SCAN_ENTRIES_MAX) {
+    const count = Math.min(STEP, step < 0 ? seq - minIndex + 1 : size - seq)
     const window = Array.from({ length: count }, (_, i) => seq + i * step)
     for (const stored of await reader.entriesAt(query.log, window)) {
       if (!isSelected(query, toReadEntry(query.log, stored))) continue
@@ -38,5 +39,5 @@ export async function scanJournal(reader: JournalReader, query: PageQuery): Prom
     looked += count
     seq += count * step
   }
-  return { seqs, exhausted: seq < 0 || seq >= size, lastSeq: seq - step }
+  return { seqs, exhausted: seq < minIndex || seq >= size, lastSeq: seq - step }
 }

@@ -1,5 +1,5 @@
 import { AppError, type BodyFormat, type LogName, type SectionPath } from '@counterfoil/core'
-import type { TrimBounds } from '../journal/journal.js'
+import type { LogStart, TrimBounds } from '../journal/journal.js'
 import { tooManyAtOnce } from '../limits/fair-queue.js'
 import { Moved, startThread, type Thread } from '../threads/thread-call.js'
 import type {
@@ -152,6 +152,11 @@ export class Recorder {
 
   saveIndexProgress(progress: { donePosition: number; sendingPosition: number }): Promise<void> {
     return this.#thread.methods.saveIndexProgress(progress)
+  }
+
+  /** Takes away from the journal what comes before `start`; see `Journal.prune`. */
+  prune(log: LogName, start: LogStart, rowsMax: number): Promise<number> {
+    return this.#thread.methods.prune(log, start, rowsMax)
   }
 
   /** Erases sections of entries from the journal. See `Journal.erase`: a bounded number at a time, as recording waits. */

@@ -20,6 +20,7 @@ import type {
   IndexProgress,
   Journal,
   JournalBatch,
+  LogStart,
   Receipt,
   TrimBounds,
 } from '../journal/journal.js'
@@ -61,6 +62,8 @@ answerCalls({
   erase: async (log: LogName, seqs: readonly number[], paths: readonly SectionPath[]) =>
     (await opening).journal.erase(log, seqs, paths),
   scrub: async () => (await opening).journal.scrub(),
+  prune: async (log: LogName, start: LogStart, rowsMax: number) =>
+    (await opening).journal.prune(log, start, rowsMax),
   trim: async (log: LogName, until: TrimBounds, rowsMax: number) =>
     (await opening).journal.trim(log, until, rowsMax),
   saveIndexProgress: async (progress: IndexProgress) => (await opening).journal.saveIndexProgress(progress),
@@ -78,6 +81,7 @@ export type RecordingMethods = {
   erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
   scrub(): Promise<boolean>
   saveIndexProgress(progress: IndexProgress): Promise<void>
+  prune(log: LogName, start: LogStart, rowsMax: number): Promise<number>
   trim(log: LogName, until: TrimBounds, rowsMax: number): Promise<number>
   close(): Promise<void>
 }

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
-import type { LogName, SectionPath } from '@counterfoil/core'
+import { AppError, formatSpans, type LogName, type SectionPath } from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
 import type { AccessStore } from '../access-store.js'
 import type { Erasure, SeqRun } from '../tables/erasures-table.js'
 import type { Doer } from './doer.js'
 import { note } from './note.js'
 
-/** Runs that the entry about an erasure names; of more it has the digest alone. */
-const RUNS_NOTED_MAX = 1_000
+/** Runs that the entry about an erasure has as numbers; more of them are written as text. */
+const RUNS_AS_NUMBERS_MAX = 1_000
+/** Longest text of runs: an entry has at most 256 KiB. */
+const RUNS_TEXT_MAX = 200_000
 
 export interface NewErasure {
   readonly log: LogName
@@ -17,11 +19,16 @@ export interface NewErasure {
   readonly legalBasis: string
 }
 
-/** Commits an erasure together with the entry about it. It is carried out once that entry is in the log. */
+/**
+ * Commits an erasure together with the entry about it, which names every entry that loses something: whoever verifies the log holds
+ * what is gone against it. It is carried out once that entry is in the log. Throws `invalid_request` for too many runs.
+ */
 export function requestErasure(access: AccessStore, by: Doer, erasure: NewErasure): Erasure {
   const { log, sections, runs, reason, legalBasis } = erasure
   const id = uuidV7()
   const entries = countOf(runs)
+  const text = formatSpans(runs)
+  if (text.length > RUNS_TEXT_MAX) throw tooScattered()
   return access.transaction(() => {
     const entryId = note(access, {
       organizationId: log.organization_id,
@@ -34,7 +41,7 @@ export function requestErasure(access: AccessStore, by: Doer, erasure: NewErasur
         entries,
         sections: [...sections],
         seqs_digest: seqsDigest(runs),
-        ...(runs.length <= RUNS_NOTED_MAX ? { seqs: runs.map(([first, last]) => [first, last]) } : {}),
+        seqs: runs.length > RUNS_AS_NUMBERS_MAX ? text : runs.map(([first, last]) => [first, last]),
         reason,
         legal_basis: legalBasis,
       },
@@ -53,6 +60,13 @@ export function requestErasure(access: AccessStore, by: Doer, erasure: NewErasur
     }
     access.erasures.add(requested)
     return requested
+  })
+}
+
+function tooScattered(): AppError {
+  return new AppError('invalid_request', {
+    param: 'query',
+    hint: 'These entries lie too far apart for one erasure: select fewer, by time for instance, and erase in several steps.',
   })
 }
 

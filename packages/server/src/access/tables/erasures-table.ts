@@ -89,6 +89,16 @@ export class ErasuresTable {
     return this.#all('organization_id = ?', organizationId)
   }
 
+  /** Ids of the entries about erasures in a log. */
+  entryIds({ organization_id, mode }: LogName): readonly string[] {
+    const rows = this.#database
+      .prepare(
+        'SELECT entry_id FROM erasures WHERE organization_id = ? AND mode = ? ORDER BY requested_at, id',
+      )
+      .all(organization_id, mode) as { entry_id: string }[]
+    return rows.map(({ entry_id }) => entry_id)
+  }
+
   /** Those that are not carried out yet, the oldest first. */
   pending(): readonly Erasure[] {
     return this.#all('carried_out_at IS NULL').toReversed()

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { LogEvidence } from '../../evidence/evidence.js'
 import { readJsonMembers } from '../../http/json-body.js'
 import { type RouteContext, requirePermission, sendJson } from '../../http/route.js'
-import type { ChainVerdict, VerifyRange } from '../../journal/journal.js'
+import type { BrokenReason, ChainVerdict, VerifyRange } from '../../journal/journal.js'
 import { pathsOf, requireEntityCaller } from './entity.js'
 import { VERIFY_LIMIT_DEFAULT, VERIFY_LIMIT_MAX, VERIFY_MEMBERS } from './schema.js'
 
@@ -21,7 +21,7 @@ export function addVerify(server: FastifyInstance, context: RouteContext): void 
       requirePermission(caller, 'entries.verify')
       const { log } = caller
       const range = readRange(readJsonMembers(request.body, VERIFY_MEMBERS))
-      const size = (await context.reads.head(log))?.size ?? 0
+      const { size = 0, minIndex = 0 } = (await context.reads.head(log)) ?? {}
       if (range.fromSeq !== undefined && range.fromSeq > size) {
         // Walking nothing would look like success.
         throw new AppError('invalid_request', {
@@ -29,14 +29,22 @@ export function addVerify(server: FastifyInstance, context: RouteContext): void 
           hint: `The log has ${size} entries, so "from_seq" is at most ${size}.`,
         })
       }
-      const verdict = await context.reads.verify(log, range)
-      return sendJson(reply, 200, JSON.stringify(toVerification(verdict, context.evidence.of(log))))
+      const deletionEntries = context.access.erasures.entryIds(log)
+      const verdict = await context.reads.verify(log, { ...range, deletionEntries })
+      return sendJson(reply, 200, JSON.stringify(toVerification(verdict, minIndex, context.evidence.of(log))))
     })
   }
 }
 
+/** The vendor has four reasons. What its clients cannot know is told as the one that is nearest, and by name in `reason`. */
+const VENDOR_REASONS: Readonly<Partial<Record<BrokenReason, BrokenReason>>> = {
+  unrecorded_erasure: 'entry_hash_mismatch',
+  unrecorded_prune: 'missing_row',
+}
+
 function toVerification(
   { walked, redacted, broken, firstSeq, lastSeq, nextSeq }: ChainVerdict,
+  minIndex: number,
   evidence: Pick<LogEvidence, 'size' | 'root' | 'note'> | undefined,
 ): Readonly<Record<string, unknown>> {
   return {
@@ -44,14 +52,15 @@ function toVerification(
     verified: broken === undefined,
     chain_length: walked,
     broken_at: broken?.id ?? broken?.nearestId ?? null,
-    broken_reason: broken?.reason ?? null,
-    ...(broken === undefined ? {} : { broken_seq: broken.seq, explanation: broken.explanation }),
+    broken_reason: broken === undefined ? null : (VENDOR_REASONS[broken.reason] ?? broken.reason),
+    ...(broken === undefined
+      ? {}
+      : { broken_seq: broken.seq, reason: broken.reason, explanation: broken.explanation }),
     verified_from_seq: firstSeq ?? null,
     verified_to_seq: lastSeq ?? null,
     next_seq: nextSeq ?? null,
     redacted,
-    // Everything is kept.
-    pruned_before: 0,
+    pruned_before: minIndex,
     checkpoint: evidence?.note === undefined ? null : { size: evidence.size, root: evidence.root },
   }
 }

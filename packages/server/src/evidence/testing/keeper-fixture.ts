@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AdmittedEntry, admitEntries, type LogName } from '@counterfoil/core'
+import { type AdmittedEntry, admitEntries, type LogName, type SectionPath } from '@counterfoil/core'
 import type { Journal, JournalReader } from '../../journal/journal.js'
 import { openSqliteJournal } from '../../journal/sqlite/sqlite-journal.js'
 import { openSqliteJournalReader } from '../../journal/sqlite/sqlite-reader.js'
@@ -102,4 +102,13 @@ export function someEntries(count: number, action = 'order.created'): AdmittedEn
     if (!admission.admitted) throw new Error('not admitted')
     return admission.entries[0] as AdmittedEntry
   })
+}
+
+/** An entry that records an erasure, which whoever verifies holds what is gone against. */
+export function anErasureEntry(sections: readonly SectionPath[], seqs: readonly number[]): AdmittedEntry {
+  const metadata = { sections, seqs: seqs.map((seq) => [seq, seq]) }
+  const entry = { action: 'log.redacted', source: { name: 'counterfoil' }, metadata }
+  const admission = admitEntries(Buffer.from(JSON.stringify(entry)), 'json')
+  if (!admission.admitted) throw new Error(JSON.stringify(admission.problems))
+  return admission.entries[0] as AdmittedEntry
 }

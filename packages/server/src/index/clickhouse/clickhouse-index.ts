@@ -121,6 +121,29 @@ export class ClickHouseIndex implements SearchIndex {
     }
   }
 
+  async prune(log: LogName, minIndex: number): Promise<void> {
+    assert(!this.#inserting, 'Rows are taken away while nothing is inserted')
+    this.#inserting = true
+    try {
+      const condition = `log = ${quotedLog(log)} AND seq < ${minIndex}`
+      const months = await this.#connection.select<[string, number, number]>(
+        plain(
+          `SELECT _partition_id, count(), countIf(${condition}) AS going FROM ${this.#table} GROUP BY _partition_id HAVING going > 0`,
+        ),
+      )
+      // Months of which nothing is kept go as whole files.
+      for (const [id, rows, going] of months)
+        if (rows === going)
+          await this.#connection.command(`ALTER TABLE ${this.#table} DROP PARTITION ID '${id}'`)
+      if (months.some(([, rows, going]) => rows !== going))
+        await this.#connection.command(
+          `ALTER TABLE ${this.#table} DELETE WHERE ${condition} SETTINGS mutations_sync = 2`,
+        )
+    } finally {
+      this.#inserting = false
+    }
+  }
+
   async purge(): Promise<void> {
     const parts = (condition: string) =>
       this.#connection.select<[string]>(
@@ -260,8 +283,11 @@ function placesCondition(log: LogName, places: readonly Position[]): string {
   const times = places.map(({ recorded_at }) => recorded_at)
   const seqs = places.map(({ seq }) => seq)
   const range = `recorded_at BETWEEN ${Math.min(...times)} AND ${Math.max(...times)}`
-  const name = logText(log).replace(/[\\']/g, '\\$&')
-  return `log = '${name}' AND ${range} AND seq IN (${seqs.join(', ')})`
+  return `log = ${quotedLog(log)} AND ${range} AND seq IN (${seqs.join(', ')})`
+}
+
+function quotedLog(log: LogName): string {
+  return `'${logText(log).replace(/[\\']/g, '\\$&')}'`
 }
 
 function plain(sql: string): Statement {

@@ -25,6 +25,8 @@ export class BlockTable {
   readonly #last: Statement
   readonly #trimmable: Statement
   readonly #trim: Statement
+  readonly #prunable: Statement
+  readonly #remove: Statement
 
   constructor(database: Database) {
     this.#at = database.prepare('SELECT * FROM blocks WHERE position = ?')
@@ -49,6 +51,10 @@ export class BlockTable {
       `UPDATE blocks SET prev_hash = NULL, ids = NULL, entry_hashes = NULL, salts = NULL, contents = NULL
        WHERE position = ?`,
     )
+    this.#prunable = database.prepare(
+      'SELECT position FROM blocks WHERE log = ? AND first_seq + count <= ? ORDER BY first_seq LIMIT ?',
+    )
+    this.#remove = database.prepare('DELETE FROM blocks WHERE position = ?')
     this.#last = database.prepare('SELECT max(position) AS position FROM blocks')
   }
 
@@ -112,6 +118,13 @@ export class BlockTable {
     for (const row of rows) this.#trim.run(row.position)
     const last = rows.at(-1)
     return { rows: rows.length, end: last === undefined ? from : last.first_seq + last.count }
+  }
+
+  /** Takes away up to `rowsMax` rows whose entries all come before `minIndex`; gives how many there were. */
+  prune(log: number, minIndex: number, rowsMax: number): number {
+    const rows = this.#prunable.all(log, minIndex, rowsMax) as unknown as readonly BlockPlace[]
+    for (const { position } of rows) this.#remove.run(position)
+    return rows.length
   }
 
   lastPosition(): number {

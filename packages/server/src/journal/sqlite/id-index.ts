@@ -74,6 +74,22 @@ export class IdIndex {
     return locations
   }
 
+  /**
+   * Lets go of runs whose rows have all been pruned, inside of the caller's transaction. What memory still has of them names
+   * rows that are not there, and costs no more than a look.
+   */
+  dropRunsWithoutRows(): void {
+    this.#database.exec(`
+      CREATE TEMP TABLE IF NOT EXISTS empty_runs (run INTEGER PRIMARY KEY);
+      DELETE FROM empty_runs;
+      INSERT INTO empty_runs SELECT run FROM id_runs AS this WHERE NOT EXISTS (
+        SELECT 1 FROM blocks WHERE position <= this.last_position AND position >
+          coalesce((SELECT max(last_position) FROM id_runs WHERE last_position < this.last_position), 0));
+      DELETE FROM id_chunks WHERE run IN (SELECT run FROM empty_runs);
+      DELETE FROM id_runs WHERE run IN (SELECT run FROM empty_runs);
+    `)
+  }
+
   /** Writes the tail as a run when it is long enough. */
   writeRunIfDue(): void {
     const next = this.#fingerprints.newRun()

@@ -8,6 +8,7 @@ export class IdempotencyTable {
   readonly #insert: Statement
   readonly #expire: Statement
   readonly #forgetBody: Statement
+  readonly #forgetBefore: Statement
 
   constructor(database: Database) {
     this.#read = database.prepare(
@@ -21,6 +22,10 @@ export class IdempotencyTable {
          SELECT 1 FROM json_each(places) AS place, json_each(?) AS seq
          WHERE seq.value BETWEEN place.value ->> 0 AND (place.value ->> 0) + (place.value ->> 1) - 1)`,
     )
+    this.#forgetBefore = database.prepare(
+      `DELETE FROM idempotency_keys WHERE log = ? AND EXISTS (
+         SELECT 1 FROM json_each(places) AS place WHERE place.value ->> 0 < ?)`,
+    )
     this.#expire = database.prepare(
       'DELETE FROM idempotency_keys WHERE (log, route, key) IN (SELECT log, route, key FROM idempotency_keys WHERE expires_at <= ? LIMIT 8)',
     )
@@ -29,6 +34,11 @@ export class IdempotencyTable {
   /** Forgets the hashes of requests that recorded any of these entries; their keys still give the first receipts. */
   forgetBodies(log: number, seqs: readonly number[]): void {
     this.#forgetBody.run(log, JSON.stringify(seqs))
+  }
+
+  /** Forgets keys of requests that recorded an entry before `minIndex`: there are no receipts of it any more. */
+  forgetBefore(log: number, minIndex: number): void {
+    this.#forgetBefore.run(log, minIndex)
   }
 
   find(log: number, { route, key }: IdempotencyKey, nowMs: number): EarlierUse | undefined {

@@ -1,8 +1,9 @@
-import { AppError, epochNumber, HASH_BYTES, type LogName, type Mode, toHex } from '@counterfoil/core'
+import { AppError, epochNumber, fromHex, HASH_BYTES, type LogName, type Mode, toHex } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import { GENESIS_BYTES } from '../block.js'
+import type { LogStart } from '../journal.js'
 import type { ChainState } from '../sealer.js'
-import { epochsText, nameKey, readEpochs, type StoredLog } from '../stored-log.js'
+import { epochsText, nameKey, readEpochs, type StoredLog, WHOLE } from '../stored-log.js'
 import { BlockTable } from './block-table.js'
 
 interface LogRow {
@@ -17,6 +18,9 @@ interface LogRow {
   readonly last_position: number
   readonly trimmed_size: number
   readonly epochs: string
+  readonly min_index: number
+  readonly min_hash: Uint8Array | null
+  readonly min_frontier: Uint8Array | null
 }
 
 export class LogTable {
@@ -27,6 +31,7 @@ export class LogTable {
   readonly #setTrimmed: Statement
   readonly #readTrimmed: Statement
   readonly #setEpochs: Statement
+  readonly #setStart: Statement
 
   constructor(database: Database) {
     this.#readAll = database.prepare('SELECT * FROM logs ORDER BY log')
@@ -40,6 +45,9 @@ export class LogTable {
     this.#setEpochs = database.prepare('UPDATE logs SET epoch = ?, origin = ?, epochs = ? WHERE log = ?')
     this.#setTrimmed = database.prepare('UPDATE logs SET trimmed_size = ? WHERE log = ?')
     this.#readTrimmed = database.prepare('SELECT trimmed_size FROM logs WHERE log = ?')
+    this.#setStart = database.prepare(
+      'UPDATE logs SET min_index = ?, min_hash = ?, min_frontier = ? WHERE log = ?',
+    )
     this.#update = database.prepare(
       'UPDATE logs SET size = ?, head_hash = ?, frontier = ?, recorded_at = ?, last_position = ? WHERE log = ? AND size = ?',
     )
@@ -60,7 +68,7 @@ export class LogTable {
       log: number
     }
     const epochs = [{ origin: chain.origin, firstSeq: 0 }]
-    return { number: log, name, chain, epochs, lastPosition: 0, trimmedSize: 0 }
+    return { number: log, name, chain, epochs, lastPosition: 0, trimmedSize: 0, start: WHOLE }
   }
 
   /** From the next entry on, a log's leaves name `origin`, that of another epoch. */
@@ -74,6 +82,12 @@ export class LogTable {
   setTrimmed(log: StoredLog, size: number): StoredLog {
     this.#setTrimmed.run(size, log.number)
     return { ...log, trimmedSize: size }
+  }
+
+  /** Notes where a log begins from now on. */
+  setStart(log: StoredLog, start: LogStart): StoredLog {
+    this.#setStart.run(start.size, fromHex(start.headHash) as Uint8Array, start.frontier, log.number)
+    return { ...log, start }
   }
 
   /** How far a log may be trimmed at this moment. */
@@ -136,5 +150,16 @@ function toStoredLog(row: LogRow): StoredLog {
     epochs: readEpochs(row.origin, row.epochs),
     lastPosition: row.last_position,
     trimmedSize: row.trimmed_size,
+    start: startOf(row),
   }
+}
+
+function startOf({ origin, min_index, min_hash, min_frontier }: LogRow): LogStart {
+  if (min_index === 0) return WHOLE
+  if (min_hash === null || min_frontier === null) {
+    throw new AppError('damaged_journal', {
+      hint: `What came before entry ${min_index} of ${origin} was pruned, and its hash is missing. Run "counterfoil verify" and restore a backup.`,
+    })
+  }
+  return { size: min_index, headHash: toHex(min_hash), frontier: min_frontier }
 }

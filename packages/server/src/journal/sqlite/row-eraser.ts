@@ -1,4 +1,4 @@
-import { originAt, type SectionPath } from '@counterfoil/core'
+import { originAt, SECTION_PATHS, type SectionPath } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import { blockOf, isCut } from '../block-row.js'
 import { ROW_SEGMENTS } from '../contents.js'
@@ -20,6 +20,14 @@ export class RowEraser {
     this.#blocks = blocks
     this.#keys = new IdempotencyTable(database)
     this.#rewrite = database.prepare('UPDATE blocks SET salts = ?, contents = ? WHERE position = ?')
+  }
+
+  /** Erases what is left of the entries before `minIndex` in the row that goes on behind it. */
+  eraseBefore(log: StoredLog, minIndex: number): void {
+    const row = this.#blocks.containing(log.number, minIndex)
+    if (row === undefined || row.first_seq === minIndex) return
+    const seqs = Array.from({ length: minIndex - row.first_seq }, (_, i) => row.first_seq + i)
+    this.erase(log, seqs, SECTION_PATHS, 0)
   }
 
   /** `seqs` ascend; entries that have left the journal are passed over. `now` is in microseconds since 1970. */

@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import { AppError } from '@counterfoil/core'
 import { type Database, inTransaction, openDatabase } from '../../sqlite/driver.js'
 
-export const JOURNAL_SCHEMA_VERSION = 4
+export const JOURNAL_SCHEMA_VERSION = 5
 
 const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -23,6 +23,10 @@ CREATE TABLE logs (
   trimmed_size INTEGER NOT NULL DEFAULT 0,
   -- JSON array of [epoch, its first seq], in order; the columns epoch and origin are of the newest.
   epochs TEXT NOT NULL DEFAULT '[[0,0]]',
+  -- Entries below were pruned. The hash of the last of them and the frontier of their tree are what the rest is held against.
+  min_index INTEGER NOT NULL DEFAULT 0,
+  min_hash BLOB,
+  min_frontier BLOB,
   UNIQUE (organization_id, mode, epoch)
 ) STRICT;
 
@@ -130,10 +134,16 @@ function createSchema(database: Database, settings: JournalSettings): void {
   })
 }
 
-/** What each version added to the one before: in 2 nothing was ever trimmed, in 3 every log had one epoch. */
+/** What each version added to the one before: in 2 nothing was ever trimmed, in 3 every log had one epoch, in 4 nothing was pruned. */
 const UPGRADES = new Map([
   [2, 'ALTER TABLE logs ADD COLUMN trimmed_size INTEGER NOT NULL DEFAULT 0'],
   [3, "ALTER TABLE logs ADD COLUMN epochs TEXT NOT NULL DEFAULT '[[0,0]]'"],
+  [
+    4,
+    `ALTER TABLE logs ADD COLUMN min_index INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE logs ADD COLUMN min_hash BLOB;
+     ALTER TABLE logs ADD COLUMN min_frontier BLOB`,
+  ],
 ])
 
 function upgrade(database: Database, from: number, path: string): void {

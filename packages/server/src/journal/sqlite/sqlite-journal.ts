@@ -6,6 +6,7 @@ import {
   type LogName,
   logOrigin,
   type SectionPath,
+  TILE_WIDTH,
 } from '@counterfoil/core'
 import { type Database, inTransaction, type Statement } from '../../sqlite/driver.js'
 import { scrubDatabase } from '../../sqlite/scrub.js'
@@ -19,6 +20,7 @@ import type {
   IndexProgress,
   Journal,
   JournalBatch,
+  LogStart,
   Receipt,
   RestingEntries,
   StoredEntry,
@@ -176,6 +178,31 @@ class SqliteJournal implements Journal {
     }
   }
 
+  async prune(name: LogName, start: LogStart, rowsMax: number): Promise<number> {
+    this.#guard.assertWritable()
+    const log = this.#logs.get(nameKey(name))
+    if (log === undefined) return 0
+    // A log is never emptied: its newest row stays, which its head is held against.
+    if (start.size % TILE_WIDTH !== 0 || start.size < log.start.size || start.size >= log.chain.size)
+      throw new RangeError(`a log of ${log.chain.size} entries cannot begin at ${start.size}`)
+    try {
+      const { rows, log: after } = inTransaction(this.#database, () => {
+        const after = log.start.size === start.size ? log : this.#logTable.setStart(log, start)
+        if (after !== log) {
+          this.#eraser.eraseBefore(after, start.size)
+          this.#keys.forgetBefore(log.number, start.size)
+        }
+        const rows = this.#blocks.prune(log.number, start.size, rowsMax)
+        if (rows < rowsMax) this.#ids.dropRunsWithoutRows()
+        return { rows, log: after }
+      })
+      this.#logs.set(nameKey(name), after)
+      return rows
+    } catch (error) {
+      throw this.#guard.refusal(error)
+    }
+  }
+
   async saveIndexProgress({ donePosition, sendingPosition }: IndexProgress): Promise<void> {
     this.#guard.assertWritable()
     try {
@@ -279,6 +306,7 @@ class SqliteJournal implements Journal {
       log: ({ log: name }) => this.#logs.get(nameKey(name)) ?? this.#beginLog(name),
       findEntry: (log, id): RecordedEntry | undefined => {
         for (const { row, index } of placesOfId(this.#ids, this.#blocks, log.number, uuidBytes(id))) {
+          if (row.first_seq + index < log.start.size) continue
           const entry = this.#entry(log, row, index, resting)
           if (entry?.id === id)
             return { receipt: toReceipt(entry), sections: entry.sections, erased: entry.erased ?? [] }

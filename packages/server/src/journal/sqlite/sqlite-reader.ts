@@ -43,8 +43,10 @@ class SqliteRows implements JournalRows {
     this.#logs = new LogTable(database)
     this.#blocks = new BlockTable(database)
     this.#readProgress = database.prepare('SELECT done_position, sending_position FROM index_progress')
+    // Of a row in which a log begins since it was pruned, only what is kept counts; rows before it may not be gone yet.
     this.#readLater = database.prepare(
-      'SELECT coalesce(sum(count), 0) AS later FROM blocks WHERE position > ?',
+      `SELECT coalesce(sum(max(0, first_seq + count - max(first_seq, min_index))), 0) AS later
+       FROM blocks JOIN logs USING (log) WHERE position > ?`,
     )
     this.#readGrown = database.prepare(
       `SELECT organization_id, mode FROM logs
@@ -128,7 +130,7 @@ class SqliteRows implements JournalRows {
     // after the place that an index has reached.
     this.#database.exec('BEGIN')
     const { later } = this.#readLater.get(position) as { later: number }
-    const all = this.#logs.all().reduce((sum, { chain }) => sum + chain.size, 0)
+    const all = this.#logs.all().reduce((sum, { chain, start }) => sum + chain.size - start.size, 0)
     this.#database.exec('COMMIT')
     return all - later
   }

@@ -1,6 +1,7 @@
 import { AppError, TILE_WIDTH } from '@counterfoil/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  anErasureEntry,
   type KeeperFixture,
   LOG,
   newDirectory,
@@ -197,6 +198,7 @@ describe('a journal whose rows were trimmed', () => {
       expect(entry.sections).toEqual(was[i]?.sections.filter(({ path }) => path !== '/actor'))
       expect(entry.entryHash).toBe(was[i]?.entryHash)
     })
+    await journal.append([{ log: LOG, entries: [anErasureEntry(['/actor'], seqs)] }])
     expect(await reader.verify(LOG, {})).toMatchObject({ broken: undefined, headMatches: true })
     // A repeat of an entry of which something was erased is still that entry.
     const [batch] = sent

@@ -1,4 +1,4 @@
-import { type Epoch, HASH_BYTES, type SectionPath, toHex } from '@counterfoil/core'
+import { type AppError, type Epoch, HASH_BYTES, type SectionPath, TILE_WIDTH, toHex } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
 import { migrate } from '../../postgres/migrations.js'
 import {
@@ -10,7 +10,8 @@ import {
 import { damagedBundle, decodeBundle, digestOf, TILE_BYTES } from '../bundle.js'
 import { eraseBundles, type RestingBundle } from '../erase-bundles.js'
 import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
-import { assertReached, missingFromLedger, otherBytes } from '../refusals.js'
+import { assertReached, missingFromLedger, otherBytes, prunedFromLedger } from '../refusals.js'
+import { tilesBefore } from '../tiles-before.js'
 import { LEDGER_MIGRATIONS } from './schema.js'
 
 /** Opens the ledger in PostgreSQL for writing; makes its tables when they are not there. Any number of processes may. */
@@ -69,6 +70,38 @@ class PostgresLedger implements Ledger {
       }
       await connection.query('UPDATE ledger_erasures SET count = count + 1')
     })
+  }
+
+  async prune(origin: string, minIndex: number, bundlesMax: number): Promise<number> {
+    return this.#postgres.transaction(async (connection) => {
+      const { log } = await lockLog(connection, origin)
+      const { rows } = await connection.query<{ min_index: number }>(
+        'UPDATE ledger_logs SET min_index = greatest(min_index, least($1, size)) WHERE log = $2 RETURNING min_index',
+        [minIndex, log],
+      )
+      const begin = (rows[0] as { min_index: number }).min_index
+      const { count } = await connection.query(
+        `DELETE FROM ledger_bundles WHERE log = $1 AND bundle IN
+           (SELECT bundle FROM ledger_bundles WHERE log = $1 AND bundle < $2 ORDER BY bundle LIMIT $3)`,
+        [log, begin / TILE_WIDTH, bundlesMax],
+      )
+      if (count === bundlesMax) return count
+      for (const { level, kept, whole } of tilesBefore(begin)) {
+        await connection.query('DELETE FROM ledger_tiles WHERE log = $1 AND level = $2 AND tile < $3', [
+          ...[log, level, kept],
+        ])
+        await connection.query(
+          `UPDATE ledger_tiles SET hashes = '' WHERE log = $1 AND level = $2 AND tile >= $3 AND tile < $4 AND hashes <> ''`,
+          [log, level, kept, whole],
+        )
+      }
+      return count
+    })
+  }
+
+  /** Space is given back by the server's own vacuuming. */
+  async shrink(): Promise<boolean> {
+    return true
   }
 
   async scrub(): Promise<boolean> {
@@ -183,6 +216,15 @@ class PostgresLedgerReader implements LedgerReader {
     return rows[0]?.size ?? 0
   }
 
+  async minIndex(origin: string): Promise<number> {
+    const { rows } = await this.#postgres.query<{ min_index: number }>({
+      name: 'ledger-min-index',
+      text: 'SELECT min_index FROM ledger_logs WHERE origin = $1',
+      values: [origin],
+    })
+    return rows[0]?.min_index ?? 0
+  }
+
   async tile(origin: string, level: number, index: number): Promise<Uint8Array> {
     const { rows } = await this.#postgres.query<{ hashes: Uint8Array }>({
       name: 'ledger-tile',
@@ -191,7 +233,7 @@ class PostgresLedgerReader implements LedgerReader {
     })
     const [row] = rows
     if (row?.hashes.length === TILE_BYTES) return new Uint8Array(row.hashes)
-    throw missingFromLedger(origin, `tile ${level}/${index}`)
+    throw await this.#missing(origin, `tile ${level}/${index}`, (index + 1) * TILE_WIDTH ** (level + 1))
   }
 
   async roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array> {
@@ -218,16 +260,22 @@ class PostgresLedgerReader implements LedgerReader {
       values: [origin, index],
     })
     const [row] = rows
-    if (row === undefined) throw missingFromLedger(origin, `bundle ${index}`)
+    if (row === undefined) throw await this.#missing(origin, `bundle ${index}`, (index + 1) * TILE_WIDTH)
     if (row.hashes?.length !== TILE_BYTES) throw missingFromLedger(origin, `tile 0/${index}`)
     if (toHex(row.digest) !== toHex(digestOf(row.bytes))) throw damagedBundle(index)
     return decodeBundle(index, row.bytes, new Uint8Array(row.hashes))
   }
 
+  /** Says that what ends before entry `end` is missing, or was pruned. */
+  async #missing(origin: string, what: string, end: number): Promise<AppError> {
+    const minIndex = await this.minIndex(origin)
+    return end > minIndex ? missingFromLedger(origin, what) : prunedFromLedger(origin, what, minIndex)
+  }
+
   async objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }> {
     const { rows } = await this.#postgres.query<{ bundles: number; tiles: number }>(
       `SELECT (SELECT count(*) FROM ledger_bundles WHERE ${OF_LOG}) AS bundles,
-        (SELECT count(*) FROM ledger_tiles WHERE ${OF_LOG}) AS tiles`,
+        (SELECT count(*) FROM ledger_tiles WHERE ${OF_LOG} AND hashes <> '') AS tiles`,
       [origin],
     )
     return rows[0] as { bundles: number; tiles: number }

@@ -41,4 +41,12 @@ CREATE TABLE ledger_erasures (
 INSERT INTO ledger_erasures (count) VALUES (0);
 `,
   },
+  {
+    what: 'where logs begin that were pruned',
+    sql: `
+-- Entries below were pruned, with bundles and tiles that held nothing else. Of a pruned tile whose parent is kept the root
+-- stays, and its hashes are empty.
+ALTER TABLE ledger_logs ADD COLUMN min_index bigint NOT NULL DEFAULT 0;
+`,
+  },
 ]

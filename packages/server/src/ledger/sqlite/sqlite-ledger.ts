@@ -1,23 +1,32 @@
-import { AppError, type Epoch, HASH_BYTES, type SectionPath, toHex } from '@counterfoil/core'
+import { AppError, type Epoch, HASH_BYTES, type SectionPath, TILE_WIDTH, toHex } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
 import { type Database, inTransaction, openDatabase, type Statement } from '../../sqlite/driver.js'
 import { scrubDatabase } from '../../sqlite/scrub.js'
 import { damagedBundle, decodeBundle, digestOf, TILE_BYTES } from '../bundle.js'
 import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
-import { assertReached, missingFromLedger, otherBytes } from '../refusals.js'
+import { assertReached, missingFromLedger, otherBytes, prunedFromLedger } from '../refusals.js'
 import { BundleEraser } from './bundle-eraser.js'
+import { BundlePruner } from './bundle-pruner.js'
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
+
+/** Pages given back in one step: 16 MiB, some 50 ms. */
+const SHRUNK_PAGES = 4_096
+/** What SQLite calls it when a file can be shrunk step by step. */
+const INCREMENTAL = 2
 
 const SCHEMA = `
 -- One row a log. Its size is what the bundles from 0 on hold: a multiple of 256.
 CREATE TABLE logs (
   log INTEGER PRIMARY KEY,
   origin TEXT NOT NULL UNIQUE,
-  size INTEGER NOT NULL
+  size INTEGER NOT NULL,
+  -- Entries below were pruned, with bundles and tiles that held nothing else.
+  min_index INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- Full tiles of all levels, and the root of each, which is its hash in the tile above.
+-- Full tiles of all levels, and the root of each, which is its hash in the tile above. Of a pruned tile whose parent is kept
+-- the root stays, and its hashes are empty.
 CREATE TABLE tiles (
   log INTEGER NOT NULL,
   level INTEGER NOT NULL,
@@ -41,6 +50,8 @@ CREATE TABLE bundles (
 export async function openSqliteLedger(path: string): Promise<Ledger> {
   const database = await openDatabase(path)
   database.exec('PRAGMA page_size = 4096')
+  // So that pruning can shrink the file step by step; it takes effect when the file is made.
+  database.exec('PRAGMA auto_vacuum = INCREMENTAL')
   database.exec('PRAGMA journal_mode = WAL')
   // FULL: what the ledger holds may be cut from the journal.
   database.exec('PRAGMA synchronous = FULL')
@@ -51,6 +62,11 @@ export async function openSqliteLedger(path: string): Promise<Ledger> {
   if (user_version === 0) {
     inTransaction(database, () => {
       database.exec(SCHEMA)
+      database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
+    })
+  } else if (user_version === 1) {
+    inTransaction(database, () => {
+      database.exec('ALTER TABLE logs ADD COLUMN min_index INTEGER NOT NULL DEFAULT 0')
       database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
     })
   } else assertVersion(user_version, path)
@@ -76,6 +92,7 @@ class SqliteLedger implements Ledger {
   readonly #sameTile: Statement
   readonly #sameBundle: Statement
   readonly #eraser: BundleEraser
+  readonly #pruner: BundlePruner
 
   constructor(database: Database) {
     this.#database = database
@@ -92,6 +109,7 @@ class SqliteLedger implements Ledger {
       'SELECT root = ? AND hashes = ? AS same FROM tiles WHERE log = ? AND level = ? AND tile = ?',
     )
     this.#eraser = new BundleEraser(database)
+    this.#pruner = new BundlePruner(database)
     this.#sameBundle = database.prepare('SELECT bytes = ? AS same FROM bundles WHERE log = ? AND bundle = ?')
   }
 
@@ -110,6 +128,24 @@ class SqliteLedger implements Ledger {
     paths: readonly SectionPath[],
   ): Promise<void> {
     inTransaction(this.#database, () => this.#eraser.erase(epochs, seqs, paths))
+  }
+
+  async prune(origin: string, minIndex: number, bundlesMax: number): Promise<number> {
+    return inTransaction(this.#database, () => this.#pruner.prune(origin, minIndex, bundlesMax))
+  }
+
+  async shrink(): Promise<boolean> {
+    this.#database.exec(`PRAGMA incremental_vacuum(${SHRUNK_PAGES})`)
+    const { left } = this.#database
+      .prepare('SELECT freelist_count AS left FROM pragma_freelist_count()')
+      .get() as {
+      left: number
+    }
+    const { auto_vacuum: mode } = this.#database.prepare('PRAGMA auto_vacuum').get() as {
+      auto_vacuum: number
+    }
+    // A file that was made before it could shrink in steps keeps its size and fills it again.
+    return left === 0 || mode !== INCREMENTAL
   }
 
   scrub(): Promise<boolean> {
@@ -145,6 +181,7 @@ class SqliteLedgerReader implements LedgerReader {
   readonly #database: Database
   readonly #readVersion: Statement
   readonly #readSize: Statement
+  readonly #readMinIndex: Statement
   readonly #readTile: Statement
   readonly #readRoots: Statement
   readonly #readBundle: Statement
@@ -156,13 +193,14 @@ class SqliteLedgerReader implements LedgerReader {
     const ofLog = 'log = (SELECT log FROM logs WHERE origin = ?)'
     this.#readVersion = database.prepare('PRAGMA data_version')
     this.#readSize = database.prepare('SELECT size FROM logs WHERE origin = ?')
+    this.#readMinIndex = database.prepare('SELECT min_index FROM logs WHERE origin = ?')
     this.#readTile = database.prepare(`SELECT hashes FROM tiles WHERE ${ofLog} AND level = ? AND tile = ?`)
     this.#readRoots = database.prepare(
       `SELECT root FROM tiles WHERE ${ofLog} AND level = ? AND tile >= ? AND tile < ? ORDER BY tile`,
     )
     this.#readBundle = database.prepare(`SELECT digest, bytes FROM bundles WHERE ${ofLog} AND bundle = ?`)
     this.#countObjects = database.prepare(
-      `SELECT (SELECT count(*) FROM bundles WHERE ${ofLog}) AS bundles, (SELECT count(*) FROM tiles WHERE ${ofLog}) AS tiles`,
+      `SELECT (SELECT count(*) FROM bundles WHERE ${ofLog}) AS bundles, (SELECT count(*) FROM tiles WHERE ${ofLog} AND length(hashes) > 0) AS tiles`,
     )
     this.#readOrigins = database.prepare('SELECT origin FROM logs ORDER BY log')
   }
@@ -175,10 +213,14 @@ class SqliteLedgerReader implements LedgerReader {
     return (this.#readSize.get(origin) as { size: number } | undefined)?.size ?? 0
   }
 
+  async minIndex(origin: string): Promise<number> {
+    return (this.#readMinIndex.get(origin) as { min_index: number } | undefined)?.min_index ?? 0
+  }
+
   async tile(origin: string, level: number, index: number): Promise<Uint8Array> {
     const row = this.#readTile.get(origin, level, index) as { hashes: Uint8Array } | undefined
     if (row?.hashes.length === TILE_BYTES) return row.hashes
-    throw missingFromLedger(origin, `tile ${level}/${index}`)
+    throw await this.#missing(origin, `tile ${level}/${index}`, (index + 1) * TILE_WIDTH ** (level + 1))
   }
 
   async roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array> {
@@ -190,9 +232,15 @@ class SqliteLedgerReader implements LedgerReader {
 
   async bundle(origin: string, index: number): Promise<Block> {
     const row = this.#readBundle.get(origin, index) as { digest: Uint8Array; bytes: Uint8Array } | undefined
-    if (row === undefined) throw missingFromLedger(origin, `bundle ${index}`)
+    if (row === undefined) throw await this.#missing(origin, `bundle ${index}`, (index + 1) * TILE_WIDTH)
     if (toHex(row.digest) !== toHex(digestOf(row.bytes))) throw damagedBundle(index)
     return decodeBundle(index, row.bytes, await this.tile(origin, 0, index))
+  }
+
+  /** Says that what ends before entry `end` is missing, or was pruned. */
+  async #missing(origin: string, what: string, end: number): Promise<AppError> {
+    const minIndex = await this.minIndex(origin)
+    return end > minIndex ? missingFromLedger(origin, what) : prunedFromLedger(origin, what, minIndex)
   }
 
   async objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }> {
