@@ -110,6 +110,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   [
     'packages/server/src/indexing/',
     [
+      'packages/server/src/cluster/',
       'packages/server/src/journal/journal.ts',
       'packages/server/src/index/search-index.ts',
       'packages/server/src/recording/',

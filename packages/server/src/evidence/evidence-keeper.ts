@@ -16,7 +16,7 @@ import { frontierOf } from '../ledger/frontier-of.js'
 import type { Ledger, LedgerReader } from '../ledger/ledger.js'
 import { sha256Into } from '../platform-hash.js'
 import type { LogSigner } from '../signer/log-signer.js'
-import type { Advance, SignedHead } from '../signer/signer-store.js'
+import type { Advance, DamagedHead, SignedHead } from '../signer/signer-store.js'
 
 /** Where an entry is on its way to a signed checkpoint; each step is durable, or done, before the next begins. */
 export const EVIDENCE_STEPS = ['root_computed', 'tiles_durable', 'signed', 'remembered', 'published'] as const
@@ -123,6 +123,18 @@ export class EvidenceKeeper {
         )
     }
     return [...evidence, ...(await this.#damaged())]
+  }
+
+  /** What is known now of logs that another process has signed, after it has. */
+  async follow(heads: readonly (SignedHead | DamagedHead)[]): Promise<readonly LogEvidence[]> {
+    const { signer } = this.#parts
+    signer.takeIn(heads)
+    const changed = new Set(heads.map(({ origin }) => origin))
+    const evidence = signer
+      .newestHeads()
+      .filter(({ origin }) => changed.has(origin))
+      .map((head) => this.#toEvidence(head))
+    return heads.some((head) => 'damaged' in head) ? [...evidence, ...(await this.#damaged())] : evidence
   }
 
   /** Stops a log for a reason that was found elsewhere; undefined when nothing was ever signed of it. */

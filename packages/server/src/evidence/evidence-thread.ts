@@ -46,7 +46,7 @@ async function openParts({ journal, ledger, signer, signingRoot, heldReasons }: 
   const close = async () => {
     await Promise.all([store.close(), ledgerReader.close(), ledgerWriter.close(), journalReader.close()])
   }
-  return { keeper, close }
+  return { keeper, store, close }
 }
 
 /**
@@ -60,9 +60,19 @@ function inTurn<Result>(work: (keeper: EvidenceKeeper) => Promise<Result>): Prom
   return result
 }
 
+let followedRevision = 0
+
 const methods = {
   /** Opens everything and holds what is stored against what was signed. */
   start: (): Promise<readonly LogEvidence[]> => inTurn((keeper) => keeper.start()),
+  /** What other processes have signed since it was asked last; at first, all that is signed. */
+  follow: async (): Promise<readonly LogEvidence[]> => {
+    const { keeper, store } = await opening
+    if (!('changedSince' in store)) return []
+    const { heads, revision } = await store.changedSince(followedRevision)
+    followedRevision = revision
+    return heads.length === 0 ? [] : inTurn(() => keeper.follow(heads))
+  },
   advance: (logs: readonly LogName[]): Promise<AdvanceResult> => inTurn((keeper) => keeper.advance(logs)),
   freeze: (origin: string, reason: string): Promise<LogEvidence | undefined> =>
     inTurn(async (keeper) => keeper.freeze(origin, reason)),

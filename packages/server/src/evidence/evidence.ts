@@ -8,8 +8,8 @@ export type { LogEvidence } from './evidence-keeper.js'
 
 export interface EvidenceSettings {
   readonly thread: ThreadClient<EvidenceMethods>
-  /** Logs that the journal has when the server starts, and their sizes. */
-  readonly logs: readonly { readonly log: LogName; readonly size: number }[]
+  /** Logs that the journal has at the moment, and their sizes. */
+  readonly logs: () => Promise<readonly { readonly log: LogName; readonly size: number }[]>
   /** How often a log that does not grow is signed again. */
   readonly heartbeatMs: number
   /** Told once when a log is frozen. */
@@ -19,6 +19,16 @@ export interface EvidenceSettings {
   readonly witnessPolicy: { fileFor(vkeys: readonly string[]): string }
   /** Told of each checkpoint that was signed, also of one that was signed again. */
   readonly onSigned?: (evidence: LogEvidence) => void
+  /** Where several processes share the signer, of which one signs. */
+  readonly shared?: SharedEvidence
+}
+
+/** How processes hear of each other: one of them signs, the others follow it. */
+export interface SharedEvidence {
+  /** Asks whoever signs to bring a log forward soon. */
+  want(log: LogName): void
+  /** Tells the others that something was signed. */
+  signed(): void
 }
 
 /** How long growth gathers before it is signed, when nobody waits for it. Half of what a checkpoint may take. */
@@ -26,6 +36,9 @@ const GATHER_MS = 400
 /** The same when somebody waits: requests that come together are signed together. */
 const GATHER_WAITED_FOR_MS = 20
 const RETRY_MS = 1_000
+/** How often it is looked at what another process has signed, when nobody says that it has; and when somebody waits for it. */
+const FOLLOW_MS = 250
+const FOLLOW_WAITED_FOR_MS = 40
 /** How long a request waits for a checkpoint that is about to come. */
 const FIRST_WAIT_MS = 3_000
 /** Logs in one call: each costs a signature of 0.1 ms at least. */
@@ -52,23 +65,65 @@ export class Evidence {
   #closing = false
   /** Since when the oldest growth waits that is being signed at this moment. */
   #advancingSince: number | undefined
+  /** Logs of which other processes wait for a checkpoint. */
+  readonly #wantedElsewhere = new Set<string>()
+  /** While this process signs for all; undefined where there is none but this one. */
+  #leading: Leading | undefined
+  #followFailing = false
 
   constructor(settings: EvidenceSettings) {
     this.#settings = settings
   }
 
-  /** Begins; rejects when what was signed cannot be read. */
+  /** Begins; rejects when what was signed cannot be read. Where the signer is shared, it follows others until it leads. */
   async start(): Promise<void> {
+    if (this.#settings.shared === undefined) {
+      await this.#learn()
+      this.#running = this.#run(() => this.#closing)
+      return
+    }
+    for (const evidence of await this.#settings.thread.follow()) this.#take(evidence)
+    this.#running = this.#runShared()
+  }
+
+  /** What was signed, and then what has grown beyond it: in this order no log seems to have lost anything. */
+  async #learn(): Promise<void> {
     for (const evidence of await this.#settings.thread.start()) this.#publish(evidence)
     // What was signed as it is stored has nothing to wait for, however many logs there are.
-    this.appended(
-      this.#settings.logs.filter(({ log, size }) => this.of(log)?.size !== size).map(({ log }) => log),
-    )
-    this.#running = this.#run()
+    const logs = await this.#settings.logs()
+    this.appended(logs.filter(({ log, size }) => this.of(log)?.size !== size).map(({ log }) => log))
+  }
+
+  /** Signs for all processes until `until` is aborted; has stopped when it resolves. */
+  async lead(until: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#leading = { until, resolve, reject }
+      until.addEventListener('abort', () => this.#wake?.(), { once: true })
+      this.#wake?.()
+    })
+  }
+
+  /** Told by another process that it waits for a checkpoint over what a log has. */
+  wanted(log: LogName): void {
+    if (this.#leading === undefined) return
+    this.#wantedElsewhere.add(keyOf(log))
+    this.appended([log])
+  }
+
+  /** Told by another process that something was signed. */
+  signedElsewhere(): void {
+    if (!this.leads) this.#wake?.()
+  }
+
+  /** Whether this process signs. */
+  get leads(): boolean {
+    return this.#settings.shared === undefined || this.#leading !== undefined
   }
 
   /** Told of logs that have grown. */
   appended(logs: readonly LogName[]): void {
+    // Whoever signs finds out by itself what others have recorded.
+    if (!this.leads) return
     const since = performance.now()
     for (const log of logs) {
       const key = keyOf(log)
@@ -160,6 +215,7 @@ export class Evidence {
       const waiter: Waiter = { size, finish }
       const timer = setTimeout(() => finish(false), timeoutMs)
       this.#waiters.set(key, waiters.add(waiter))
+      if (!this.leads) this.#settings.shared?.want(log)
       this.#wake?.()
     })
   }
@@ -197,7 +253,9 @@ export class Evidence {
   /** Signs what is left, for at most `timeoutMs`, and stops. */
   async close(timeoutMs: number): Promise<void> {
     const until = performance.now() + timeoutMs
-    while (this.#dirty.size > 0 && this.#running !== undefined && performance.now() < until) {
+    // Where others can go on, they do.
+    const isAlone = this.#settings.shared === undefined
+    while (isAlone && this.#dirty.size > 0 && this.#running !== undefined && performance.now() < until) {
       this.#wake?.()
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
@@ -207,14 +265,51 @@ export class Evidence {
     await this.#running
   }
 
-  async #run(): Promise<void> {
+  /** Follows whoever signs, and signs for all while it leads. */
+  async #runShared(): Promise<void> {
+    while (!this.#closing) {
+      if (this.#leading !== undefined) await this.#lead(this.#leading)
+      try {
+        for (const evidence of await this.#settings.thread.follow()) this.#take(evidence)
+        this.#followFailing = false
+      } catch (error) {
+        // Told once for as long as it lasts.
+        if (!this.#followFailing) this.#settings.onError(error)
+        this.#followFailing = true
+      }
+      if (this.#leading === undefined)
+        await this.#sleep(this.#waiters.size > 0 ? FOLLOW_WAITED_FOR_MS : FOLLOW_MS)
+    }
+    this.#leading?.resolve()
+  }
+
+  async #lead({ until, resolve, reject }: Leading): Promise<void> {
+    try {
+      await this.#learn()
+      await this.#run(() => this.#closing || until.aborted)
+      this.#stopLeading()
+      resolve()
+    } catch (error) {
+      this.#stopLeading()
+      reject(error)
+    }
+  }
+
+  #stopLeading(): void {
+    this.#leading = undefined
+    this.#dirty.clear()
+    this.#wantedElsewhere.clear()
+    for (const key of this.#waiters.keys()) this.#settings.shared?.want(logOf(key))
+  }
+
+  async #run(isOver: () => boolean): Promise<void> {
     let heartbeatAt = performance.now() + this.#settings.heartbeatMs
     let roundAt = heartbeatAt
-    while (!this.#closing) {
+    while (!isOver()) {
       try {
         const idleMs = heartbeatAt - performance.now()
         if (this.#dirty.size === 0 && this.#alarms.length === 0 && idleMs > 0) await this.#sleep(idleMs)
-        if (this.#closing) return
+        if (isOver()) return
         for (const { log, reason } of this.#alarms.splice(0)) await this.#freeze(log, reason)
         if (performance.now() >= heartbeatAt) {
           const started = performance.now()
@@ -226,6 +321,7 @@ export class Evidence {
         }
         if (this.#dirty.size > 0) await this.#advance()
       } catch (error) {
+        if (isOver()) return
         this.#settings.onError(error)
         await this.#sleep(RETRY_MS)
       }
@@ -260,7 +356,9 @@ export class Evidence {
   /** Takes the logs to bring forward next: first those that somebody waits for, then those that have waited longest. */
   #choose(): readonly Dirty[] {
     const chosen: Dirty[] = []
-    for (const key of [...this.#waiters.keys(), ...firstOf(this.#dirty.keys(), LOGS_AT_ONCE)]) {
+    const wanted = [...this.#waiters.keys(), ...this.#wantedElsewhere]
+    this.#wantedElsewhere.clear()
+    for (const key of [...wanted, ...firstOf(this.#dirty.keys(), LOGS_AT_ONCE)]) {
       const dirty = this.#dirty.get(key)
       if (dirty === undefined || chosen.length === LOGS_AT_ONCE) continue
       chosen.push(dirty)
@@ -275,13 +373,20 @@ export class Evidence {
     if (evidence !== undefined) this.#publish(evidence)
   }
 
+  /** Publishes what this process has signed. */
   #publish(signed: LogEvidence): void {
+    this.#take(signed)
+    if (signed.frozen === undefined) this.#settings.onSigned?.(signed)
+    this.#settings.shared?.signed()
+  }
+
+  /** Takes in what was signed, whoever did. */
+  #take(signed: LogEvidence): void {
     const key = keyOf(signed.log)
     const before = this.#evidence.get(key)
     // Signed again, a checkpoint has the same text, and what witnesses said of it still holds.
     const evidence = withCosignatures(signed, this.#cosignatures.get(key))
     this.#evidence.set(key, evidence)
-    if (signed.frozen === undefined) this.#settings.onSigned?.(signed)
     if (evidence.frozen !== undefined && before?.frozen === undefined) this.#settings.onFrozen(evidence)
     if (evidence.frozen === undefined) this.#frozen.delete(key)
     else this.#frozen.set(key, evidence)
@@ -294,8 +399,9 @@ export class Evidence {
   /** Lets growth gather, for less time when somebody waits for it. */
   async #gather(): Promise<void> {
     const started = performance.now()
-    while (!this.#closing) {
-      const leftMs = started + (this.#waiters.size > 0 ? GATHER_WAITED_FOR_MS : GATHER_MS) - performance.now()
+    while (!this.#closing && this.#leading?.until.aborted !== true) {
+      const isWaitedFor = this.#waiters.size + this.#wantedElsewhere.size > 0
+      const leftMs = started + (isWaitedFor ? GATHER_WAITED_FOR_MS : GATHER_MS) - performance.now()
       if (leftMs <= 0) return
       await this.#sleep(leftMs)
     }
@@ -353,6 +459,12 @@ interface Waiter {
   readonly finish: (reached: boolean) => void
 }
 
+interface Leading {
+  readonly until: AbortSignal
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
 class FailedLogs extends Error {
   readonly failures: readonly { readonly log: LogName; readonly error: unknown }[]
 
@@ -373,4 +485,9 @@ function firstOf<T>(all: Iterable<T>, count: number): readonly T[] {
 
 function keyOf({ organization_id, mode }: LogName): string {
   return `${organization_id}/${mode}`
+}
+
+function logOf(key: string): LogName {
+  const slash = key.lastIndexOf('/')
+  return { organization_id: key.slice(0, slash), mode: key.slice(slash + 1) as LogName['mode'] }
 }

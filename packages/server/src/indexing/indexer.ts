@@ -43,12 +43,15 @@ const REWRITE_WAIT_MS = 60_000
 const RETRY_MS_MIN = 100
 const RETRY_MS_MAX = 1_000
 
+let indexers = 0
+
 /**
  * Carries the journal into the search index, each row exactly once and in order. What it has sent without an answer
  * it notes durably before sending, and sends the very same chunk again after any failure.
  */
 export class Indexer implements Indexing {
   readonly #settings: IndexerSettings
+  readonly #number = ++indexers
   #queue: IndexRows[] = []
   #queuedBytes = 0
   #donePosition: number
@@ -139,12 +142,17 @@ export class Indexer implements Indexing {
     return {
       donePosition: this.#donePosition,
       missingFrom: rewriting?.missingFrom,
-      revision: `${rewriting?.revision ?? 0}`,
+      revision: this.#revision(log),
     }
   }
 
   async holds(log: LogName, { revision }: IndexView): Promise<boolean> {
-    return revision === `${this.#rewriting.get(keyOf(log))?.revision ?? 0}`
+    return revision === this.#revision(log)
+  }
+
+  /** Never that of another indexer: between two of them another process may have emptied the index. */
+  #revision(log: LogName): string {
+    return `${this.#number}/${this.#rewriting.get(keyOf(log))?.revision ?? 0}`
   }
 
   async rewrite(log: LogName, firstSeq: number, replace: () => Promise<void>): Promise<void> {

@@ -3,7 +3,6 @@ import { Evidence } from '../evidence/evidence.js'
 import type { EvidenceMethods, EvidenceThreadSettings } from '../evidence/evidence-thread.js'
 import { Trimmer } from '../evidence/trimmer.js'
 import type { Indexing } from '../indexing/indexing.js'
-import type { LogHead } from '../journal/journal.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { Settings } from '../settings/settings.js'
@@ -20,9 +19,7 @@ const CLOSE_MS = 2_000
 export async function openEvidence(
   settings: Settings,
   signingRoot: Uint8Array,
-  /** Of all logs. */
-  heads: readonly LogHead[],
-  reading: Pick<ThreadClient<ReadingMethods>, 'consistency'>,
+  reading: Pick<ThreadClient<ReadingMethods>, 'consistency' | 'heads'>,
   logger: Logger,
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
@@ -74,7 +71,7 @@ export async function openEvidence(
     witnessPolicy,
     onSigned: (signed) => witnessing.published(signed),
     thread: thread.methods,
-    logs: heads,
+    logs: reading.heads,
     heartbeatMs: settings.checkpoint_heartbeat_seconds * 1_000,
     onFrozen: ({ origin, frozen }) =>
       logger.error(

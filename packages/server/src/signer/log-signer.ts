@@ -57,6 +57,11 @@ export class LogSigner {
     for (const head of heads) this.#learn(head)
   }
 
+  /** Takes in what another process has signed. */
+  takeIn(heads: readonly (SignedHead | DamagedHead)[]): void {
+    for (const head of heads) this.#learn(head)
+  }
+
   /** Looks again at the logs of which it is not known what became of the last step. */
   async refresh(): Promise<void> {
     if (this.#doubtful.size === 0) return
