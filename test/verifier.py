@@ -60,6 +60,7 @@ class Log:
         data = b64(key)
         require(len(data) == 33 and data[0] == 1, "the key is not of Ed25519")
         require(sha256(name.encode(), b"\n", data)[:4].hex() == key_id, "the id of the key is wrong")
+        self.epochs = []
         self.origin, self.key_id, self.public_key = name, key_id, Ed25519PublicKey.from_public_bytes(data[1:])
 
     def read(self, *path):
@@ -109,7 +110,27 @@ class Log:
                     yield line
             index += 1
 
-    def entry(self, line, seq, prev):
+    def is_epoch(self, log):
+        """Whether this is the log's origin, or that of an earlier epoch."""
+        before, now = re.fullmatch(r"(.*/)(0|[1-9][0-9]*)", log), re.fullmatch(r"(.*/)(0|[1-9][0-9]*)", self.origin)
+        if log == self.origin or before is None or now is None:
+            return log == self.origin
+        return before[1] == now[1] and int(before[2]) < int(now[2])
+
+    def enter_epoch(self, log, before, line, seq):
+        """Where leaves name another epoch, the entry says so, and only later epochs follow."""
+        require(self.is_epoch(log), "an entry is of another log")
+        if seq == 0 and int(log.rpartition("/")[2]) == 0:
+            return
+        sections = {s["path"]: s.get("value") for s in json.loads(line)["sections"]}
+        require((sections.get("/event") or {}).get("action") == "log.epoch", "an epoch begins unannounced")
+        said = sections["/payload"]["metadata"]
+        require(said["old_origin"] != log and self.is_epoch(said["old_origin"]), "an epoch does not name the one before")
+        if before is not None:
+            require(int(before.rpartition("/")[2]) < int(log.rpartition("/")[2]), "epochs go back")
+        self.epochs.append(seq)
+
+    def entry(self, line, seq, prev, origin=None):
         """The leaf that a line of the disclosures gives."""
         text = line.decode("utf-8")
         entry = json.loads(text, object_pairs_hook=unique)
@@ -136,7 +157,7 @@ class Log:
         leaf = '{"body":"%s","id":"%s","log":"%s","prev":"%s","seq":%d,"t":"%s","v":1}' % (
             sha256(b"audit-body/v1\n", body).hex(),
             entry["id"],
-            self.origin,
+            origin or self.origin,
             prev if prev is not None else hex_bytes(entry["prev"], 32).hex(),
             seq if seq is not None else entry["seq"],
             entry["recorded_at"],
@@ -234,6 +255,7 @@ def verify_whole(log, counts):
     hashes = []
     prev = "0" * 64
     time = ""
+    epoch = None
     lines = log.lines()
     for index in range((log.size + 255) // 256):
         width = min(256, log.size - 256 * index)
@@ -247,7 +269,11 @@ def verify_whole(log, counts):
             at = end
             line = next(lines, None)
             require(line is not None, "lines are missing")
-            entry, expected, disclosed, redacted = log.entry(line, len(hashes), prev)
+            named = json.loads(leaf)["log"]
+            if named != epoch:
+                log.enter_epoch(named, epoch, line, len(hashes))
+                epoch = named
+            entry, expected, disclosed, redacted = log.entry(line, len(hashes), prev, epoch)
             require(leaf == expected, "entry %d is not what was recorded" % len(hashes))
             require(entry["recorded_at"] >= time, "time goes back")
             time = entry["recorded_at"]
@@ -272,7 +298,9 @@ def verify_whole(log, counts):
 def verify_selection(log, counts):
     before = -1
     for line in log.lines():
-        entry, leaf, disclosed, redacted = log.entry(line, None, None)
+        named = json.loads(line).get("log", log.origin)
+        require(log.is_epoch(named), "an entry is of another log")
+        entry, leaf, disclosed, redacted = log.entry(line, None, None, named)
         require(type(entry["seq"]) is int and entry["seq"] > before, "lines are out of order")
         before = entry["seq"]
         path = [hex_bytes(text, 32) for text in entry["inclusion"]]
@@ -297,7 +325,8 @@ def main():
     except (Failed, KeyError, TypeError, ValueError) as error:
         print(json.dumps({"verdict": "FAILED", "problem": str(error)}))
         return 4
-    print(json.dumps({"verdict": "verified", "size": log.size, **counts}))
+    epochs = {"epochs": log.epochs} if log.epochs else {}
+    print(json.dumps({"verdict": "verified", "size": log.size, **counts, **epochs}))
     return 0
 
 

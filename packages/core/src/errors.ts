@@ -59,6 +59,7 @@ export const ERRORS = {
   unsupported_sqlite: 'The SQLite of this Node.js can lose committed writes.',
   damaged_journal: 'The journal does not agree with itself.',
   damaged_ledger: 'The ledger does not agree with itself.',
+  epoch_refused: 'The log is not begun anew.',
   damaged_signer: 'What the signer remembers was changed.',
   damaged_backup: 'The backup is not what was written.',
   unfinished_restore: 'A backup was being restored into this data directory and has not come to its end.',

@@ -139,6 +139,11 @@ export const SELF_ACTIONS = {
   'access.denied': { category: 'access', sentence: 'A change was refused for want of a permission.' },
   'log.read': { category: 'access', sentence: 'Entries were read.' },
   'log.exported': { category: 'export', sentence: 'Entries were exported.' },
+  'log.epoch': {
+    category: 'system',
+    sentence: 'The log goes on under a new name: what had been signed of it could not be continued.',
+  },
+  'log.key': { category: 'system', sentence: 'The log gets another signing key.' },
   'log.redacted': {
     category: 'system',
     sentence: 'Sections of entries are erased; their hashes stay.',

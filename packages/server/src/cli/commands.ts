@@ -15,6 +15,7 @@ import { exportCommand } from './export-command.js'
 import { fsck } from './fsck-command.js'
 import { importCommand } from './import-command.js'
 import { keyCreate, keyList, keyRevoke } from './key-commands.js'
+import { logEpoch, logList } from './log-commands.js'
 import { orgCreate, orgList, orgResume, orgSuspend } from './org-commands.js'
 import { personAdd, personList, personPassword, personRemove, personRole } from './person-commands.js'
 import { personInvite, personResetPassword, personResetSecondFactor } from './person-link-commands.js'
@@ -80,6 +81,8 @@ export const COMMANDS: readonly Command[] = [
   tail,
   verify,
   exportCommand,
+  logList,
+  logEpoch,
   fsck,
   backup,
   restore,

@@ -54,6 +54,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   unsupported_sqlite: 500,
   damaged_journal: 500,
   damaged_ledger: 500,
+  epoch_refused: 409,
   damaged_signer: 500,
   damaged_backup: 500,
   unfinished_restore: 503,

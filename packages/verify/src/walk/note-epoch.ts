@@ -1,4 +1,10 @@
-import type { Checkpoint, DisclosureScanner, Json, JsonObject } from '@counterfoil/core'
+import {
+  type Checkpoint,
+  type DisclosureScanner,
+  isEarlierEpoch,
+  type Json,
+  type JsonObject,
+} from '@counterfoil/core'
 import type { Findings } from '../report.js'
 
 /** Another origin in the leaves of a log. */
@@ -21,8 +27,7 @@ export function noteEpoch(
   findings: Findings,
 ): void {
   const said = disclosed === undefined ? undefined : announcementOf(disclosed)
-  const oldOrigin = before ?? said?.old_origin
-  if (disclosed !== undefined && (said === undefined || said.old_origin !== oldOrigin))
+  if (disclosed !== undefined && !isAnnounced(said, before, log))
     findings.failed('chain', {
       code: 'unannounced_epoch',
       detail: `From here on leaves name the log ${quote(log)}. The entry that should say why does not.`,
@@ -37,12 +42,20 @@ export function noteEpoch(
       reason === null ? 'Why is not disclosed here.' : `The operator says: ${quote(reason)}`
     }`,
   )
-  if (kept === undefined || kept.origin !== oldOrigin || kept.size <= seq) return
+  if (kept === undefined || kept.origin === log || kept.size <= seq) return
+  if (kept.origin !== before && kept.origin !== said?.old_origin) return
   findings.failed('kept', {
     code: 'inconsistent',
     detail: `The checkpoint that was kept has ${kept.size} entries. The log was begun anew after ${seq} of them: the entries from ${seq} on that it proves are not in the log any more.`,
     seq,
   })
+}
+
+/** It names the epoch before; or a later one than leaves show, which was lost as a whole. */
+function isAnnounced(said: JsonObject | undefined, before: string | undefined, log: string): boolean {
+  const old = said?.old_origin
+  if (typeof old !== 'string' || !isEarlierEpoch(old, log)) return false
+  return before === undefined || old === before || isEarlierEpoch(before, old)
 }
 
 /** What the entry that begins an epoch says of it; undefined for any other entry. */

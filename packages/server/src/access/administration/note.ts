@@ -34,10 +34,17 @@ export interface Note {
  * change that it tells of, so that there is never one without the other; the journal takes it exactly once by its id,
  * which is returned.
  */
-export function note(
-  access: AccessStore,
-  { organizationId, mode = 'live', action, by, ...more }: Note,
-): string {
+export function note(access: AccessStore, { organizationId, mode = 'live', ...content }: Note): string {
+  const { id, json } = noteBody(content)
+  access.outbox.add({ organization_id: organizationId, mode }, json)
+  return id
+}
+
+/** The entry of a note as JSON, with the id that it carries. */
+export function noteBody({ action, by, ...more }: Omit<Note, 'organizationId' | 'mode'>): {
+  readonly id: string
+  readonly json: string
+} {
   const { category, sentence } = SELF_ACTIONS[action]
   const id = uuidV7()
   const entry = {
@@ -62,6 +69,5 @@ export function note(
   // What the journal would refuse later must not be committed now.
   const admission = admitEntries(new TextEncoder().encode(json), 'json')
   assert(admission.admitted, `an entry about ${action} that cannot be recorded: ${JSON.stringify(admission)}`)
-  access.outbox.add({ organization_id: organizationId, mode }, json)
-  return id
+  return { id, json }
 }

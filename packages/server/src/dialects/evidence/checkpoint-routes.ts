@@ -10,7 +10,8 @@ export function addCheckpoint(server: FastifyInstance, context: RouteContext, pa
   const { prefix } = paths
   server.get(prefix, async (request, reply) => {
     const { log } = readRequest(paths, request, {})
-    const { origin, size, root, signedAtMs, vkeys, cosignedBy, frozen } = await context.evidence.require(log)
+    const { origin, size, root, signedAtMs, vkeys, cosignedBy, frozen, earlier } =
+      await context.evidence.require(log)
     const shape = {
       object: 'log',
       ...log,
@@ -25,6 +26,7 @@ export function addCheckpoint(server: FastifyInstance, context: RouteContext, pa
         ? `/${origin.slice(origin.indexOf('/') + 1)}`
         : null,
       frozen: frozen ?? null,
+      earlier_epochs: (earlier ?? []).map(({ note, ...epoch }) => ({ ...epoch, checkpoint: note })),
     }
     return sendJson(reply, 200, JSON.stringify(shape))
   })

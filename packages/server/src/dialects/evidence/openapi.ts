@@ -47,6 +47,25 @@ const LOG: Schema = {
       type: ['string', 'null'],
       description: 'Why nothing more is signed: what is stored does not extend what was signed.',
     },
+    earlier_epochs: {
+      type: 'array',
+      description:
+        'Names that the log was signed under before it was begun anew, with the last checkpoint of each.',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          origin: text,
+          size: {
+            ...size,
+            description: 'Entries that were signed; more than were carried over prove a loss.',
+          },
+          root: hash,
+          checkpoint: text,
+          vkeys: { type: 'array', items: text },
+        },
+      },
+    },
   },
 }
 

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import {
+  type AdmittedEntry,
+  AppError,
+  admitEntries,
+  encodeBase64,
+  epochNumber,
+  isEarlierEpoch,
+  type JsonObject,
+  type LogName,
+} from '@counterfoil/core'
+import type { Doer } from '../access/administration/doer.js'
+import { noteBody } from '../access/administration/note.js'
+import type { Journal, JournalReader, LogHead, Receipt } from '../journal/journal.js'
+import type { LogSigner } from '../signer/log-signer.js'
+
+/** What an epoch leaves behind, and what it begins with. Members are those of the entry about it. */
+export interface EpochChange extends JsonObject {
+  readonly old_origin: string
+  /** Entries that were signed under it, and their root in base64; null when what the signer remembers was changed or lost. */
+  readonly old_size: number | null
+  readonly old_root: string | null
+  readonly new_origin: string
+  /** Entries that are carried over: all that the journal has. */
+  readonly carried_size: number
+  readonly reason: string
+  /** Why the log was frozen; null when it was not. */
+  readonly frozen: string | null
+  readonly operator: string
+}
+
+export interface EpochRequest {
+  readonly log: LogName
+  readonly by: Doer
+  readonly reason: string
+  /** The log is sound, but its key is in other hands. */
+  readonly keyCompromised: boolean
+}
+
+const REASON_LENGTH_MIN = 10
+const REASON_LENGTH_MAX = 1_000
+
+/**
+ * What beginning a log anew would change; changes nothing. Throws `epoch_refused` where there is a better way: a log that is not
+ * frozen, or one in which what is left is damaged itself.
+ */
+export async function planEpoch(
+  { journal, signer }: { readonly journal: JournalReader; readonly signer: LogSigner },
+  { log, by, reason, keyCompromised }: EpochRequest,
+): Promise<EpochChange> {
+  if (reason.trim().length < REASON_LENGTH_MIN || reason.length > REASON_LENGTH_MAX)
+    throw new AppError('invalid_request', {
+      param: 'reason',
+      hint: `A reason has ${REASON_LENGTH_MIN} to ${REASON_LENGTH_MAX} characters: it stands in the log for ever.`,
+    })
+  const head = await journal.head(log)
+  const old_origin = head?.origin ?? (await journal.originOf(log))
+  const newest = signer.newestHeads().find((one) => sameLog(one.log, log))
+  // An epoch that has begun and was not signed yet is not frozen.
+  const signed = newest !== undefined && isEarlierEpoch(newest.origin, old_origin) ? undefined : newest
+  const damaged = signer.damaged().find(({ origin }) => origin === old_origin)
+  const frozen = damaged?.damaged ?? signed?.frozen?.reason ?? null
+  if (frozen === null && !keyCompromised)
+    throw refused('The log is not frozen. Give --key-compromised if its key is in other hands.')
+  await requireSound(journal, log, head)
+  const numbers = [old_origin, signed?.origin, ...signer.damaged().map(({ origin }) => origin)]
+    .filter((origin) => origin !== undefined)
+    .filter((origin) => withoutNumber(origin) === withoutNumber(old_origin))
+    .map((origin) => epochNumber(origin) ?? 0)
+  const last = damaged === undefined ? signed : undefined
+  return {
+    // The one that verifiers know: where the journal lost an epoch of its own, the newest that was signed.
+    old_origin: last?.origin ?? old_origin,
+    old_size: last?.size ?? null,
+    old_root: last === undefined ? null : encodeBase64(last.root),
+    new_origin: `${withoutNumber(old_origin)}${1 + Math.max(...numbers)}`,
+    carried_size: head?.size ?? 0,
+    reason,
+    frozen,
+    operator: by.actor.name ?? by.actor.id ?? 'unknown',
+  }
+}
+
+/** Begins the epoch that was planned, with the entry about it. The server signs it when it starts. */
+export function beginEpoch(
+  journal: Journal,
+  { log, by }: EpochRequest,
+  change: EpochChange,
+): Promise<Receipt> {
+  const { json } = noteBody({
+    action: 'log.epoch',
+    by,
+    severity: 'critical',
+    resource: { type: 'log', id: `${log.organization_id}/${log.mode}` },
+    metadata: change,
+  })
+  const admission = admitEntries(new TextEncoder().encode(json), 'json')
+  assert(admission.admitted, 'an entry that was admitted a moment ago')
+  return journal.beginEpoch(
+    log,
+    epochNumber(change.new_origin) as number,
+    admission.entries[0] as AdmittedEntry,
+  )
+}
+
+/** A tree is signed by recomputing it: what is damaged would freeze the new epoch as it froze the old one. */
+async function requireSound(journal: JournalReader, log: LogName, head: LogHead | undefined): Promise<void> {
+  if (head === undefined) return
+  const { broken, headMatches } = await journal.verify(log, {})
+  if (broken === undefined && headMatches !== false) return
+  const where = broken === undefined ? 'its head' : `entry ${broken.seq} (${broken.reason})`
+  throw refused(
+    `What is left of the log is damaged itself, at ${where}; no epoch can be signed over that. Restore a backup of the journal and the ledger from before the damage, and begin the epoch on that.`,
+  )
+}
+
+function withoutNumber(origin: string): string {
+  return origin.slice(0, origin.lastIndexOf('/') + 1)
+}
+
+function sameLog(a: LogName, b: LogName): boolean {
+  return a.organization_id === b.organization_id && a.mode === b.mode
+}
+
+function refused(hint: string): AppError {
+  return new AppError('epoch_refused', { hint })
+}
