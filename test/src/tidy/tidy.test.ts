@@ -235,7 +235,7 @@ describe('imports', () => {
 
   it('bring nothing into the page but core, React, its queries, and QR codes', () => {
     const known =
-      /^(?:@counterfoil\/core|react|react\/.*|react-dom\/client|qr|@tanstack\/react-query|packages\/web\/.*)$/
+      /^(?:@counterfoil\/core|react|react\/.*|react-dom(?:\/client)?|qr|@tanstack\/react-query|packages\/web\/.*)$/
     const others = product
       .filter(({ path }) => path.startsWith('packages/web/'))
       .flatMap(({ path, imports }) =>

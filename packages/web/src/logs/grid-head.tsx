@@ -15,6 +15,7 @@ interface GridHeadProps {
 }
 
 export function GridHead({ columns, zone, order, activeColumn, onWidth }: GridHeadProps) {
+  const together = columns.reduce((sum, { width }) => sum + width, 0)
   return (
     <div className="grid-head" role="rowgroup">
       <div role="row" aria-rowindex={1} className="log-row log-head">
@@ -27,6 +28,7 @@ export function GridHead({ columns, zone, order, activeColumn, onWidth }: GridHe
             id={`cell--1-${i}`}
             className={activeColumn === i ? 'log-cell log-cell-active' : 'log-cell'}
             data-head={id}
+            style={{ '--share': `${(width / together) * 100}%` } as React.CSSProperties}
           >
             {id === 'time' ? (
               <button

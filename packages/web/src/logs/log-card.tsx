@@ -8,7 +8,8 @@ import { Severity } from './severity.js'
 interface LogCardProps {
   readonly entry: Entry | undefined
   readonly rank: number
-  readonly top: number
+  /** Pixels from the top of all rows; undefined on paper, where one follows the other. */
+  readonly top: number | undefined
   readonly zone: string
   readonly isOpen: boolean
   readonly isActive: boolean
@@ -23,7 +24,7 @@ export const LogCard = memo(function LogCard({ entry, rank, top, zone, isOpen, i
       aria-selected={isOpen}
       className={isActive ? 'log-row log-card log-row-active' : 'log-row log-card'}
       data-rank={rank}
-      style={{ transform: `translateY(${top}px)` }}
+      style={top === undefined ? undefined : { transform: `translateY(${top}px)` }}
     >
       <div role="gridcell" aria-colindex={1} id={`cell-${rank}-0`} data-column={0} className="log-card-cell">
         {entry === undefined ? (

@@ -1,10 +1,12 @@
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { NARROW, useMedia } from '../ui/use-media.js'
+import { usePrinting } from '../ui/use-printing.js'
 import type { ColumnChoice } from './columns.js'
 import { GridHead } from './grid-head.js'
 import { LogCard } from './log-card.js'
 import { LogRow } from './log-row.js'
 import { closeEntry, openEntry } from './logs-state.js'
+import { printedRows } from './printed-rows.js'
 import { useGridKeys } from './use-grid-keys.js'
 import type { LogView } from './use-log.js'
 import type { Scroller } from './use-scroller.js'
@@ -36,7 +38,9 @@ export interface ActiveCell {
 /** The log as an ARIA grid: one tab stop, arrows move from cell to cell, Enter opens. Rows are drawn where they are seen. */
 export function LogGrid(props: LogGridProps) {
   const { view, scroller, firstRank, zone, openId } = props
-  const isNarrow = useMedia(NARROW)
+  const isPrinting = usePrinting()
+  // Paper has room for columns, which sets them narrower.
+  const isNarrow = useMedia(NARROW) && !isPrinting
   const [columns, setWidth] = useWidths(props.columns)
   const [active, setActive] = useState<ActiveCell>({ row: 0, column: 0 })
   const [isFocused, setFocused] = useState(false)
@@ -86,6 +90,7 @@ export function LogGrid(props: LogGridProps) {
         active={isFocused ? active : undefined}
         hovered={hovered}
         isNarrow={isNarrow}
+        isPrinting={isPrinting}
       />
     </div>
   )
@@ -101,6 +106,7 @@ interface GridRowsProps extends LogGridProps {
   readonly active: ActiveCell | undefined
   readonly hovered: string
   readonly isNarrow: boolean
+  readonly isPrinting: boolean
 }
 
 /** The rows that are in sight, each where it belongs. */
@@ -116,18 +122,26 @@ function GridRows({
   active,
   hovered,
   isNarrow,
+  isPrinting,
 }: GridRowsProps) {
+  const [first, last] = isPrinting
+    ? printedRows(view, firstRank, rowCount, scroller.topRow)
+    : [scroller.first, scroller.last]
   const rows: number[] = []
-  for (let row = scroller.first; row <= scroller.last; row++) rows.push(row)
+  for (let row = first; row <= last; row++) rows.push(row)
   return (
-    <div className="log-rows" role="rowgroup" style={{ height: scroller.heights.real }}>
+    <div
+      className="log-rows"
+      role="rowgroup"
+      style={isPrinting ? undefined : { height: scroller.heights.real }}
+    >
       {rows.map((row) => {
         const rank = firstRank + row
         const entry = row < rowCount ? view.entryAt(rank) : undefined
         const shared = {
           entry,
           rank,
-          top: scroller.topOf(row),
+          top: isPrinting ? undefined : scroller.topOf(row),
           zone,
           isOpen: entry !== undefined && entry.id === openId,
         }

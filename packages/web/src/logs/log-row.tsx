@@ -9,7 +9,8 @@ interface LogRowProps {
   /** Undefined while it is on its way. */
   readonly entry: Entry | undefined
   readonly rank: number
-  readonly top: number
+  /** Pixels from the top of all rows; undefined on paper, where one follows the other. */
+  readonly top: number | undefined
   readonly columns: readonly ColumnChoice[]
   readonly zone: string
   readonly query: string
@@ -37,7 +38,7 @@ export const LogRow = memo(function LogRow({
       aria-selected={isOpen}
       className={activeColumn === undefined ? 'log-row' : 'log-row log-row-active'}
       data-rank={rank}
-      style={{ transform: `translateY(${top}px)` }}
+      style={top === undefined ? undefined : { transform: `translateY(${top}px)` }}
     >
       {columns.map(({ id }, i) => (
         <div

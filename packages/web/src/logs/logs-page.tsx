@@ -1,36 +1,33 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
-import { may, useMe } from '../api/me.js'
 import { useShortcuts } from '../keyboard/shortcuts.js'
 import { withoutKey } from '../query/query-text.js'
 import { counted } from '../time/format.js'
 import { boundsOf, rangeLabel, scaled, shifted } from '../time/ranges.js'
 import { useZone } from '../time/zone.js'
-import { Button, IconButton } from '../ui/button.js'
+import { Button } from '../ui/button.js'
 import { Icon } from '../ui/icon.js'
 import { Banner, ErrorNotice } from '../ui/notice.js'
 import { NARROW, useMedia } from '../ui/use-media.js'
-import { ViewsMenu } from '../views/views-menu.js'
-import { ColumnsMenu } from './columns-menu.js'
+import { usePrinting } from '../ui/use-printing.js'
 import { FacetPanel } from './facet-panel.js'
 import { Histogram } from './histogram.js'
 import { JumpToTime } from './jump-to-time.js'
 import { CARD_PX, HEAD_PX, LogGrid, ROW_PX } from './log-grid.js'
-import { type LogsState, openEntry, search, showFacets, showLive, useLogsState } from './logs-state.js'
+import { type LogsState, openEntry, search, showLive, useLogsState } from './logs-state.js'
 import { NoEntries } from './no-entries.js'
 import { Pager } from './pager.js'
-import { RangePicker } from './range-picker.js'
-import { SearchBox } from './search-box.js'
+import { PrintHead } from './print-head.js'
+import { printedRows } from './printed-rows.js'
 import { SeverityTiles } from './severity-tiles.js'
+import { Toolbar } from './toolbar.js'
 import { type Activity, useActivity } from './use-histogram.js'
 import { BLOCK, type LogSelection, type LogView, type SeenRanks, useLog } from './use-log.js'
 import { useNewer } from './use-newer.js'
 import { usePlace } from './use-place.js'
 import { type Scroller, useScroller } from './use-scroller.js'
 import './logs-page.css'
+import './print.css'
 
-const ExportDialog = lazy(async () => ({
-  default: (await import('../export/export-dialog.js')).ExportDialog,
-}))
 const EntryDrawer = lazy(async () => ({ default: (await import('../entry/entry-drawer.js')).EntryDrawer }))
 
 /** The log: search, time, activity, and the list of what was found. */
@@ -98,6 +95,7 @@ function ListAndEntry({ state, view, selection, zone, onSeen }: ListAndEntryProp
     <>
       <List
         state={state}
+        selection={selection}
         view={view}
         scroller={scroller}
         window={shown}
@@ -165,6 +163,7 @@ function useLive(state: LogsState, selection: LogSelection, view: LogView, scrol
 
 interface ListProps {
   readonly state: LogsState
+  readonly selection: LogSelection
   readonly view: LogView
   readonly scroller: Scroller
   readonly window: ShownRanks
@@ -173,10 +172,20 @@ interface ListProps {
   readonly onJump: (at: string) => void
 }
 
-function List({ state, view, scroller, window, zone, newer, onJump }: ListProps) {
+function List({ state, selection, view, scroller, window, zone, newer, onJump }: ListProps) {
   const isEmpty = view.total === 0
+  const isPrinting = usePrinting()
+  const printed = printedRows(view, window.firstRank, window.rowCount, scroller.topRow)
   return (
     <section className="logs-list" aria-label="List">
+      {isPrinting && view.total !== undefined && !isEmpty && (
+        <PrintHead
+          {...selection}
+          zone={zone}
+          total={view.total}
+          ranks={[window.firstRank + printed[0], window.firstRank + printed[1]]}
+        />
+      )}
       {view.error !== null ? (
         <ErrorNotice error={view.error} onRetry={view.refresh} />
       ) : isEmpty && !view.isStale ? (
@@ -239,80 +248,6 @@ function useLogsShortcuts(state: LogsState, now: number, zone: string): void {
     '-': () => go(scaled(bounds, now, 2)),
     l: () => showLive(!state.isLive),
   })
-}
-
-interface ToolbarProps {
-  readonly state: LogsState
-  readonly view: LogView
-  readonly selection: LogSelection
-  readonly now: number
-  readonly zone: string
-  readonly onRefresh: () => void
-}
-
-function Toolbar({ state, view, selection, now, zone, onRefresh }: ToolbarProps) {
-  const times = useMemo(
-    () => ({
-      ...(selection.from === undefined ? {} : { from: selection.from }),
-      ...(selection.to === undefined ? {} : { to: selection.to }),
-    }),
-    [selection.from, selection.to],
-  )
-  return (
-    <div className="logs-tools">
-      <SearchBox query={state.query} times={times} />
-      <div className="logs-buttons">
-        <RangePicker range={state.range} now={now} zone={zone} />
-        <Button
-          icon={state.isLive ? 'pause' : 'live'}
-          aria-pressed={state.isLive}
-          onClick={() => showLive(!state.isLive)}
-        >
-          Live
-        </Button>
-        <Button icon="filter" aria-pressed={state.showsFacets} onClick={() => showFacets(!state.showsFacets)}>
-          Filters
-        </Button>
-        <ExportButton state={state} view={view} selection={selection} zone={zone} />
-        <ViewsMenu />
-        <ColumnsMenu columns={state.columns} />
-        <IconButton look="plain" icon="refresh" label="Load anew" onClick={onRefresh} />
-      </div>
-    </div>
-  )
-}
-
-/** For those who may export, of the list as it is. */
-function ExportButton({ state, view, selection, zone }: Omit<ToolbarProps, 'now' | 'onRefresh'>) {
-  const me = useMe().data
-  const [isOpen, setOpen] = useState(false)
-  const total = view.total ?? 0
-  const isAllowed = may(me, 'entries.export') || may(me, 'entries.read_own')
-  useShortcuts({ e: () => isAllowed && setOpen(true) })
-  if (!isAllowed) return null
-  return (
-    <>
-      <Button
-        icon="download"
-        disabled={view.total === undefined || view.isStale}
-        onClick={() => setOpen(true)}
-      >
-        Export
-      </Button>
-      {isOpen && (
-        <Suspense>
-          <ExportDialog
-            selection={selection}
-            total={total}
-            newestAt={view.newestAt}
-            columns={state.columns}
-            zone={zone}
-            onClose={() => setOpen(false)}
-          />
-        </Suspense>
-      )}
-    </>
-  )
 }
 
 interface OverviewProps {

@@ -66,7 +66,7 @@ export function usePlace({ state, selection, view, firstRank, scroller }: Place)
     }
     const timer = setTimeout(() => {
       if (isAtTop) return remember(undefined)
-      // Without it the link leads to the beginning of the list, like every other.
+      // A link without a place leads to the beginning of the list.
       placeOf(latestView.current, topRank, selection, controller.signal).then(remember, () => undefined)
     }, SETTLED_MS)
     return () => {

@@ -51,24 +51,36 @@ export async function openWatched(
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** Rules that depend on colours: all that another theme can break. */
+const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
+
 /** What axe finds wrong in a page, a line for each rule with the first elements it is about. */
-export async function axeViolations(page: Page): Promise<readonly string[]> {
+export async function axeViolations(
+  page: Page,
+  rules: 'all' | 'of colours' = 'all',
+): Promise<readonly string[]> {
   // By the debugger's way in, which the page's policy does not concern.
   await page.evaluate(AXE)
-  return page.evaluate(async () => {
-    interface Axe {
-      run(
-        context: Document,
-        options: object,
-      ): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }>
-    }
-    const { axe } = globalThis as unknown as { axe: Axe }
-    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
-    return violations.map(({ id, nodes }) =>
-      [
-        id,
-        ...nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`),
-      ].join('\n'),
-    )
-  })
+  return page.evaluate(
+    async (only) => {
+      interface Axe {
+        run(
+          context: Document,
+          options: object,
+        ): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }>
+      }
+      const { axe } = globalThis as unknown as { axe: Axe }
+      const { violations } = await axe.run(document, {
+        resultTypes: ['violations'],
+        ...(only === undefined ? {} : { runOnly: { type: 'rule', values: only } }),
+      })
+      return violations.map(({ id, nodes }) =>
+        [
+          id,
+          ...nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`),
+        ].join('\n'),
+      )
+    },
+    rules === 'all' ? undefined : COLOUR_RULES,
+  )
 }
