@@ -24,6 +24,10 @@ export interface PostgresSettings {
   readonly purpose: string
   /** Connections that are open at once at most; 4 when left out. They are opened when they are needed. */
   readonly connectionsMax?: number
+  /** Further settings of its sessions. */
+  readonly session?: Readonly<Record<string, string>>
+  /** Keeps the user's own role, also where that passes over row-level security: for upkeep, which its owner alone may do. */
+  readonly asOwner?: boolean
   /** A statement without an answer for so long has lost its connection; 60,000 when left out. */
   readonly answerTimeoutMs?: number
 }
@@ -75,7 +79,8 @@ export interface Postgres extends SqlConnection {
   /** How far the server's clock was ahead of ours when a connection was opened last. */
   readonly clockSkewMs: number
   /**
-   * Runs `work` in a transaction: commits when it resolves, rolls back when it rejects. Rejects with `database_unavailable`
+   * Runs `work` in a transaction: commits when it resolves, rolls back when it rejects, or when a statement failed whose
+   * answer it did not wait for. Rejects with `database_unavailable`
    * when the connection broke before anything was committed, with `CommitUnknown` when it broke while committing.
    */
   transaction<T>(work: (connection: SqlConnection) => Promise<T>, options?: TransactionOptions): Promise<T>
@@ -153,13 +158,15 @@ class PostgresPool implements Postgres {
 
   constructor(settings: PostgresSettings) {
     const { setting = 'database_url', schema = DEFAULT_SCHEMA, connectionsMax = 4, url } = settings
+    const { session: more = {}, asOwner = false } = settings
     this.address = readPostgresUrl(setting, url)
     this.#pool = new Pool({
       ...clientConfig(this.address, settings),
       max: connectionsMax,
       idleTimeoutMillis: 30_000,
       verify: (client, done) => {
-        prepareSession(client as unknown as Client, this.address, schema).then(({ clockSkewMs }) => {
+        const session = { schema, asOwner, more }
+        prepareSession(client as unknown as Client, this.address, session).then(({ clockSkewMs }) => {
           this.clockSkewMs = clockSkewMs
           done()
         }, done)
@@ -219,13 +226,12 @@ class PostgresPool implements Postgres {
     { isolation = 'read committed', readOnly = false }: TransactionOptions,
   ): Promise<T> {
     const client = await this.#take()
+    const sent = new SentStatements(client)
     let broken = false
     try {
-      const begun = run(client, `BEGIN ISOLATION LEVEL ${isolation} ${readOnly ? 'READ ONLY' : 'READ WRITE'}`)
-      // BEGIN fails when the connection is broken, and then so does what follows.
-      begun.catch(() => undefined)
-      const result = await work({ query: (statement, values) => run(client, statement, values) })
-      await this.#commit(client)
+      void sent.query(`BEGIN ISOLATION LEVEL ${isolation} ${readOnly ? 'READ ONLY' : 'READ WRITE'}`)
+      const result = await work(sent)
+      await this.#commit(client, sent)
       return result
     } catch (error) {
       broken = error instanceof CommitUnknown || failureOf(error) === 'away'
@@ -236,16 +242,36 @@ class PostgresPool implements Postgres {
     }
   }
 
-  async #commit(client: PoolClient): Promise<void> {
+  async #commit(client: PoolClient, sent: SentStatements): Promise<void> {
     let command: string
     try {
       command = (await client.query('COMMIT')).command
     } catch (error) {
+      // A statement before it that got no answer either was not known to be done; neither is the whole.
       if (failureOf(error) === 'away') throw new CommitUnknown(this.address, error)
       throw error
     }
-    if (command !== 'COMMIT')
-      throw new Error('a statement of the transaction failed and its error was not waited for')
+    // After a statement that failed, COMMIT is answered as ROLLBACK.
+    if (command !== 'COMMIT') throw sent.failed ?? new Error(`COMMIT was answered by ${command}`)
+  }
+}
+
+/** Statements of a transaction. Whoever does not wait for an answer learns of a failure when the transaction ends. */
+class SentStatements implements SqlConnection {
+  readonly #client: PoolClient
+  /** What the first that failed failed of. */
+  failed: unknown
+
+  constructor(client: PoolClient) {
+    this.#client = client
+  }
+
+  query<Row>(statement: SqlStatement | string, values?: readonly SqlValue[]): Promise<SqlRows<Row>> {
+    const answer = run<Row>(this.#client, statement, values)
+    answer.catch((error: unknown) => {
+      this.failed ??= error
+    })
+    return answer
   }
 }
 

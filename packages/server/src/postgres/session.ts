@@ -81,6 +81,14 @@ export function versionText(version: number): string {
   return `${Math.floor(version / 10_000)}.${version % 10_000}`
 }
 
+export interface SessionWishes {
+  readonly schema: string
+  /** Whether the user's own role is kept. */
+  readonly asOwner: boolean
+  /** Further settings. */
+  readonly more: Readonly<Record<string, string>>
+}
+
 export interface PreparedSession {
   /** How far the server's clock is ahead of ours. */
   readonly clockSkewMs: number
@@ -93,20 +101,20 @@ export interface PreparedSession {
 export async function prepareSession(
   client: Client,
   address: PostgresAddress,
-  schema: string,
+  { schema, asOwner, more }: SessionWishes,
 ): Promise<PreparedSession> {
   const { facts, clockSkewMs } = await checkServer(client, address)
-  if (facts.unguarded && !facts.may_guard) {
+  if (facts.unguarded && !facts.may_guard && !asOwner) {
     throw wrongServer(
       address,
       `lets the user "${address.user}" pass over row-level security, and there is no role ${SERVICE_ROLE} that it could take instead: name a user without SUPERUSER and BYPASSRLS`,
     )
   }
-  const settings = { ...SESSION_SETTINGS, search_path: `"${schema}"` }
+  const settings = { ...SESSION_SETTINGS, search_path: `"${schema}"`, ...more }
   const names = Object.keys(settings)
   const calls = names.map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, false)`)
   await client.query(`SELECT ${calls.join(', ')}`, Object.entries(settings).flat())
-  if (facts.unguarded) await client.query(`SET ROLE ${SERVICE_ROLE}`)
+  if (facts.unguarded && !asOwner) await client.query(`SET ROLE ${SERVICE_ROLE}`)
   return { clockSkewMs }
 }
 

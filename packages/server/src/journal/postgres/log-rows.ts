@@ -1,0 +1,33 @@
+import type { LogName, Mode } from '@counterfoil/core'
+import type { StoredLog } from '../stored-log.js'
+
+/** A row of `logs`. */
+export interface LogRow {
+  readonly log: number
+  readonly organization_id: string
+  readonly mode: string
+  readonly origin: string
+  readonly size: number
+  readonly head_hash: Uint8Array
+  readonly frontier: Uint8Array
+  readonly recorded_at: number
+  readonly last_position: number
+  readonly trimmed_size: number
+}
+
+export function toStoredLog(row: LogRow): StoredLog {
+  const name: LogName = { organization_id: row.organization_id, mode: row.mode as Mode }
+  return {
+    number: row.log,
+    name,
+    chain: {
+      origin: row.origin,
+      size: row.size,
+      headHash: row.head_hash,
+      frontier: row.frontier,
+      recordedAt: row.recorded_at,
+    },
+    lastPosition: row.last_position,
+    trimmedSize: row.trimmed_size,
+  }
+}
