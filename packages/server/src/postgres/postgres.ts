@@ -252,15 +252,14 @@ class PostgresPool implements Postgres {
       throw error
     }
     // After a statement that failed, COMMIT is answered as ROLLBACK.
-    if (command !== 'COMMIT') throw sent.failed ?? new Error(`COMMIT was answered by ${command}`)
+    if (command !== 'COMMIT') throw (await sent.failure()) ?? new Error(`COMMIT was answered by ${command}`)
   }
 }
 
 /** Statements of a transaction. Whoever does not wait for an answer learns of a failure when the transaction ends. */
 class SentStatements implements SqlConnection {
   readonly #client: PoolClient
-  /** What the first that failed failed of. */
-  failed: unknown
+  readonly #answers: Promise<unknown>[] = []
 
   constructor(client: PoolClient) {
     this.#client = client
@@ -268,10 +267,19 @@ class SentStatements implements SqlConnection {
 
   query<Row>(statement: SqlStatement | string, values?: readonly SqlValue[]): Promise<SqlRows<Row>> {
     const answer = run<Row>(this.#client, statement, values)
-    answer.catch((error: unknown) => {
-      this.failed ??= error
-    })
+    this.#answers.push(
+      answer.then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    )
     return answer
+  }
+
+  /** What the first that failed failed of. */
+  async failure(): Promise<unknown> {
+    const failures = await Promise.all(this.#answers)
+    return failures.find((failure) => failure instanceof Error)
   }
 }
 

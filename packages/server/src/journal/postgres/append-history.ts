@@ -42,7 +42,7 @@ interface KeyRow {
 }
 
 /**
- * Locks the heads of the batches' logs in the order of their origins, makes those that begin, and reads what an append must know.
+ * Locks the heads of the batches' logs, everybody in the same order, makes those that begin, and reads what an append must know.
  * What is read was committed by whoever held a lock before.
  */
 export async function begin(
@@ -65,7 +65,12 @@ function wantsIds(batches: readonly JournalBatch[]): boolean {
   return batches.some(({ entries }) => entries.some(({ id }) => id !== undefined))
 }
 
-function beginLogs(sql: SqlConnection, names: readonly LogName[], originHost: string): Promise<unknown> {
+/** Makes logs that are not there yet. */
+export function beginLogs(
+  sql: SqlConnection,
+  names: readonly LogName[],
+  originHost: string,
+): Promise<unknown> {
   const values = [
     names.map(({ organization_id }) => organization_id),
     names.map(({ mode }) => mode),
@@ -96,10 +101,9 @@ WHERE NOT EXISTS (SELECT FROM logs WHERE logs.organization_id = n.organization_i
 ORDER BY n.origin COLLATE "C"
 ON CONFLICT DO NOTHING`
 
-// The newest epoch comes last, and stands.
 const LOCK_HEADS = `
 SELECT logs.* FROM logs JOIN unnest($1::text[], $2::text[]) AS n (organization_id, mode) USING (organization_id, mode)
-ORDER BY logs.origin FOR UPDATE OF logs`
+ORDER BY logs.log FOR UPDATE OF logs`
 
 async function findKeys(
   sql: SqlConnection,
@@ -156,7 +160,7 @@ export async function readHistory(
   const keyRows = await rowsOfKeys(sql, beginning)
   const entryOf = (log: StoredLog, row: BlockRow, index: number): StoredEntry | undefined => {
     if (isCut(row) && row.first_seq + row.count <= log.trimmedSize)
-      return resting.find(log.chain.origin, row.first_seq + index)
+      return resting.find(log.epochs, row.first_seq + index)
     return decoded.entryOfRow(row, index)
   }
   return {

@@ -1,5 +1,5 @@
 import type { LogName, Mode } from '@counterfoil/core'
-import type { StoredLog } from '../stored-log.js'
+import { readEpochs, type StoredLog } from '../stored-log.js'
 
 /** A row of `logs`. */
 export interface LogRow {
@@ -13,6 +13,7 @@ export interface LogRow {
   readonly recorded_at: number
   readonly last_position: number
   readonly trimmed_size: number
+  readonly epochs: string
 }
 
 export function toStoredLog(row: LogRow): StoredLog {
@@ -27,6 +28,7 @@ export function toStoredLog(row: LogRow): StoredLog {
       frontier: row.frontier,
       recordedAt: row.recorded_at,
     },
+    epochs: readEpochs(row.origin, row.epochs),
     lastPosition: row.last_position,
     trimmedSize: row.trimmed_size,
   }

@@ -1,9 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { AppError, HASH_BYTES, type LogName, type SectionPath } from '@counterfoil/core'
+import {
+  type AdmittedEntry,
+  AppError,
+  epochNumber,
+  HASH_BYTES,
+  type LogName,
+  logOrigin,
+  type SectionPath,
+} from '@counterfoil/core'
 import { CommitUnknown, failureOf } from '../../postgres/failures.js'
 import type { Postgres, SqlConnection } from '../../postgres/postgres.js'
 import { scrubTables } from '../../postgres/scrub.js'
-import { AppendPlan, receiptsOf } from '../append-plan.js'
+import { AppendPlan, type LogPlan, receiptsOf } from '../append-plan.js'
 import { GENESIS_BYTES } from '../block.js'
 import { DecodedSegments } from '../decoded-segments.js'
 import { IDEMPOTENCY_KEY_KEPT_MS, seqRanges } from '../idempotency.js'
@@ -13,15 +21,17 @@ import type {
   IndexProgress,
   Journal,
   JournalBatch,
+  Receipt,
   RestingEntries,
   TrimBounds,
 } from '../journal.js'
 import { RestingLookups, RestingNeeded } from '../resting-lookups.js'
 import { RestingRows } from '../resting-rows.js'
 import { Sealer } from '../sealer.js'
-import { begin, readHistory } from './append-history.js'
+import { epochsText, nameKey, type StoredLog } from '../stored-log.js'
+import { begin, beginLogs, readHistory } from './append-history.js'
 import { IdIndex } from './id-index.js'
-import { eraseRows, trimRows } from './row-upkeep.js'
+import { eraseRows, readLog, trimRows } from './row-upkeep.js'
 import { type JournalDatabase, openForWriting, readMeta } from './schema.js'
 import { type LogWrite, type WriteAnswer, writeStatement } from './write-statement.js'
 
@@ -59,14 +69,18 @@ export async function openPostgresJournal(settings: PostgresJournalSettings): Pr
 const AWAY_MS_MAX = 5_000
 const RETRY_MS = 100
 
-/** A plan that was carried out but for COMMIT. */
-interface Written {
-  readonly plan: AppendPlan
+/** Rows and heads that were sent; COMMIT is next. */
+interface Sealed {
+  readonly plans: readonly LogPlan[]
   readonly writes: readonly LogWrite[]
   readonly rows: readonly Omit<AppendedRows, 'firstPosition' | 'lastPosition'>[]
-  /** Position of the newest row before, when nothing was written. */
-  readonly lastPosition: number
   readonly answer: Promise<WriteAnswer> | undefined
+}
+
+interface Written extends Sealed {
+  readonly plan: AppendPlan
+  /** Position of the newest row before: of the newest row at all, when nothing was written. */
+  readonly lastPosition: number
 }
 
 class PostgresJournal implements Journal {
@@ -100,6 +114,23 @@ class PostgresJournal implements Journal {
       await this.#ids.catchUp(this.#postgres)
       const position = Math.min(until.position, this.#ids.runsPosition)
       return trimRows(this.#postgres, name, { size: until.size, position }, rowsMax)
+    })
+  }
+
+  beginEpoch(name: LogName, epoch: number, entry: AdmittedEntry): Promise<Receipt> {
+    return this.#inTurn(async () => {
+      const origin = logOrigin(this.#originHost, name.organization_id, name.mode, epoch)
+      const written = await this.#postgres.transaction(async (sql) => {
+        await beginLogs(sql, [name], this.#originHost)
+        const before = await readLog(sql, name, 'FOR UPDATE')
+        if (before === undefined) throw new Error('the head of a log that was begun is missing')
+        if ((epochNumber(before.chain.origin) as number) >= epoch)
+          throw new RangeError(`epoch ${epoch} does not follow ${before.chain.origin}`)
+        const log = await saveEpoch(sql, before, origin)
+        return this.#seal(sql, [{ log, fresh: [entry], freshById: new Map(), receipts: [] }])
+      })
+      await this.#remember(written, (await written.answer)?.base ?? 0)
+      return written.plans[0]?.receipts[0] as Receipt
     })
   }
 
@@ -204,39 +235,50 @@ class PostgresJournal implements Journal {
     const plan = new AppendPlan(await readHistory(sql, batches, more), now)
     for (const batch of batches) plan.add(batch)
     if (resting.missing) throw new RestingNeeded()
+    const sealed = this.#seal(sql, [...plan.logs.values()], now)
+    saveKeys(sql, plan, nowMs)
+    return { ...sealed, plan, lastPosition: beginning.lastPosition }
+  }
+
+  /** Seals what is new in each log and sends it. */
+  #seal(sql: SqlConnection, plans: readonly LogPlan[], now = this.#settings.now()): Sealed {
     const writes: LogWrite[] = []
-    const rows: Written['rows'][number][] = []
-    for (const logPlan of plan.logs.values()) {
-      const { log, fresh } = logPlan
+    const rows: Sealed['rows'][number][] = []
+    for (const plan of plans) {
+      const { log, fresh } = plan
       if (fresh.length === 0) continue
-      const { blocks, receipts, chain } = this.#sealer.seal(
-        log.chain,
-        fresh,
-        Math.max(now, log.chain.recordedAt),
-      )
-      logPlan.receipts = receipts
+      const sealed = this.#sealer.seal(log.chain, fresh, Math.max(now, log.chain.recordedAt))
+      const { blocks, chain } = sealed
+      plan.receipts = sealed.receipts
       writes.push({ log, blocks, chain })
       rows.push({
         log: log.name,
         firstSeq: log.chain.size,
         recordedAt: chain.recordedAt,
         entries: fresh,
-        ids: receipts.map(({ id }) => id),
+        ids: sealed.receipts.map(({ id }) => id),
         counts: blocks.map(({ count }) => count),
       })
     }
-    saveKeys(sql, plan, nowMs)
-    const answer =
-      writes.length === 0
-        ? undefined
-        : sql.query<WriteAnswer>(writeStatement(writes)).then(({ rows: [first] }) => first as WriteAnswer)
+    if (writes.length === 0) return { plans, writes, rows, answer: undefined }
+    const answer = sql
+      .query<WriteAnswer>(writeStatement(writes))
+      .then(({ rows: [first] }) => first as WriteAnswer)
     // A failure is told by the transaction's end.
-    answer?.catch(() => undefined)
-    return { plan, writes, rows, lastPosition: beginning.lastPosition, answer }
+    answer.catch(() => undefined)
+    return { plans, writes, rows, answer }
+  }
+
+  async #finish(written: Written, base: number): Promise<AppendResult> {
+    const { rows, lastPosition } = await this.#remember(written, base)
+    return { outcomes: written.plan.outcomes(), rows, lastPosition }
   }
 
   /** Memory follows the database, never the other way round. */
-  async #finish({ plan, writes, rows }: Written, base: number): Promise<AppendResult> {
+  async #remember(
+    { plans, writes, rows }: Sealed,
+    base: number,
+  ): Promise<Pick<AppendResult, 'rows' | 'lastPosition'>> {
     let position = base
     const appended = rows.map((one, nth): AppendedRows => {
       const { log, blocks } = writes[nth] as LogWrite
@@ -247,12 +289,12 @@ class PostgresJournal implements Journal {
       )
       return { ...one, firstPosition, lastPosition: position }
     })
-    for (const key of plan.logs.keys()) this.#known.add(key)
+    for (const { log } of plans) this.#known.add(nameKey(log.name))
     // The entries are durable: that their ids cannot be written as a run now is no reason to refuse them.
     await this.#ids.writeRunIfDue(this.#postgres).catch((error: unknown) => {
       if (!isPassing(error)) throw error
     })
-    return { outcomes: plan.outcomes(), rows: appended, lastPosition: position }
+    return { rows: appended, lastPosition: position }
   }
 
   /** Position before the rows of a transaction of which nobody knew whether it was committed; undefined when it was not. */
@@ -285,6 +327,18 @@ function isPassing(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'database_unavailable') return false
   const failure = failureOf(error.cause)
   return failure === 'away' || failure === 'again'
+}
+
+/** From the next entry on, a log's leaves name `origin`, that of another epoch. */
+async function saveEpoch(sql: SqlConnection, log: StoredLog, origin: string): Promise<StoredLog> {
+  const epochs = [...log.epochs, { origin, firstSeq: log.chain.size }]
+  await sql.query('UPDATE logs SET epoch = $2, origin = $3, epochs = $4 WHERE log = $1', [
+    log.number,
+    epochNumber(origin) as number,
+    origin,
+    epochsText(epochs),
+  ])
+  return { ...log, epochs, chain: { ...log.chain, origin } }
 }
 
 /** Remembers the keys of what is being recorded, and forgets a few that are past their time. */

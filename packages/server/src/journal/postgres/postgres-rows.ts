@@ -68,6 +68,10 @@ class PostgresRows implements JournalRows {
     return readMeta(this.#postgres, 'origin_host')
   }
 
+  installationId(): Promise<string> {
+    return readMeta(this.#postgres, 'installation_id')
+  }
+
   async logs(): Promise<readonly StoredLog[]> {
     const rows = await this.#all<LogRow>('all_logs', 'SELECT * FROM logs ORDER BY log', [])
     return rows.map(toStoredLog)
@@ -76,7 +80,7 @@ class PostgresRows implements JournalRows {
   async findLog(name: LogName): Promise<StoredLog | undefined> {
     const rows = await inScope<LogRow>(this.#postgres, nameKey(name), {
       name: 'find_log',
-      text: 'SELECT * FROM logs WHERE organization_id = $1 AND mode = $2 ORDER BY epoch DESC LIMIT 1',
+      text: 'SELECT * FROM logs WHERE organization_id = $1 AND mode = $2',
       values: [name.organization_id, name.mode],
     })
     return rows[0] === undefined ? undefined : toStoredLog(rows[0])

@@ -1,4 +1,4 @@
-import type { LogName, SectionPath } from '@counterfoil/core'
+import { type LogName, originAt, type SectionPath } from '@counterfoil/core'
 import type { Postgres, SqlConnection } from '../../postgres/postgres.js'
 import { type BlockRow, blockOf, isCut } from '../block-row.js'
 import { ROW_SEGMENTS } from '../contents.js'
@@ -50,7 +50,7 @@ export async function eraseRows(
 
 function eraseRow(
   sql: SqlConnection,
-  { chain: { origin }, trimmedSize }: StoredLog,
+  { epochs, trimmedSize }: StoredLog,
   row: BlockRow,
   seqs: readonly number[],
   paths: readonly SectionPath[],
@@ -58,7 +58,13 @@ function eraseRow(
   // What the row said was cut from it; the ledger has it, and erases it there.
   if (isCut(row) && row.first_seq + row.count <= trimmedSize) return
   const indexes = new Set(seqs.map((seq) => seq - row.first_seq).filter((i) => i >= 0 && i < row.count))
-  const erased = eraseFromBlock({ origin, block: blockOf(row), indexes, paths, segmentation: ROW_SEGMENTS })
+  const erased = eraseFromBlock({
+    originAt: originAt(epochs),
+    block: blockOf(row),
+    indexes,
+    paths,
+    segmentation: ROW_SEGMENTS,
+  })
   if (erased === undefined) return
   void sql.query({
     name: 'rewrite',
@@ -117,13 +123,14 @@ WHERE position IN (
   WHERE log = $1 AND first_seq >= $2 AND first_seq + count <= $3 AND position <= $4 ORDER BY first_seq LIMIT $5)
 RETURNING first_seq + count AS ends`
 
-async function readLog(
+/** A log's head, when the log has begun. */
+export async function readLog(
   sql: SqlConnection,
   { organization_id, mode }: LogName,
   lock: '' | 'FOR UPDATE',
 ): Promise<StoredLog | undefined> {
   const { rows } = await sql.query<LogRow>(
-    `SELECT * FROM logs WHERE organization_id = $1 AND mode = $2 ORDER BY epoch DESC LIMIT 1 ${lock}`,
+    `SELECT * FROM logs WHERE organization_id = $1 AND mode = $2 ${lock}`,
     [organization_id, mode],
   )
   return rows[0] === undefined ? undefined : toStoredLog(rows[0])

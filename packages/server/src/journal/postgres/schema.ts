@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { AppError } from '@counterfoil/core'
 import { type Migration, migrate } from '../../postgres/migrations.js'
 import {
@@ -30,7 +30,9 @@ CREATE TABLE logs (
   last_position bigint NOT NULL,
   -- Rows of entries below may be trimmed: what they said rests in the ledger, and their columns are null.
   trimmed_size bigint NOT NULL DEFAULT 0,
-  UNIQUE (organization_id, mode, epoch)
+  -- JSON array of [epoch, its first seq], in order; the columns epoch and origin are of the newest.
+  epochs text NOT NULL DEFAULT '[[0,0]]',
+  UNIQUE (organization_id, mode)
 ) WITH (fillfactor = 50);
 
 -- One row a block of up to 64 entries. No index has a row for each entry: that is what keeps appending fast.
@@ -140,6 +142,7 @@ export async function openForWriting(database: JournalDatabase, originHost: stri
     await postgres.query(put, ['origin_host', originHost])
     // Seeds the fingerprints of ids, so that nobody outside can choose ids that collide.
     await postgres.query(put, ['fingerprint_seed', String(randomInt(2 ** 32))])
+    await postgres.query(put, ['installation_id', randomUUID()])
     return postgres
   } catch (error) {
     await postgres.close()
