@@ -1,4 +1,4 @@
-import { AppError, type Epoch, epochNumber, GENESIS_HASH, type LogName } from '@counterfoil/core'
+import { AppError, type Epoch, epochNumber, GENESIS_HASH, type LogName, toHex } from '@counterfoil/core'
 import type { LogStart } from './journal.js'
 import type { ChainState } from './sealer.js'
 
@@ -47,4 +47,23 @@ export function readEpochs(origin: string, text: string): Epoch[] {
   if (epochs.at(-1)?.origin !== origin || epochs.some(({ firstSeq }) => !Number.isSafeInteger(firstSeq)))
     throw damaged()
   return epochs
+}
+
+/** The columns that say where a log begins, as engines keep them. */
+export interface StoredStart {
+  readonly origin: string
+  readonly min_index: number
+  readonly min_hash: Uint8Array | null
+  readonly min_frontier: Uint8Array | null
+}
+
+/** Where a log begins. Throws `damaged_journal` when what came before was pruned and its hash is missing. */
+export function readStart({ origin, min_index, min_hash, min_frontier }: StoredStart): LogStart {
+  if (min_index === 0) return WHOLE
+  if (min_hash === null || min_frontier === null) {
+    throw new AppError('damaged_journal', {
+      hint: `What came before entry ${min_index} of ${origin} was pruned, and its hash is missing. Run "counterfoil verify" and restore a backup.`,
+    })
+  }
+  return { size: min_index, headHash: toHex(min_hash), frontier: new Uint8Array(min_frontier) }
 }

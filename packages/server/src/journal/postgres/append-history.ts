@@ -167,6 +167,7 @@ export async function readHistory(
     log: ({ log: name }) => logOf(beginning, name),
     findEntry: (log, id): RecordedEntry | undefined => {
       for (const { row, index } of places.get(placeKey(log.number, id)) ?? []) {
+        if (row.first_seq + index < log.start.size) continue
         const entry = entryOf(log, row, index)
         if (entry?.id === id)
           return { receipt: toReceipt(entry), sections: entry.sections, erased: entry.erased ?? [] }

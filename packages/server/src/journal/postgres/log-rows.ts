@@ -1,12 +1,11 @@
 import type { LogName, Mode } from '@counterfoil/core'
-import { readEpochs, type StoredLog } from '../stored-log.js'
+import { readEpochs, readStart, type StoredLog, type StoredStart } from '../stored-log.js'
 
 /** A row of `logs`. */
-export interface LogRow {
+export interface LogRow extends StoredStart {
   readonly log: number
   readonly organization_id: string
   readonly mode: string
-  readonly origin: string
   readonly size: number
   readonly head_hash: Uint8Array
   readonly frontier: Uint8Array
@@ -31,5 +30,6 @@ export function toStoredLog(row: LogRow): StoredLog {
     epochs: readEpochs(row.origin, row.epochs),
     lastPosition: row.last_position,
     trimmedSize: row.trimmed_size,
+    start: readStart(row),
   }
 }

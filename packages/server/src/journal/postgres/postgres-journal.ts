@@ -21,6 +21,7 @@ import type {
   IndexProgress,
   Journal,
   JournalBatch,
+  LogStart,
   Receipt,
   RestingEntries,
   TrimBounds,
@@ -31,7 +32,7 @@ import { Sealer } from '../sealer.js'
 import { epochsText, nameKey, type StoredLog } from '../stored-log.js'
 import { begin, beginLogs, readHistory } from './append-history.js'
 import { IdIndex } from './id-index.js'
-import { eraseRows, readLog, trimRows } from './row-upkeep.js'
+import { eraseRows, pruneRows, readLog, trimRows } from './row-upkeep.js'
 import { type JournalDatabase, openForWriting, readMeta } from './schema.js'
 import { type LogWrite, type WriteAnswer, writeStatement } from './write-statement.js'
 
@@ -136,6 +137,10 @@ class PostgresJournal implements Journal {
 
   async erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> {
     await this.#guarded(() => eraseRows(this.#postgres, { log, seqs, paths, now: this.#settings.now() }))
+  }
+
+  prune(name: LogName, start: LogStart, rowsMax: number): Promise<number> {
+    return this.#guarded(() => pruneRows(this.#postgres, name, start, rowsMax))
   }
 
   async scrub(): Promise<boolean> {

@@ -149,6 +149,12 @@ class PostgresRows implements JournalRows {
     })
   }
 
+  async logsAfter(position: number): Promise<readonly LogName[]> {
+    const text = `SELECT organization_id, mode FROM logs
+      WHERE log IN (SELECT log FROM blocks WHERE position > $1) ORDER BY log`
+    return this.#all<LogName>('logs_after', text, [position])
+  }
+
   async lastPosition(): Promise<number> {
     const { rows } = await this.#postgres.query<{ last: number }>('SELECT last FROM journal_position')
     return rows[0]?.last ?? 0
@@ -165,8 +171,10 @@ class PostgresRows implements JournalRows {
   async entriesThrough(position: number): Promise<number> {
     // One snapshot for both, as recording goes on. Counted from the end: heads know all there are, and few rows come
     // after the place that an index has reached.
-    const text = `SELECT ((SELECT coalesce(sum(size), 0) FROM logs)
-      - (SELECT coalesce(sum(count), 0) FROM blocks WHERE position > $1))::bigint AS entries`
+    // Of a row in which a log begins since it was pruned, only what is kept counts; rows before it may not be gone yet.
+    const text = `SELECT ((SELECT coalesce(sum(size - min_index), 0) FROM logs) - (
+      SELECT coalesce(sum(greatest(0, first_seq + count - greatest(first_seq, min_index))), 0)
+      FROM blocks JOIN logs USING (log) WHERE position > $1))::bigint AS entries`
     const rows = await this.#all<{ entries: number }>('entries_through', text, [position])
     return (rows[0] as { entries: number }).entries
   }

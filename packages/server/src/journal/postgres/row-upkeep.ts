@@ -1,10 +1,18 @@
-import { type LogName, originAt, type SectionPath } from '@counterfoil/core'
+import {
+  fromHex,
+  type LogName,
+  originAt,
+  SECTION_PATHS,
+  type SectionPath,
+  TILE_WIDTH,
+} from '@counterfoil/core'
 import type { Postgres, SqlConnection } from '../../postgres/postgres.js'
+import { BLOCK_ENTRIES_MAX } from '../block.js'
 import { type BlockRow, blockOf, isCut } from '../block-row.js'
 import { ROW_SEGMENTS } from '../contents.js'
 import { eraseFromBlock } from '../erase-block.js'
 import { IDEMPOTENCY_KEY_DAYS } from '../idempotency.js'
-import type { TrimBounds } from '../journal.js'
+import type { LogStart, TrimBounds } from '../journal.js'
 import type { StoredLog } from '../stored-log.js'
 import { type LogRow, toStoredLog } from './log-rows.js'
 
@@ -32,20 +40,31 @@ export async function eraseRows(
     async (sql) => {
       const log = await readLog(sql, name, '')
       if (log === undefined) return
-      let newest = 0
-      for (let from = 0; from < seqs.length; from += ENTRIES_AT_ONCE) {
-        const some = seqs.slice(from, from + ENTRIES_AT_ONCE)
-        // Locked, so that nobody trims them meanwhile.
-        const { rows } = await sql.query<BlockRow>(ROWS_TO_ERASE, [log.number, some])
-        for (const row of rows) {
-          newest = Math.max(newest, row.recorded_at)
-          eraseRow(sql, log, row, some, paths)
-        }
-      }
+      const newest = await eraseFrom(sql, log, seqs, paths)
       if (now - newest <= KEYS_KEPT_US) void sql.query(FORGET_BODIES, [log.number, seqs])
     },
     { attempts: ATTEMPTS_MAX },
   )
+}
+
+/** Gives when the newest of the rows was recorded. */
+async function eraseFrom(
+  sql: SqlConnection,
+  log: StoredLog,
+  seqs: readonly number[],
+  paths: readonly SectionPath[],
+): Promise<number> {
+  let newest = 0
+  for (let from = 0; from < seqs.length; from += ENTRIES_AT_ONCE) {
+    const some = seqs.slice(from, from + ENTRIES_AT_ONCE)
+    // Locked, so that nobody trims them meanwhile.
+    const { rows } = await sql.query<BlockRow>(ROWS_TO_ERASE, [log.number, some])
+    for (const row of rows) {
+      newest = Math.max(newest, row.recorded_at)
+      eraseRow(sql, log, row, some, paths)
+    }
+  }
+  return newest
 }
 
 function eraseRow(
@@ -122,6 +141,69 @@ WHERE position IN (
   SELECT position FROM blocks
   WHERE log = $1 AND first_seq >= $2 AND first_seq + count <= $3 AND position <= $4 ORDER BY first_seq LIMIT $5)
 RETURNING first_seq + count AS ends`
+
+/** Takes away what comes before the start of a log; see `Journal.prune`. Gives how many rows went. */
+export async function pruneRows(
+  postgres: Postgres,
+  name: LogName,
+  start: LogStart,
+  rowsMax: number,
+): Promise<number> {
+  return postgres.transaction(
+    async (sql) => {
+      const log = await readLog(sql, name, 'FOR UPDATE')
+      if (log === undefined) return 0
+      // A log is never emptied: its newest row stays, which its head is held against.
+      if (start.size % TILE_WIDTH !== 0 || start.size < log.start.size || start.size >= log.chain.size)
+        throw new RangeError(`a log of ${log.chain.size} entries cannot begin at ${start.size}`)
+      if (start.size !== log.start.size) await setStart(sql, log, start)
+      const { count } = await sql.query(PRUNE, [log.number, start.size, rowsMax])
+      if (count < rowsMax) void sql.query(DROP_RUNS_WITHOUT_ROWS)
+      return count
+    },
+    { attempts: ATTEMPTS_MAX },
+  )
+}
+
+/** Begins a log at `start`: of the row that goes on behind it, the entries before lose their sections. */
+async function setStart(sql: SqlConnection, log: StoredLog, start: LogStart): Promise<void> {
+  void sql.query('UPDATE logs SET min_index = $2, min_hash = $3, min_frontier = $4 WHERE log = $1', [
+    log.number,
+    start.size,
+    fromHex(start.headHash) as Uint8Array,
+    start.frontier,
+  ])
+  void sql.query(FORGET_KEYS_BEFORE, [log.number, start.size])
+  const before = Array.from({ length: BLOCK_ENTRIES_MAX }, (_, i) => start.size - BLOCK_ENTRIES_MAX + i)
+  const { rows } = await sql.query<{ first_seq: number }>(
+    'SELECT first_seq FROM blocks WHERE log = $1 AND first_seq < $2 AND first_seq + count > $2',
+    [log.number, start.size],
+  )
+  const [row] = rows
+  if (row === undefined) return
+  const seqs = before.filter((seq) => seq >= row.first_seq)
+  await eraseFrom(sql, log, seqs, SECTION_PATHS)
+}
+
+const PRUNE = `
+DELETE FROM blocks WHERE position IN (
+  SELECT position FROM blocks WHERE log = $1 AND first_seq + count <= $2 ORDER BY first_seq LIMIT $3)`
+
+// There are no receipts any more of what was pruned.
+const FORGET_KEYS_BEFORE = `
+DELETE FROM idempotency_keys WHERE log = $1 AND EXISTS (
+  SELECT FROM jsonb_array_elements(places::jsonb) AS place WHERE (place ->> 0)::bigint < $2)`
+
+// What memory still has of them names rows that are not there, and costs no more than a look. The newest stays: by its number
+// every process knows which comes next.
+const DROP_RUNS_WITHOUT_ROWS = `
+WITH empty AS (
+  DELETE FROM id_runs AS this WHERE run < (SELECT max(run) FROM id_runs) AND NOT EXISTS (
+    SELECT FROM blocks WHERE position <= this.last_position AND position > coalesce(
+      (SELECT max(last_position) FROM id_runs WHERE last_position < this.last_position), 0))
+  RETURNING run
+)
+DELETE FROM id_chunks WHERE run IN (SELECT run FROM empty)`
 
 /** A log's head, when the log has begun. */
 export async function readLog(

@@ -32,6 +32,10 @@ CREATE TABLE logs (
   trimmed_size bigint NOT NULL DEFAULT 0,
   -- JSON array of [epoch, its first seq], in order; the columns epoch and origin are of the newest.
   epochs text NOT NULL DEFAULT '[[0,0]]',
+  -- Entries below were pruned. The hash of the last of them and the frontier of their tree are what the rest is held against.
+  min_index bigint NOT NULL DEFAULT 0,
+  min_hash bytea,
+  min_frontier bytea,
   UNIQUE (organization_id, mode)
 ) WITH (fillfactor = 50);
 

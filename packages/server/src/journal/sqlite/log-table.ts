@@ -3,14 +3,21 @@ import type { Database, Statement } from '../../sqlite/driver.js'
 import { GENESIS_BYTES } from '../block.js'
 import type { LogStart } from '../journal.js'
 import type { ChainState } from '../sealer.js'
-import { epochsText, nameKey, readEpochs, type StoredLog, WHOLE } from '../stored-log.js'
+import {
+  epochsText,
+  nameKey,
+  readEpochs,
+  readStart,
+  type StoredLog,
+  type StoredStart,
+  WHOLE,
+} from '../stored-log.js'
 import { BlockTable } from './block-table.js'
 
-interface LogRow {
+interface LogRow extends StoredStart {
   readonly log: number
   readonly organization_id: string
   readonly mode: string
-  readonly origin: string
   readonly size: number
   readonly head_hash: Uint8Array
   readonly frontier: Uint8Array
@@ -18,9 +25,6 @@ interface LogRow {
   readonly last_position: number
   readonly trimmed_size: number
   readonly epochs: string
-  readonly min_index: number
-  readonly min_hash: Uint8Array | null
-  readonly min_frontier: Uint8Array | null
 }
 
 export class LogTable {
@@ -150,16 +154,6 @@ function toStoredLog(row: LogRow): StoredLog {
     epochs: readEpochs(row.origin, row.epochs),
     lastPosition: row.last_position,
     trimmedSize: row.trimmed_size,
-    start: startOf(row),
+    start: readStart(row),
   }
-}
-
-function startOf({ origin, min_index, min_hash, min_frontier }: LogRow): LogStart {
-  if (min_index === 0) return WHOLE
-  if (min_hash === null || min_frontier === null) {
-    throw new AppError('damaged_journal', {
-      hint: `What came before entry ${min_index} of ${origin} was pruned, and its hash is missing. Run "counterfoil verify" and restore a backup.`,
-    })
-  }
-  return { size: min_index, headHash: toHex(min_hash), frontier: min_frontier }
 }

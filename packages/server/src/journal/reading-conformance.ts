@@ -1,0 +1,116 @@
+import type { AdmittedEntry, LogName } from '@counterfoil/core'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { anEntry, type JournalHarness } from './conformance.js'
+import type { JournalReader } from './journal.js'
+
+const NOW = 1_795_000_000_000_000
+const LIVE: LogName = { organization_id: '01930000-0000-7000-8000-00000000000a', mode: 'live' }
+const OTHER: LogName = { organization_id: '01930000-0000-7000-8000-00000000000b', mode: 'live' }
+
+/** What every journal promises of reading; a part of `journalConformance`. */
+export function readingConformance(engine: string, open: () => Promise<JournalHarness>): void {
+  describe(`reading a journal on ${engine}`, () => {
+    let harness: JournalHarness
+    beforeEach(async () => {
+      harness = await open()
+      harness.setNow(NOW)
+    })
+    afterEach(() => harness.close())
+    const record = async (log: LogName, entries: readonly AdmittedEntry[]) => {
+      const [outcome] = (await harness.journal.append([{ log, entries }])).outcomes
+      if (outcome?.kind !== 'recorded') throw new Error(`refused: ${outcome?.kind}`)
+      return outcome
+    }
+
+    it('walks rows after a position in order, each once, while more arrive', async () => {
+      for (let i = 0; i < 5; i++) await record(i % 2 === 0 ? LIVE : OTHER, [anEntry('a.a'), anEntry('b.b')])
+      const seen: string[] = []
+      let position = 0
+      for (;;) {
+        const rows = await harness.reader.rowsAfter(position, 3)
+        if (rows.length === 0) break
+        for (const row of rows)
+          for (const { seq } of row.entries) seen.push(`${row.log.organization_id.at(-1)}${seq}`)
+        position = rows.at(-1)?.position as number
+        if (seen.length < 14) await record(OTHER, [anEntry('c.c')])
+      }
+      expect(new Set(seen).size).toBe(seen.length)
+      expect(position).toBe(await harness.reader.lastPosition())
+      const heads = await harness.reader.heads()
+      expect(seen.length).toBe(heads.reduce((sum, { size }) => sum + size, 0))
+    })
+
+    it('says through which seq rows up to a position reach', async () => {
+      const { rows } = await harness.journal.append([
+        { log: LIVE, entries: [anEntry('a.a'), anEntry('b.b')] },
+      ])
+      await record(LIVE, [anEntry('c.c')])
+      const position = rows[0]?.lastPosition as number
+      expect(await harness.reader.seqThrough(LIVE, position)).toBe(1)
+      expect(await harness.reader.seqThrough(LIVE, position + 1)).toBe(2)
+      expect(await harness.reader.seqThrough(LIVE, 0)).toBeUndefined()
+      expect(await harness.reader.entriesThrough(0)).toBe(0)
+      expect(await harness.reader.entriesThrough(position)).toBe(2)
+      expect(await harness.reader.entriesThrough(position + 1)).toBe(3)
+    })
+
+    it('names the logs that have grown since a position', async () => {
+      await record(LIVE, [anEntry('a.a')])
+      await record(OTHER, [anEntry('a.a')])
+      const position = await harness.reader.lastPosition()
+      expect(await harness.reader.logsAfter(0)).toEqual([LIVE, OTHER])
+      expect(await harness.reader.logsAfter(position)).toEqual([])
+      await record(OTHER, [anEntry('b.b')])
+      await record(OTHER, [anEntry('c.c')])
+      expect(await harness.reader.logsAfter(position)).toEqual([OTHER])
+    })
+
+    it('is the same installation over a restart', async () => {
+      const id = await harness.reader.installationId()
+      expect(id).toMatch(/^[0-9a-f-]{36}$/)
+      harness = await harness.reopen()
+      expect(await harness.reader.installationId()).toBe(id)
+    })
+
+    it('keeps what the index has come to over a restart', async () => {
+      expect(await harness.reader.indexProgress()).toEqual({ donePosition: 0, sendingPosition: 0 })
+      await harness.journal.saveIndexProgress({ donePosition: 3, sendingPosition: 9 })
+      harness = await harness.reopen()
+      expect(await harness.reader.indexProgress()).toEqual({ donePosition: 3, sendingPosition: 9 })
+    })
+
+    it('verifies any part of a log and says how far it went', async () => {
+      for (let i = 0; i < 10; i++) {
+        harness.setNow(NOW + i * 1_000_000)
+        await record(
+          LIVE,
+          Array.from({ length: 20 }, () => anEntry('a.a')),
+        )
+      }
+      const verify = (range: Parameters<JournalReader['verify']>[1]) => harness.reader.verify(LIVE, range)
+      expect(await verify({ limit: 37 })).toMatchObject({
+        walked: 37,
+        firstSeq: 0,
+        lastSeq: 36,
+        broken: undefined,
+      })
+      expect(await verify({ fromSeq: 61, toSeq: 143 })).toMatchObject({
+        walked: 83,
+        firstSeq: 61,
+        lastSeq: 143,
+        broken: undefined,
+      })
+      expect(await verify({ from: NOW + 2_000_000, to: NOW + 4_000_000 })).toMatchObject({
+        walked: 60,
+        firstSeq: 40,
+        lastSeq: 99,
+        broken: undefined,
+      })
+      expect(await verify({ from: NOW + 2_000_001, to: NOW + 2_999_999 })).toMatchObject({
+        walked: 0,
+        broken: undefined,
+      })
+      expect(await harness.reader.verify(OTHER, {})).toMatchObject({ walked: 0, broken: undefined })
+    })
+  })
+}
