@@ -80,14 +80,20 @@ export class StoredJournalReader implements JournalReader {
 
   async entriesAt(log: LogName, seqs: readonly number[]): Promise<readonly StoredEntry[]> {
     const stored = await this.#rows.findLog(log)
-    const entries: StoredEntry[] = []
-    for await (const [seq, row] of this.#rowsOf(stored, seqs)) {
-      const entry = await this.#unlessPruned(log, seq, () =>
-        this.#entry(stored as StoredLog, row, seq - row.first_seq),
-      )
-      if (entry !== undefined) entries.push(entry)
+    const entries = new Map<number, StoredEntry>()
+    const keep = async (seq: number, read: () => Promise<StoredEntry>) => {
+      const entry = await this.#unlessPruned(log, seq, read)
+      if (entry !== undefined) entries.set(seq, entry)
     }
-    return entries
+    const untrimmed: number[] = []
+    // What was trimmed is known to rest elsewhere: its rows tell nothing more, and finding them took a fifth of the time.
+    for (const seq of seqs) {
+      if (stored === undefined || seq >= stored.trimmedSize || seq < stored.start.size) untrimmed.push(seq)
+      else await keep(seq, () => this.#resting.entry(stored.epochs, seq))
+    }
+    for await (const [seq, row] of this.#rowsOf(stored, untrimmed))
+      await keep(seq, () => this.#entry(stored as StoredLog, row, seq - row.first_seq))
+    return seqs.flatMap((seq) => entries.get(seq) ?? [])
   }
 
   /** Each entry that was not pruned, with the row that holds it. Throws `damaged_journal` at one that is missing. */
