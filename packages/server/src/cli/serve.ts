@@ -38,6 +38,7 @@ export const serve: Command = {
     'smtp_url',
     'smtp_from',
     'sso_private_addresses',
+    'drain_seconds',
     'log_level',
   ],
   positionals: { min: 0, max: 0 },

@@ -7,9 +7,8 @@ export function addHealth(server: FastifyInstance, { metrics, readiness }: Route
   server.get('/readyz', async (_request, reply) => {
     const state = readiness()
     // The index being away is no reason to take recording out of service: it goes on, and reads say what they miss.
-    return reply
-      .code(state.recording === 'ok' ? 200 : 503)
-      .send({ status: state.recording === 'ok' ? 'ready' : 'not_ready', ...state })
+    const isReady = state.recording === 'ok' && !state.draining
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not_ready', ...state })
   })
   server.get('/metrics', async (_request, reply) => {
     return reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics())

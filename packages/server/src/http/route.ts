@@ -48,6 +48,8 @@ export interface Readiness {
   /** Frozen: the store of some log does not extend what was signed. */
   readonly signing: 'ok' | 'frozen'
   readonly frozen_logs: number
+  /** About to stop: still serving, but nothing new should be sent here. */
+  readonly draining: boolean
 }
 
 /** Adds a route or a few that belong together; paths are the vendor's, a configured prefix comes before them. */

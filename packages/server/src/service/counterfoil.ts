@@ -48,6 +48,8 @@ export interface Counterfoil {
   readonly http: FastifyInstance
   /** Rejects when a part that cannot be done without has died; the process must end then. */
   readonly failed: Promise<never>
+  /** Says that it is about to stop, so that nothing new is sent here; whatever comes is served as ever, connections end with their answer. */
+  drain(): void
   /** Stops taking requests, finishes what was accepted, closes everything. */
   close(): Promise<void>
 }
@@ -135,7 +137,8 @@ async function openParts(
     looksNearby,
   })
   const metrics = openMetrics(stores, exports, turns, () => integrity.standing())
-  const readiness = () => readinessOf(stores)
+  let draining = false
+  const readiness = () => ({ ...readinessOf(stores), draining })
   const limiter = new RateLimiter(rateLimits(settings))
   const selfAudit = new SelfAudit({
     access,
@@ -167,7 +170,13 @@ async function openParts(
     variations.connectionLimits,
   )
   closers.push(() => http.close())
-  return { access, selfAudit, integrity, http, failed, close: closeAll }
+  const drain = () => {
+    draining = true
+    http.server.prependListener('request', (_request, response) => {
+      response.shouldKeepAlive = false
+    })
+  }
+  return { access, selfAudit, integrity, http, failed, drain, close: closeAll }
 }
 
 /** Reading, in which organizations take turns. */
@@ -276,7 +285,7 @@ function openMetrics(
   })
 }
 
-function readinessOf({ recorder, indexer, evidence }: Stores): Readiness {
+function readinessOf({ recorder, indexer, evidence }: Stores): Omit<Readiness, 'draining'> {
   const frozen = evidence.frozen().length
   return {
     recording: recorder.stopped ? 'stopped' : 'ok',

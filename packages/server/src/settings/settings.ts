@@ -240,6 +240,12 @@ export const SETTINGS = {
         : { problem: 'must be a time of day in UTC such as 03:00, or off' },
     'When every log is checked from its first entry to its last, once a day: a time of day in UTC, or off.',
   ),
+  drain_seconds: define(
+    'COUNTERFOIL_DRAIN_SECONDS',
+    0,
+    integer(0, 3_600),
+    'How long /readyz says 503 while everything is still served, between SIGTERM and stopping.',
+  ),
   log_level: define(
     'COUNTERFOIL_LOG_LEVEL',
     'info' as LogLevel,

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '@counterfoil/core'
 import { pino } from 'pino'
 import type { AccessStore } from '../../access/access-store.js'
@@ -11,6 +12,8 @@ import { type Counterfoil, openCounterfoil } from '../../service/counterfoil.js'
 import type { Settings } from '../../settings/settings.js'
 import { type CommandInput, EXIT } from '../command.js'
 
+/** More than a search or an export's chunk takes; a supervisor's own patience should be longer. */
+const CLOSE_MS_MAX = 25_000
 const ADMIN_EMAIL = 'admin@localhost'
 const FIRST_ORGANIZATION = 'acme'
 
@@ -26,10 +29,16 @@ export async function runServe({ world, settings: { values }, options }: Command
         ? `${JSON.stringify({ url, first_start: first ?? null })}\n`
         : startText(url, first),
     )
-    await Promise.race([untilAsked(), counterfoil.failed])
+    await Promise.race([untilAsked(counterfoil, values.drain_seconds), counterfoil.failed])
     return EXIT.ok
   } finally {
+    // What does not come to its end must not keep the process: everything that was acknowledged is durable.
+    const overdue = setTimeout(() => {
+      logger.fatal('closing took too long, and is given up')
+      process.exit(EXIT.failed)
+    }, CLOSE_MS_MAX)
     await counterfoil.close()
+    clearTimeout(overdue)
   }
 }
 
@@ -44,9 +53,20 @@ async function listen({ http }: Counterfoil, { host, port }: Settings): Promise<
   }
 }
 
-/** Resolves when the process is asked to end. */
-async function untilAsked(): Promise<void> {
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+/** Resolves when the process is asked to end and, by SIGTERM, has been drained; a second signal ends the draining. */
+async function untilAsked(counterfoil: Counterfoil, drainSeconds: number): Promise<void> {
+  const interrupted = once(process, 'SIGINT')
+  const isDraining = await Promise.race([
+    once(process, 'SIGTERM').then(() => true),
+    interrupted.then(() => false),
+  ])
+  if (!isDraining || drainSeconds === 0) return
+  counterfoil.drain()
+  await Promise.race([
+    delay(drainSeconds * 1_000, undefined, { ref: false }),
+    once(process, 'SIGTERM'),
+    interrupted,
+  ])
 }
 
 interface FirstStart {
