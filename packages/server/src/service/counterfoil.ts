@@ -10,6 +10,7 @@ import { openSqliteIntegerIds } from '../catalogue/sqlite-integer-ids.js'
 import { DIALECTS } from '../dialects/registry.js'
 import type { Evidence } from '../evidence/evidence.js'
 import type { ConnectionLimits } from '../http/connection-limits.js'
+import { Draining } from '../http/draining.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
 import type { Dialect, Readiness, RouteContext } from '../http/route.js'
@@ -137,8 +138,8 @@ async function openParts(
     looksNearby,
   })
   const metrics = openMetrics(stores, exports, turns, () => integrity.standing())
-  let draining = false
-  const readiness = () => ({ ...readinessOf(stores), draining })
+  const draining = new Draining()
+  const readiness = () => readinessOf(stores, draining)
   const limiter = new RateLimiter(rateLimits(settings))
   const selfAudit = new SelfAudit({
     access,
@@ -150,16 +151,7 @@ async function openParts(
   const integrity = openIntegrity(settings, logger, access, stores)
   integrity.start()
   closers.push(() => integrity.close())
-  const erasures = new Erasures({
-    ...{ access, selfAudit, recorder, evidence, reads },
-    indexer: stores.indexer,
-    index: stores.search.index,
-    indexRowsAt: stores.reading.methods.indexRowsAt,
-    onError: (error) => logger.error({ err: error }, 'an erasure could not be carried out yet'),
-    onStep: variations.onErasureStep,
-  })
-  erasures.start()
-  closers.push(() => erasures.close())
+  const erasures = openErasures(logger, variations, stores, { access, selfAudit, reads }, closers)
   const signIn = await openSignIn(settings, variations, closers, () => addressOf(http))
   const http: FastifyInstance = buildHttpServer(
     { access, selfAudit, recorder, reads, evidence, erasures, ...catalogue, metrics, readiness, signIn },
@@ -170,13 +162,35 @@ async function openParts(
     variations.connectionLimits,
   )
   closers.push(() => http.close())
-  const drain = () => {
-    draining = true
-    http.server.prependListener('request', (_request, response) => {
-      response.shouldKeepAlive = false
-    })
+  return {
+    access,
+    selfAudit,
+    integrity,
+    http,
+    failed,
+    drain: () => draining.begin(http.server),
+    close: closeAll,
   }
-  return { access, selfAudit, integrity, http, failed, drain, close: closeAll }
+}
+
+/** Erasures that were asked for and not carried out yet go on. */
+function openErasures(
+  logger: Logger,
+  { onErasureStep }: Variations,
+  { recorder, evidence, indexer, search, reading }: Stores,
+  parts: Pick<ConstructorParameters<typeof Erasures>[0], 'access' | 'selfAudit' | 'reads'>,
+  closers: (() => Promise<void> | void)[],
+): Erasures {
+  const erasures = new Erasures({
+    ...{ ...parts, recorder, evidence, indexer },
+    index: search.index,
+    indexRowsAt: reading.methods.indexRowsAt,
+    onError: (error) => logger.error({ err: error }, 'an erasure could not be carried out yet'),
+    onStep: onErasureStep,
+  })
+  erasures.start()
+  closers.push(() => erasures.close())
+  return erasures
 }
 
 /** Reading, in which organizations take turns. */
@@ -285,13 +299,14 @@ function openMetrics(
   })
 }
 
-function readinessOf({ recorder, indexer, evidence }: Stores): Omit<Readiness, 'draining'> {
+function readinessOf({ recorder, indexer, evidence }: Stores, draining: Draining): Readiness {
   const frozen = evidence.frozen().length
   return {
     recording: recorder.stopped ? 'stopped' : 'ok',
     index: indexState(indexer),
     signing: frozen > 0 ? 'frozen' : 'ok',
     frozen_logs: frozen,
+    draining: draining.begun,
   }
 }
 
