@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseVerifierKey } from '@counterfoil/core'
 import { DirectorySource, nodePlatform, type Trust, verifyBundle } from '@counterfoil/verify'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { sha256Into } from '../platform-hash.js'
 import { openTestServer } from '../testing/test-server.js'
 
@@ -121,8 +121,12 @@ describe('a log that lost entries', () => {
         vkeys: [change.vkey],
         earlier_epochs: [{ size: 350, vkeys: [oldKey], checkpoint: Buffer.from(kept).toString() }],
       })
-      const found = await server.call(key, 'GET', '/v1/audit_log_entries?action=log.epoch')
-      expect(found.body.data).toHaveLength(1)
+      // The engine of a loaded machine may take a while to start.
+      const found = await vi.waitFor(async () => {
+        const page = await server.call(key, 'GET', '/v1/audit_log_entries?action=log.epoch')
+        expect(page.body.data).toHaveLength(1)
+        return page
+      }, 60_000)
       expect(found.body.data[0]).toMatchObject({
         metadata: { reason: REASON, old_size: 350, carried_size: 301 },
       })

@@ -1,10 +1,19 @@
+import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { AppError, encodeBase64, type LogName, MODES } from '@counterfoil/core'
+import {
+  type AdmittedEntry,
+  AppError,
+  admitEntries,
+  encodeBase64,
+  epochNumber,
+  type LogName,
+  MODES,
+} from '@counterfoil/core'
 import type { AccessStore, Organization } from '../access/access-store.js'
-import { note } from '../access/administration/note.js'
+import { note, noteBody } from '../access/administration/note.js'
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import { PLATFORM_SLUG } from '../access/tables/organizations-table.js'
-import { beginEpoch, type EpochChange, type EpochRequest, planEpoch } from '../evidence/begin-epoch.js'
+import { type EpochChange, type EpochRequest, planEpoch } from '../evidence/plan-epoch.js'
 import type { JournalReader, LogHead } from '../journal/journal.js'
 import { openSqliteJournal } from '../journal/sqlite/sqlite-journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
@@ -81,7 +90,7 @@ Restoring what was lost is better wherever it can be had: docs/evidence.md.
       )
       const request: EpochRequest = {
         log: { organization_id: organization.id, mode: requireChoice(input, 'mode', MODES) },
-        by: doerAtCommandLine(input),
+        operator: doerAtCommandLine(input).actor.name ?? 'unknown',
         reason: requireText(input, 'reason'),
         keyCompromised: input.options['key-compromised'] === true,
       }
@@ -113,7 +122,11 @@ async function carryOut(
     resting: () => openLedgerReader(ledgerPlace(values)),
   })
   try {
-    await beginEpoch(journal, request, change)
+    await journal.beginEpoch(
+      request.log,
+      epochNumber(change.new_origin) as number,
+      entryAbout(input, request, change),
+    )
   } finally {
     await journal.close()
   }
@@ -123,14 +136,28 @@ async function carryOut(
     store.transaction(() =>
       note(store, {
         organizationId: store.tenants.platform().id,
-        action: 'log.epoch',
-        severity: 'critical',
-        by: request.by,
-        resource: { type: 'log', id: `${request.log.organization_id}/${request.log.mode}` },
-        metadata: change,
+        ...noteAbout(input, request, change),
       }),
     ),
   )
+}
+
+/** The entry that begins the epoch, as the journal takes it. */
+function entryAbout(input: CommandInput, request: EpochRequest, change: EpochChange): AdmittedEntry {
+  const { json } = noteBody(noteAbout(input, request, change))
+  const admission = admitEntries(new TextEncoder().encode(json), 'json')
+  assert(admission.admitted, 'an entry that was admitted a moment ago')
+  return admission.entries[0] as AdmittedEntry
+}
+
+function noteAbout(input: CommandInput, { log }: EpochRequest, change: EpochChange) {
+  return {
+    action: 'log.epoch',
+    severity: 'critical',
+    by: doerAtCommandLine(input),
+    resource: { type: 'log', id: `${log.organization_id}/${log.mode}` },
+    metadata: change,
+  } as const
 }
 
 function printEpoch(input: CommandInput, change: EpochChange, vkey: string): void {

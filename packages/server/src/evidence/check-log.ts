@@ -2,6 +2,7 @@ import {
   AppError,
   type Epoch,
   EvidenceError,
+  GENESIS_HASH,
   HASH_BYTES,
   openCheckpoint,
   originAt,
@@ -87,13 +88,15 @@ async function checkLedger(parts: CheckParts, log: CheckedLog, findings: Finding
     return
   }
   const minIndex = await ledger.minIndex(origin)
-  const start = head === undefined ? undefined : await journal.startOf(head.log)
+  const start = hasEnded
+    ? await startOfEnded(ledger, origin, minIndex, findings)
+    : head && (await journal.startOf(head.log))
   if (start === undefined || start.size !== minIndex) {
     const problem = `It begins at entry ${minIndex}, the journal at ${start?.size}.`
     findings.push({ store: 'ledger', place: 'size', problem })
     return
   }
-  await checkStart(ledger, origin, start, findings)
+  if (!hasEnded) await checkStart(ledger, origin, start, findings)
   await checkCount(ledger, origin, { size, minIndex }, findings)
   let prev = start.headHash
   for (let index = minIndex / TILE_WIDTH; index < size / TILE_WIDTH; index++) {
@@ -114,6 +117,19 @@ async function checkLedger(parts: CheckParts, log: CheckedLog, findings: Finding
     )) ?? []
   if (entry !== undefined && entry.entryHash !== prev)
     findings.push({ store: 'ledger', place: `entry ${size - 1}`, problem: 'The journal has another one.' })
+}
+
+/** The journal knows where its own epoch begins; of one that has ended the ledger alone knows. */
+async function startOfEnded(
+  ledger: LedgerReader,
+  origin: string,
+  minIndex: number,
+  findings: Finding[],
+): Promise<LogStart | undefined> {
+  if (minIndex === 0) return { size: 0, headHash: GENESIS_HASH, frontier: new Uint8Array(0) }
+  const index = minIndex / TILE_WIDTH
+  const first = await attempt(findings, 'ledger', `bundle ${index}`, () => ledger.bundle(origin, index))
+  return first && { size: minIndex, headHash: toHex(first.prevHash), frontier: new Uint8Array(0) }
 }
 
 /** What is kept of the tree of pruned entries is what the journal says that it was. */

@@ -1,17 +1,12 @@
-import assert from 'node:assert/strict'
 import {
-  type AdmittedEntry,
   AppError,
-  admitEntries,
   encodeBase64,
   epochNumber,
   isEarlierEpoch,
   type JsonObject,
   type LogName,
 } from '@counterfoil/core'
-import type { Doer } from '../access/administration/doer.js'
-import { noteBody } from '../access/administration/note.js'
-import type { Journal, JournalReader, LogHead, Receipt } from '../journal/journal.js'
+import type { JournalReader, LogHead } from '../journal/journal.js'
 import type { LogSigner } from '../signer/log-signer.js'
 
 /** What an epoch leaves behind, and what it begins with. Members are those of the entry about it. */
@@ -31,7 +26,7 @@ export interface EpochChange extends JsonObject {
 
 export interface EpochRequest {
   readonly log: LogName
-  readonly by: Doer
+  readonly operator: string
   readonly reason: string
   /** The log is sound, but its key is in other hands. */
   readonly keyCompromised: boolean
@@ -46,7 +41,7 @@ const REASON_LENGTH_MAX = 1_000
  */
 export async function planEpoch(
   { journal, signer }: { readonly journal: JournalReader; readonly signer: LogSigner },
-  { log, by, reason, keyCompromised }: EpochRequest,
+  { log, operator, reason, keyCompromised }: EpochRequest,
 ): Promise<EpochChange> {
   if (reason.trim().length < REASON_LENGTH_MIN || reason.length > REASON_LENGTH_MAX)
     throw new AppError('invalid_request', {
@@ -62,6 +57,8 @@ export async function planEpoch(
   const frozen = damaged?.damaged ?? signed?.frozen?.reason ?? null
   if (frozen === null && !keyCompromised)
     throw refused('The log is not frozen. Give --key-compromised if its key is in other hands.')
+  if ((head?.minIndex ?? 0) > 0)
+    throw refused('The log was pruned: a tree of another origin cannot be made without its first entries.')
   await requireSound(journal, log, head)
   const numbers = [old_origin, signed?.origin, ...signer.damaged().map(({ origin }) => origin)]
     .filter((origin) => origin !== undefined)
@@ -77,30 +74,8 @@ export async function planEpoch(
     carried_size: head?.size ?? 0,
     reason,
     frozen,
-    operator: by.actor.name ?? by.actor.id ?? 'unknown',
+    operator,
   }
-}
-
-/** Begins the epoch that was planned, with the entry about it. The server signs it when it starts. */
-export function beginEpoch(
-  journal: Journal,
-  { log, by }: EpochRequest,
-  change: EpochChange,
-): Promise<Receipt> {
-  const { json } = noteBody({
-    action: 'log.epoch',
-    by,
-    severity: 'critical',
-    resource: { type: 'log', id: `${log.organization_id}/${log.mode}` },
-    metadata: change,
-  })
-  const admission = admitEntries(new TextEncoder().encode(json), 'json')
-  assert(admission.admitted, 'an entry that was admitted a moment ago')
-  return journal.beginEpoch(
-    log,
-    epochNumber(change.new_origin) as number,
-    admission.entries[0] as AdmittedEntry,
-  )
 }
 
 /** A tree is signed by recomputing it: what is damaged would freeze the new epoch as it froze the old one. */
