@@ -23,6 +23,8 @@ const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'),
 
 export interface RunningChromium {
   readonly context: BrowserContext
+  /** The folder of its profile. */
+  readonly profile: string
   close(): Promise<void>
 }
 
@@ -93,6 +95,7 @@ export async function openChromium(): Promise<RunningChromium> {
   const context = await chromium.launchPersistentContext(profile, await chromiumOptions())
   return {
     context,
+    profile,
     close: async () => {
       await context.close()
       rmSync(profile, { recursive: true, force: true })

@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createReadStream } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openChromium, type RunningChromium } from './chromium.js'
 import { logEntries } from './testing/log-entries.js'
+import { ownMemory, processWith } from './testing/memory.js'
 import { emailOf, enter, openPageWorld, type PageWorld } from './testing/page-world.js'
 
 // `npm run page-speed` measures the page at a million matches, and holds it to its goals. Every other run scrolls through a
@@ -11,6 +15,7 @@ const GOALS = isMeasuring
   ? { firstRowsMs: 300, brushMs: 300, frameMs: 50 }
   : { firstRowsMs: 15_000, brushMs: 15_000, frameMs: 2_000 }
 const BATCH = 1_000
+const rowsText = ENTRIES.toLocaleString('en-US')
 const RUNS = isMeasuring ? 5 : 2
 const FRAMES = 120
 const ROWS = '[role=gridcell] .severity'
@@ -57,6 +62,101 @@ it(`is quick at ${ENTRIES} matches`, { timeout: 300_000 }, async () => {
     expect([name, found[name as keyof typeof found] <= goal]).toEqual([name, true])
   await close()
 })
+
+/** What a browser offers to keep a large file, and how the file is read afterwards. */
+const KEEPERS = [
+  [
+    'where the reader chooses',
+    () => {
+      // The dialog alone is not the browser's own: nobody could press anything in it.
+      const showSaveFilePicker = async ({ suggestedName }: { readonly suggestedName: string }) =>
+        (await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true })
+      Object.assign(window, { showSaveFilePicker })
+    },
+  ],
+  ['among the downloads', () => Object.assign(window, { showSaveFilePicker: undefined })],
+] as const
+
+describe.each(KEEPERS)('an export of %s', { timeout: 900_000 }, (where, prepare) => {
+  let chromium: RunningChromium
+  let page: Page
+  beforeAll(async () => {
+    // With a profile on disk: what is kept of a private window is kept in memory.
+    chromium = await openChromium()
+    page = await chromium.context.newPage()
+    await page.addInitScript(prepare)
+    await enter(page, world, emailOf('auditor'), '/logs?range=all&q=-source:counterfoil')
+  })
+  afterAll(() => chromium.close())
+
+  const choose = async () => {
+    await page.getByRole('button', { name: 'Export', exact: true }).click()
+    await page.getByLabel('NDJSON').check()
+  }
+  const begin = () => page.getByRole('button', { name: `Export ${rowsText} rows` }).click()
+
+  it(`goes to disk as it comes: ${ENTRIES} entries`, async () => {
+    await choose()
+    const pid = processWith(`--user-data-dir=${chromium.profile}`)
+    const before = ownMemory(pid)
+    let most = before
+    const watching = setInterval(() => {
+      most = Math.max(most, ownMemory(pid))
+    }, 250)
+    const saved = where === 'among the downloads' ? page.waitForEvent('download', { timeout: 0 }) : undefined
+    await begin()
+    await page.getByRole('dialog').getByText(`${rowsText} rows,`).waitFor({ timeout: 0 })
+    clearInterval(watching)
+    const lines =
+      saved === undefined ? await page.evaluate(linesOfChosenFile) : await linesOf(await (await saved).path())
+    expect(lines).toBe(ENTRIES)
+    if (isMeasuring) console.log(JSON.stringify({ where, entries: ENTRIES, grewBy: most - before }))
+    if (isMeasuring) expect(most - before).toBeLessThan(300_000_000)
+    await page.getByRole('button', { name: 'Close' }).first().click()
+  })
+
+  it('leaves nothing when it is cancelled', async () => {
+    const kept = await page.evaluate(filesKept)
+    await choose()
+    const session = await chromium.context.newCDPSession(page)
+    const slow = { offline: false, latency: 0, downloadThroughput: 100_000, uploadThroughput: -1 }
+    await session.send('Network.emulateNetworkConditions', slow)
+    await begin()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByText('Cancelled; nothing was kept').waitFor()
+    expect(await page.evaluate(filesKept)).toEqual(kept)
+  })
+})
+
+async function linesOf(path: string): Promise<number> {
+  let lines = 0
+  for await (const chunk of createReadStream(path))
+    for (const byte of chunk as Buffer) if (byte === 0x0a) lines++
+  return lines
+}
+
+/** Runs in the page. */
+async function linesOfChosenFile(): Promise<number> {
+  for await (const [name, handle] of await navigator.storage.getDirectory()) {
+    if (!name.startsWith('audit-log-')) continue
+    const reader = (await (handle as FileSystemFileHandle).getFile()).stream().getReader()
+    let lines = 0
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      for (const byte of next.value) if (byte === 0x0a) lines++
+    return lines
+  }
+  return 0
+}
+
+/** Names of the files that the page has, those in its folder too. Runs in the page. */
+async function filesKept(): Promise<readonly string[]> {
+  const names: string[] = []
+  for await (const [name, handle] of await navigator.storage.getDirectory()) {
+    if (handle.kind === 'file') names.push(name)
+    else for await (const inner of (handle as FileSystemDirectoryHandle).keys()) names.push(inner)
+  }
+  return names
+}
 
 /** How long each frame took while the list was scrolled by a turn of the wheel a frame. Runs in the page. */
 function scrollFrames(frames: number): Promise<readonly number[]> {

@@ -36,6 +36,7 @@ export function ExportDialog({ selection, total, newestAt, columns, zone, onClos
         ...(format === 'csv' && isShown ? { columns: chosen } : {}),
       },
       format,
+      total,
     )
   }
   const close = () => {

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react'
 import { ApiError, type Query, request } from '../api/client.js'
-import { saveFile } from '../ui/save-file.js'
+import { type FileSink, openFileSink } from './file-sink.js'
 import { RowCounter } from './row-counter.js'
 
 export type ExportState =
@@ -11,21 +11,23 @@ export type ExportState =
 
 const TOLD_EVERY_MS = 100
 
-/** Fetches an export as it comes, counts its rows, and hands it to the browser to keep when all of it is there. */
+/** Fetches an export as it comes, counts its rows, and writes it to where it is kept when all of it is there. */
 export function useExport() {
   const [state, setState] = useState<ExportState>({ kind: 'idle' })
   const running = useRef<AbortController>(undefined)
-  const start = async (query: Query, format: 'csv' | 'ndjson') => {
+  /** `rows`: about how many there will be. */
+  const start = async (query: Query, format: 'csv' | 'ndjson', rows: number) => {
     const controller = new AbortController()
     running.current = controller
-    setState({ kind: 'running', rows: 0, bytes: 0 })
     try {
-      const file = await download(query, format, controller.signal, (rows, bytes) =>
-        setState({ kind: 'running', rows, bytes }),
-      )
       const name = `audit-log-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.${format}`
-      saveFile(file.blob, name)
-      setState({ kind: 'done', rows: file.rows, bytes: file.blob.size, name })
+      const sink = await openFileSink(name, rows)
+      if (sink === undefined) return
+      setState({ kind: 'running', rows: 0, bytes: 0 })
+      const done = await download(query, format, sink, controller.signal, (told) =>
+        setState({ kind: 'running', ...told }),
+      )
+      setState({ kind: 'done', ...done, name })
     } catch (error) {
       setState(controller.signal.aborted ? { kind: 'cancelled' } : { kind: 'failed', error: asBroken(error) })
     }
@@ -33,36 +35,52 @@ export function useExport() {
   return { state, start, cancel: () => running.current?.abort() }
 }
 
+interface Size {
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** No more is read before it is written: the server waits for a slow disk. */
 async function download(
   query: Query,
   format: 'csv' | 'ndjson',
+  sink: FileSink,
   signal: AbortSignal,
-  tell: (rows: number, bytes: number) => void,
-): Promise<{ readonly blob: Blob; readonly rows: number }> {
-  const response = await request('GET', '/v1/audit_log_entries/export', {
-    query: { ...query, format },
-    signal,
-  })
-  const parts: Uint8Array<ArrayBuffer>[] = []
-  const counter = new RowCounter(format)
-  let bytes = 0
-  let told = 0
-  const reader = response.body?.getReader()
-  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
-    parts.push(next.value)
-    counter.add(next.value)
-    bytes += next.value.length
-    if (performance.now() - told > TOLD_EVERY_MS) {
-      told = performance.now()
-      tell(counter.rows, bytes)
+  tell: (size: Size) => void,
+): Promise<Size> {
+  try {
+    const path = '/v1/audit_log_entries/export'
+    const response = await request('GET', path, { query: { ...query, format }, signal })
+    const counter = new RowCounter(format)
+    let bytes = 0
+    let told = 0
+    const reader = response.body?.getReader()
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+      counter.add(next.value)
+      bytes += next.value.length
+      await sink.write(next.value)
+      if (performance.now() - told > TOLD_EVERY_MS) {
+        told = performance.now()
+        tell({ rows: counter.rows, bytes })
+      }
     }
+    signal.throwIfAborted()
+    await sink.keep()
+    return { rows: counter.rows, bytes }
+  } catch (error) {
+    await sink.drop()
+    throw error
   }
-  return { blob: new Blob(parts, { type: response.headers.get('content-type') ?? '' }), rows: counter.rows }
 }
 
 /** An export that breaks off is never kept: it would look whole. */
 function asBroken(error: unknown): unknown {
   if (error instanceof ApiError) return error
+  if (error instanceof DOMException && error.name === 'QuotaExceededError')
+    return new ApiError(0, {
+      message: 'There is no room for the file, and nothing of it was kept.',
+      hint: 'Make room on the disk, or export a shorter time.',
+    })
   return new ApiError(0, {
     message: 'The export broke off, and nothing of it was kept.',
     hint: 'Try again; if it happens again, export a shorter time.',
