@@ -1,4 +1,9 @@
-export { type BundleSink, BundleWriter, type BundleWriterSettings } from './bundle/bundle-writer.js'
+export {
+  type BundleSink,
+  type BundleStart,
+  BundleWriter,
+  type BundleWriterSettings,
+} from './bundle/bundle-writer.js'
 export { BUNDLE_FILES, MANIFEST_FORMAT, type Manifest, parseManifest } from './bundle/manifest.js'
 export { type BundleOptions, verifyBundle } from './bundle/verify-bundle.js'
 export { bundlePage } from './node/bundle-page.js'

@@ -65,7 +65,7 @@ export interface FoundEpoch {
 /** What a verification found. Members are the JSON report's. */
 export interface Report {
   readonly object: 'verification'
-  readonly kind: 'log' | 'selection' | 'receipt' | 'server'
+  readonly kind: 'log' | 'part' | 'selection' | 'receipt' | 'server'
   readonly verdict: 'verified' | 'FAILED'
   readonly level: Level
   readonly origin: string | null
@@ -76,6 +76,8 @@ export interface Report {
   readonly entries: number
   readonly first_seq: number | null
   readonly last_seq: number | null
+  /** Entries before were pruned, as the log itself records; 0 for none. What they said is not verified any more. */
+  readonly pruned_before: number
   /** Never merged: an erased section is no failure, and a failure is no erasure. */
   readonly sections: { readonly verified: number; readonly redacted: number; readonly FAILED: number }
   /** Epochs after the first. Each is a breach that its operator owned up to: read why. */
@@ -112,6 +114,7 @@ export class Findings {
   entries = 0
   firstSeq: number | null = null
   lastSeq: number | null = null
+  prunedBefore = 0
   verifiedSections = 0
   redactedSections = 0
   failedSections = 0
@@ -147,6 +150,7 @@ export class Findings {
       entries: this.entries,
       first_seq: this.firstSeq,
       last_seq: this.lastSeq,
+      pruned_before: this.prunedBefore,
       sections: {
         verified: this.verifiedSections,
         redacted: this.redactedSections,

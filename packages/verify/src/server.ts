@@ -1,4 +1,4 @@
-import { EvidenceError } from '@counterfoil/core'
+import { EvidenceError, malformed, parseDecimal, TILE_WIDTH } from '@counterfoil/core'
 import type { Platform } from './platform.js'
 import { Findings, type Report } from './report.js'
 import type { EvidenceSource } from './source.js'
@@ -35,7 +35,8 @@ export async function verifyServer(
   if (checkpoint !== undefined) {
     const kept = await openKept(platform, trust, { keys: [] }, checkpoint.origin, findings)
     try {
-      await walkLog({ platform, source, findings, checkpoint, kept, onProgress }, undefined)
+      const start = await readMinIndex(source)
+      await walkLog({ platform, source, findings, checkpoint, kept, onProgress, start }, undefined)
       findings.note('A server publishes leaves and hashes. What the entries say is verified from an export.')
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error
@@ -44,4 +45,13 @@ export async function verifyServer(
   }
   const report = findings.report('server')
   return { report, checkpoint: report.verdict === 'verified' ? note : undefined }
+}
+
+/** The first entry that the log still has; 0 where nothing is said. */
+async function readMinIndex(source: EvidenceSource): Promise<number> {
+  const bytes = await source.read('min-index')
+  if (bytes === undefined) return 0
+  const minIndex = parseDecimal(new TextDecoder().decode(bytes).replace(/\n$/, ''), 'The minimum index')
+  if (minIndex % TILE_WIDTH !== 0) throw malformed('The minimum index is not a multiple of 256.')
+  return minIndex
 }

@@ -9,6 +9,8 @@ export const EVIDENCE_PROBLEMS = {
   wrong_content: 'The content is not what the hash was made of.',
   inconsistent: 'Two checkpoints of one log contradict each other.',
   incomplete: 'A part that is needed is missing.',
+  unrecorded_erasure: 'A section is gone, and no entry of the log says that it was erased.',
+  unrecorded_prune: 'The beginning of the log is gone, and no entry of it says that it was pruned.',
   quorum_not_met: 'Too few of the witnesses that the policy asks for have cosigned it.',
 } as const
 export type EvidenceProblem = keyof typeof EVIDENCE_PROBLEMS

@@ -25,6 +25,29 @@ export class TileBuilder {
     this.#onTile = onTile
   }
 
+  /**
+   * Goes on behind `size` leaves, a multiple of 256, that are not there any more. `prefixes` has, level by level, the hashes that
+   * the unfinished tile of the level holds of them. What is gone is in the root all the same.
+   */
+  static resume(
+    sha256: Sha256Into,
+    onTile: TileSink,
+    size: number,
+    prefixes: readonly Uint8Array[],
+  ): TileBuilder {
+    const builder = new TileBuilder(sha256, onTile)
+    for (let level = 0, count = size; count > 0; level++, count = Math.floor(count / TILE_WIDTH)) {
+      const hashes = new Uint8Array(TILE_WIDTH * HASH_BYTES)
+      const prefix = prefixes[level] ?? new Uint8Array(0)
+      if (prefix.length !== (count % TILE_WIDTH) * HASH_BYTES)
+        throw malformed('The hashes that are left of pruned entries do not fit their number.')
+      hashes.set(prefix)
+      builder.#unfinished[level] = hashes
+      builder.#counts[level] = count
+    }
+    return builder
+  }
+
   /** Leaves so far. */
   get size(): number {
     return this.#counts[0]!

@@ -72,6 +72,23 @@ export function bundlesOf(size: number): Generator<BundlePlace> {
   return piecesOf(size)
 }
 
+/**
+ * The tiles of a tree of `size` leaves whose first hashes are of entries before `minIndex`, a multiple of 256, lowest level first:
+ * they are kept when the log is pruned. `prefix` tells how many hashes those are.
+ */
+export function tilesAcross(
+  size: number,
+  minIndex: number,
+): readonly (TilePlace & { readonly prefix: number })[] {
+  const tiles: (TilePlace & { readonly prefix: number })[] = []
+  for (let level = 0, count = minIndex; count > 0; level++, count = Math.floor(count / TILE_WIDTH)) {
+    const prefix = count % TILE_WIDTH
+    const place = prefix === 0 ? undefined : tileWithin(size, level, Math.floor(count / TILE_WIDTH))
+    if (place !== undefined) tiles.push({ ...place, prefix })
+  }
+  return tiles
+}
+
 /** The tile `index` of `level` as it is in a tree of `size`; undefined when it has no hash there. */
 export function tileWithin(size: number, level: number, index: number): TilePlace | undefined {
   const width = Math.min(TILE_WIDTH, hashesAtLevel(size, level) - index * TILE_WIDTH)

@@ -38,7 +38,8 @@ export async function runExport(input: CommandInput): Promise<void> {
   for (const file of [journal, signer]) if (!existsSync(file)) throw nothingSigned(input)
   const { log, slug, signingRoot } = await withAccessStore(input, (store) => prepare(input, store))
   const { head, keys } = await readSigned(signerPlace(values), signingRoot, log, input)
-  const reader = await openSqliteJournalReader(journal, () => openLedgerReader(ledgerPlace(values)))
+  const ledger = await openLedgerReader(ledgerPlace(values))
+  const reader = await openSqliteJournalReader(journal, async () => ledger)
   const progress = new Progress({
     stderr: input.world.stderr,
     silent: input.options.json === true,
@@ -47,6 +48,7 @@ export async function runExport(input: CommandInput): Promise<void> {
   try {
     const settings: LogExport = {
       reader,
+      ledger: async () => ledger,
       log,
       note: await bestNote(input, head),
       keys,
@@ -62,6 +64,7 @@ export async function runExport(input: CommandInput): Promise<void> {
   } finally {
     progress.clear()
     await reader.close()
+    await ledger.close()
   }
 }
 

@@ -1,6 +1,8 @@
 import {
   AppError,
   type Checkpoint,
+  type Disclosure,
+  ErasureCoverage,
   EvidenceError,
   equalBytes,
   HASH_BYTES,
@@ -10,14 +12,19 @@ import {
   parseCheckpoint,
   parseNote,
   proveInclusion,
+  readDeletion,
+  type SectionPath,
   type Selection,
   slotsOfSubtree,
   subtreeFromTile,
+  TILE_WIDTH,
   TileBuilder,
+  type TileSink,
 } from '@counterfoil/core'
-import { type BundleSink, BundleWriter, type Manifest } from '@counterfoil/verify'
+import { type BundleSink, type BundleStart, BundleWriter, type Manifest } from '@counterfoil/verify'
 import type { Block } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
+import type { LedgerReader } from '../ledger/ledger.js'
 import { sha256Into } from '../platform-hash.js'
 import { isSelected, toReadEntry } from '../reading/read-entry.js'
 import { type DisclosedEntry, disclosedEntries } from './disclosed-entries.js'
@@ -26,7 +33,9 @@ import { type DisclosedEntry, disclosedEntries } from './disclosed-entries.js'
 const ROWS_AT_ONCE = 16
 
 export interface LogExport {
-  readonly reader: Pick<JournalReader, 'blocks' | 'epochsOf'>
+  readonly reader: Pick<JournalReader, 'blocks' | 'epochsOf' | 'startOf' | 'originOf'>
+  /** Asked for what is left of the tree of pruned entries. */
+  readonly ledger: () => Promise<Pick<LedgerReader, 'roots'>>
   readonly log: LogName
   /** The signed checkpoint that the export rests on. */
   readonly note: string
@@ -35,6 +44,8 @@ export interface LogExport {
   readonly policy: string
   /** Chosen entries alone; `described` tells people how they were chosen. */
   readonly selection?: { readonly selection: Selection; readonly described: Json }
+  /** A part alone, from the log's beginning to before the entry `end`, a multiple of 256; and what leads from there to the checkpoint. */
+  readonly part?: { readonly end: number; readonly consistency: readonly Uint8Array[] }
   readonly onProgress?: (entries: number, total: number) => void
 }
 
@@ -43,8 +54,9 @@ export interface LogExport {
  * left out. Throws `damaged_journal` rather than exporting what would not verify.
  */
 export async function exportLog(settings: LogExport, sink: BundleSink): Promise<Manifest> {
-  const { note, keys, policy, selection } = settings
+  const { note, keys, policy, selection, part } = settings
   const checkpoint = new TextEncoder().encode(note)
+  const start = await bundleStart(settings)
   const writer = new BundleWriter(
     {
       sha256: sha256Into,
@@ -52,13 +64,15 @@ export async function exportLog(settings: LogExport, sink: BundleSink): Promise<
       keys,
       policy,
       ...(selection === undefined ? {} : { selection: selection.described }),
+      ...(selection === undefined ? { start } : {}),
+      ...(part === undefined ? {} : { end: { size: part.end, consistency: part.consistency } }),
     },
     sink,
   )
   const covered = parseCheckpoint(parseNote(checkpoint).text)
   try {
-    if (selection === undefined) await writeWhole(settings, covered, writer)
-    else await writeSelected(settings, selection.selection, covered, writer)
+    if (selection === undefined) await writeWhole(settings, { start, end: part?.end ?? covered.size }, writer)
+    else await writeSelected(settings, selection.selection, { ...covered, start }, writer)
     return await writer.finish()
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error
@@ -69,33 +83,70 @@ export async function exportLog(settings: LogExport, sink: BundleSink): Promise<
   }
 }
 
+/** Where the log begins, and what its tiles hold of what was pruned. */
+async function bundleStart({ reader, ledger, log }: LogExport): Promise<BundleStart> {
+  const { size } = await reader.startOf(log)
+  const prefixes: Uint8Array[] = []
+  const origin = await reader.originOf(log)
+  for (let level = 0, count = size; count > 0; level++, count = Math.floor(count / TILE_WIDTH)) {
+    const prefix = count % TILE_WIDTH
+    prefixes.push(
+      prefix === 0
+        ? new Uint8Array(0)
+        : await (await ledger()).roots(origin, level - 1, count - prefix, prefix),
+    )
+  }
+  return { size, prefixes }
+}
+
 async function writeWhole(
-  { reader, log, onProgress }: LogExport,
-  { size }: Checkpoint,
+  { reader, log, part, onProgress }: LogExport,
+  { start, end }: { readonly start: BundleStart; readonly end: number },
   writer: BundleWriter,
 ): Promise<void> {
   const origins = originAt(await reader.epochsOf(log))
-  for await (const block of blocksOf(reader, log, size)) {
+  const coverage = new ErasureCoverage()
+  for await (const block of blocksOf(reader, log, start.size, end)) {
     for (const { leaf, disclosure } of disclosedEntries(origins, block)) {
-      if (disclosure.seq < size) await writer.addToLog(leaf, disclosure)
+      if (disclosure.seq < start.size || disclosure.seq >= end) continue
+      coverDisclosure(coverage, disclosure)
+      await writer.addToLog(leaf, disclosure)
     }
-    onProgress?.(Math.min(size, block.firstSeq + block.count), size)
+    onProgress?.(Math.min(end, block.firstSeq + block.count), end)
   }
+  // What is erased while the export runs is recorded behind its checkpoint: it would not verify.
+  if (part === undefined && coverage.unrecorded() !== undefined) {
+    throw new AppError('damaged_journal', {
+      hint: 'Something was erased while the export was made. Export again; if this comes again, run "counterfoil verify".',
+    })
+  }
+}
+
+function coverDisclosure(coverage: ErasureCoverage, { seq, sections }: Disclosure): void {
+  const json = (path: SectionPath) => {
+    const section = sections.find((one) => one.path === path)
+    return section !== undefined && isWhole(section) ? section.json : undefined
+  }
+  for (const section of sections) if (!isWhole(section)) coverage.erased(seq, section.path)
+  const event = json('/event')
+  if (event === undefined || !event.startsWith('{"action":"log.')) return
+  const deletion = readDeletion(event, json('/payload'))
+  if (deletion !== undefined) coverage.add(deletion)
 }
 
 /** Two walks: the tree must be known before the first proof. It takes 32 bytes of memory an entry of the log. */
 async function writeSelected(
   { reader, log, onProgress }: LogExport,
   selection: Selection,
-  { origin, size, root }: Checkpoint,
+  { origin, size, root, start }: Checkpoint & { readonly start: BundleStart },
   writer: BundleWriter,
 ): Promise<void> {
   const origins = originAt(await reader.epochsOf(log))
-  const hashOf = await readTree(reader, log, size, root)
-  for await (const block of blocksOf(reader, log, size)) {
+  const hashOf = await readTree(reader, log, { start, size, root })
+  for await (const block of blocksOf(reader, log, start.size, size)) {
     for (const entry of disclosedEntries(origins, block)) {
       const { seq } = entry.disclosure
-      if (seq >= size || !isChosen(entry, log, selection)) continue
+      if (seq < start.size || seq >= size || !isChosen(entry, log, selection)) continue
       const path = proveInclusion(sha256Into, hashOf, seq, size)
       const ofEpoch = origins(seq)
       const inclusion = { ...(ofEpoch === origin ? {} : { log: ofEpoch }), prev: entry.prev, path }
@@ -116,13 +167,19 @@ function isWhole<S extends object>(section: S): section is S & { readonly json: 
 }
 
 /** All hashes of the tree, from the hashes that are stored with the entries; each entry's own is checked when it is exported. */
-async function readTree(reader: LogExport['reader'], log: LogName, size: number, root: Uint8Array) {
+async function readTree(
+  reader: LogExport['reader'],
+  log: LogName,
+  { start, size, root }: { readonly start: BundleStart; readonly size: number; readonly root: Uint8Array },
+) {
   const tiles = new Map<string, Uint8Array>()
-  const tree = new TileBuilder(sha256Into, ({ level, index }, hashes) => {
+  const onTile: TileSink = ({ level, index }, hashes) => {
     tiles.set(`${level}/${index}`, hashes)
-  })
-  for await (const { entryHashes, count } of blocksOf(reader, log, size)) {
-    for (let i = 0; i < count && tree.size < size; i++) tree.append(entryHashes, HASH_BYTES * i)
+  }
+  const tree = TileBuilder.resume(sha256Into, onTile, start.size, start.prefixes)
+  for await (const { entryHashes, count, firstSeq } of blocksOf(reader, log, start.size, size)) {
+    for (let i = Math.max(0, start.size - firstSeq); i < count && tree.size < size; i++)
+      tree.append(entryHashes, HASH_BYTES * i)
   }
   if (!equalBytes(tree.root(), root))
     throw new EvidenceError('proof_mismatch', 'The hashes that are stored do not lead to the checkpoint.')
@@ -135,8 +192,13 @@ async function readTree(reader: LogExport['reader'], log: LogName, size: number,
   }
 }
 
-async function* blocksOf(reader: LogExport['reader'], log: LogName, size: number): AsyncGenerator<Block> {
-  for (let seq = 0; seq < size; ) {
+async function* blocksOf(
+  reader: LogExport['reader'],
+  log: LogName,
+  start: number,
+  size: number,
+): AsyncGenerator<Block> {
+  for (let seq = start; seq < size; ) {
     for (const block of await reader.blocks(log, seq, 'oldest_first', ROWS_AT_ONCE)) {
       yield block
       seq = block.firstSeq + block.count

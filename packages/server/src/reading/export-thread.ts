@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads'
 import type { LogName, Order, Selection } from '@counterfoil/core'
 import type { ChainVerdict, JournalReader, LogStart, SeqRange, VerifyRange } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import type { LedgerReader } from '../ledger/ledger.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { type EncodedChunk, encodeEntries } from './encode-entries.js'
@@ -26,7 +27,13 @@ const opening: Promise<JournalReader> = openSqliteJournalReader(settings.path, (
   openLedgerReader(settings.ledger),
 )
 opening.catch(() => undefined)
-const archives = new ProofArchives(opening)
+/** Opened at first use: only what was pruned is asked of it directly. */
+let ledger: Promise<LedgerReader> | undefined
+function ledgerReader(): Promise<LedgerReader> {
+  ledger ??= openLedgerReader(settings.ledger)
+  return ledger
+}
+const archives = new ProofArchives(opening, ledgerReader)
 
 const methods = {
   ready: async (): Promise<void> => {

@@ -3,6 +3,7 @@ import {
   type Disclosure,
   disclosureLine,
   EvidenceError,
+  encodeBase64,
   encodeBundle,
   equalBytes,
   type Json,
@@ -11,7 +12,9 @@ import {
   type Sha256Into,
   TILE_WIDTH,
   TileBuilder,
+  type TileSink,
   tilePath,
+  verifyConsistency,
 } from '@counterfoil/core'
 import { leafHash } from '../receipt.js'
 import { BUNDLE_FILES, disclosuresPath, MANIFEST_FORMAT, type Manifest } from './manifest.js'
@@ -32,6 +35,17 @@ export interface BundleWriterSettings {
   readonly policy: string
   /** What chosen entries were selected by; leave it out for a whole log. */
   readonly selection?: Json
+  /** Of a log that was pruned, or a part of one: where it begins, and what the unfinished tiles hold of what came before. */
+  readonly start?: BundleStart
+  /** Of a part of a log: where it ends, and what leads from there to the checkpoint. */
+  readonly end?: { readonly size: number; readonly consistency: readonly Uint8Array[] }
+}
+
+export interface BundleStart {
+  /** A multiple of 256. */
+  readonly size: number
+  /** See `TileBuilder.resume`. */
+  readonly prefixes: readonly Uint8Array[]
 }
 
 /** A file of disclosures ends with the line that goes past this. */
@@ -67,9 +81,11 @@ export class BundleWriter {
     this.#origin = origin
     this.#size = size
     this.#root = root
-    this.#tree = new TileBuilder(settings.sha256, (place, hashes) =>
-      this.#tiles.push([tilePath(place), hashes]),
-    )
+    const onTile: TileSink = (place, hashes) => {
+      this.#tiles.push([tilePath(place), hashes])
+    }
+    const { start = { size: 0, prefixes: [] } } = settings
+    this.#tree = TileBuilder.resume(settings.sha256, onTile, start.size, start.prefixes)
   }
 
   /** The next entry of a whole log: its leaf and what is disclosed of it. */
@@ -90,8 +106,9 @@ export class BundleWriter {
    * `unchecked`, which is for tests of what verifiers find.
    */
   async finish({ unchecked = false } = {}): Promise<Manifest> {
+    const { start, end } = this.#settings
     const isLog = this.#settings.selection === undefined
-    if (isLog && !unchecked && !equalBytes(this.#tree.root(), this.#root))
+    if (isLog && !unchecked && !this.#leadsToCheckpoint())
       throw new EvidenceError(
         'proof_mismatch',
         'The entries that were exported are not those under the checkpoint.',
@@ -104,12 +121,14 @@ export class BundleWriter {
     await this.#writeLines()
     const manifest: Manifest = {
       format: MANIFEST_FORMAT,
-      kind: isLog ? 'log' : 'selection',
+      kind: isLog ? (end === undefined ? 'log' : 'part') : 'selection',
       origin: this.#origin,
       size: this.#size,
       entries: this.#entries,
       first_seq: this.#firstSeq,
       last_seq: this.#lastSeq,
+      ...(start === undefined || start.size === 0 ? {} : { min_index: start.size }),
+      ...(end === undefined ? {} : { consistency: end.consistency.map(encodeBase64) }),
       sections: { disclosed: this.#disclosed, redacted: this.#redacted },
       ...(this.#settings.selection === undefined ? {} : { selection: this.#settings.selection }),
     }
@@ -119,6 +138,16 @@ export class BundleWriter {
     await this.#sink.write(BUNDLE_FILES.policy, encoder.encode(policy))
     await this.#sink.write(BUNDLE_FILES.manifest, encoder.encode(`${JSON.stringify(manifest, null, 2)}\n`))
     return manifest
+  }
+
+  #leadsToCheckpoint(): boolean {
+    const { sha256, end } = this.#settings
+    const root = this.#tree.root()
+    if (end === undefined) return equalBytes(root, this.#root)
+    const { size, consistency } = end
+    return (
+      this.#tree.size === size && verifyConsistency(sha256, size, root, this.#size, this.#root, consistency)
+    )
   }
 
   async #addLine(disclosure: Disclosure): Promise<void> {

@@ -1,4 +1,11 @@
-import { type EvidenceError, type Json, type JsonObject, malformed } from '@counterfoil/core'
+import {
+  type EvidenceError,
+  type Json,
+  type JsonObject,
+  malformed,
+  PROOF_HASHES_MAX,
+  TILE_WIDTH,
+} from '@counterfoil/core'
 import { type ByteStream, type EvidenceSource, streamOf } from '../source.js'
 
 export const MANIFEST_FORMAT = 'counterfoil-export/v1'
@@ -36,8 +43,8 @@ async function readWhole(source: EvidenceSource, path: string): Promise<ByteStre
 /** What a bundle says of itself. Nothing of it is believed: it is held against what the bundle holds. */
 export interface Manifest {
   readonly format: typeof MANIFEST_FORMAT
-  /** A whole log with its tree, or chosen entries, each with its own proof. */
-  readonly kind: 'log' | 'selection'
+  /** A whole log with its tree; a part of it from one bundle to another, with the tree up to its end; or chosen entries, each with its own proof. */
+  readonly kind: 'log' | 'part' | 'selection'
   readonly origin: string
   /** Entries that the checkpoint covers. */
   readonly size: number
@@ -45,6 +52,10 @@ export interface Manifest {
   readonly entries: number
   readonly first_seq: number | null
   readonly last_seq: number | null
+  /** Entries before were pruned, or are not of the part: a multiple of 256, 0 when left out. */
+  readonly min_index?: number
+  /** What leads from the tree up to the part's end to the checkpoint, base64. */
+  readonly consistency?: readonly string[]
   readonly sections: { readonly disclosed: number; readonly redacted: number }
   /** What the entries of a selection were selected by, for people to read. */
   readonly selection?: Json
@@ -54,7 +65,10 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   const value = parseJson(bytes)
   const { format, kind, origin, sections, selection } = value
   if (format !== MANIFEST_FORMAT) throw fault('format', `"${MANIFEST_FORMAT}"`)
-  if (kind !== 'log' && kind !== 'selection') throw fault('kind', '"log" or "selection"')
+  if (kind !== 'log' && kind !== 'part' && kind !== 'selection')
+    throw fault('kind', '"log", "part" or "selection"')
+  const minIndex = value.min_index === undefined ? 0 : count(value, 'min_index')
+  if (minIndex % TILE_WIDTH !== 0) throw fault('min_index', 'a multiple of 256')
   if (typeof origin !== 'string' || origin === '') throw fault('origin', 'the origin of a log')
   if (!isObject(sections)) throw fault('sections', 'an object')
   return {
@@ -65,9 +79,21 @@ export function parseManifest(bytes: Uint8Array): Manifest {
     entries: count(value, 'entries'),
     first_seq: value.first_seq === null ? null : count(value, 'first_seq'),
     last_seq: value.last_seq === null ? null : count(value, 'last_seq'),
+    ...(minIndex === 0 ? {} : { min_index: minIndex }),
+    ...(kind === 'part' ? { consistency: textsOf(value.consistency) } : {}),
     sections: { disclosed: count(sections, 'disclosed'), redacted: count(sections, 'redacted') },
     ...(selection === undefined ? {} : { selection }),
   }
+}
+
+function textsOf(value: Json | undefined): readonly string[] {
+  if (
+    !Array.isArray(value) ||
+    value.length > PROOF_HASHES_MAX ||
+    value.some((text) => typeof text !== 'string')
+  )
+    throw fault('consistency', 'a list of hashes')
+  return value as readonly string[]
 }
 
 function parseJson(bytes: Uint8Array): JsonObject {

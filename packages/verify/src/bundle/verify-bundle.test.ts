@@ -3,7 +3,7 @@ import { aSigner, seededRandom } from '@counterfoil/core/testing'
 import { describe, expect, it } from 'vitest'
 import { nodePlatform } from '../node/node-platform.js'
 import type { Report } from '../report.js'
-import { chain, type FileMap, redact, TEST_ORIGIN, TestLog } from '../testing/test-log.js'
+import { aRecord, chain, type FileMap, redact, TEST_ORIGIN, TestLog } from '../testing/test-log.js'
 import type { Trust } from '../trust.js'
 import { BUNDLE_FILES, disclosuresPath, parseManifest } from './manifest.js'
 import { verifyBundle } from './verify-bundle.js'
@@ -61,12 +61,15 @@ describe('an export of a whole log', () => {
 
   it('tells redacted sections from verified ones', async () => {
     const entries = log.entries.map((entry, seq) => (seq % 3 === 0 ? redact(entry, '/actor') : entry))
-    const redacted = new TestLog(0, { entries })
+    const record = aRecord('log.redacted', { sections: ['/actor'], seqs: [[0, 599]] })
+    const redacted = new TestLog(0, { entries: chain(TEST_ORIGIN, [...entries, record]) })
     const report = await verify(await redacted.bundle())
     expect(report).toMatchObject({ verdict: 'verified', sections: { redacted: 200, FAILED: 0 } })
     const all = entries.map((entry) => entry.sections.reduce((rest, { path }) => redact(rest, path), entry))
-    const nothing = await verify(await new TestLog(0, { entries: all }).bundle())
-    expect(nothing).toMatchObject({ verdict: 'verified', sections: { verified: 0, FAILED: 0 } })
+    const sections = ['/actor', '/context', '/event', '/occurred_at', '/payload']
+    const recorded = chain(TEST_ORIGIN, [...all, aRecord('log.retention', { sections, seqs: '0-599' })])
+    const nothing = await verify(await new TestLog(0, { entries: recorded }).bundle())
+    expect(nothing).toMatchObject({ verdict: 'verified', sections: { verified: 2, FAILED: 0 } })
   })
 
   it('finds and places any changed byte, in any of its files', async () => {

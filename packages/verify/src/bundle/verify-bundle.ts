@@ -1,5 +1,7 @@
 import {
+  decodeBase64,
   EvidenceError,
+  HASH_BYTES,
   malformed,
   parseVerifierKey,
   type SignedCheckpoint,
@@ -9,7 +11,7 @@ import type { Platform } from '../platform.js'
 import { Findings, type Report } from '../report.js'
 import { type EvidenceSource, LineReader, requireFile } from '../source.js'
 import { type OwnKeys, openKept, openTrustedCheckpoint, type Trust } from '../trust.js'
-import { type LogContext, type OnProgress, walkLog } from '../walk/walk-log.js'
+import { type LogContext, type LogExtent, type OnProgress, walkLog } from '../walk/walk-log.js'
 import { BUNDLE_FILES, disclosureFiles, type Manifest, parseManifest } from './manifest.js'
 import { verifySelection } from './verify-selection.js'
 
@@ -44,9 +46,9 @@ export async function verifyBundle(
       checkManifest(manifest, checkpoint, findings)
       const kept = await openKept(platform, trust, own, checkpoint.origin, findings)
       const context = { platform, source, manifest, checkpoint, kept, findings, onProgress }
-      await (kind === 'log'
-        ? walkLog(context, new LineReader(disclosureFiles(source)))
-        : verifySelection(context))
+      await (kind === 'selection'
+        ? verifySelection(context)
+        : walkLog({ ...context, ...extentOf(manifest) }, new LineReader(disclosureFiles(source))))
       checkCounts(manifest, findings)
     }
   } catch (error) {
@@ -55,6 +57,18 @@ export async function verifyBundle(
   }
   noteKey(findings)
   return findings.report(kind)
+}
+
+/** Where the entries of a bundle begin and end, as it claims; the walk holds it against the tree. */
+function extentOf({ kind, min_index: start = 0, last_seq: last, consistency = [] }: Manifest): LogExtent {
+  if (kind !== 'part') return { start }
+  return { start, end: { size: last === null ? start : last + 1, consistency: consistency.map(decodeHash) } }
+}
+
+function decodeHash(text: string): Uint8Array {
+  const hash = decodeBase64(text)
+  if (hash?.length !== HASH_BYTES) throw malformed('A hash of the manifest has not 32 bytes.')
+  return hash
 }
 
 async function readOwnKeys(platform: Platform, source: EvidenceSource): Promise<OwnKeys> {

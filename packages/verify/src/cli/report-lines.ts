@@ -16,6 +16,8 @@ export function reportLines(report: Report): string {
   if (report.size !== null) lines.push(`  checkpoint  ${count(report.size)} entries, root ${report.root}`)
   if (report.entries > 0)
     lines.push(`  entries     ${count(report.entries)}, seq ${report.first_seq} to ${report.last_seq}`)
+  if (report.pruned_before > 0)
+    lines.push(`  PRUNED      entries before ${count(report.pruned_before)} are gone: verified from there on`)
   if (sections.verified + sections.redacted + sections.FAILED > 0)
     lines.push(
       `  sections    ${count(sections.verified)} verified, ${count(sections.redacted)} redacted, ${count(sections.FAILED)} FAILED`,

@@ -95,6 +95,7 @@ function show(report: Report): void {
   if (report.size !== null) fact('Checkpoint', `${count(report.size)} entries, root ${report.root}`)
   if (report.entries > 0)
     fact('Entries', `${count(report.entries)}, seq ${report.first_seq} to ${report.last_seq}`)
+  if (report.pruned_before > 0) fact('Pruned', `entries before ${count(report.pruned_before)} are gone`)
   const { verified, redacted, FAILED } = report.sections
   if (verified + redacted + FAILED > 0)
     fact('Sections', `${count(verified)} verified, ${count(redacted)} redacted, ${count(FAILED)} FAILED`)

@@ -127,6 +127,41 @@ export class TestLog {
     return files
   }
 
+  /** A bundle of what is kept of the log when it was pruned to `minIndex`. */
+  async pruned(minIndex: number, checkpoint = this.checkpoint()): Promise<FileMap> {
+    const files = new FileMap()
+    const writer = new BundleWriter({ ...this.#settings(checkpoint), start: this.start(minIndex) }, files)
+    for (const [seq, { bytes }] of this.entries.entries())
+      if (seq >= minIndex) await writer.addToLog(bytes, this.disclosure(seq))
+    await writer.finish()
+    return files
+  }
+
+  /** A bundle of the entries from `from` to before `to`, both multiples of 256. */
+  async part(from: number, to: number): Promise<FileMap> {
+    const files = new FileMap()
+    const end = { size: to, consistency: this.consistency(to, this.entries.length) }
+    const settings = { ...this.#settings(this.checkpoint()), start: this.start(from), end }
+    const writer = new BundleWriter(settings, files)
+    for (const [seq, { bytes }] of this.entries.slice(0, to).entries())
+      if (seq >= from) await writer.addToLog(bytes, this.disclosure(seq))
+    await writer.finish()
+    return files
+  }
+
+  /** What is left of the tree of the first `size` entries, a multiple of 256. */
+  start(size: number) {
+    const prefixes: Uint8Array[] = []
+    const tree = this.#tree(size)
+    tree.finish()
+    for (let level = 0, count = size; count > 0; level++, count = Math.floor(count / 256)) {
+      const tile =
+        count % 256 === 0 ? undefined : this.#tiles.get(`${size}/${level}/${Math.floor(count / 256)}`)
+      prefixes.push(tile ?? new Uint8Array(0))
+    }
+    return { size, prefixes }
+  }
+
   /** A bundle of chosen entries. */
   async selection(seqs: readonly number[]): Promise<FileMap> {
     const files = new FileMap()
@@ -201,6 +236,26 @@ export function chain(origin: string, contents: readonly TestEntry[]): TestEntry
     prev = toHex(leafHash(sha256, bytes))
     return { leaf, bytes, sections }
   })
+}
+
+/** An entry that records what was taken away; its place is given by `chain`. */
+export function aRecord(action: string, metadata: object, source = 'counterfoil'): TestEntry {
+  const entry = { action, source: { name: source }, metadata }
+  const admission = admitEntries(bytesOf(JSON.stringify(entry)), 'json')
+  if (!admission.admitted) throw new Error(JSON.stringify(admission.problems))
+  const [{ sections } = { sections: [] }] = admission.entries
+  return {
+    leaf: {
+      body: '',
+      id: `0192f0c1-2345-7abc-8def-${Buffer.from(action).toString('hex').slice(-12)}`,
+      log: '',
+      prev: '',
+      seq: 0,
+      t: formatMicroseconds(FIRST_US + 1_000_000_000),
+    },
+    bytes: new Uint8Array(0),
+    sections: sections.map(({ path, json }, i) => ({ path, json, salt: saltOf(-1, i) })),
+  }
 }
 
 function makeEntries(size: number, origin: string): TestEntry[] {

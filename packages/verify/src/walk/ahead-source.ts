@@ -1,4 +1,4 @@
-import { bundlePath, bundlesOf, tilePath, tileWithin } from '@counterfoil/core'
+import { bundlePath, bundlesOf, TILE_WIDTH, tilePath, tileWithin } from '@counterfoil/core'
 import type { EvidenceSource } from '../source.js'
 
 /** Files under way at once. */
@@ -13,9 +13,10 @@ export class AheadSource implements EvidenceSource {
   readonly #upcoming: Iterator<string>
   readonly #flying = new Map<string, Promise<Uint8Array | undefined>>()
 
-  constructor(source: EvidenceSource, size: number) {
+  /** Of the first `size` entries, from `start` on. */
+  constructor(source: EvidenceSource, size: number, start: number) {
     this.#source = source
-    this.#upcoming = pathsInOrder(size)
+    this.#upcoming = pathsInOrder(size, start)
   }
 
   async read(path: string): Promise<Uint8Array | undefined> {
@@ -38,8 +39,9 @@ export class AheadSource implements EvidenceSource {
 }
 
 /** Bundles and the tiles over them, as a walk needs them; the few tiles of higher levels are not worth waiting less for. */
-function* pathsInOrder(size: number): Generator<string> {
+function* pathsInOrder(size: number, start: number): Generator<string> {
   for (const { index, width } of bundlesOf(size)) {
+    if (index * TILE_WIDTH < start) continue
     yield bundlePath({ index, width })
     const tile = tileWithin(size, 0, index)
     if (tile !== undefined) yield tilePath(tile)

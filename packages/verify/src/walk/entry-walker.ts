@@ -1,12 +1,15 @@
 import {
   type Checkpoint,
   DisclosureScanner,
+  ErasureCoverage,
   EvidenceError,
   epochNumber,
+  fromHex,
   HASH_BYTES,
   isEarlierEpoch,
   type Leaf,
   parseLeaf,
+  type RecordedDeletion,
   type Sha256Into,
   TileBuilder,
   type TileSink,
@@ -14,6 +17,7 @@ import {
 } from '@counterfoil/core'
 import type { Findings } from '../report.js'
 import type { LineReader } from '../source.js'
+import { coverLine } from './cover-line.js'
 import { LeafMatcher } from './leaf-matcher.js'
 import { noteEpoch } from './note-epoch.js'
 
@@ -27,6 +31,16 @@ export interface WalkedLog {
   /** A checkpoint that was kept, of this epoch or an earlier one. */
   readonly kept: Checkpoint | undefined
   readonly findings: Findings
+  /** Where the walk begins; see `TileBuilder.resume`. */
+  readonly start: { readonly size: number; readonly prefixes: readonly Uint8Array[] }
+}
+
+/** What is disclosed of one entry apart from the walk. */
+export interface KnownEntry {
+  readonly seq: number
+  /** Body hash of what is disclosed, 64 hex digits. */
+  readonly body: string
+  readonly deletion: RecordedDeletion
 }
 
 /**
@@ -49,14 +63,21 @@ export class EntryWalker {
   /** Times of the entry before and of this one. */
   #timeBefore = new Uint8Array(TIME_LENGTH)
   #time = new Uint8Array(TIME_LENGTH)
+  readonly #start: number
+  /** What is gone of the entries walked, and what they say was taken away. */
+  readonly coverage = new ErasureCoverage()
+  #known: KnownEntry | undefined
+  /** `entry_hash` of the entry before the first, as that claims; 64 hex digits. */
+  prevOfStart: string | undefined
 
-  constructor(sha256: Sha256Into, { checkpoint, kept, findings }: WalkedLog, onTile: TileSink) {
+  constructor(sha256: Sha256Into, { checkpoint, kept, findings, start }: WalkedLog, onTile: TileSink) {
     this.#sha256 = sha256
     this.#signedOrigin = checkpoint.origin
     this.#kept = kept
     this.#findings = findings
     this.#matcher = new LeafMatcher(checkpoint.origin)
-    this.#tree = new TileBuilder(sha256, onTile)
+    this.#start = start.size
+    this.#tree = TileBuilder.resume(sha256, onTile, start.size, start.prefixes)
   }
 
   /** Entries walked; the seq of the next one. */
@@ -74,11 +95,18 @@ export class EntryWalker {
     this.#tree.finish()
   }
 
+  /** What is disclosed of an entry that the walk has not come to yet. */
+  expect(known: KnownEntry): void {
+    this.#known = known
+  }
+
   /** The next entry, of which nothing is disclosed: only its place is checked. */
   walkLeaf(leaf: Uint8Array): void {
     const seq = this.size
+    this.#begin(leaf, seq)
     const read = this.#readLeaf(leaf, seq)
     if (read !== undefined) {
+      if (this.#known?.seq === seq && this.#known.body === read.body) this.coverage.add(this.#known.deletion)
       if (read.log !== this.#origin) this.#enterEpoch(read, seq, undefined)
       this.#checkPlace(read, seq)
     }
@@ -88,6 +116,7 @@ export class EntryWalker {
   /** The next entry, with what the next of `lines` discloses of it. */
   walkEntry(leaf: Uint8Array, lines: LineReader): void {
     const seq = this.size
+    this.#begin(leaf, seq)
     const scanner = this.#scanner
     try {
       lines.skipTo(scanner.read(lines.bytes, lines.start, lines.end))
@@ -101,6 +130,7 @@ export class EntryWalker {
     scanner.hashBody(this.#sha256, this.#body, 0)
     if (this.#fits(leaf, seq)) {
       this.#countSections(true)
+      coverLine(this.coverage, scanner)
       scanner.copyTime(this.#time, 0)
       this.#checkTime(seq)
       this.#appendLeaf(leaf)
@@ -131,8 +161,19 @@ export class EntryWalker {
     this.#origin = log
     this.#matcher = new LeafMatcher(log)
     if (seq > 0) this.#matcher.follow(this.#hash)
-    if (seq > 0 || (epochNumber(log) ?? 0) > 0)
+    // Where a pruned log begins, the entries about its epochs may be gone.
+    if (seq > this.#start || (this.#start === 0 && (epochNumber(log) ?? 0) > 0))
       noteEpoch({ before, log, seq, disclosed }, this.#kept, this.#findings)
+  }
+
+  /** Before a pruned log's first entry: the hash before it is what that entry names, and is held against the entry about pruning. */
+  #begin(leaf: Uint8Array, seq: number): void {
+    if (seq !== this.#start || seq === 0) return
+    this.prevOfStart = parsedLeaf(leaf)?.prev
+    const hash = fromHex(this.prevOfStart ?? '')
+    if (hash === undefined) return
+    this.#hash.set(hash)
+    this.#matcher.follow(this.#hash)
   }
 
   #countSections(isVerified: boolean): void {

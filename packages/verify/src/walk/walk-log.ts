@@ -2,23 +2,32 @@ import {
   bundlePath,
   bundlesOf,
   type Checkpoint,
+  DisclosureScanner,
   decodeBundle,
+  decodeTile,
   EvidenceError,
   equalBytes,
   HASH_BYTES,
+  malformed,
   TILE_WIDTH,
   type TilePlace,
   tilePath,
+  tilesAcross,
   toHex,
+  verifyConsistency,
 } from '@counterfoil/core'
 import type { Platform } from '../platform.js'
 import type { Findings } from '../report.js'
 import { type EvidenceSource, type LineReader, requireFile } from '../source.js'
 import { AheadSource } from './ahead-source.js'
+import { deletionOf } from './cover-line.js'
 import { EntryWalker } from './entry-walker.js'
 
 /** Entries between two calls of `onProgress`, and between two breaths for whoever shares the thread. */
 const PROGRESS_ENTRIES = 256 * 16
+
+/** Where a server discloses the entry about its last pruning, in the form of a line of disclosures. */
+export const PRUNE_RECORD = 'prune-record'
 
 /** Told now and then how many entries were walked, of how many. */
 export type OnProgress = (entries: number, total: number) => void
@@ -35,21 +44,36 @@ export interface LogContext {
   readonly onProgress: OnProgress
 }
 
+/** Which entries of a log there are. */
+export interface LogExtent {
+  /** The first, a multiple of 256. Those before were pruned, or do not belong to the part. */
+  readonly start: number
+  /** Of a part of a log: the entry after the last, and what leads from the tree up to it to the checkpoint. */
+  readonly end?: { readonly size: number; readonly consistency: readonly Uint8Array[] }
+}
+
 /**
  * Walks a whole log from its first entry to the checkpoint: leaves, chain, tiles, root; and what the entries say, when
  * there are `lines` that disclose it.
  */
-export async function walkLog(given: LogContext, lines: LineReader | undefined): Promise<void> {
-  const { source } = given
+export async function walkLog(given: LogContext & LogExtent, lines: LineReader | undefined): Promise<void> {
+  const { source, start } = given
+  const size = given.end?.size ?? given.checkpoint.size
+  if (start > size || size > given.checkpoint.size)
+    throw malformed('The entries do not lie within what the checkpoint covers.')
   // A directory on disk answers at once.
   const context =
-    source.open === undefined ? { ...given, source: new AheadSource(source, given.checkpoint.size) } : given
+    source.open === undefined ? { ...given, source: new AheadSource(source, size, start) } : given
   const { platform, checkpoint, findings } = context
   const built: [place: TilePlace, hashes: Uint8Array][] = []
-  const walker = new EntryWalker(platform.sha256, context, (place, hashes) => {
+  const walked = { ...context, start: { size: start, prefixes: await readPrefixes(context, size) } }
+  const walker = new EntryWalker(platform.sha256, walked, (place, hashes) => {
     built.push([place, hashes])
   })
-  for (const { index, width } of bundlesOf(checkpoint.size)) {
+  const rootOfStart = walker.root()
+  await expectPruneRecord(context, walker, lines)
+  for (const { index, width } of bundlesOf(size)) {
+    if (index * TILE_WIDTH < start) continue
     if (!(await walkBundle(context, walker, lines, index, width))) return
     while (built.length > 0) await checkTile(context, ...built.shift()!)
   }
@@ -63,8 +87,10 @@ export async function walkLog(given: LogContext, lines: LineReader | undefined):
   const root = walker.root()
   walker.finish()
   while (built.length > 0) await checkTile(context, ...built.shift()!)
-  if (equalBytes(root, checkpoint.root)) findings.passed('tree')
-  else {
+  if (leadsTo(context, root)) {
+    findings.passed('tree')
+    checkDeletions(context, walker, rootOfStart, lines !== undefined)
+  } else {
     const detail = `The entries give the root ${toHex(root)}, the checkpoint has ${toHex(checkpoint.root)}.`
     findings.failed('tree', { code: 'proof_mismatch', detail })
   }
@@ -74,17 +100,86 @@ export async function walkLog(given: LogContext, lines: LineReader | undefined):
       detail: `The checkpoint that was kept has ${context.kept.size} entries, this one only ${checkpoint.size}: the log was cut, or this export is older.`,
     })
   if (checkpoint.size === 0) checkKept(context, walker)
+  if (context.kept !== undefined && context.kept.size < start)
+    findings.note('The checkpoint that was kept covers pruned entries alone; it was not used.')
+}
+
+/** Whether the tree of the entries is under the checkpoint. */
+function leadsTo({ platform, checkpoint, end }: LogContext & LogExtent, root: Uint8Array): boolean {
+  if (end === undefined) return equalBytes(root, checkpoint.root)
+  return verifyConsistency(platform.sha256, end.size, root, checkpoint.size, checkpoint.root, end.consistency)
+}
+
+/** What the tiles that are kept hold of what came before the first entry. The root tells whether it is right. */
+async function readPrefixes(
+  { source, start }: LogContext & LogExtent,
+  size: number,
+): Promise<readonly Uint8Array[]> {
+  const prefixes: Uint8Array[] = []
+  for (const { prefix, ...place } of tilesAcross(size, start))
+    prefixes[place.level] = decodeTile(await requireFile(source, tilePath(place)), place.width).subarray(
+      0,
+      prefix * HASH_BYTES,
+    )
+  return Array.from(prefixes, (prefix) => prefix ?? new Uint8Array(0))
+}
+
+/** Where nothing is disclosed, the entry about pruning is disclosed apart. */
+async function expectPruneRecord(
+  { platform, source, start }: LogContext & LogExtent,
+  walker: EntryWalker,
+  lines: LineReader | undefined,
+): Promise<void> {
+  const record = start === 0 || lines !== undefined ? undefined : await source.read(PRUNE_RECORD)
+  if (record === undefined) return
+  const scanner = new DisclosureScanner()
+  const body = new Uint8Array(HASH_BYTES)
+  scanner.read(record)
+  const deletion = deletionOf(scanner)
+  scanner.hashBody(platform.sha256, body, 0)
+  if (deletion !== undefined) walker.expect({ seq: scanner.seq, body: toHex(body), deletion })
+}
+
+/** What is gone must have been taken away with leave: an entry of the log says so. */
+function checkDeletions(
+  { findings, start, end }: LogContext & LogExtent,
+  { coverage, prevOfStart }: EntryWalker,
+  rootOfStart: Uint8Array,
+  isDisclosed: boolean,
+): void {
+  if (end !== undefined) {
+    findings.note(
+      `This is a part of a log, its entries from ${start} to ${end.size - 1}. What comes before and after is not here.`,
+    )
+    return
+  }
+  if (start > 0) {
+    const prune = coverage.pruneTo(start)
+    if (prune?.root === toHex(rootOfStart) && prune.lastHash === prevOfStart) {
+      findings.prunedBefore = start
+      findings.note(
+        `THE LOG WAS PRUNED: the entries before ${start} are gone, as the log itself records. It is verified from entry ${start} on.`,
+      )
+    } else {
+      const detail = `It begins at entry ${start}. No entry of it says that it was pruned to there and leaves what is left.`
+      findings.failed('tree', { code: 'unrecorded_prune', detail })
+    }
+  }
+  const missing = isDisclosed ? coverage.unrecorded() : undefined
+  if (missing === undefined) return
+  const detail = `Its section ${missing.path} is gone, and no entry of the log says that it was erased.`
+  findings.failed('content', { code: 'unrecorded_erasure', detail, seq: missing.seq })
 }
 
 /** Walks 256 entries. False when the rest cannot be walked. */
 async function walkBundle(
-  context: LogContext,
+  context: LogContext & LogExtent,
   walker: EntryWalker,
   lines: LineReader | undefined,
   index: number,
   width: number,
 ): Promise<boolean> {
-  const { findings, checkpoint, source, onProgress } = context
+  const { findings, checkpoint, source, start, onProgress } = context
   const path = bundlePath({ index, width })
   let leaves: Uint8Array[]
   try {
@@ -104,8 +199,8 @@ async function walkBundle(
       return false
     }
   }
-  findings.entries = walker.size
-  findings.firstSeq = 0
+  findings.entries = walker.size - start
+  findings.firstSeq ??= index * TILE_WIDTH
   findings.lastSeq = walker.size - 1
   checkKept(context, walker)
   if (walker.size % PROGRESS_ENTRIES === 0) {
