@@ -24,7 +24,6 @@ import {
 import { type BundleSink, type BundleStart, BundleWriter, type Manifest } from '@counterfoil/verify'
 import type { Block } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
-import type { LedgerReader } from '../ledger/ledger.js'
 import { sha256Into } from '../platform-hash.js'
 import { isSelected, toReadEntry } from '../reading/read-entry.js'
 import { type DisclosedEntry, disclosedEntries } from './disclosed-entries.js'
@@ -32,10 +31,16 @@ import { type DisclosedEntry, disclosedEntries } from './disclosed-entries.js'
 /** Rows read by one statement. */
 const ROWS_AT_ONCE = 16
 
+/** The ledger, as far as an export needs it. */
+export interface KeptRoots {
+  /** Roots of full tiles of a level, one after another. */
+  roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array>
+}
+
 export interface LogExport {
   readonly reader: Pick<JournalReader, 'blocks' | 'epochsOf' | 'startOf' | 'originOf'>
   /** Asked for what is left of the tree of pruned entries. */
-  readonly ledger: () => Promise<Pick<LedgerReader, 'roots'>>
+  readonly ledger: () => Promise<KeptRoots>
   readonly log: LogName
   /** The signed checkpoint that the export rests on. */
   readonly note: string
