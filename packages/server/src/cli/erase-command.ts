@@ -5,12 +5,11 @@ import { erasureShape } from '../access/administration/shapes.js'
 import { readSearch } from '../http/selection-parameters.js'
 import { storedEntries } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
-import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openJournalReader } from '../journal/open-journal.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type Choice, chooseEntries } from '../lifecycle/choose-entries.js'
 import { isSelected, type ReadEntry, toReadEntry } from '../reading/read-entry.js'
-import { dataPaths } from '../service/data-directory.js'
-import { ledgerPlace } from '../service/store-places.js'
+import { existingJournal, ledgerPlace } from '../service/store-places.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { requireChoice } from './key-commands.js'
 import { ORG_OPTION, printDone, printRows, requireText } from './options.js'
@@ -37,16 +36,16 @@ export const erase: Command = {
     reason: { kind: 'text', value: '<text>', description: 'Why; stands in the log for ever.' },
     'legal-basis': { kind: 'text', value: '<text>', description: 'What obliges or allows you to.' },
   },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   notes:
     'It reads the log from its first entry to its last. docs/erasure.md says what is erased and what is not.',
   run: async (input) => {
     const sections = requireSections(input)
     const log = await withAccessStore(input, (store) => requireLog(store, input))
-    const { journal } = dataPaths(input.settings.values.data)
+    const journal = existingJournal(input.settings.values)
     const ledger = ledgerPlace(input.settings.values)
-    const reader = await openSqliteJournalReader(journal, () => openLedgerReader(ledger))
+    const reader = await openJournalReader(journal, 'erase', () => openLedgerReader(ledger))
     try {
       const choice = await chooseEntries(chosenEntries(reader, log, input), sections)
       if (input.options.preview === true) printPreview(input, choice)

@@ -17,7 +17,7 @@ export const exportCommand: Command = {
     mode: { kind: 'text', value: MODES.join('|'), description: 'The log of this mode.' },
     out: { kind: 'text', value: '<directory>', description: 'Where to; it must not exist yet.' },
   },
-  settings: ['data', 'master_key', 'witness_policy'],
+  settings: ['data', 'database_url', 'master_key', 'witness_policy'],
   positionals: { min: 0, max: Number.POSITIVE_INFINITY },
   takesSearch: true,
   notes: `

@@ -4,10 +4,10 @@ import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
 import { type CheckedLog, checkLog, type Finding } from '../evidence/check-log.js'
 import type { LogHead } from '../journal/journal.js'
-import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openJournalReader } from '../journal/open-journal.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type DataPaths, dataPaths, holdDataDirectory } from '../service/data-directory.js'
-import { ledgerPlace, signerPlace } from '../service/store-places.js'
+import { journalPlace, ledgerPlace, signerPlace } from '../service/store-places.js'
 import { LogSigner } from '../signer/log-signer.js'
 import { openSignerStore } from '../signer/open-signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
@@ -21,13 +21,12 @@ export const fsck: Command = {
     'Read everything that is stored and recompute it: journal, ledger, signatures; the server must be stopped.',
   usage: '',
   options: {},
-  settings: ['data', 'master_key'],
+  settings: ['data', 'database_url', 'master_key'],
   positionals: { min: 0, max: 0 },
   notes: `Every finding is named with its place. The exit code is ${EXIT.broken} when there is one.`,
   run: async (input) => {
     const { data } = input.settings.values
-    const paths = dataPaths(data)
-    if (![paths.journal, paths.ledger, paths.signer].every((file) => existsSync(file))) {
+    if (!localStores(input).every((file) => existsSync(file))) {
       throw new AppError('not_found', {
         hint: `There is no journal, ledger and signer in ${data}. Name the data directory with --data or COUNTERFOIL_DATA.`,
       })
@@ -39,6 +38,12 @@ export const fsck: Command = {
       held.release()
     }
   },
+}
+
+/** Stores that are files of the data directory. */
+function localStores({ settings: { values } }: CommandInput): string[] {
+  const places = [journalPlace(values), ledgerPlace(values), signerPlace(values)]
+  return places.flatMap((place) => (place.kind === 'sqlite' ? [place.path] : []))
 }
 
 /** What was found in one place. */
@@ -62,9 +67,9 @@ export async function checkInstallation(
     found += checked.object === 'file_check' ? checked.problems.length : checked.findings.length
     tell(checked, input)
   }
-  for (const file of [paths.journal, paths.ledger, paths.signer]) await checkFile(file, note)
+  for (const file of localStores(input)) await checkFile(file, note)
   const ledger = await openLedgerReader(ledgerPlace(input.settings.values))
-  const journal = await openSqliteJournalReader(paths.journal, async () => ledger)
+  const journal = await openJournalReader(journalPlace(input.settings.values), 'fsck', async () => ledger)
   const { signer, close } = await openSigner(paths, input)
   try {
     for (const { origin, damaged } of signer.damaged()) {

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
 import {
   type AdmittedEntry,
-  AppError,
   admitEntries,
   encodeBase64,
   epochNumber,
@@ -15,11 +13,10 @@ import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import { PLATFORM_SLUG } from '../access/tables/organizations-table.js'
 import { type EpochChange, type EpochRequest, planEpoch } from '../evidence/plan-epoch.js'
 import type { JournalReader, LogHead } from '../journal/journal.js'
-import { openSqliteJournal } from '../journal/sqlite/sqlite-journal.js'
-import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openJournal, openJournalReader } from '../journal/open-journal.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { dataPaths, holdDataDirectory } from '../service/data-directory.js'
-import { ledgerPlace, signerPlace } from '../service/store-places.js'
+import { existingJournal, journalPlace, ledgerPlace, signerPlace } from '../service/store-places.js'
 import { LogSigner } from '../signer/log-signer.js'
 import { openSignerStore } from '../signer/open-signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
@@ -36,7 +33,7 @@ export const logList: Command = {
   summary: 'List the logs: how many entries, what is signed of them, which are frozen and why.',
   usage: '',
   options: {},
-  settings: ['data', 'master_key'],
+  settings: ['data', 'database_url', 'master_key'],
   positionals: { min: 0, max: 0 },
   notes: 'The server may run meanwhile. "counterfoil fsck" recomputes what stands here.',
   run: async (input) => {
@@ -75,7 +72,7 @@ export const logEpoch: Command = {
     },
     preview: { kind: 'flag', description: 'Show what would change; nothing does.' },
   },
-  settings: ['data', 'master_key', 'origin'],
+  settings: ['data', 'database_url', 'master_key', 'origin'],
   positionals: { min: 0, max: 0 },
   notes: `
 It reads the whole log first. Entries, their numbers and their order stay; the log is signed under another name from its first
@@ -114,8 +111,7 @@ async function carryOut(
   change: EpochChange,
 ): Promise<void> {
   const { values } = input.settings
-  const journal = await openSqliteJournal({
-    path: dataPaths(values.data).journal,
+  const journal = await openJournal(journalPlace(values), {
     originHost: values.origin,
     diskReserveBytes: 0,
     now: () => Date.now() * 1_000,
@@ -189,15 +185,11 @@ interface Logs {
 async function withLogs<T>(input: CommandInput, work: (logs: Logs) => Promise<T>): Promise<T> {
   const { values } = input.settings
   const paths = dataPaths(values.data)
-  if (!existsSync(paths.journal)) {
-    throw new AppError('not_found', {
-      hint: `There is no journal in ${values.data}. Name the data directory with --data or COUNTERFOIL_DATA.`,
-    })
-  }
+  const place = existingJournal(values)
   const root = await withAccessStore(input, (store) =>
     signingRootOf(store, openMasterKey(store, { file: paths.masterKey, setting: values.master_key })),
   )
-  const journal = await openSqliteJournalReader(paths.journal, () => openLedgerReader(ledgerPlace(values)))
+  const journal = await openJournalReader(place, 'logs', () => openLedgerReader(ledgerPlace(values)))
   try {
     const store = await openSignerStore(signerPlace(values), root)
     try {

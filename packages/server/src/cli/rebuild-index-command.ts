@@ -6,6 +6,7 @@ export const rebuildIndex: Command = {
   usage: '[options]',
   options: {},
   settings: [
+    'database_url',
     'data',
     'origin',
     'clickhouse_url',

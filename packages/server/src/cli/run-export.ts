@@ -5,12 +5,12 @@ import { BUNDLE_FILES, bundlePage, DirectorySink, type Manifest } from '@counter
 import type { AccessStore } from '../access/access-store.js'
 import { note } from '../access/administration/note.js'
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
-import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openJournalReader } from '../journal/open-journal.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { BUNDLE_README } from '../proof-export/bundle-readme.js'
 import { exportLog, type LogExport } from '../proof-export/export-log.js'
 import { dataPaths } from '../service/data-directory.js'
-import { ledgerPlace, signerPlace } from '../service/store-places.js'
+import { journalPlace, ledgerPlace, signerPlace } from '../service/store-places.js'
 import { openSignerStore, type SignerPlace } from '../signer/open-signer-store.js'
 import type { SignedHead } from '../signer/signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
@@ -34,12 +34,14 @@ export async function runExport(input: CommandInput): Promise<void> {
   }
   const search = readSearchText(input.positionals)
   const { values } = input.settings
-  const { journal, signer } = dataPaths(values.data)
-  for (const file of [journal, signer]) if (!existsSync(file)) throw nothingSigned(input)
+  const place = signerPlace(values)
+  const journal = journalPlace(values)
+  for (const { kind, ...at } of [journal, place])
+    if (kind === 'sqlite' && 'path' in at && !existsSync(at.path)) throw nothingSigned(input)
   const { log, slug, signingRoot } = await withAccessStore(input, (store) => prepare(input, store))
-  const { head, keys } = await readSigned(signerPlace(values), signingRoot, log, input)
+  const { head, keys } = await readSigned(place, signingRoot, log, input)
   const ledger = await openLedgerReader(ledgerPlace(values))
-  const reader = await openSqliteJournalReader(journal, async () => ledger)
+  const reader = await openJournalReader(journal, 'export', async () => ledger)
   const progress = new Progress({
     stderr: input.world.stderr,
     silent: input.options.json === true,

@@ -10,6 +10,7 @@ export const serve: Command = {
     'host',
     'port',
     'origin',
+    'database_url',
     'clickhouse_url',
     'clickhouse_user',
     'clickhouse_password',

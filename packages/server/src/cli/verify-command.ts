@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs'
 import { AppError, MODES } from '@counterfoil/core'
 import type { Organization } from '../access/access-store.js'
 import { PLATFORM_SLUG } from '../access/tables/organizations-table.js'
 import type { BrokenReason, ChainVerdict, JournalReader, LogHead } from '../journal/journal.js'
-import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openJournalReader } from '../journal/open-journal.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
-import { dataPaths } from '../service/data-directory.js'
-import { ledgerPlace } from '../service/store-places.js'
+import { existingJournal, ledgerPlace } from '../service/store-places.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { requireChoice } from './key-commands.js'
 import { requireOrganization, withAccessStore } from './org-commands.js'
@@ -26,18 +24,13 @@ export const verify: Command = {
     'from-seq': { kind: 'text', value: '<n>', description: 'First entry; needs --org and --mode.' },
     'to-seq': { kind: 'text', value: '<n>', description: 'Last entry; needs --org and --mode.' },
   },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   notes: `The exit code is ${EXIT.broken} when a log is broken.`,
   run: async (input) => {
     const range = readRange(input)
-    const { journal } = dataPaths(input.settings.values.data)
+    const journal = existingJournal(input.settings.values)
     const ledger = ledgerPlace(input.settings.values)
-    if (!existsSync(journal)) {
-      throw new AppError('not_found', {
-        hint: `There is no journal in ${input.settings.values.data}. Name the data directory with --data or COUNTERFOIL_DATA.`,
-      })
-    }
     const organizations = await withAccessStore(input, (store) => {
       const slug = input.options.org as string | undefined
       if (slug !== undefined) requireOrganization(store, slug)
@@ -45,7 +38,7 @@ export const verify: Command = {
         (organization) => organization !== undefined,
       )
     })
-    const reader = await openSqliteJournalReader(journal, () => openLedgerReader(ledger))
+    const reader = await openJournalReader(journal, 'verify', () => openLedgerReader(ledger))
     try {
       return await verifyLogs(reader, organizations, range, input)
     } finally {

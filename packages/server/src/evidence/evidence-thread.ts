@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import type { JsonObject, LogName, SectionPath } from '@counterfoil/core'
 import type { LogStart } from '../journal/journal.js'
-import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { type JournalPlace, openJournalReader } from '../journal/open-journal.js'
 import { type LedgerPlace, openLedger, openLedgerReader } from '../ledger/open-ledger.js'
 import { LogSigner } from '../signer/log-signer.js'
 import { openSignerStore, type SignerPlace } from '../signer/open-signer-store.js'
@@ -19,7 +19,7 @@ import {
 // falls behind under load does not catch up until the load ends.
 
 export interface EvidenceThreadSettings {
-  readonly journal: string
+  readonly journal: JournalPlace
   readonly ledger: LedgerPlace
   readonly signer: SignerPlace
   /** What the signing keys of logs derive from, 32 bytes. */
@@ -34,7 +34,7 @@ opening.catch(() => undefined)
 async function openParts({ journal, ledger, signer, signingRoot, heldReasons }: EvidenceThreadSettings) {
   const ledgerWriter = await openLedger(ledger)
   const ledgerReader = await openLedgerReader(ledger)
-  const journalReader = await openSqliteJournalReader(journal, async () => ledgerReader)
+  const journalReader = await openJournalReader(journal, 'evidence', async () => ledgerReader)
   const store = await openSignerStore(signer, signingRoot)
   const keeper = new EvidenceKeeper({
     journal: journalReader,

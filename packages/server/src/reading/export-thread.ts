@@ -2,7 +2,7 @@ import { setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
 import type { LogName, Order, Selection } from '@counterfoil/core'
 import type { ChainVerdict, JournalReader, LogStart, SeqRange, VerifyRange } from '../journal/journal.js'
-import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openJournalReader } from '../journal/open-journal.js'
 import type { LedgerReader } from '../ledger/ledger.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
@@ -23,7 +23,7 @@ const ROWS_AT_ONCE = 16
 
 goBehindOthers()
 const settings = workerData as ReadingThreadSettings
-const opening: Promise<JournalReader> = openSqliteJournalReader(settings.path, () =>
+const opening: Promise<JournalReader> = openJournalReader(settings.journal, 'exports', () =>
   openLedgerReader(settings.ledger),
 )
 opening.catch(() => undefined)

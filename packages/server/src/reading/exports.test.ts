@@ -214,7 +214,7 @@ describe('the export thread', () => {
     thread = startThread<ExportMethods>({
       file: new URL('./export-thread.js', import.meta.url),
       name: 'export under test',
-      settings: { path: join(server.directory, 'journal.db') },
+      settings: { journal: { kind: 'sqlite', path: join(server.directory, 'journal.db') } },
       onExit: () => undefined,
     })
   })

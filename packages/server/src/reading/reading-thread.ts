@@ -12,7 +12,7 @@ import type {
   TimeRange,
   VerifyRange,
 } from '../journal/journal.js'
-import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { type JournalPlace, openJournalReader } from '../journal/open-journal.js'
 import { type LedgerPlace, openLedgerReader } from '../ledger/open-ledger.js'
 import type { IndexRows } from '../recording/recording-messages.js'
 import { TextWriter } from '../threads/text-writer.js'
@@ -34,12 +34,12 @@ export interface PlacedRows {
 
 /** What the thread reads. */
 export interface ReadingThreadSettings {
-  readonly path: string
+  readonly journal: JournalPlace
   readonly ledger: LedgerPlace
 }
 
 const settings = workerData as ReadingThreadSettings
-const opening: Promise<JournalReader> = openSqliteJournalReader(settings.path, () =>
+const opening: Promise<JournalReader> = openJournalReader(settings.journal, 'reading', () =>
   openLedgerReader(settings.ledger),
 )
 opening.catch(() => undefined)

@@ -1,9 +1,10 @@
 import type { BodyFormat, LogName, Problem } from '@counterfoil/core'
 import type { IdConflict } from '../journal/journal.js'
+import type { JournalPlace } from '../journal/open-journal.js'
 import type { LedgerPlace } from '../ledger/open-ledger.js'
 
 export interface RecordingThreadSettings {
-  readonly path: string
+  readonly journal: JournalPlace
   /** Where entries rest whose rows were trimmed. */
   readonly ledger: LedgerPlace
   readonly originHost: string

@@ -24,7 +24,7 @@ import type {
   Receipt,
   TrimBounds,
 } from '../journal/journal.js'
-import { openSqliteJournal } from '../journal/sqlite/sqlite-journal.js'
+import { openJournal } from '../journal/open-journal.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { sha256Into } from '../platform-hash.js'
 import { TextWriter } from '../threads/text-writer.js'
@@ -88,7 +88,7 @@ export type RecordingMethods = {
 
 async function openStores(): Promise<Stores> {
   const resting = () => openLedgerReader(settings.ledger)
-  const journal = await openSqliteJournal({ ...settings, now: microsecondClock(), resting })
+  const journal = await openJournal(settings.journal, { ...settings, now: microsecondClock(), resting })
   if (settings.catalogue === undefined) return { journal, catalogue: undefined }
   const rules = await CatalogueRuleStore.open(settings.catalogue.accessPath)
   return { journal, catalogue: { rules, flags: await openSqliteFlags(settings.catalogue.flagsPath) } }

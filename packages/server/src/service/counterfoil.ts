@@ -39,7 +39,7 @@ import { rateLimits, readingShares } from './limits.js'
 import { openEvidence, startTrimming } from './open-evidence.js'
 import { indexerReports, openSearch } from './open-search.js'
 import { servedDialects } from './served-dialects.js'
-import { ledgerPlace } from './store-places.js'
+import { journalPlace, ledgerPlace } from './store-places.js'
 
 /** A running server. */
 export interface Counterfoil {
@@ -338,7 +338,7 @@ async function openStores(
   let evidence: Evidence | undefined
   const recorder = await Recorder.open(
     {
-      path: paths.journal,
+      journal: journalPlace(settings),
       ledger: ledgerPlace(settings),
       originHost: settings.origin,
       diskReserveBytes: settings.disk_reserve_mb * 2 ** 20,
@@ -357,7 +357,8 @@ async function openStores(
     recorderOptions(settings, access, logger),
   )
   closers.push(() => recorder.close())
-  const thread = { settings: { path: paths.journal, ledger: ledgerPlace(settings) }, onExit: fail }
+  const places = { journal: journalPlace(settings), ledger: ledgerPlace(settings) }
+  const thread = { settings: places, onExit: fail }
   const reading = startThread<ReadingMethods>({
     ...thread,
     file: new URL('../reading/reading-thread.js', import.meta.url),

@@ -13,6 +13,8 @@ export interface DataPaths {
   readonly access: string
   readonly catalogue: string
   readonly index: string
+  /** Tells the index in this directory from those of others that follow the same journal. */
+  readonly indexId: string
   readonly masterKey: string
 }
 
@@ -25,6 +27,7 @@ export function dataPaths(directory: string): DataPaths {
     access: join(directory, 'access.db'),
     catalogue: join(directory, 'catalogue.db'),
     index: join(directory, 'index'),
+    indexId: join(directory, 'index-id'),
     masterKey: join(directory, 'master.key'),
   }
 }

@@ -11,7 +11,7 @@ import { CosignedStore } from '../witnessing/cosigned-store.js'
 import { WitnessPolicy } from '../witnessing/witness-policy.js'
 import { Witnessing, witnessPrefix } from '../witnessing/witnessing.js'
 import { dataPaths } from './data-directory.js'
-import { ledgerPlace, signerPlace } from './store-places.js'
+import { journalPlace, ledgerPlace, signerPlace } from './store-places.js'
 
 const CLOSE_MS = 2_000
 
@@ -24,14 +24,14 @@ export async function openEvidence(
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
 ): Promise<Evidence> {
-  const { journal, cosigned } = dataPaths(settings.data)
+  const { cosigned } = dataPaths(settings.data)
   const witnessPolicy = WitnessPolicy.read(settings.witness_policy)
   const { witnesses } = witnessPolicy.policy
   const thread = startThread<EvidenceMethods>({
     file: new URL('../evidence/evidence-thread.js', import.meta.url),
     name: 'evidence',
     settings: {
-      journal,
+      journal: journalPlace(settings),
       ledger: ledgerPlace(settings),
       signer: signerPlace(settings),
       signingRoot,

@@ -1,7 +1,47 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { AppError } from '@counterfoil/core'
+import type { JournalPlace } from '../journal/open-journal.js'
 import type { LedgerPlace } from '../ledger/open-ledger.js'
 import type { Settings } from '../settings/settings.js'
 import type { SignerPlace } from '../signer/open-signer-store.js'
 import { dataPaths } from './data-directory.js'
+
+/** Where the settings put the journal. */
+export function journalPlace(
+  settings: Pick<Settings, 'data' | 'database_url' | 'clickhouse_url'>,
+): JournalPlace {
+  const { data, database_url: url } = settings
+  if (url === '') return { kind: 'sqlite', path: dataPaths(data).journal }
+  return { kind: 'postgres', url, index: indexId(settings) }
+}
+
+/** The same, for whoever only works on what is there. Throws `not_found`. */
+export function existingJournal(
+  settings: Pick<Settings, 'data' | 'database_url' | 'clickhouse_url'>,
+): JournalPlace {
+  const place = journalPlace(settings)
+  if (place.kind === 'sqlite' && !existsSync(place.path)) {
+    throw new AppError('not_found', {
+      hint: `There is no journal in ${settings.data}. Name the data directory with --data or COUNTERFOIL_DATA, or a database with COUNTERFOIL_DATABASE_URL.`,
+    })
+  }
+  return place
+}
+
+/** The index of a ClickHouse server is one for all who use it. */
+const SERVER_INDEX = 'clickhouse'
+
+/** What tells the search index that these settings name from others that follow the same journal. */
+export function indexId({ data, clickhouse_url }: Pick<Settings, 'data' | 'clickhouse_url'>): string {
+  if (clickhouse_url !== '') return SERVER_INDEX
+  const { indexId: file } = dataPaths(data)
+  if (!existsSync(file)) {
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+    writeFileSync(file, `${randomUUID()}\n`)
+  }
+  return readFileSync(file, 'utf8').trim()
+}
 
 /** Where the settings put the ledger. */
 export function ledgerPlace({ data }: Pick<Settings, 'data'>): LedgerPlace {

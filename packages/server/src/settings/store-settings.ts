@@ -1,18 +1,33 @@
 import { define, integer, oneOf, optionalUrl, text } from './readers.js'
 
-const identifier = (value: string) =>
-  /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)
+function identifier(value: string) {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)
     ? { value }
     : { problem: 'must be letters, digits and underscores, and begin with no digit' }
+}
 
 /** It becomes part of SQL and of paths in Keeper. */
-const clusterName = (value: string) =>
-  /^[A-Za-z0-9_.-]*$/.test(value)
+function clusterName(value: string) {
+  return /^[A-Za-z0-9_.-]*$/.test(value)
     ? { value }
     : { problem: 'must be letters, digits, dots, hyphens and underscores' }
+}
+
+function optionalPostgresUrl(value: string) {
+  return value === '' || /^postgres(?:ql)?:\/\/\S+$/.test(value)
+    ? { value }
+    : { problem: 'must be a URL such as postgres://user:password@host:5432/database' }
+}
 
 /** Where entries rest and are searched, when that is not the data directory. */
 export const STORE_SETTINGS = {
+  database_url: define<string>(
+    'COUNTERFOIL_DATABASE_URL',
+    '',
+    optionalPostgresUrl,
+    'A PostgreSQL database that entries are recorded in, instead of a file in the data directory.',
+    true,
+  ),
   clickhouse_url: define<string>(
     'COUNTERFOIL_CLICKHOUSE_URL',
     '',

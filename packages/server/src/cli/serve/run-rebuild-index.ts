@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AppError } from '@counterfoil/core'
 import { pino } from 'pino'
@@ -6,9 +5,9 @@ import { IndexUnavailable } from '../../index/search-index.js'
 import { Indexer } from '../../indexing/indexer.js'
 import type { ReadingMethods } from '../../reading/reading-thread.js'
 import { Recorder } from '../../recording/recorder.js'
-import { dataPaths, holdDataDirectory } from '../../service/data-directory.js'
+import { holdDataDirectory } from '../../service/data-directory.js'
 import { openSearch } from '../../service/open-search.js'
-import { ledgerPlace } from '../../service/store-places.js'
+import { existingJournal, journalPlace, ledgerPlace } from '../../service/store-places.js'
 import type { Settings } from '../../settings/settings.js'
 import { startThread } from '../../threads/thread-call.js'
 import { type CommandInput, EXIT } from '../command.js'
@@ -22,11 +21,7 @@ const START_ATTEMPTS = 20
 
 export async function runRebuildIndex(input: CommandInput): Promise<number> {
   const { data } = input.settings.values
-  if (!existsSync(dataPaths(data).journal)) {
-    throw new AppError('not_found', {
-      hint: `There is no journal in ${data}. Name the data directory with --data or COUNTERFOIL_DATA.`,
-    })
-  }
+  existingJournal(input.settings.values)
   const held = await holdDataDirectory(data, 'rebuild-index')
   const interruption = onInterrupt()
   try {
@@ -78,11 +73,11 @@ async function openEmptyIndex(
 ): Promise<{ readonly indexer: Indexer; readonly lastPosition: number }> {
   const logger = pino({ level: settings.log_level, base: null }, pino.destination(2))
   const fail = (error: Error) => logger.error({ err: error }, 'a thread has ended')
-  const { journal } = dataPaths(settings.data)
+  const journal = journalPlace(settings)
   const ledger = ledgerPlace(settings)
   const recorder = await Recorder.open(
     {
-      path: journal,
+      journal,
       ledger,
       originHost: settings.origin,
       diskReserveBytes: settings.disk_reserve_mb * 2 ** 20,
@@ -94,7 +89,7 @@ async function openEmptyIndex(
   const reading = startThread<ReadingMethods>({
     file: new URL('../../reading/reading-thread.js', import.meta.url),
     name: 'reading',
-    settings: { path: journal, ledger },
+    settings: { journal, ledger },
     onExit: fail,
   })
   closers.add(async () => {

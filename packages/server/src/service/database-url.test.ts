@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run } from '../cli/testing/cli-process.js'
+import { type EmbeddedServer, startEmbeddedServer } from '../postgres/testing/embedded-server.js'
+import { openTestServer, type TestServer } from '../testing/test-server.js'
+
+// A PostgreSQL of its own: it is stopped and killed.
+let postgres: EmbeddedServer
+let url: string
+let server: TestServer
+let key: string
+beforeAll(async () => {
+  postgres = await startEmbeddedServer()
+  url = await postgres.createDatabase('counterfoil')
+  server = await openTestServer({ database_url: url })
+  key = server.makeKey()
+})
+afterAll(async () => {
+  await server?.close()
+  await postgres?.remove()
+})
+
+const RECORD = '/v1/audit_log_entries'
+const entry = (i: number, more: object = {}) => ({
+  action: 'a.b',
+  actor: { type: 'user', id: `u${i % 7}` },
+  ...more,
+})
+const record = (body: unknown, path = RECORD) => server.call(key, 'POST', path, body)
+
+describe('a server whose journal is in PostgreSQL', () => {
+  it('records, searches, verifies and signs as one with a file, also after a restart', async () => {
+    const sent = await record(
+      Array.from({ length: 300 }, (_, i) => entry(i)),
+      `${RECORD}?wait=checkpoint`,
+    )
+    expect(sent.status).toBe(201)
+    const found = await server.call(key, 'GET', '/v1/audit_log_entries?actor_id=u3&limit=100')
+    expect(found.body.data).toHaveLength(43)
+    const id = sent.body.data[17].id
+    expect((await server.call(key, 'GET', `/v1/audit_log_entries/${id}`)).body).toMatchObject({ id, seq: 17 })
+    server = await server.restart()
+    expect((await record([entry(0, { id })])).status).toBe(409)
+    expect((await record(entry(300))).body).toMatchObject({ seq: 300 })
+    const verdict = await server.call(key, 'POST', '/v1/audit_log_entries/verify', {})
+    expect(verdict.body).toMatchObject({ verified: true })
+  })
+
+  it('answers 503 while PostgreSQL is away, and goes on by itself when it is back', async () => {
+    await postgres.stop()
+    const refused = await record(entry(1))
+    expect(refused.status).toBe(503)
+    expect(refused.body.error).toBe('database_unavailable')
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    const waiting = record(entry(2))
+    await postgres.start()
+    expect((await waiting).status).toBe(201)
+    const list = await server.call(key, 'GET', '/v1/audit_log_entries?limit=1')
+    expect(list.body.data[0].id).toBe((await waiting).body.id)
+  })
+
+  it('is checked by the commands that need no server', async () => {
+    const place = {
+      directory: server.directory,
+      environment: { COUNTERFOIL_DATA: server.directory, COUNTERFOIL_DATABASE_URL: url },
+    }
+    const verified = await run(place, ['verify', '--json'])
+    expect(verified.stderr).toBe('')
+    expect(verified).toMatchObject({ code: 0 })
+    expect(verified.stdout).toContain('"walked":302')
+  })
+})
