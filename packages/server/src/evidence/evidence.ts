@@ -1,9 +1,11 @@
 import { AppError, type JsonObject, type LogName, type SectionPath } from '@counterfoil/core'
 import type { LogStart } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
+import type { CosignedCheckpoints } from './cosigned-checkpoints.js'
 import type { LogEvidence } from './evidence-keeper.js'
 import type { EvidenceMethods } from './evidence-thread.js'
 
+export type { CosignedCheckpoint } from './cosigned-checkpoints.js'
 export type { LogEvidence } from './evidence-keeper.js'
 
 export interface EvidenceSettings {
@@ -17,6 +19,7 @@ export interface EvidenceSettings {
   readonly onError: (error: unknown) => void
   /** Who witnesses, and what verifiers shall ask for. */
   readonly witnessPolicy: { fileFor(vkeys: readonly string[]): string }
+  readonly cosigned: CosignedCheckpoints
   /** Told of each checkpoint that was signed, also of one that was signed again. */
   readonly onSigned?: (evidence: LogEvidence) => void
   /** Where several processes share the signer, of which one signs. */
@@ -51,6 +54,7 @@ const HEARTBEAT_REST = 3
  * a second, and every log is signed again now and then while it is idle.
  */
 export class Evidence {
+  readonly cosigned: CosignedCheckpoints
   readonly #settings: EvidenceSettings
   readonly #evidence = new Map<string, LogEvidence>()
   /** Logs that have grown, those that did so first before the others. */
@@ -73,6 +77,7 @@ export class Evidence {
 
   constructor(settings: EvidenceSettings) {
     this.#settings = settings
+    this.cosigned = settings.cosigned
   }
 
   /** Begins; rejects when what was signed cannot be read. Where the signer is shared, it follows others until it leads. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { CosignedCheckpoints } from '../evidence/cosigned-checkpoints.js'
 import { Evidence } from '../evidence/evidence.js'
 import type { EvidenceMethods, EvidenceThreadSettings } from '../evidence/evidence-thread.js'
 import { Trimmer } from '../evidence/trimmer.js'
@@ -24,7 +25,7 @@ export async function openEvidence(
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
 ): Promise<Evidence> {
-  const { cosigned } = dataPaths(settings.data)
+  const { cosigned: cosignedPath } = dataPaths(settings.data)
   const witnessPolicy = WitnessPolicy.read(settings.witness_policy)
   const { witnesses } = witnessPolicy.policy
   const thread = startThread<EvidenceMethods>({
@@ -43,18 +44,19 @@ export async function openEvidence(
     await thread.methods.close()
     await thread.terminate()
   })
-  const store = await CosignedStore.open(cosigned)
+  const store = await CosignedStore.open(cosignedPath)
   closers.push(() => store.close())
+  const cosigned = new CosignedCheckpoints(witnessPolicy)
+  closers.push(() => cosigned.close())
   const failing = new Map<string, string>()
   const witnessing = new Witnessing({
     witnesses,
     consistency: reading.consistency,
     newest: (log) => evidence.of(log),
-    onCosigned: (log, text, witness, line) => {
+    onCosigned: ({ log, origin, size, note = '' }, text, witness, line) => {
       evidence.attach(log, text, witness, line)
-      const known = evidence.of(log)
-      if (known?.note !== undefined && witnessPolicy.isMetBy(known.cosignedBy ?? []))
-        store.put(known.origin, { size: known.size, note: known.note })
+      const enough = cosigned.add(log, { origin, size, note }, witness, line)
+      if (enough !== undefined) store.put(origin, enough)
     },
     onFork: (log, reason) => evidence.alarm(log, reason),
     onTrouble: (witness, reason) => {
@@ -69,6 +71,7 @@ export async function openEvidence(
   closers.push(() => witnessing.close())
   const evidence: Evidence = new Evidence({
     witnessPolicy,
+    cosigned,
     onSigned: (signed) => witnessing.published(signed),
     thread: thread.methods,
     logs: reading.heads,

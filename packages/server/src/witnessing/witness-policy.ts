@@ -38,6 +38,11 @@ export class WitnessPolicy {
     return formatPolicy({ ...this.policy, logs })
   }
 
+  /** Whether it takes any witness. */
+  get isAsked(): boolean {
+    return this.policy.quorum !== undefined
+  }
+
   /** Whether these witnesses, by name, are enough. */
   isMetBy(names: readonly string[]): boolean {
     const { witnesses } = this.policy

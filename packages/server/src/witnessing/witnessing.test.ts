@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openCheckpoint, parsePolicy, parseVerifierKey, type VerifierKey } from '@counterfoil/core'
-import { nodePlatform, ServerSource, verifyServer } from '@counterfoil/verify'
+import { nodePlatform, ServerSource, verifyReceipt, verifyServer } from '@counterfoil/verify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sha256Into } from '../platform-hash.js'
 import { verifyEd25519 } from '../signer/signing-keys.js'
@@ -55,6 +55,49 @@ const cosigned = () => until(({ cosigned_by }) => cosigned_by.includes('w'))
 async function watch(): Promise<void> {
   watched = ((await state()).vkeys as string[]).map((vkey) => parseVerifierKey(sha256Into, vkey))
 }
+
+describe('waiting for witnesses', () => {
+  const waiting = (path: string, method: 'GET' | 'POST' = 'GET', body?: object) =>
+    server.call(key, method, `${path}?wait=cosigned`, body)
+
+  it('answers when enough of them have cosigned, and so does a receipt', async () => {
+    await record(1)
+    await watch()
+    const answer = await waiting('/v1/audit_log_entries', 'POST', [{ action: 'a.b' }, { action: 'a.c' }])
+    expect([answer.status, Number(answer.headers.get('counterfoil-cosigned'))]).toEqual([201, 3])
+    const receipt = await waiting(`/v1/audit_log_entries/${answer.body.data[1].id}/proof`)
+    expect(receipt.status).toBe(200)
+    const { vkeys } = await state()
+    const policy = `log ${vkeys[0]}\nwitness w ${witness.key.vkey}\nquorum w\n`
+    const trust = { policy: parsePolicy(sha256Into, Buffer.from(policy)) }
+    const { report } = await verifyReceipt(nodePlatform, Buffer.from(receipt.body as string), trust)
+    expect([report.problems, report.level]).toEqual([[], 'L3'])
+  })
+
+  it('says how far they are when they do not answer in time, and records all the same', async () => {
+    await record(1)
+    await watch()
+    await cosigned()
+    await witness.close()
+    const { body } = await server.call(key, 'POST', '/v1/audit_log_entries', { action: 'a.b' })
+    const [answer, receipt] = await Promise.all([
+      waiting('/v1/audit_log_entries', 'POST', { action: 'a.b' }),
+      waiting(`/v1/audit_log_entries/${body.id}/proof`),
+    ])
+    expect([answer.status, answer.headers.get('counterfoil-cosigned')]).toEqual([201, '1'])
+    expect(receipt).toMatchObject({ status: 503, body: { code: 'checkpoint_pending' } })
+    witness = await startWitness(folder, () => watched)
+  }, 60_000)
+
+  it('is refused where nobody is asked', async () => {
+    await server.close()
+    server = await openTestServer()
+    key = server.makeKey()
+    const answer = await waiting('/v1/audit_log_entries', 'POST', { action: 'a.b' })
+    expect(answer).toMatchObject({ status: 400, body: { param: 'wait' } })
+    expect((await server.call(key, 'GET', '/v1/audit_log_entries')).body.data).toEqual([])
+  })
+})
 
 describe('checkpoints', () => {
   it('are published at once and cosigned when the witness has answered', async () => {

@@ -9,8 +9,8 @@ export interface WitnessingSettings {
   readonly consistency: (log: LogName, from: number, to: number) => Promise<readonly Uint8Array[]>
   /** What was signed last of a log, as it is now. */
   readonly newest: (log: LogName) => LogEvidence | undefined
-  /** Takes a cosignature of a checkpoint. */
-  readonly onCosigned: (log: LogName, text: string, witness: string, line: string) => void
+  /** Takes a cosignature of a checkpoint, whose text this is. */
+  readonly onCosigned: (signed: LogEvidence, text: string, witness: string, line: string) => void
   /** Told when a witness has cosigned what this log does not have: nothing more of it may be signed. */
   readonly onFork: (log: LogName, reason: string) => void
   /** Told when a witness begins to fail, and when it works again. */
@@ -121,7 +121,7 @@ export class Witnessing {
       if (answer.kind === 'failed') return answer.reason
       if (answer.kind === 'cosigned') {
         pair.knownSize = evidence.size
-        onCosigned(log, text, witness.name, answer.line)
+        onCosigned(evidence, text, witness.name, answer.line)
         return undefined
       }
       if (answer.kind === 'inconsistent') {

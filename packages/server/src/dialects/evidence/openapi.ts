@@ -8,6 +8,7 @@ import {
   type Schema,
 } from '../../http/openapi.js'
 import { PROOF_EXPORT_PARAMETERS } from './proof-export.js'
+import { RECEIPT_PARAMETERS } from './receipt.js'
 import { CONSISTENCY_PARAMETERS } from './tree-routes.js'
 
 const text: Schema = { type: 'string' }
@@ -90,7 +91,10 @@ export const EVIDENCE_OPENAPI: OpenApiPart = {
       get: {
         operationId: 'retrieveReceipt',
         summary: 'Receipt of an entry: proof that a signed checkpoint covers it (c2sp.org/tlog-proof).',
-        parameters: [pathParameter('id', { type: 'string', format: 'uuid' })],
+        parameters: [
+          pathParameter('id', { type: 'string', format: 'uuid' }),
+          ...openApiParameters(RECEIPT_PARAMETERS),
+        ],
         responses: {
           '200': textAnswer('The receipt, with the leaf as its extra data.'),
           ...refusals(...OWN),

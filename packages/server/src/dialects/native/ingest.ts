@@ -11,7 +11,10 @@ const ROUTE = 'POST /v1/audit_log_entries'
 const CHECKPOINT_WAIT_MS = 5_000
 
 export const INGEST_PARAMETERS = {
-  wait: choiceParameter('"checkpoint": answer when a signed checkpoint covers the entries.', ['checkpoint']),
+  wait: choiceParameter(
+    '"checkpoint": answer when a signed checkpoint covers the entries, after 5 seconds at most. "cosigned": when one does that enough witnesses have cosigned, after 10 seconds at most; the header Counterfoil-Cosigned says how many entries such a checkpoint covers.',
+    ['checkpoint', 'cosigned'],
+  ),
 } as const
 
 /** Recording: one entry, an array, or NDJSON; all of a request or nothing. */
@@ -19,8 +22,8 @@ export function addIngest(server: FastifyInstance, context: RouteContext): void 
   server.post('/v1/audit_log_entries', async (request, reply) => {
     const stopTimer = context.metrics.recordSeconds.startTimer()
     const { log } = requireCaller(context, request, 'audit:write')
-    const waits =
-      single('wait', readParameters(INGEST_PARAMETERS, request.query as RawQuery).wait) !== undefined
+    const wait = single('wait', readParameters(INGEST_PARAMETERS, request.query as RawQuery).wait)
+    if (wait === 'cosigned') context.evidence.cosigned.requireAsked()
     const format = bodyFormat(request)
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
     const idempotencyKey = readIdempotencyKey(request)
@@ -33,21 +36,26 @@ export function addIngest(server: FastifyInstance, context: RouteContext): void 
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     })
     stopTimer()
-    if (waits) await waitForCheckpoint(context, log, answer)
+    if (wait !== undefined) await waitForEvidence(context, log, answer, wait, reply)
     return sendAnswer(context, reply, answer, asList)
   })
 }
 
-/** The entries are recorded in any case: which checkpoint there is, the header of the answer tells. */
-async function waitForCheckpoint(
+/** The entries are recorded in any case: which checkpoint there is, the headers of the answer tell. */
+async function waitForEvidence(
   { evidence }: RouteContext,
   log: LogName,
   answer: RecordAnswer,
+  wait: string,
+  reply: FastifyReply,
 ): Promise<void> {
   if (answer.kind !== 'recorded') return
   const receipts = JSON.parse(answer.receipts) as readonly Receipt[]
   const size = 1 + Math.max(...receipts.map(({ seq }) => seq))
-  await evidence.waitFor(log, size, CHECKPOINT_WAIT_MS)
+  const isSigned = await evidence.waitFor(log, size, CHECKPOINT_WAIT_MS)
+  if (wait === 'checkpoint') return
+  if (isSigned) await evidence.cosigned.waitFor(log, size)
+  reply.header('counterfoil-cosigned', String(evidence.cosigned.of(log)?.size ?? 0))
 }
 
 function sendAnswer(
