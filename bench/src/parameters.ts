@@ -41,7 +41,7 @@ const FULL: BenchParameters = {
   readWarmUp: 20,
   paradimeEntries: 100_000,
   ceilingSeconds: 3,
-  idleSeconds: 5,
+  idleSeconds: 20,
   settleSecondsMax: 60,
   peerEntries: 200_000,
   progressEverySeconds: 10,
