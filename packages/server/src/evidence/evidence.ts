@@ -186,6 +186,11 @@ export class Evidence {
     return [...this.#evidence.values()]
   }
 
+  /** Logs of which something is known. */
+  get count(): number {
+    return this.#evidence.size
+  }
+
   /** How many entries of a log may be trimmed from the journal; see `EvidenceKeeper.soundSize`. */
   soundSize(log: LogName): Promise<number> {
     return this.#settings.thread.soundSize(log)

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { VERSION } from '../version.js'
 
 export interface Observed {
   journalPosition(): number
@@ -17,6 +18,14 @@ export interface Observed {
     readonly walkedEntries: number
   }
   engineResidentBytes(): Promise<number | undefined>
+  recordingStopped(): boolean
+  logs(): number
+  pendingErasures(): Promise<number>
+  /** Entries about ourselves that wait to be recorded. */
+  ownEntriesWaiting(): Promise<number>
+  diskFreeBytes(): Promise<number>
+  /** What each file of the data directory takes, its write-ahead log included. */
+  storeBytes(): Promise<ReadonlyMap<string, number>>
 }
 
 /** What `/metrics` tells, in Prometheus' text format. */
@@ -57,6 +66,7 @@ export class Metrics {
     })
     this.#observe(observed)
     this.#observeIntegrity(observed)
+    this.#observeStores(observed)
   }
 
   #observe(observed: Observed): void {
@@ -119,6 +129,43 @@ export class Metrics {
       'Entries that integrity checks have walked since the server started.',
       () => observed.integrity().walkedEntries,
     )
+  }
+
+  /** What an operator has to make room for, and what waits to be done. */
+  #observeStores(observed: Observed): void {
+    this.#gauge(
+      'counterfoil_recording_stopped',
+      '1 when nothing is recorded until somebody has looked.',
+      () => (observed.recordingStopped() ? 1 : 0),
+    )
+    this.#gauge('counterfoil_logs', 'Logs of which something was signed.', () => observed.logs())
+    this.#gauge('counterfoil_pending_erasures', 'Erasures that were asked for and not carried out yet.', () =>
+      observed.pendingErasures(),
+    )
+    this.#gauge(
+      'counterfoil_own_entries_waiting',
+      'Entries about changes of access that wait to be recorded; more than 1,000 are counted as 1,000.',
+      () => observed.ownEntriesWaiting(),
+    )
+    this.#gauge('counterfoil_disk_free_bytes', 'Free space of the disk that the data directory is on.', () =>
+      observed.diskFreeBytes(),
+    )
+    const build = new Gauge({
+      registers: [this.registry],
+      name: 'counterfoil_build_info',
+      help: 'Always 1; the version is a label.',
+      labelNames: ['version'],
+    })
+    build.set({ version: VERSION }, 1)
+    new Gauge({
+      registers: [this.registry],
+      name: 'counterfoil_store_bytes',
+      help: 'Size of each file of the data directory, its write-ahead log included.',
+      labelNames: ['store'],
+      async collect() {
+        for (const [store, bytes] of await observed.storeBytes()) this.set({ store }, bytes)
+      },
+    })
   }
 
   #gauge(name: string, help: string, value: () => number | Promise<number>): void {

@@ -35,6 +35,7 @@ import type { Settings } from '../settings/settings.js'
 import { OpenIdClient } from '../sso/openid.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
+import { diskFreeBytes, storeBytes } from './disk-use.js'
 import { rateLimits, readingShares } from './limits.js'
 import { openEvidence, startTrimming } from './open-evidence.js'
 import { indexerReports, openSearch } from './open-search.js'
@@ -137,7 +138,11 @@ async function openParts(
     searched: wrapIndex(stores.search.index),
     looksNearby,
   })
-  const metrics = openMetrics(stores, exports, turns, () => integrity.standing())
+  const metrics = openMetrics(settings, access, stores, {
+    exports,
+    turns,
+    integrity: () => integrity.standing(),
+  })
   const draining = new Draining()
   const readiness = () => readinessOf(stores, draining)
   const limiter = new RateLimiter(rateLimits(settings))
@@ -279,11 +284,21 @@ function addressOf(http: FastifyInstance): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
+const OWN_ENTRIES_COUNTED = 1_000
+
 function openMetrics(
+  { data }: Settings,
+  access: AccessStore,
   { indexer, recorder, evidence, search }: Stores,
-  exports: Exports,
-  turns: ReadingTurns,
-  integrity: () => IntegrityStanding,
+  {
+    exports,
+    turns,
+    integrity,
+  }: {
+    readonly exports: Exports
+    readonly turns: ReadingTurns
+    readonly integrity: () => IntegrityStanding
+  },
 ): Metrics {
   return new Metrics({
     journalPosition: () => indexer.journalPosition,
@@ -296,6 +311,12 @@ function openMetrics(
     frozenLogs: () => evidence.frozen().length,
     checkpointBehindMs: () => evidence.behindMs,
     engineResidentBytes: async () => search.engine?.residentBytes(),
+    recordingStopped: () => recorder.stopped,
+    logs: () => evidence.count,
+    pendingErasures: async () => (await access.erasures.pending()).length,
+    ownEntriesWaiting: async () => (await access.outbox.oldest(OWN_ENTRIES_COUNTED)).length,
+    diskFreeBytes: () => diskFreeBytes(data),
+    storeBytes: () => storeBytes(data),
   })
 }
 
