@@ -158,6 +158,7 @@ export class EvidenceKeeper {
     const unfinished: LogName[] = []
     const failures: { readonly log: LogName; readonly error: unknown }[] = []
     const steps: Advance[] = []
+    await this.#beginNew(logs)
     for (const log of logs) {
       try {
         const outcome = await this.#advanceLog(log)
@@ -287,12 +288,26 @@ export class EvidenceKeeper {
     return { evidence, more: this.#round.length > 0 }
   }
 
+  /** Begins logs of which nothing is known anywhere, all of them in one transaction; each by itself would cost an fsync. */
+  async #beginNew(logs: readonly LogName[]): Promise<void> {
+    const { journal, signer, ledgerReader } = this.#parts
+    const fresh: { readonly log: LogName; readonly origin: string }[] = []
+    for (const log of logs) {
+      if (signer.newestHead(log) !== undefined) continue
+      const origin = await journal.originOf(log)
+      const isDamaged = signer.damaged().some((head) => head.origin === origin)
+      if (!isDamaged && (await ledgerReader.size(origin)) === 0) fresh.push({ log, origin })
+    }
+    // What goes wrong with one of them shows again when it is brought forward by itself, and fails by itself then.
+    if (fresh.length > 1) await signer.beginAll(fresh).catch(() => signer.refresh())
+  }
+
   async #advanceLog(log: LogName): Promise<Outcome | undefined> {
     const { journal, signer, ledger, ledgerReader, onStep } = this.#parts
     const stored = await journal.head(log)
     const origin = stored?.origin ?? (await journal.originOf(log))
     if (signer.damaged().some((head) => head.origin === origin)) return undefined
-    const newest = newestSigned(signer, log)
+    const newest = signer.newestHead(log)
     if (newest !== undefined && isEarlierEpoch(origin, newest.origin))
       return this.#freeze(newest, contradiction(newest, stored) ?? 'The journal lost its epoch.')
     const known = signer.head(origin)
@@ -370,12 +385,6 @@ export class EvidenceKeeper {
     }
     return evidence
   }
-}
-
-function newestSigned(signer: LogSigner, log: LogName): SignedHead | undefined {
-  return signer
-    .newestHeads()
-    .find((head) => head.log.organization_id === log.organization_id && head.log.mode === log.mode)
 }
 
 /** Whether the journal goes on under the origin of a later epoch. */

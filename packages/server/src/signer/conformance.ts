@@ -51,6 +51,8 @@ export function signerStoreConformance(engine: string, open: () => Promise<Signe
     it('begins no log twice', async () => {
       const [head] = await begun('a')
       await expect(harness.store.begin(aHead('a', { size: 99 }))).rejects.toThrow()
+      // Of several at once all or none.
+      await expect(harness.store.begin(aHead('b'), aHead('a', { size: 99 }))).rejects.toThrow()
       expect(await harness.store.heads()).toEqual([head])
     })
 

@@ -8,6 +8,7 @@ import {
   isEarlierEpoch,
   type JsonObject,
   type LogName,
+  type Mode,
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
 import type { Advance, DamagedHead, SignedHead, SignerStore } from './signer-store.js'
@@ -31,6 +32,8 @@ export class LogSigner {
   readonly #keys: LogKeys
   readonly #nowMs: () => number
   readonly #heads = new Map<string, SignedHead>()
+  /** Origins of the epochs of each log, in order: with many logs, nothing may look through all heads for those of one. */
+  readonly #epochs = new Map<string, string[]>()
   readonly #damaged = new Map<string, DamagedHead>()
   /** Origins of logs of which the store may know something newer. */
   readonly #doubtful = new Set<string>()
@@ -52,6 +55,7 @@ export class LogSigner {
   async reload(): Promise<void> {
     const heads = await this.#store.heads()
     this.#heads.clear()
+    this.#epochs.clear()
     this.#damaged.clear()
     this.#doubtful.clear()
     for (const head of heads) this.#learn(head)
@@ -77,19 +81,24 @@ export class LogSigner {
 
   /** Heads of the newest epoch of each log. */
   newestHeads(): readonly SignedHead[] {
-    const newest = new Map<string, SignedHead>()
-    for (const head of this.#heads.values()) {
-      const known = newest.get(nameOf(head.log))
-      if (known === undefined || isEarlierEpoch(known.origin, head.origin)) newest.set(nameOf(head.log), head)
-    }
-    return [...newest.values()]
+    return [...this.#epochs.values()].map(
+      (origins) => this.#heads.get(origins.at(-1) as string) as SignedHead,
+    )
+  }
+
+  /** Head of the newest epoch of a log. */
+  newestHead(log: LogName): SignedHead | undefined {
+    const newest = this.#epochs.get(nameOf(log))?.at(-1)
+    return newest === undefined ? undefined : this.#heads.get(newest)
   }
 
   /** Heads of the epochs of a log before the one with this origin, in order. */
   earlierHeads(origin: string): readonly SignedHead[] {
-    return [...this.#heads.values()]
-      .filter((head) => isEarlierEpoch(head.origin, origin))
-      .sort((a, b) => (isEarlierEpoch(a.origin, b.origin) ? -1 : 1))
+    const [organization_id = '', mode] = origin.split('/').slice(-3)
+    const origins = this.#epochs.get(nameOf({ organization_id, mode: mode as Mode })) ?? []
+    return origins
+      .filter((earlier) => isEarlierEpoch(earlier, origin))
+      .map((earlier) => this.#heads.get(earlier) as SignedHead)
   }
 
   /** Heads that others changed: nothing is signed of these logs. */
@@ -103,17 +112,26 @@ export class LogSigner {
 
   /** Begins to sign a log that was never signed before, with the checkpoint of the empty log. */
   async begin(log: LogName, origin: string): Promise<SignedHead> {
+    const [head] = await this.beginAll([{ log, origin }])
+    return head as SignedHead
+  }
+
+  /** The same of several logs, of all or of none, for the price of one. */
+  async beginAll(
+    logs: readonly { readonly log: LogName; readonly origin: string }[],
+  ): Promise<readonly SignedHead[]> {
     const empty = new Frontier(sha256Into)
-    const head: SignedHead = {
+    const heads = logs.map(({ log, origin }) => ({
       origin,
       log,
       headHash: GENESIS_HASH,
       generation: 0,
       ...this.#signedTree(origin, empty, [this.#keys.keyOf(origin, 0)]),
-    }
-    await this.#certainly([origin], this.#store.begin(head))
-    this.#heads.set(origin, head)
-    return head
+    }))
+    const origins = logs.map(({ origin }) => origin)
+    await this.#certainly(origins, this.#store.begin(...heads))
+    for (const head of heads) this.#remember(head)
+    return heads
   }
 
   /** Signs what `from` was proven to have grown into. Nobody may see it before `commit`. */
@@ -134,7 +152,7 @@ export class LogSigner {
         hint: 'Another process has signed these logs meanwhile, or stopped them. It is looked at again.',
       })
     }
-    for (const { to } of steps) this.#heads.set(to.origin, to)
+    for (const { to } of steps) this.#remember(to)
   }
 
   /** Signs every head again, unchanged, to say that nothing is missing: silence is then an assertion, too. */
@@ -152,7 +170,7 @@ export class LogSigner {
     const frozen = { reason, atMs: this.#nowMs() }
     await this.#certainly([origin], this.#store.freeze(origin, frozen))
     const head = { frozen, ...(this.#heads.get(origin) as SignedHead) }
-    this.#heads.set(origin, head)
+    this.#remember(head)
     return head
   }
 
@@ -182,7 +200,7 @@ export class LogSigner {
   async thaw(origin: string): Promise<SignedHead> {
     await this.#certainly([origin], this.#store.thaw(origin))
     const { frozen: _, ...head } = this.#heads.get(origin) as SignedHead
-    this.#heads.set(origin, head)
+    this.#remember(head)
     return head
   }
 
@@ -215,8 +233,28 @@ export class LogSigner {
   #learn(head: SignedHead | DamagedHead): void {
     if ('damaged' in head) {
       this.#damaged.set(head.origin, head)
-      this.#heads.delete(head.origin)
-    } else this.#heads.set(head.origin, head)
+      this.#forget(head.origin)
+    } else this.#remember(head)
+  }
+
+  #remember(head: SignedHead): void {
+    if (!this.#heads.has(head.origin)) {
+      const origins = [...(this.#epochs.get(nameOf(head.log)) ?? []), head.origin]
+      this.#epochs.set(
+        nameOf(head.log),
+        origins.sort((a, b) => (isEarlierEpoch(a, b) ? -1 : 1)),
+      )
+    }
+    this.#heads.set(head.origin, head)
+  }
+
+  #forget(origin: string): void {
+    const head = this.#heads.get(origin)
+    if (head === undefined) return
+    this.#heads.delete(origin)
+    const others = (this.#epochs.get(nameOf(head.log)) ?? []).filter((other) => other !== origin)
+    if (others.length > 0) this.#epochs.set(nameOf(head.log), others)
+    else this.#epochs.delete(nameOf(head.log))
   }
 
   /** The keys that sign a log at present, the newest first. */

@@ -41,8 +41,8 @@ export interface Advance {
 export interface SignerStore {
   /** Heads of all logs, or of these. One whose bytes were changed by others is given as `{ origin, damaged }`. */
   heads(origins?: readonly string[]): Promise<readonly (SignedHead | DamagedHead)[]>
-  /** Remembers a log. Rejects when it is known already. */
-  begin(head: SignedHead): Promise<void>
+  /** Remembers logs, all of them or none. Rejects when one is known already. */
+  begin(...heads: readonly SignedHead[]): Promise<void>
   /**
    * Compare and swap, of all steps or of none, durably: resolves false when a head is not any more what it is to be moved from, by its
    * size and root, or when it is frozen.

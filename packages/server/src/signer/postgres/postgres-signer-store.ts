@@ -68,10 +68,10 @@ class PostgresSignerStore implements SharedSignerStore {
     }
   }
 
-  async begin(head: SignedHead): Promise<void> {
+  async begin(...heads: readonly SignedHead[]): Promise<void> {
     await this.#postgres.transaction(async (connection) => {
       const revision = await nextRevision(connection)
-      await connection.query(INSERT_HEAD, [...this.#sealed(head), revision])
+      for (const head of heads) await connection.query(INSERT_HEAD, [...this.#sealed(head), revision])
     })
   }
 

@@ -76,8 +76,10 @@ class SqliteSignerStore implements SignerStore {
       .map((row) => this.#seal.open(row as unknown as SealedHeadRow))
   }
 
-  async begin(head: SignedHead): Promise<void> {
-    this.#insert.run(...this.#sealed(head))
+  async begin(...heads: readonly SignedHead[]): Promise<void> {
+    inTransaction(this.#database, () => {
+      for (const head of heads) this.#insert.run(...this.#sealed(head))
+    })
   }
 
   async advance(steps: readonly Advance[]): Promise<boolean> {
