@@ -134,7 +134,7 @@ class Link {
     }
     const isMeant =
       (fault.kind === 'cut_answer' || fault.kind === 'hold_request') &&
-      decodeURIComponent(printable(bytes)).includes(fault.text)
+      (isHttp(bytes) ? decodeURIComponent(printable(bytes)) : bytes).includes(fault.text)
     if (isMeant && fault.kind === 'hold_request') {
       this.#keepBack(bytes)
       return
@@ -153,7 +153,7 @@ class Link {
       await answered
       this.#server.destroy()
     })
-    const isWhole = () => Buffer.concat(kept).toString('latin1').endsWith('\r\n0\r\n\r\n')
+    const isWhole = () => !isHttp(bytes) || Buffer.concat(kept).toString('latin1').endsWith('\r\n0\r\n\r\n')
     const end = () => this.#client.resetAndDestroy()
     if (isWhole()) end()
     else this.#client.on('data', () => isWhole() && end())
@@ -175,6 +175,11 @@ class Link {
     else if (fault.kind === 'delay') setTimeout(pass, fault.ms)
     else pass()
   }
+}
+
+/** Other protocols have no line at which a request begins: the text may stand anywhere. */
+function isHttp(bytes: Buffer): boolean {
+  return bytes.includes(' HTTP/1.1\r\n')
 }
 
 /** The part of a request that a text may stand in; a row may hold any byte. */
