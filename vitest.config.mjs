@@ -7,6 +7,8 @@ export default defineConfig({
     globalSetup: ['packages/server/dist/postgres/testing/global-setup.js'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // As everything that is waited for: tests run beside others, and a second is short then.
+    expect: { poll: { timeout: 15_000 } },
     maxWorkers: 2,
     // Load what ships as Node does: rewritten imports made the hot path up to four times slower.
     server: { deps: { external: [/\/dist\/(?!.*\.test\.js)/] } },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eraseAs, REASON } from './testing/erase.js'
+import { Keyboard } from './testing/keyboard.js'
 import { logEntries } from './testing/log-entries.js'
 import { emailOf, enter, fillSignIn, openPageWorld, PASSWORD, type PageWorld } from './testing/page-world.js'
 import type { WatchedPage } from './testing/watched-page.js'
@@ -9,7 +10,6 @@ import type { WatchedPage } from './testing/watched-page.js'
 // What people come for, from the question to the answer: by mouse, and by keyboard alone.
 
 const PATH = '/v1/audit_log_entries'
-const TABS_MAX = 90
 const HOSTILE = '<img src=x onerror=alert(1)>{{7*7}}\u202egnp.exe'
 
 let world: PageWorld
@@ -94,16 +94,9 @@ const MOUSE: Hand = {
 
 const KEYBOARD: Hand = {
   name: 'keyboard',
-  press: async (control) => {
-    await control.waitFor()
-    for (let i = 0; i < TABS_MAX; i++) {
-      if (await control.evaluate((element) => element === document.activeElement))
-        return page.keyboard.press('Enter')
-      await page.keyboard.press('Tab')
-    }
-    throw new Error(`${control} is not reached by Tab`)
-  },
+  press: (control) => new Keyboard(page).press(control),
   write: async (text) => {
+    await searchBox().waitFor()
     await page.keyboard.press('/')
     await page.keyboard.press('ControlOrMeta+a')
     await page.keyboard.type(text)
@@ -111,12 +104,7 @@ const KEYBOARD: Hand = {
   },
   open: async (text) => {
     const grid = page.getByRole('grid', { name: 'Entries' })
-    for (
-      let i = 0;
-      i < TABS_MAX && !(await grid.evaluate((element) => element === document.activeElement));
-      i++
-    )
-      await page.keyboard.press('Tab')
+    await new Keyboard(page).reach(grid)
     for (let i = 0; i < 40; i++) {
       const active = await grid.getAttribute('aria-activedescendant')
       const row = page.locator(`#${active}`).locator('xpath=..')
@@ -134,12 +122,9 @@ describe.each([MOUSE, KEYBOARD])('by $name', (hand) => {
     await page.goto(`${world.server.url}/`)
     if (hand === MOUSE) await fillSignIn(page, emailOf('admin'))
     else {
-      await page.getByLabel('E-mail address').waitFor()
-      await hand.press(page.getByRole('tab', { name: 'E-mail' })).catch(() => undefined)
-      await page.getByLabel('E-mail address').focus()
-      await page.keyboard.type(emailOf('admin'))
-      await page.keyboard.press('Tab')
-      await page.keyboard.type(PASSWORD)
+      const keyboard = new Keyboard(page)
+      await keyboard.write(page.getByLabel('E-mail address'), emailOf('admin'))
+      await keyboard.write(page.getByLabel('Password', { exact: true }), PASSWORD)
       await page.keyboard.press('Enter')
     }
     await rows().first().waitFor()
@@ -259,7 +244,7 @@ describe.each([MOUSE, KEYBOARD])('by $name', (hand) => {
       await page.mouse.move(x + width * 0.6, y + 20, { steps: 4 })
       await page.mouse.up()
     } else {
-      await chart.focus()
+      await new Keyboard(page).reach(chart)
       await page.keyboard.press('Home')
       for (let i = 0; i < 5; i++) await page.keyboard.press('Shift+ArrowRight')
       await page.keyboard.press('Enter')
@@ -274,15 +259,14 @@ describe.each([MOUSE, KEYBOARD])('by $name', (hand) => {
     await hand.press(page.getByRole('button', { name: 'Columns' }))
     const region = page.getByRole('checkbox', { name: 'Region' })
     if (hand === MOUSE) await region.uncheck()
-    else {
-      for (let i = 0; i < TABS_MAX && !(await region.evaluate((box) => box === document.activeElement)); i++)
-        await page.keyboard.press('Tab')
-      await page.keyboard.press('Space')
-    }
+    else await new Keyboard(page).check(region)
     await page.keyboard.press('Escape')
     await expect.poll(() => page.getByRole('columnheader', { name: 'Region' }).count()).toBe(0)
     expect(page.url()).toContain('cols=time,severity,user,action,resource,ip,agent')
-    await page.locator('.pager select').selectOption('100')
+    const size = page.getByRole('combobox', { name: 'Rows' })
+    if (hand === MOUSE) await size.selectOption('100')
+    else await new Keyboard(page).choose(size, '100')
+    await page.getByText('Page 1 of').waitFor()
     const first = await rows().first().getAttribute('aria-rowindex')
     await hand.press(page.getByRole('button', { name: 'Next page' }))
     await expect.poll(() => rows().first().getAttribute('aria-rowindex')).toBe(String(Number(first) + 100))

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
 import { IconButton } from './button.js'
 import './dialog.css'
 
@@ -15,10 +15,18 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, foot, wide = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current
+    const opener = document.activeElement
     element?.showModal()
-    return () => element?.close()
+    return () => {
+      // A browser gives the focus back to what it was taken from; when that is gone, the keyboard goes on in the page.
+      element?.close()
+      setTimeout(() => {
+        if (opener?.isConnected === false && document.activeElement === document.body)
+          document.getElementById('content')?.focus()
+      })
+    }
   }, [])
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same as a click beside the dialog.
