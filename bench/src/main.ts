@@ -19,7 +19,12 @@ function readCommandLine(): CommandLine {
   }
 }
 
-const { parameters, json, strict } = readCommandLine()
+const { parameters, json, strict, postgres } = readCommandLine()
+if (postgres) {
+  const { runOnPostgres } = await import('./postgres/main.js')
+  await runOnPostgres(parameters, RESULTS)
+  process.exit()
+}
 try {
   const environment = readEnvironment()
   const outcome = await runBenchmark(parameters, (line) => process.stderr.write(`${line}\n`))

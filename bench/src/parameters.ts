@@ -28,6 +28,8 @@ export interface CommandLine {
   readonly json: boolean
   /** A missed goal fails the run. */
   readonly strict: boolean
+  /** Only recording, with the journal in PostgreSQL. */
+  readonly postgres: boolean
 }
 
 const FULL: BenchParameters = {
@@ -85,6 +87,7 @@ export const USAGE = `npm run bench -- [options]
   --quick             a tenth of everything
   --json              print the record instead of the table
   --strict            exit with 1 when a goal is missed
+  --postgres          only recording, with the journal in PostgreSQL: one server, and two on one database
 `
 
 /** Throws a `TypeError` that says what does not fit. */
@@ -100,6 +103,7 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       strict: { type: 'boolean', default: false },
+      postgres: { type: 'boolean', default: false },
     },
   })
   const preset = values.quick ? QUICK : FULL
@@ -117,6 +121,7 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
     },
     json: values.json,
     strict: values.strict,
+    postgres: values.postgres,
   }
 }
 

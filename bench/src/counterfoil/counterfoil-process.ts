@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -62,10 +62,13 @@ export interface RunningServer {
 }
 
 /** Starts a server on a data folder and waits until it is ready; what it prints goes beside that folder. */
-export async function startServer(dataFolder: string): Promise<RunningServer> {
+export async function startServer(
+  dataFolder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
   const port = await freePort()
   const logPath = `${dataFolder}.log`
-  const child = startServing(dataFolder, port, logPath)
+  const child = startServing(dataFolder, port, logPath, environment)
   try {
     await untilReady(child, port)
   } catch (problem) {
@@ -73,6 +76,22 @@ export async function startServer(dataFolder: string): Promise<RunningServer> {
     throw new Error(`The server did not start:\n${await readFile(logPath, 'utf8')}`, { cause: problem })
   }
   return { pid: child.pid!, port, stop: () => endProcess(child) }
+}
+
+/** Makes an organization and a key for it by the command line, wherever the settings in `environment` put them. */
+export function createKeyByCommand(
+  dataFolder: string,
+  slug: string,
+  environment: Readonly<Record<string, string>>,
+): string {
+  const command = (...words: readonly string[]) =>
+    execFileSync(process.execPath, [ENTRY_POINT, ...words, '--data', dataFolder], {
+      encoding: 'utf8',
+      env: { ...process.env, ...environment },
+    })
+  command('org', 'create', slug)
+  const key = ['key', 'create', '--org', slug, '--mode', 'live', '--scope', 'audit:write']
+  return command(...key).trim()
 }
 
 /** In the store itself, which records nothing of it: the log holds the corpus and nothing else. */
@@ -96,12 +115,17 @@ function listenOn(port: number): readonly string[] {
   return ['--host', '127.0.0.1', '--port', String(port)]
 }
 
-function startServing(dataFolder: string, port: number, logPath: string): ChildProcess {
+function startServing(
+  dataFolder: string,
+  port: number,
+  logPath: string,
+  environment: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const log = openSync(logPath, 'a')
   const child = spawn(
     process.execPath,
     [ENTRY_POINT, 'serve', '--data', dataFolder, ...listenOn(port), '--rate-limits', 'off'],
-    { stdio: ['ignore', log, log] },
+    { stdio: ['ignore', log, log], env: { ...process.env, ...environment } },
   )
   closeSync(log)
   // Should this process end early, the server must not stay behind.

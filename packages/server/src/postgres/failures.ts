@@ -16,7 +16,7 @@ export type PostgresFailure = 'away' | 'again' | 'full' | 'read_only' | 'damaged
 const FAILURES: readonly (readonly [codes: RegExp, failure: PostgresFailure])[] = [
   [/^(?:08|57P0[1-5]|53300|53400|28)/, 'away'],
   [/^(?:40|55P03|57014|25P03|25P04)/, 'again'],
-  [/^(?:53)/, 'full'],
+  [/^53/, 'full'],
   [/^25006$/, 'read_only'],
   [/^(?:XX001|XX002|58)/, 'damaged'],
 ]

