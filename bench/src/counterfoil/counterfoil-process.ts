@@ -103,11 +103,11 @@ async function createKey(
   await mkdir(dataFolder, { recursive: true, mode: 0o700 })
   const store = await openSqliteAccessStore(join(dataFolder, 'access.db'))
   try {
-    const organization = store.createOrganization(slug)
+    const organization = await store.createOrganization(slug)
     const scopes = ['audit:write', 'audit:read'] as const
-    return store.createKey({ organization, mode: 'live', scopes, name: '', ...more }).token
+    return (await store.createKey({ organization, mode: 'live', scopes, name: '', ...more })).token
   } finally {
-    store.close()
+    await store.close()
   }
 }
 

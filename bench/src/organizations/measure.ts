@@ -81,16 +81,18 @@ async function makeOrganizations(dataFolder: string, count: number): Promise<rea
   const tokens: string[] = []
   try {
     while (tokens.length < count)
-      store.transaction(() => {
+      await store.transaction(async (records) => {
         for (let i = 0; i < 1_000 && tokens.length < count; i++) {
-          const organization = store.createOrganization(`org-${tokens.length}`)
+          const slug = `org-${tokens.length}`
+          const organization = await records.tenants.create(slug, slug)
           const scopes = ['audit:write', 'audit:read'] as const
-          tokens.push(store.createKey({ organization, mode: 'live', scopes, name: '' }).token)
+          const made = await records.apiKeys.create({ organization, mode: 'live', scopes, name: '' })
+          tokens.push(made.token)
         }
       })
     return tokens
   } finally {
-    store.close()
+    await store.close()
   }
 }
 

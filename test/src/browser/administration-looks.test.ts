@@ -16,9 +16,9 @@ beforeAll(async () => {
   await person(server, 'operator@example.com', { _platform: 'operator' })
   await server.call(key, 'POST', '/v1/audit_log_entries', { action: 'order.created', metadata: {} })
   const { access } = server.counterfoil
-  const acme = access.findOrganization('acme')
-  const owner = access.people.find(emailOf('owner'))
-  const token = access.sessions.create(owner?.personId ?? '', acme?.id ?? '', 'live').token
+  const acme = await access.findOrganization('acme')
+  const owner = await access.people.find(emailOf('owner'))
+  const token = (await access.sessions.create(owner?.personId ?? '', acme?.id ?? '', 'live')).token
   const make = (path: string, body: object, method = 'POST') => server.call(token, method, path, body)
   await make('/v1/workspaces', {
     slug: 'eu',

@@ -68,7 +68,7 @@ describe('people', () => {
     await page.keyboard.press('Space')
     await page.keyboard.press('Enter')
     await row('reader').getByRole('button', { name: 'Delete reader' }).waitFor()
-    const token = world.server.makeKey({ scopes: ['access:read'] })
+    const token = await world.server.makeKey({ scopes: ['access:read'] })
     const { body } = await world.server.call(token, 'GET', '/v1/roles')
     expect(body.data.find(({ name }: { name: string }) => name === 'reader').permissions).toEqual([
       'entries.read',

@@ -20,9 +20,9 @@ watchEachPage({
 describe('the API as it describes itself', () => {
   it('is found by a word, and shown with a command that names one’s own key', async () => {
     const { access } = world.server.counterfoil
-    const organization = access.findOrganization('acme')
+    const organization = await access.findOrganization('acme')
     if (organization === undefined) throw new Error('no organization')
-    access.createKey({ organization, mode: 'live', scopes: ['audit:read'], name: 'Billing service' })
+    await access.createKey({ organization, mode: 'live', scopes: ['audit:read'], name: 'Billing service' })
     await enter(page, world, emailOf('owner'), '/reference')
     await page.getByLabel('Find').fill('recompute')
     const found = page.locator('.endpoint')

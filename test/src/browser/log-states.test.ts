@@ -50,7 +50,7 @@ async function openWith(key: string, path: string): Promise<WatchedPage> {
 
 describe('the log', () => {
   it('shows the command for a first entry, which then appears by itself', async () => {
-    const key = server.makeKey({ slug: 'newcomers' })
+    const key = await server.makeKey({ slug: 'newcomers' })
     const { page, offences, close } = await openWith(key, '/logs?range=all')
     await page.getByText('Record a first entry').waitFor()
     await page.getByText(`curl ${server.url}${PATH}`).waitFor()
@@ -61,7 +61,7 @@ describe('the log', () => {
   })
 
   it('goes on without the index, and says how far it looked', async () => {
-    const key = server.makeKey({ slug: 'patient' })
+    const key = await server.makeKey({ slug: 'patient' })
     await server.call(key, 'POST', PATH, [{ action: 'found.one' }, { action: 'other.one' }])
     isAway = true
     const { page, offences, close } = await openWith(key, '/logs?range=all&q=action:found')
@@ -77,7 +77,7 @@ describe('the log', () => {
   })
 
   it('says when the server cannot be reached, and tries again when told to', async () => {
-    const key = server.makeKey({ slug: 'offline' })
+    const key = await server.makeKey({ slug: 'offline' })
     await server.call(key, 'POST', PATH, { action: 'still.there' })
     const { page, close } = await openWith(key, '/logs?range=all')
     await page.getByRole('gridcell').getByText('still.there').waitFor()
@@ -93,14 +93,14 @@ describe('the log', () => {
   })
 
   it('leads to the sign-in when the key is revoked, and back to where one was', async () => {
-    const key = server.makeKey({ slug: 'revoked' })
+    const key = await server.makeKey({ slug: 'revoked' })
     const { page, close } = await openWith(key, '/logs?range=7d&q=nothing')
     await page.getByText('No entry matches').waitFor()
-    server.counterfoil.access.revokeKey(key.split('_')[2] as string)
+    await server.counterfoil.access.revokeKey(key.split('_')[2] as string)
     await page.reload()
     await page.getByRole('heading', { name: /Sign in/ }).waitFor()
     await page.getByRole('tab', { name: 'API key' }).click()
-    await page.getByRole('textbox', { name: 'API key' }).fill(server.makeKey({ slug: 'revoked' }))
+    await page.getByRole('textbox', { name: 'API key' }).fill(await server.makeKey({ slug: 'revoked' }))
     await page.getByRole('button', { name: 'Open the log' }).click()
     await page.getByText('No entry matches').waitFor()
     expect(new URL(page.url()).search).toBe('?range=7d&q=nothing')
@@ -108,7 +108,7 @@ describe('the log', () => {
   })
 
   it('says what somebody lacks who may not read', async () => {
-    const key = server.makeKey({ slug: 'writers', scopes: ['audit:write'] })
+    const key = await server.makeKey({ slug: 'writers', scopes: ['audit:write'] })
     const { page, close } = await openWith(key, '/logs')
     await page.getByText('You may not see this').waitFor()
     await close()

@@ -135,8 +135,10 @@ describe('a second factor', () => {
   it('is set up while signing in where the organization asks for it', async () => {
     await person(world.server, 'must@example.com', { strict: 'owner' })
     const { access } = world.server.counterfoil
-    const strict = access.findOrganization('strict')
-    access.transaction(() => access.tenants.update(strict?.id ?? '', { secondFactorRequired: true }))
+    const strict = await access.findOrganization('strict')
+    await access.transaction((access) =>
+      access.tenants.update(strict?.id ?? '', { secondFactorRequired: true }),
+    )
     await go('/sign-in?return_to=/profile')
     await fillSignIn(page, 'must@example.com')
     await heading('Set up your second factor')
@@ -189,9 +191,9 @@ describe('links', () => {
     await person(world.server, 'forgetful@example.com', { resets: 'member' })
     const admin = await person(world.server, 'resetter@example.com', { resets: 'owner' })
     const { access } = world.server.counterfoil
-    const organization = access.findOrganization('resets')
+    const organization = await access.findOrganization('resets')
     const { body } = await world.server.call(
-      access.sessions.create(admin, organization?.id ?? '', 'live').token,
+      (await access.sessions.create(admin, organization?.id ?? '', 'live')).token,
       'POST',
       '/v1/invitations',
       { email: 'fresh@example.com', role: 'member' },
@@ -201,13 +203,13 @@ describe('links', () => {
     await page.getByRole('button', { name: 'Join' }).click()
     await page.getByRole('link', { name: 'Sign in' }).waitFor()
     const people = await world.server.call(
-      access.sessions.create(admin, organization?.id ?? '', 'live').token,
+      (await access.sessions.create(admin, organization?.id ?? '', 'live')).token,
       'GET',
       '/v1/people',
     )
     const { id } = people.body.data.find(({ email }: { email: string }) => email === 'fresh@example.com')
     const reset = await world.server.call(
-      access.sessions.create(admin, organization?.id ?? '', 'live').token,
+      (await access.sessions.create(admin, organization?.id ?? '', 'live')).token,
       'POST',
       `/v1/people/${id}/password_reset`,
     )

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const port = await freePort()
   origin = `http://127.0.0.1:${port}`
   ;[browser, server] = await Promise.all([launchChromium(), openTestServer({ viewer_origins: origin })])
-  const key = server.makeKey({ scopes: ['audit:read', 'audit:write', 'viewer_tokens:create'] })
+  const key = await server.makeKey({ scopes: ['audit:read', 'audit:write', 'viewer_tokens:create'] })
   const recorded = await server.call(key, 'POST', '/v1/audit_log_entries', [
     ...Array.from({ length: 60 }, (_, place) => ({
       action: place % 2 === 0 ? 'order.created' : 'order.shipped',

@@ -26,8 +26,8 @@ let endOfSecond: number
 
 beforeAll(async () => {
   server = await openTestServer()
-  const key = server.makeKey()
-  client = clientOf(server, key, 'acme')
+  const key = await server.makeKey()
+  client = await clientOf(server, key, 'acme')
   entries = await recordRandomEntries(server, key, random, ENTRIES, PER_REQUEST)
   endOfSecond = Math.floor(microsecondsOf((entries.at(-1) as Entry).recorded_at) / 1e6) * 1e6 + 999_999
   await delay(endOfSecond / 1_000 - Date.now() + 100)

@@ -116,9 +116,9 @@ let hostile: readonly Recorded[]
 beforeAll(async () => {
   server = await openTestServer()
   const record = async (slug: string, contents: readonly object[]): Promise<Recorded> => {
-    const key = server.makeKey({ slug })
+    const key = await server.makeKey({ slug })
     const entries = await recordEntries(server, key, contents, PER_REQUEST)
-    return { client: clientOf(server, key, slug), entries }
+    return { client: await clientOf(server, key, slug), entries }
   }
   shapes = await record('shapes', SHAPES)
   const contents = hostileEntries(HOSTILE_STRINGS)

@@ -26,8 +26,8 @@ export interface Whole {
 const PAGES_MAX = 2_000
 
 /** A client of the log of `key`, which must be one of `slug`. */
-export function clientOf(server: TestServer, key: string, slug: string): Client {
-  return { server, key, pair: pairHeaders(server, { slug }) }
+export async function clientOf(server: TestServer, key: string, slug: string): Promise<Client> {
+  return { server, key, pair: await pairHeaders(server, { slug }) }
 }
 
 /** A page of a list and the cursor of the next, null at the end. */

@@ -23,10 +23,11 @@ export async function provision(dataDirectory: string, slug: string): Promise<st
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
   const store = await openSqliteAccessStore(join(dataDirectory, 'access.db'))
   try {
-    const organization = store.createOrganization(slug)
-    return store.createKey({ organization, mode: 'live', scopes: ['audit:write', 'audit:read'], name: '' })
-      .token
+    const organization = await store.createOrganization(slug)
+    return (
+      await store.createKey({ organization, mode: 'live', scopes: ['audit:write', 'audit:read'], name: '' })
+    ).token
   } finally {
-    store.close()
+    await store.close()
   }
 }

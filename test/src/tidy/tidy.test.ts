@@ -23,6 +23,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   ['packages/server/src/sqlite/', []],
   // The one place that knows the driver of PostgreSQL.
   ['packages/server/src/postgres/', []],
+  ['packages/server/src/sql/', ['packages/server/src/sqlite/', 'packages/server/src/postgres/']],
   [
     'packages/server/src/proof-export/',
     [
@@ -84,6 +85,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   [
     'packages/server/src/access/',
     [
+      'packages/server/src/sql/',
       'packages/server/src/sqlite/',
       'packages/server/src/postgres/',
       'packages/server/src/journal/uuid.ts',
@@ -104,6 +106,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/access/actions.ts',
       'packages/server/src/access/tables/catalogue-table.ts',
       'packages/server/src/catalogue/',
+      'packages/server/src/sql/',
       'packages/server/src/sqlite/driver.ts',
     ],
   ],

@@ -7,6 +7,7 @@ import type { ErasuresTable } from './tables/erasures-table.js'
 import type { IntegrityTable } from './tables/integrity-table.js'
 import type { KeyRequest, KeysTable, NewKey } from './tables/keys-table.js'
 import type { LinksTable } from './tables/links-table.js'
+import type { MasterKeyTable } from './tables/master-key-table.js'
 import type { MembershipsTable } from './tables/memberships-table.js'
 import type { Organization, OrganizationsTable } from './tables/organizations-table.js'
 import type { OutboxTable } from './tables/outbox-table.js'
@@ -43,6 +44,15 @@ export interface AccessTables {
   readonly outbox: OutboxTable
   readonly integrity: IntegrityTable
   readonly erasures: ErasuresTable
+  readonly masterKey: MasterKeyTable
+}
+
+/** What is known of access: as it is now, or, within a transaction, as that has changed it. */
+export interface AccessRecords extends AccessTables {
+  /** Milliseconds since 1970, by the clock that sessions and links go by. */
+  readonly now: () => number
+  /** Encrypting and signing; undefined at the command line, which does without. */
+  readonly secrets: Secrets | undefined
 }
 
 /** How a store is opened. */
@@ -50,6 +60,8 @@ export interface AccessStoreOptions {
   /** Milliseconds since 1970; a test may have a clock of its own for sessions and links. */
   readonly now?: () => number
   readonly sessionLimits?: SessionLimits
+  /** Told when it could not be noted when keys and sessions were used; that is tried again. */
+  readonly onError?: (error: unknown) => void
 }
 
 /** What a request with a session's cookie says of where it leads. */
@@ -67,48 +79,41 @@ export interface CookieTarget {
  * Its own methods change without a trace, as a test wants it. The product changes through `administration/`, which
  * commits each change together with the entry about it.
  */
-export interface AccessStore extends AccessTables {
+export interface AccessStore extends AccessRecords {
   /** Customers, without the platform's own organization. */
-  organizations(): readonly Organization[]
-  findOrganization(slugOrId: string): Organization | undefined
+  organizations(): Promise<readonly Organization[]>
+  findOrganization(slugOrId: string): Promise<Organization | undefined>
   /** Throws `slug_taken`, or `invalid_request` for a slug of the wrong form. */
-  createOrganization(slug: string, name?: string): Organization
-  createKey(request: KeyRequest): NewKey
+  createOrganization(slug: string, name?: string): Promise<Organization>
+  createKey(request: KeyRequest): Promise<NewKey>
   /** Keys that were not revoked. */
-  keys(organization: Organization): readonly ApiKey[]
+  keys(organization: Organization): Promise<readonly ApiKey[]>
   /** Takes effect on the next request. Throws `not_found`. */
-  revokeKey(keyId: string): void
+  revokeKey(keyId: string): Promise<void>
   /** The key that a bearer token stands for; undefined when there is none, or none any more. */
-  authenticate(token: string): ApiKey | undefined
+  authenticate(token: string): Promise<ApiKey | undefined>
   /** What the cookie of a session stands for, or why it stands for nothing. */
-  authenticateCookie(value: string, target?: CookieTarget): ApiKey | SessionRefusal
+  authenticateCookie(value: string, target?: CookieTarget): Promise<ApiKey | SessionRefusal>
   /** The key pair of this key and secret; undefined when there is none, or none any more. */
-  authenticatePair(keyId: string, secret: string): ApiKey | undefined
+  authenticatePair(keyId: string, secret: string): Promise<ApiKey | undefined>
   /**
    * The same key as it is now: undefined when it was revoked, has expired, or its person has left; with other
    * permissions when the person's role has changed. For requests that go on for long.
    */
-  refresh(key: ApiKey): ApiKey | undefined
+  refresh(key: ApiKey): Promise<ApiKey | undefined>
   /**
-   * `catalogue.revisionFor`, remembered: as it was when the file was last found to have changed, which is looked at with
+   * `catalogue.revisionFor`, remembered: as it was when the store was last found to have changed, which is looked at with
    * each request that brings a credential. Costs nothing worth counting.
    */
-  catalogueRevision(log: LogName): number | undefined
-  /** Milliseconds since 1970, by the clock that sessions and links go by. */
-  readonly now: () => number
+  catalogueRevision(log: LogName): Promise<number | undefined>
   /** Leaves nothing of deleted entries about ourselves in unused parts of the store's files. False: ask again. */
   scrub(): Promise<boolean>
-  /** Runs `work` in one durable transaction; rolls back when it throws. Not to be nested. */
-  transaction<T>(work: () => T): T
+  /**
+   * Runs `work` in one durable transaction; rolls back when it throws. Everything in it goes through the records it is given:
+   * what it changes is not to be seen anywhere else before it is committed.
+   */
+  transaction<T>(work: (access: AccessRecords) => Promise<T>): Promise<T>
   /** Encrypting and signing; undefined at the command line, which does without. */
   secrets: Secrets | undefined
-  /** Tells the master key that the store was used with from every other; undefined before the first start. */
-  masterKeyFingerprint(): Uint8Array | undefined
-  setMasterKeyFingerprint(fingerprint: Uint8Array): void
-  /** What logs' keys derive from, sealed; undefined while that is the master key that the store began with. */
-  sealedSigningRoot(): Uint8Array | undefined
-  setSealedSigningRoot(sealed: Uint8Array | null): void
-  /** Changes with every commit of another process; costs about 2 µs. */
-  version(): number
-  close(): void
+  close(): Promise<void>
 }

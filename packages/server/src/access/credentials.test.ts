@@ -15,45 +15,45 @@ let organization: Organization
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'counterfoil-access-'))
   store = await openSqliteAccessStore(join(directory, 'access.db'))
-  organization = store.createOrganization('acme')
+  organization = await store.createOrganization('acme')
 })
 
-afterEach(() => {
-  store.close()
+afterEach(async () => {
+  await store.close()
   rmSync(directory, { recursive: true })
 })
 
 const request = () => ({ organization, mode: 'live', scopes: ['audit:read'], name: 'n' }) as const
 
-test('a key pair needs both halves, and is no bearer token', () => {
-  const { token, secret, key } = store.createKey({ ...request(), kind: 'key_pair' })
+test('a key pair needs both halves, and is no bearer token', async () => {
+  const { token, secret, key } = await store.createKey({ ...request(), kind: 'key_pair' })
   if (secret === undefined) throw new Error('a pair has a secret')
-  expect(store.authenticatePair(token, secret)).toEqual(key)
-  expect(store.authenticatePair(token, `${secret.slice(0, -1)}${secret.endsWith('0') ? '1' : '0'}`)).toBe(
-    undefined,
-  )
-  const other = store.createKey({ ...request(), kind: 'key_pair' })
-  expect(store.authenticatePair(other.token, secret)).toBe(undefined)
-  expect(store.authenticate(token)).toBe(undefined)
-  expect(store.authenticate(secret)).toBe(undefined)
+  expect(await store.authenticatePair(token, secret)).toEqual(key)
+  expect(
+    await store.authenticatePair(token, `${secret.slice(0, -1)}${secret.endsWith('0') ? '1' : '0'}`),
+  ).toBe(undefined)
+  const other = await store.createKey({ ...request(), kind: 'key_pair' })
+  expect(await store.authenticatePair(other.token, secret)).toBe(undefined)
+  expect(await store.authenticate(token)).toBe(undefined)
+  expect(await store.authenticate(secret)).toBe(undefined)
 })
 
-test('a personal token is a UUID that is found by its hash', () => {
-  const { token, key } = store.createKey({ ...request(), kind: 'personal_token' })
+test('a personal token is a UUID that is found by its hash', async () => {
+  const { token, key } = await store.createKey({ ...request(), kind: 'personal_token' })
   expect(token).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/)
-  expect(store.authenticate(token)).toEqual(key)
-  expect(store.authenticate(token.toUpperCase())).toBe(undefined)
-  store.revokeKey(key.keyId)
-  expect(store.authenticate(token)).toBe(undefined)
+  expect(await store.authenticate(token)).toEqual(key)
+  expect(await store.authenticate(token.toUpperCase())).toBe(undefined)
+  await store.revokeKey(key.keyId)
+  expect(await store.authenticate(token)).toBe(undefined)
 })
 
-test("tokens with a vendor's head are keys like any other", () => {
+test("tokens with a vendor's head are keys like any other", async () => {
   for (const style of ['cf', 'ark', 'prdm_cmp', 'prdm_wsp'] as const) {
-    const { token, key } = store.createKey({ ...request(), style })
+    const { token, key } = await store.createKey({ ...request(), style })
     expect(token.startsWith(`${style}_live_`)).toBe(true)
-    expect(store.authenticate(token)).toEqual(key)
+    expect(await store.authenticate(token)).toEqual(key)
     // The head is part of what is checked: another one makes another token.
-    expect(store.authenticate(token.replace(style, style === 'cf' ? 'ark' : 'cf'))).toBe(undefined)
+    expect(await store.authenticate(token.replace(style, style === 'cf' ? 'ark' : 'cf'))).toBe(undefined)
   }
 })
 
@@ -63,9 +63,9 @@ function randomText(length: number, alphabet = ALPHABET): string {
   return Array.from(randomBytes(length), (byte) => alphabet[byte % alphabet.length]).join('')
 }
 
-test('none of 100,000 random texts of every form is accepted', () => {
-  store.createKey({ ...request(), kind: 'personal_token' })
-  const { token } = store.createKey(request())
+test('none of 100,000 random texts of every form is accepted', async () => {
+  await store.createKey({ ...request(), kind: 'personal_token' })
+  const { token } = await store.createKey(request())
   const keyId = token.split('_')[2] as string
   const forms: readonly (() => string)[] = [
     () => randomText(1 + (randomBytes(1)[0] as number)),
@@ -76,20 +76,23 @@ test('none of 100,000 random texts of every form is accepted', () => {
   ]
   for (let i = 0; i < 100_000; i++) {
     const text = (forms[i % forms.length] as () => string)()
-    if (store.authenticate(text) !== undefined) throw new Error(`accepted ${text}`)
-    if (i % 10 === 0 && store.authenticatePair(keyId, text) !== undefined) throw new Error(`accepted ${text}`)
+    if ((await store.authenticate(text)) !== undefined) throw new Error(`accepted ${text}`)
+    if (i % 10 === 0 && (await store.authenticatePair(keyId, text)) !== undefined)
+      throw new Error(`accepted ${text}`)
   }
 })
 
-test('a key keeps its rate class', () => {
-  const elevated = store.createKey({ ...request(), rateClass: 'elevated' })
-  expect(store.authenticate(elevated.token)).toMatchObject({ rateClass: 'elevated' })
-  expect(store.authenticate(store.createKey(request()).token)).toMatchObject({ rateClass: 'standard' })
+test('a key keeps its rate class', async () => {
+  const elevated = await store.createKey({ ...request(), rateClass: 'elevated' })
+  expect(await store.authenticate(elevated.token)).toMatchObject({ rateClass: 'elevated' })
+  expect(await store.authenticate((await store.createKey(request())).token)).toMatchObject({
+    rateClass: 'standard',
+  })
 })
 
-test('no edit of one character of 200 keys is accepted', () => {
+test('no edit of one character of 200 keys is accepted', async () => {
   for (let i = 0; i < 200; i++) {
-    const { token } = store.createKey(request())
+    const { token } = await store.createKey(request())
     for (let at = 0; at < token.length; at++) {
       for (const character of ['0', 'z', '_', String.fromCharCode(token.charCodeAt(at) ^ 32)]) {
         if (character === token[at]) continue
@@ -99,11 +102,11 @@ test('no edit of one character of 200 keys is accepted', () => {
           token.slice(0, at) + token.slice(at + 1),
         ]
         for (const edited of edits)
-          if (edited !== token && store.authenticate(edited) !== undefined)
+          if (edited !== token && (await store.authenticate(edited)) !== undefined)
             throw new Error(`accepted ${edited}`)
       }
     }
-    expect(store.authenticate(token)).toBeDefined()
+    expect(await store.authenticate(token)).toBeDefined()
   }
 })
 
@@ -131,17 +134,17 @@ test('a store of before there were roles keeps its people, who are owners, and i
     .run(made.keyId, made.secretHash)
   older.close()
   const upgraded = await openSqliteAccessStore(path)
-  const people = upgraded.memberships.list('o1')
+  const people = await upgraded.memberships.list('o1')
   expect(people.map(({ email, role }) => [email, role])).toEqual([
     ['admin@example.com', 'owner'],
     ['b@example.com', 'owner'],
   ])
   expect(people[0]?.personId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-  expect(upgraded.people.find('admin@example.com')?.passwordHash).toBe('hash')
-  expect(upgraded.authenticate(made.token)).toMatchObject({
+  expect((await upgraded.people.find('admin@example.com'))?.passwordHash).toBe('hash')
+  expect(await upgraded.authenticate(made.token)).toMatchObject({
     organizationId: 'o1',
     scopes: ['audit:read'],
     rateClass: 'standard',
   })
-  upgraded.close()
+  await upgraded.close()
 })

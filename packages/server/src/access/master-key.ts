@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '@counterfoil/core'
-import type { AccessStore } from './access-store.js'
+import type { AccessRecords, AccessStore } from './access-store.js'
 import type { Doer } from './administration/doer.js'
 import { note } from './administration/note.js'
 import { MASTER_KEY_BYTES, Secrets } from './secrets.js'
@@ -26,9 +26,9 @@ export interface MasterKeyPlace {
  * Gives the store its master key. Throws `wrong_master_key` when it is not the one that the store was used with, and never
  * makes a new one in place of one that was lost: what is encrypted under that would be lost in silence.
  */
-export function openMasterKey(access: AccessStore, place: MasterKeyPlace): Secrets {
-  finishRotation(access, place)
-  const known = access.masterKeyFingerprint()
+export async function openMasterKey(access: AccessStore, place: MasterKeyPlace): Promise<Secrets> {
+  await finishRotation(access, place)
+  const known = await access.masterKey.fingerprint()
   const given = place.setting === '' ? readKeyFile(place.file) : decodeKey(place.setting)
   if (given === undefined && known !== undefined) {
     throw new AppError('wrong_master_key', {
@@ -37,7 +37,8 @@ export function openMasterKey(access: AccessStore, place: MasterKeyPlace): Secre
   }
   const masterKey = given ?? makeKeyFile(place.file)
   const secrets = new Secrets(masterKey)
-  if (known === undefined) access.transaction(() => access.setMasterKeyFingerprint(secrets.fingerprint))
+  if (known === undefined)
+    await access.transaction((access) => access.masterKey.setFingerprint(secrets.fingerprint))
   else if (!Buffer.from(known).equals(secrets.fingerprint)) {
     throw new AppError('wrong_master_key', {
       hint: `${place.setting === '' ? place.file : 'COUNTERFOIL_MASTER_KEY'} is not the key that this data directory was used with.`,
@@ -48,8 +49,8 @@ export function openMasterKey(access: AccessStore, place: MasterKeyPlace): Secre
 }
 
 /** What the signing keys of logs derive from, 32 bytes: it stays the same when the master key is renewed. */
-export function signingRootOf(access: AccessStore, secrets: Secrets): Uint8Array {
-  const sealed = access.sealedSigningRoot()
+export async function signingRootOf(access: AccessRecords, secrets: Secrets): Promise<Uint8Array> {
+  const sealed = await access.masterKey.sealedSigningRoot()
   if (sealed === undefined) return secrets.signingRoot
   return new Uint8Array(Buffer.from(secrets.open('signing_root', '', sealed), 'base64'))
 }
@@ -59,31 +60,31 @@ export function signingRootOf(access: AccessStore, secrets: Secrets): Uint8Array
  * discarded. The new key rests in a file beside the old one before anything is committed, so that a crash at any point
  * leaves the right one to be found. With the setting, `show` is given the new key, in base64, first.
  */
-export function rotateMasterKey(
+export async function rotateMasterKey(
   access: AccessStore,
   by: Doer,
   place: MasterKeyPlace,
-  show: (masterKey: string) => void,
+  show: (masterKey: string) => Promise<void> | void,
   discard = false,
-): number {
+): Promise<number> {
   const before = access.secrets
   const masterKey = Secrets.generate()
   const after = new Secrets(masterKey)
   if (place.setting === '') writeKeyFile(`${place.file}.new`, masterKey)
-  else show(Buffer.from(masterKey).toString('base64'))
-  const count = access.transaction(() => {
-    const sealed = resealAll(access, discard ? undefined : before, after)
-    access.setMasterKeyFingerprint(after.fingerprint)
-    resealSigningRoot(access, discard ? undefined : before, after)
-    note(access, {
-      organizationId: access.tenants.platform().id,
+  else await show(Buffer.from(masterKey).toString('base64'))
+  const count = await access.transaction(async (access) => {
+    const sealed = await resealAll(access, discard ? undefined : before, after)
+    await access.masterKey.setFingerprint(after.fingerprint)
+    await resealSigningRoot(access, discard ? undefined : before, after)
+    await note(access, {
+      organizationId: (await access.tenants.platform()).id,
       action: 'secrets.rotated',
       by,
       metadata: { sealed_tokens: sealed.tokens, sealed_secrets: sealed.secrets, discarded: discard },
     })
     return sealed.tokens + sealed.secrets
   })
-  if (place.setting === '') finishRotation(access, place)
+  if (place.setting === '') await finishRotation(access, place)
   access.secrets = after
   return count
 }
@@ -92,37 +93,37 @@ export function rotateMasterKey(
  * Seals everything under another key; without the one of before, forgets it. A person whose second factor is forgotten
  * signs in with the password alone, and an organization's client secret has to be set again.
  */
-function resealAll(
-  access: AccessStore,
+async function resealAll(
+  access: AccessRecords,
   before: Secrets | undefined,
   after: Secrets,
-): { readonly tokens: number; readonly secrets: number } {
-  const tokens = access.apiKeys.sealedTokens()
+): Promise<{ readonly tokens: number; readonly secrets: number }> {
+  const tokens = await access.apiKeys.sealedTokens()
   for (const { keyId, sealed } of tokens) {
-    if (before === undefined) access.apiKeys.forgetSealedToken(keyId)
+    if (before === undefined) await access.apiKeys.forgetSealedToken(keyId)
     else {
       const token = before.open('personal_token', keyId, sealed)
-      access.apiKeys.sealToken(keyId, after.seal('personal_token', keyId, token))
+      await access.apiKeys.sealToken(keyId, after.seal('personal_token', keyId, token))
     }
   }
-  access.people.removeOfferedSecondFactors()
-  const people = access.people.withSecondFactor()
+  await access.people.removeOfferedSecondFactors()
+  const people = await access.people.withSecondFactor()
   for (const { personId, secondFactor } of people) {
     if (before === undefined || secondFactor === undefined) {
-      access.people.setSecondFactor(personId, null, 0)
-      access.recoveryCodes.setAll(personId, [])
+      await access.people.setSecondFactor(personId, null, 0)
+      await access.recoveryCodes.setAll(personId, [])
     } else {
       const secret = before.open('second_factor', personId, secondFactor)
-      access.people.resealSecondFactor(personId, after.seal('second_factor', personId, secret))
+      await access.people.resealSecondFactor(personId, after.seal('second_factor', personId, secret))
     }
   }
-  const providers = access.sso.withSecret()
+  const providers = await access.sso.withSecret()
   for (const { organizationId, sealedSecret } of providers) {
     const secret =
       before === undefined || sealedSecret === undefined
         ? undefined
         : before.open('sso_secret', organizationId, sealedSecret)
-    access.sso.setSealedSecret(
+    await access.sso.setSealedSecret(
       organizationId,
       secret === undefined ? null : after.seal('sso_secret', organizationId, secret),
     )
@@ -131,18 +132,24 @@ function resealAll(
 }
 
 /** The keys of logs outlive the master key; without the one of before they are lost, and logs need a new epoch. */
-function resealSigningRoot(access: AccessStore, before: Secrets | undefined, after: Secrets): void {
+async function resealSigningRoot(
+  access: AccessRecords,
+  before: Secrets | undefined,
+  after: Secrets,
+): Promise<void> {
   const root =
-    before === undefined ? undefined : Buffer.from(signingRootOf(access, before)).toString('base64')
-  access.setSealedSigningRoot(root === undefined ? null : after.seal('signing_root', '', root))
+    before === undefined ? undefined : Buffer.from(await signingRootOf(access, before)).toString('base64')
+  await access.masterKey.setSealedSigningRoot(
+    root === undefined ? null : after.seal('signing_root', '', root),
+  )
 }
 
 /** A rotation that was cut off after its commit has left the key that fits beside the one that does not any more. */
-function finishRotation(access: AccessStore, { file, setting }: MasterKeyPlace): void {
+async function finishRotation(access: AccessStore, { file, setting }: MasterKeyPlace): Promise<void> {
   if (setting !== '') return
   const next = readKeyFile(`${file}.new`)
   if (next === undefined) return
-  const known = access.masterKeyFingerprint()
+  const known = await access.masterKey.fingerprint()
   if (known !== undefined && Buffer.from(known).equals(new Secrets(next).fingerprint)) {
     renameSync(`${file}.new`, file)
     syncFolder(file)

@@ -15,34 +15,34 @@ export type SessionRefusal =
   | 'organization_suspended'
 
 /** What a session lets its person do in an organization of theirs, as of this moment. */
-export function toSessionKey(
+export async function toSessionKey(
   tables: AccessTables,
   session: Session,
   organization: Organization | undefined,
   mode: Mode,
-): ApiKey | SessionRefusal {
+): Promise<ApiKey | SessionRefusal> {
   const membership =
-    organization === undefined ? undefined : tables.memberships.find(organization.id, session.personId)
+    organization === undefined ? undefined : await tables.memberships.find(organization.id, session.personId)
   if (organization === undefined || membership === undefined) {
     // Whether it is another organization that does not exist, or one that the person is not in, makes no difference.
     return organization?.id === session.organizationId ? 'session_ended' : 'not_found'
   }
   if (session.createdAt <= membership.sessionsEndedAt) return 'session_ended'
-  const refusal = refusedEntrance(tables, session, organization)
+  const refusal = await refusedEntrance(tables, session, organization)
   return refusal ?? keyOf(session, membership, mode)
 }
 
 /** Why what somebody proved does not lead into an organization of theirs; undefined when it does. */
-export function refusedEntrance(
+export async function refusedEntrance(
   { sso }: AccessTables,
   { method, secondFactor, confinedTo }: Omit<SessionProof, 'form'>,
   { id, secondFactorRequired, suspendedAt }: Organization,
-): 'not_found' | 'second_factor_required' | 'sso_required' | 'organization_suspended' | undefined {
+): Promise<'not_found' | 'second_factor_required' | 'sso_required' | 'organization_suspended' | undefined> {
   if (confinedTo !== undefined && confinedTo !== id) return 'not_found'
   if (suspendedAt !== undefined) return 'organization_suspended'
   // Who signed in at the organization's own provider gave whatever factors it asks for.
   if (method === 'sso') return undefined
-  if (sso.find(id)?.required === true) return 'sso_required'
+  if ((await sso.find(id))?.required === true) return 'sso_required'
   return secondFactorRequired && !secondFactor ? 'second_factor_required' : undefined
 }
 

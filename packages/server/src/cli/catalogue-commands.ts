@@ -26,8 +26,8 @@ export const catalogueList: Command = {
   settings: ['data'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
-    const actions = await withAccessStore(input, (store) =>
-      store.catalogue.list(requireOrganization(store, requireText(input, 'org')).id),
+    const actions = await withAccessStore(input, async (store) =>
+      store.catalogue.list((await requireOrganization(store, requireText(input, 'org'))).id),
     )
     printRows(
       input,
@@ -53,9 +53,9 @@ export const catalogueShow: Command = {
   settings: ['data'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
-    const shape = await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      return catalogueActionShape(requireAction(store, organization, input.positionals[0] as string))
+    const shape = await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      return catalogueActionShape(await requireAction(store, organization, input.positionals[0] as string))
     })
     input.world.stdout.write(`${JSON.stringify(shape, undefined, input.options.json === true ? 0 : 2)}\n`)
     return EXIT.ok
@@ -81,10 +81,10 @@ export const catalogueSet: Command = {
   run: async (input) => {
     const { group, description, schema } = input.options as Readonly<Record<string, string | undefined>>
     const metadataSchema = schema === undefined ? undefined : schema === 'none' ? null : readJson(schema)
-    const action = await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
+    const action = await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
       const name = input.positionals[0] as string
-      const before = store.catalogue.find(organization.id, name)
+      const before = await store.catalogue.find(organization.id, name)
       return setAction(store, doerAtCommandLine(input), organization, {
         action: name,
         group: group ?? before?.group,
@@ -106,9 +106,9 @@ export const catalogueRemove: Command = {
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const action = input.positionals[0] as string
-    await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      removeAction(store, doerAtCommandLine(input), organization, action)
+    await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      await removeAction(store, doerAtCommandLine(input), organization, action)
     })
     printDone(input, { removed: action }, `Removed ${action}.`)
     return EXIT.ok
@@ -142,13 +142,16 @@ export const cataloguePolicy: Command = {
     }
     const sets = Object.keys(change).length > 0
     const mode = sets || input.options.mode !== undefined ? requireMode(input) : undefined
-    const policies = await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      if (sets) setPolicies(store, doerAtCommandLine(input), organization, mode as Mode, change)
-      return MODES.filter((name) => mode === undefined || name === mode).map((name) => ({
-        name,
-        policies: store.catalogue.policies(organization.id, name),
-      }))
+    const policies = await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      if (sets) await setPolicies(store, doerAtCommandLine(input), organization, mode as Mode, change)
+      const modes = MODES.filter((name) => mode === undefined || name === mode)
+      return Promise.all(
+        modes.map(async (name) => ({
+          name,
+          policies: await store.catalogue.policies(organization.id, name),
+        })),
+      )
     })
     printRows(
       input,
@@ -178,11 +181,11 @@ export const catalogueImport: Command = {
       })
     }
     const file = ready ?? readCatalogueFile(source)
-    await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
+    await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
       const by = doerAtCommandLine(input)
-      if (ready !== undefined) importCatalogue(store, by, organization, ready)
-      else setActions(store, by, organization, file.groups, file.actions)
+      if (ready !== undefined) await importCatalogue(store, by, organization, ready)
+      else await setActions(store, by, organization, file.groups, file.actions)
     })
     const count = file.actions.length
     printDone(input, { imported: source, actions: count }, `Imported ${count} actions from ${source}.`)
@@ -198,8 +201,8 @@ export const catalogueExport: Command = {
   settings: ['data'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
-    const file = await withAccessStore(input, (store) =>
-      toCatalogueFile(store, requireOrganization(store, requireText(input, 'org'))),
+    const file = await withAccessStore(input, async (store) =>
+      toCatalogueFile(store, await requireOrganization(store, requireText(input, 'org'))),
     )
     input.world.stdout.write(`${JSON.stringify(file, undefined, input.options.json === true ? 0 : 2)}\n`)
     return EXIT.ok

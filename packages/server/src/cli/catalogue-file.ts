@@ -10,11 +10,11 @@ export interface CatalogueFile {
   readonly actions: readonly ActionContent[]
 }
 
-export function toCatalogueFile(store: AccessStore, { id }: Organization): object {
+export async function toCatalogueFile(store: AccessStore, { id }: Organization): Promise<object> {
   return {
     object: 'catalogue_file',
-    groups: store.catalogue.groups(id).map(({ name, description }) => ({ name, description })),
-    actions: store.catalogue.list(id).map(({ action, group, description, schema }) => ({
+    groups: (await store.catalogue.groups(id)).map(({ name, description }) => ({ name, description })),
+    actions: (await store.catalogue.list(id)).map(({ action, group, description, schema }) => ({
       action,
       group: group ?? null,
       description,

@@ -65,8 +65,10 @@ export const eraseList: Command = {
   settings: ['data'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
-    const shapes = await withAccessStore(input, (store) =>
-      store.erasures.list(requireOrganization(store, requireText(input, 'org')).id).map(erasureShape),
+    const shapes = await withAccessStore(input, async (store) =>
+      (await store.erasures.list((await requireOrganization(store, requireText(input, 'org'))).id)).map(
+        erasureShape,
+      ),
     )
     printRows(
       input,
@@ -79,8 +81,8 @@ export const eraseList: Command = {
   },
 }
 
-function requireLog(store: AccessStore, input: CommandInput): LogName {
-  const { id } = requireOrganization(store, requireText(input, 'org'))
+async function requireLog(store: AccessStore, input: CommandInput): Promise<LogName> {
+  const { id } = await requireOrganization(store, requireText(input, 'org'))
   return { organization_id: id, mode: requireChoice(input, 'mode', MODES) }
 }
 

@@ -17,7 +17,12 @@ beforeAll(async () => {
     action: 'a.b',
     actor: { type: 'user', id: `u${i}` },
   }))
-  const answer = await server.call(server.makeKey(), 'POST', '/v1/audit_log_entries?wait=checkpoint', body)
+  const answer = await server.call(
+    await server.makeKey(),
+    'POST',
+    '/v1/audit_log_entries?wait=checkpoint',
+    body,
+  )
   expect(answer.status).toBe(201)
   await server.counterfoil.close()
 })

@@ -129,11 +129,11 @@ async function openSigner(paths: DataPaths, { settings }: CommandInput) {
   const access = await openSqliteAccessStore(paths.access)
   try {
     const place = { file: paths.masterKey, setting: settings.values.master_key }
-    const root = signingRootOf(access, openMasterKey(access, place))
+    const root = await signingRootOf(access, await openMasterKey(access, place))
     const store = await openSignerStore(signerPlace(settings.values), root)
     return { signer: await LogSigner.open(store, new LogKeys(root)), close: () => store.close() }
   } finally {
-    access.close()
+    await access.close()
   }
 }
 

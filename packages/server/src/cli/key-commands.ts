@@ -67,11 +67,11 @@ export const keyCreate: Command = {
     const style = optionalChoice<TokenStyle>(input, 'style', TOKEN_STYLES)
     const rateClass = optionalChoice<RateClass>(input, 'rate', RATE_CLASSES)
     const restrictions = readRestrictions(input)
-    const { key, ...secrets } = await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
+    const { key, ...secrets } = await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
       const { owner } = input.options
       const personId =
-        owner === undefined ? undefined : requirePerson(store, organization, owner as string).personId
+        owner === undefined ? undefined : (await requirePerson(store, organization, owner as string)).personId
       return createKey(store, doerAtCommandLine(input), organization, {
         mode,
         scopes,
@@ -99,8 +99,8 @@ export const keyList: Command = {
   settings: ['data'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
-    const keys = await withAccessStore(input, (store) =>
-      store.keys(requireOrganization(store, requireText(input, 'org'))),
+    const keys = await withAccessStore(input, async (store) =>
+      store.keys(await requireOrganization(store, requireText(input, 'org'))),
     )
     for (const key of keys) {
       const line = [
@@ -125,10 +125,12 @@ export const keyRevoke: Command = {
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const keyId = input.positionals[0] as string
-    await withAccessStore(input, (store) => {
-      const organization = store.findOrganization(store.apiKeys.find(keyId)?.organizationId ?? '')
+    await withAccessStore(input, async (store) => {
+      const organization = await store.findOrganization(
+        (await store.apiKeys.find(keyId))?.organizationId ?? '',
+      )
       if (organization === undefined) throw new AppError('not_found', { hint: `There is no key ${keyId}.` })
-      revokeKey(store, doerAtCommandLine(input), organization, keyId)
+      await revokeKey(store, doerAtCommandLine(input), organization, keyId)
     })
     input.world.stdout.write(
       input.options.json ? `${JSON.stringify({ revoked: keyId })}\n` : `Revoked ${keyId}.\n`,

@@ -22,7 +22,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'counterfoil-epoch-'))
   out = join(directory, 'export')
   const first = await openTestServer({}, directory)
-  const key = first.makeKey()
+  const key = await first.makeKey()
   const record = async (server: typeof first, with_: string, count: number) => {
     const body = Array.from({ length: count }, (_, i) => ({ action: 'a.b', metadata: { i } }))
     const path = '/v1/audit_log_entries?wait=checkpoint'
@@ -32,17 +32,17 @@ beforeAll(async () => {
   await first.counterfoil.close()
   copyJournal('journal.db', 'backup.db')
   const second = await openTestServer({}, directory)
-  await record(second, second.makeKey(), 50)
-  const { body } = await second.call(second.makeKey(), 'GET', '/v1/log/checkpoint')
+  await record(second, await second.makeKey(), 50)
+  const { body } = await second.call(await second.makeKey(), 'GET', '/v1/log/checkpoint')
   kept = Buffer.from(body as string)
-  oldKey = ((await second.call(second.makeKey(), 'GET', '/v1/log')).body as { vkeys: string[] })
+  oldKey = ((await second.call(await second.makeKey(), 'GET', '/v1/log')).body as { vkeys: string[] })
     .vkeys[0] as string
   await second.counterfoil.close()
   copyJournal('backup.db', 'journal.db')
   // It notices, and records on.
   const third = await openTestServer({}, directory)
   const body3 = [{ action: 'while.frozen' }]
-  expect(await third.call(third.makeKey(), 'POST', '/v1/audit_log_entries', body3)).toMatchObject({
+  expect(await third.call(await third.makeKey(), 'POST', '/v1/audit_log_entries', body3)).toMatchObject({
     status: 201,
   })
   await third.counterfoil.close()
@@ -109,7 +109,7 @@ describe('a log that lost entries', () => {
   it('is signed again from its first entry, and says so itself', async () => {
     const server = await openTestServer({}, directory)
     try {
-      const key = server.makeKey()
+      const key = await server.makeKey()
       const sent = await server.call(key, 'POST', '/v1/audit_log_entries?wait=checkpoint', {
         action: 'after.all',
       })

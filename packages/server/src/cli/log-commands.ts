@@ -129,9 +129,9 @@ async function carryOut(
   if (organization.slug === PLATFORM_SLUG) return
   // The operators' own log tells of it, too: they may not read the customer's.
   await withAccessStore(input, (store) =>
-    store.transaction(() =>
+    store.transaction(async (store) =>
       note(store, {
-        organizationId: store.tenants.platform().id,
+        organizationId: (await store.tenants.platform()).id,
         ...noteAbout(input, request, change),
       }),
     ),
@@ -186,8 +186,8 @@ async function withLogs<T>(input: CommandInput, work: (logs: Logs) => Promise<T>
   const { values } = input.settings
   const paths = dataPaths(values.data)
   const place = existingJournal(values)
-  const root = await withAccessStore(input, (store) =>
-    signingRootOf(store, openMasterKey(store, { file: paths.masterKey, setting: values.master_key })),
+  const root = await withAccessStore(input, async (store) =>
+    signingRootOf(store, await openMasterKey(store, { file: paths.masterKey, setting: values.master_key })),
   )
   const journal = await openJournalReader(place, 'logs', () => openLedgerReader(ledgerPlace(values)))
   try {
@@ -238,8 +238,8 @@ function cellsOf(name: string, shape: ReturnType<typeof logShape>): string[] {
   ]
 }
 
-function allOrganizations(store: AccessStore): readonly Organization[] {
-  return [...store.organizations(), store.findOrganization(PLATFORM_SLUG)].filter(
+async function allOrganizations(store: AccessStore): Promise<readonly Organization[]> {
+  return [...(await store.organizations()), await store.findOrganization(PLATFORM_SLUG)].filter(
     (organization) => organization !== undefined,
   )
 }

@@ -16,14 +16,14 @@ import { type Command, type CommandInput, EXIT } from './command.js'
 /** Runs `work` on the access store of the data directory, whether or not a server runs on it. */
 export async function withAccessStore<T>(
   { settings }: CommandInput,
-  work: (store: AccessStore) => T,
+  work: (store: AccessStore) => T | Promise<T>,
 ): Promise<T> {
   mkdirSync(settings.values.data, { recursive: true, mode: 0o700 })
   const store = await openSqliteAccessStore(dataPaths(settings.values.data).access)
   try {
-    return work(store)
+    return await work(store)
   } finally {
-    store.close()
+    await store.close()
   }
 }
 
@@ -33,12 +33,12 @@ export function doerAtCommandLine({ world: { environment } }: CommandInput): Doe
 }
 
 /** The organization with this slug or id. Throws `not_found` that lists those there are. */
-export function requireOrganization(store: AccessStore, slugOrId: string): Organization {
+export async function requireOrganization(store: AccessStore, slugOrId: string): Promise<Organization> {
   // The operators' own organization is made when it is first needed.
   const organization =
-    slugOrId === PLATFORM_SLUG ? store.tenants.platform() : store.findOrganization(slugOrId)
+    slugOrId === PLATFORM_SLUG ? await store.tenants.platform() : await store.findOrganization(slugOrId)
   if (organization !== undefined) return organization
-  const slugs = store.organizations().map(({ slug }) => slug)
+  const slugs = (await store.organizations()).map(({ slug }) => slug)
   throw new AppError('not_found', {
     hint: `There is no organization "${slugOrId}". ${slugs.length === 0 ? 'There are none yet; "counterfoil org create <slug>" makes one.' : `There are: ${slugs.join(', ')}.`}`,
   })
@@ -126,10 +126,10 @@ export const orgResume: Command = {
 async function changeOrganization(
   input: CommandInput,
   done: string,
-  change: (store: AccessStore, by: Doer, organization: Organization) => Organization,
+  change: (store: AccessStore, by: Doer, organization: Organization) => Promise<Organization>,
 ): Promise<number> {
-  const organization = await withAccessStore(input, (store) =>
-    change(store, doerAtCommandLine(input), requireOrganization(store, input.positionals[0] as string)),
+  const organization = await withAccessStore(input, async (store) =>
+    change(store, doerAtCommandLine(input), await requireOrganization(store, input.positionals[0] as string)),
   )
   input.world.stdout.write(
     input.options.json

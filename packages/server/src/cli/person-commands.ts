@@ -30,11 +30,11 @@ export const personAdd: Command = {
     const name = (input.options.name as string | undefined) ?? ''
     const password = makePassword()
     const passwordHash = await hashPassword(password)
-    const { membership, isNew } = await withAccessStore(input, (store) => {
-      const isNew = store.people.find(email)?.passwordHash === undefined
-      const organization = requireOrganization(store, requireText(input, 'org'))
+    const { membership, isNew } = await withAccessStore(input, async (store) => {
+      const isNew = (await store.people.find(email))?.passwordHash === undefined
+      const organization = await requireOrganization(store, requireText(input, 'org'))
       const person = { email, role, name, passwordHash }
-      return { membership: addPerson(store, doerAtCommandLine(input), organization, person), isNew }
+      return { membership: await addPerson(store, doerAtCommandLine(input), organization, person), isNew }
     })
     printDone(
       input,
@@ -55,8 +55,8 @@ export const personList: Command = {
   settings: ['data'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
-    const people = await withAccessStore(input, (store) =>
-      store.memberships.list(requireOrganization(store, requireText(input, 'org')).id),
+    const people = await withAccessStore(input, async (store) =>
+      store.memberships.list((await requireOrganization(store, requireText(input, 'org'))).id),
     )
     printRows(
       input,
@@ -78,9 +78,9 @@ export const personRole: Command = {
   positionals: { min: 2, max: 2 },
   run: async (input) => {
     const [email, role] = input.positionals as [string, string]
-    const person = await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      const { personId } = requirePerson(store, organization, email)
+    const person = await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      const { personId } = await requirePerson(store, organization, email)
       return changeRole(store, doerAtCommandLine(input), organization, personId, role)
     })
     printDone(input, personShape(person), `${person.email} is ${person.roleName} now.`)
@@ -96,10 +96,10 @@ export const personRemove: Command = {
   settings: ['data'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
-    const email = await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      const person = requirePerson(store, organization, input.positionals[0] as string)
-      removePerson(store, doerAtCommandLine(input), organization, person.personId)
+    const email = await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      const person = await requirePerson(store, organization, input.positionals[0] as string)
+      await removePerson(store, doerAtCommandLine(input), organization, person.personId)
       return person.email
     })
     printDone(input, { removed: email }, `Removed ${email}.`)
@@ -125,8 +125,12 @@ export const personPassword: Command = {
 }
 
 /** The person with this address in an organization. Throws `not_found`. */
-export function requirePerson(store: AccessStore, organization: Organization, email: string): Membership {
-  const membership = store.memberships.findByEmail(organization.id, requireEmail(email))
+export async function requirePerson(
+  store: AccessStore,
+  organization: Organization,
+  email: string,
+): Promise<Membership> {
+  const membership = await store.memberships.findByEmail(organization.id, requireEmail(email))
   if (membership !== undefined) return membership
   throw new AppError('not_found', { hint: `${email} does not belong to ${organization.slug}.` })
 }

@@ -21,12 +21,12 @@ export const personInvite: Command = {
   run: async (input) => {
     const role = requireText(input, 'role')
     const name = (input.options.name as string | undefined) ?? ''
-    const { shape, token } = await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
+    const { shape, token } = await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
       // Whoever runs the installation is trusted with everybody's password already.
       const asked = { email: input.positionals[0] as string, role, name, shown: false }
-      const { invitation, token } = invite(store, doerAtCommandLine(input), organization, asked)
-      return { shape: invitationShape(store, organization, invitation), token }
+      const { invitation, token } = await invite(store, doerAtCommandLine(input), organization, asked)
+      return { shape: await invitationShape(store, organization, invitation), token }
     })
     const link = linkOf(input, 'invitation', token)
     printDone(input, { ...shape, link }, `Invitation of ${shape.email}, shown only now: ${link}`)

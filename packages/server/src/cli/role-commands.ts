@@ -14,8 +14,8 @@ export const roleList: Command = {
   settings: ['data'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
-    const roles = await withAccessStore(input, (store) =>
-      rolesOf(store, requireOrganization(store, requireText(input, 'org'))),
+    const roles = await withAccessStore(input, async (store) =>
+      rolesOf(store, await requireOrganization(store, requireText(input, 'org'))),
     )
     printRows(
       input,
@@ -46,8 +46,8 @@ export const roleCreate: Command = {
   run: async (input) => {
     const permissions = requirePermissions(input)
     const description = (input.options.description as string | undefined) ?? ''
-    const role = await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
+    const role = await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
       const name = input.positionals[0] as string
       return createRole(store, doerAtCommandLine(input), organization, { name, description, permissions })
     })
@@ -65,10 +65,10 @@ export const roleDelete: Command = {
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const name = input.positionals[0] as string
-    await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      const role = rolesOf(store, organization).find((candidate) => candidate.name === name)
-      deleteRole(store, doerAtCommandLine(input), organization, role?.id ?? name)
+    await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      const role = (await rolesOf(store, organization)).find((candidate) => candidate.name === name)
+      await deleteRole(store, doerAtCommandLine(input), organization, role?.id ?? name)
     })
     printDone(input, { deleted: name }, `Deleted role ${name}.`)
     return EXIT.ok

@@ -70,15 +70,15 @@ export async function runExport(input: CommandInput): Promise<void> {
   }
 }
 
-function prepare(
+async function prepare(
   input: CommandInput,
   store: AccessStore,
-): { readonly log: LogName; readonly slug: string; readonly signingRoot: Uint8Array } {
-  const organization = requireOrganization(store, requireText(input, 'org'))
+): Promise<{ readonly log: LogName; readonly slug: string; readonly signingRoot: Uint8Array }> {
+  const organization = await requireOrganization(store, requireText(input, 'org'))
   const { data, master_key: setting } = input.settings.values
-  const secrets = openMasterKey(store, { file: dataPaths(data).masterKey, setting })
+  const secrets = await openMasterKey(store, { file: dataPaths(data).masterKey, setting })
   const log: LogName = { organization_id: organization.id, mode: requireChoice(input, 'mode', MODES) }
-  return { log, slug: organization.slug, signingRoot: signingRootOf(store, secrets) }
+  return { log, slug: organization.slug, signingRoot: await signingRootOf(store, secrets) }
 }
 
 /** What was signed last of the log, and all keys it was ever signed with. Only reads. */
@@ -147,8 +147,13 @@ async function writeDirectory(settings: LogExport, out: string): Promise<Manifes
   }
 }
 
-function noteExport(input: CommandInput, store: AccessStore, log: LogName, search: string): void {
-  store.transaction(() =>
+async function noteExport(
+  input: CommandInput,
+  store: AccessStore,
+  log: LogName,
+  search: string,
+): Promise<void> {
+  await store.transaction((store) =>
     note(store, {
       organizationId: log.organization_id,
       mode: log.mode,

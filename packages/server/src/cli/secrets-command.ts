@@ -31,8 +31,8 @@ next start. Otherwise the file master.key in the data directory is replaced. Vie
       const access = await openSqliteAccessStore(paths.access)
       try {
         const place = { file: paths.masterKey, setting }
-        if (!discard) openMasterKey(access, place)
-        const count = rotateMasterKey(
+        if (!discard) await openMasterKey(access, place)
+        const count = await rotateMasterKey(
           access,
           doerAtCommandLine(input),
           place,
@@ -45,7 +45,7 @@ next start. Otherwise the file master.key in the data directory is replaced. Vie
           discard ? `Forgot ${count} secrets.` : `Encrypted ${count} secrets anew.`,
         )
       } finally {
-        access.close()
+        await access.close()
       }
     } finally {
       held.release()

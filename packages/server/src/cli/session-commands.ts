@@ -12,10 +12,12 @@ export const sessionList: Command = {
   settings: ['data'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
-    const rows = await withAccessStore(input, (store) => {
-      const { id } = requireOrganization(store, requireText(input, 'org'))
-      const emails = new Map(store.memberships.list(id).map(({ personId, email }) => [personId, email]))
-      return store.sessions.ofOrganization(id).map((session) => {
+    const rows = await withAccessStore(input, async (store) => {
+      const { id } = await requireOrganization(store, requireText(input, 'org'))
+      const emails = new Map(
+        (await store.memberships.list(id)).map(({ personId, email }) => [personId, email]),
+      )
+      return (await store.sessions.ofOrganization(id)).map((session) => {
         const email = emails.get(session.personId) ?? ''
         const { current: _, ...json } = sessionShape(session, '', email)
         const cells = [session.sessionId, email, session.form, session.method, String(json.last_used_at)]
@@ -36,9 +38,9 @@ export const sessionRevoke: Command = {
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const id = input.positionals[0] as string
-    await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      revokeSession(store, doerAtCommandLine(input), organization, id)
+    await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      await revokeSession(store, doerAtCommandLine(input), organization, id)
     })
     printDone(input, { revoked: id }, `Ended session ${id}.`)
     return EXIT.ok

@@ -43,10 +43,14 @@ once to see whether it works.
 `,
   run: async (input) => {
     const change = await readChange(input)
-    const shape = await withAccessStore(input, (store) => {
-      openSecrets(input, store)
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      return ssoShape(store, organization, setSso(store, doerAtCommandLine(input), organization, change))
+    const shape = await withAccessStore(input, async (store) => {
+      await openSecrets(input, store)
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      return ssoShape(
+        store,
+        organization,
+        await setSso(store, doerAtCommandLine(input), organization, change),
+      )
     })
     printDone(input, shape, `People of ${change.domains.join(', ')} sign in at ${change.issuer}.`)
     return EXIT.ok
@@ -61,9 +65,9 @@ export const ssoShow: Command = {
   settings: ['data'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
-    const shape = await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      return ssoShape(store, organization, requireSso(store, organization))
+    const shape = await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      return ssoShape(store, organization, await requireSso(store, organization))
     })
     const lines = Object.entries(shape).map(([name, value]) => `${name}\t${String(value)}`)
     input.world.stdout.write(
@@ -82,8 +86,8 @@ export const ssoRemove: Command = {
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const slug = requireText(input, 'org')
-    await withAccessStore(input, (store) =>
-      removeSso(store, doerAtCommandLine(input), requireOrganization(store, slug)),
+    await withAccessStore(input, async (store) =>
+      removeSso(store, doerAtCommandLine(input), await requireOrganization(store, slug)),
     )
     printDone(input, { removed: slug }, `${slug} has no single sign-on any more.`)
     return EXIT.ok
@@ -134,8 +138,8 @@ async function readAll(stream: AsyncIterable<Buffer | string>): Promise<string> 
   return text
 }
 
-function openSecrets({ settings: { values } }: CommandInput, store: AccessStore): void {
-  openMasterKey(store, { file: dataPaths(values.data).masterKey, setting: values.master_key })
+async function openSecrets({ settings: { values } }: CommandInput, store: AccessStore): Promise<void> {
+  await openMasterKey(store, { file: dataPaths(values.data).masterKey, setting: values.master_key })
 }
 
 function wrong(option: string, expects: string): AppError {

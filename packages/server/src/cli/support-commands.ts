@@ -12,8 +12,8 @@ export const supportList: Command = {
   settings: ['data'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
-    const accesses = await withAccessStore(input, (store) =>
-      store.supportAccesses.list(requireOrganization(store, requireText(input, 'org')).id),
+    const accesses = await withAccessStore(input, async (store) =>
+      store.supportAccesses.list((await requireOrganization(store, requireText(input, 'org'))).id),
     )
     printRows(
       input,
@@ -41,9 +41,9 @@ export const supportEnd: Command = {
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const id = input.positionals[0] as string
-    await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      endSupportAccess(store, doerAtCommandLine(input), id, { organizationId: organization.id })
+    await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      await endSupportAccess(store, doerAtCommandLine(input), id, { organizationId: organization.id })
     })
     printDone(input, { ended: id }, `Ended ${id}.`)
     return EXIT.ok

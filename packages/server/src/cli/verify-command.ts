@@ -31,10 +31,10 @@ export const verify: Command = {
     const range = readRange(input)
     const journal = existingJournal(input.settings.values)
     const ledger = ledgerPlace(input.settings.values)
-    const organizations = await withAccessStore(input, (store) => {
+    const organizations = await withAccessStore(input, async (store) => {
       const slug = input.options.org as string | undefined
-      if (slug !== undefined) requireOrganization(store, slug)
-      return [...store.organizations(), store.findOrganization(PLATFORM_SLUG)].filter(
+      if (slug !== undefined) await requireOrganization(store, slug)
+      return [...(await store.organizations()), await store.findOrganization(PLATFORM_SLUG)].filter(
         (organization) => organization !== undefined,
       )
     })

@@ -16,8 +16,8 @@ export const workspaceCreate: Command = {
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const slug = input.positionals[0] as string
-    const workspace = await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
+    const workspace = await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
       const name = (input.options.name as string | undefined) ?? slug
       return createWorkspace(store, doerAtCommandLine(input), organization, slug, name)
     })
@@ -34,8 +34,8 @@ export const workspaceList: Command = {
   settings: ['data'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
-    const workspaces = await withAccessStore(input, (store) =>
-      store.workspaces.list(requireOrganization(store, requireText(input, 'org')).id),
+    const workspaces = await withAccessStore(input, async (store) =>
+      store.workspaces.list((await requireOrganization(store, requireText(input, 'org'))).id),
     )
     printRows(
       input,
@@ -57,9 +57,9 @@ export const workspaceDelete: Command = {
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const slug = input.positionals[0] as string
-    await withAccessStore(input, (store) => {
-      const organization = requireOrganization(store, requireText(input, 'org'))
-      deleteWorkspace(store, doerAtCommandLine(input), organization, slug)
+    await withAccessStore(input, async (store) => {
+      const organization = await requireOrganization(store, requireText(input, 'org'))
+      await deleteWorkspace(store, doerAtCommandLine(input), organization, slug)
     })
     printDone(input, { deleted: slug }, `Deleted workspace ${slug}.`)
     return EXIT.ok

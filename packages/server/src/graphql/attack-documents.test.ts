@@ -12,9 +12,9 @@ let headers: Readonly<Record<'paradime' | 'arize' | 'native', Headed>>
 
 beforeAll(async () => {
   server = await openTestServer()
-  const key = server.makeKey()
+  const key = await server.makeKey()
   headers = {
-    paradime: pairHeaders(server),
+    paradime: await pairHeaders(server),
     arize: { 'x-api-key': key },
     native: { authorization: `Bearer ${key}` },
   }

@@ -13,7 +13,7 @@ export interface GraphQlApi {
   /** Whether a request to the path that all of them share is meant for this one. */
   readonly claims: (request: FastifyRequest) => boolean
   /** Who asks; nothing of the document is looked at before. Throws as `requireCaller` does. */
-  readonly requireCaller: (context: DialectContext, request: FastifyRequest) => Caller
+  readonly requireCaller: (context: DialectContext, request: FastifyRequest) => Promise<Caller>
   readonly cost: CostBound
   /** Made once for each server. */
   readonly open: (context: DialectContext) => OpenGraphQlApi
@@ -42,7 +42,7 @@ export function openGraphQl(api: GraphQlApi, context: DialectContext): Handler {
   const documents = new Documents(schema)
   return async (request, reply) => {
     // First of all: whoever has no key learns nothing of the schema, neither by introspection nor from suggestions.
-    const caller = api.requireCaller(context, request)
+    const caller = await api.requireCaller(context, request)
     const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'graphql' })
     const operation = prepareOperation(schema, documents, readGraphQlRequest(request), api.cost)
     // Others have their turn between checking and executing, which both compute.

@@ -10,8 +10,8 @@ let native: Headed
 
 beforeAll(async () => {
   server = await openTestServer()
-  const key = server.makeKey()
-  paradime = pairHeaders(server)
+  const key = await server.makeKey()
+  paradime = await pairHeaders(server)
   arize = { 'x-api-key': key }
   native = { authorization: `Bearer ${key}` }
 })
@@ -24,7 +24,9 @@ const NATIVE = '{ auditLogs(first: 1) { complete } }'
 describe('who asks decides which API answers', () => {
   it('at one path', async () => {
     expect(await ask(server, paradime, PARADIME)).toMatchObject({ status: 200 })
-    expect(await ask(server, styledHeaders(server, 'prdm_wsp'), PARADIME)).toMatchObject({ status: 200 })
+    expect(await ask(server, await styledHeaders(server, 'prdm_wsp'), PARADIME)).toMatchObject({
+      status: 200,
+    })
     expect(await ask(server, arize, ARIZE)).toMatchObject({ status: 200 })
     expect(await ask(server, native, NATIVE)).toMatchObject({ status: 200 })
   })
@@ -74,12 +76,12 @@ describe('without a valid key', () => {
 
   it('a key without the scope is refused', async () => {
     const scopes = ['audit:write'] as const
-    const token = server.makeKey({ scopes })
+    const token = await server.makeKey({ scopes })
     for (const headers of [
       { authorization: `Bearer ${token}` },
       { 'x-api-key': token },
-      pairHeaders(server, { scopes }),
-      styledHeaders(server, 'prdm_wsp', { scopes }),
+      await pairHeaders(server, { scopes }),
+      await styledHeaders(server, 'prdm_wsp', { scopes }),
     ]) {
       expect(await ask(server, headers, PARADIME)).toMatchObject({
         status: 403,
@@ -221,9 +223,9 @@ describe('switched off', () => {
         (name) => name !== off,
       )
       const some = await openTestServer({ dialects: names.join(',') })
-      const key = some.makeKey()
+      const key = await some.makeKey()
       const asked = {
-        paradime: await ask(some, pairHeaders(some), PARADIME),
+        paradime: await ask(some, await pairHeaders(some), PARADIME),
         'arize-graphql': await ask(some, { 'x-api-key': key }, ARIZE),
         'native-graphql': await ask(some, { authorization: `Bearer ${key}` }, NATIVE),
       }
@@ -232,7 +234,7 @@ describe('switched off', () => {
         else expect(status, `${name} without ${off}`).toBe(200)
       }
       if (off === 'paradime') {
-        expect((await ask(some, pairHeaders(some), PARADIME, {}, '/api/v1/x/graphql')).status).toBe(404)
+        expect((await ask(some, await pairHeaders(some), PARADIME, {}, '/api/v1/x/graphql')).status).toBe(404)
       }
       await some.close()
     }
@@ -240,7 +242,7 @@ describe('switched off', () => {
 
   it('or moved, it answers at its own path alone', async () => {
     const moved = await openTestServer({ dialect_prefixes: 'paradime=/paradime' })
-    const headers = pairHeaders(moved)
+    const headers = await pairHeaders(moved)
     expect((await ask(moved, headers, PARADIME, {}, '/paradime/graphql')).status).toBe(200)
     expect((await ask(moved, headers, PARADIME, {}, '/paradime/api/v1/x/graphql')).status).toBe(200)
     expect((await ask(moved, headers, PARADIME)).status).toBe(401)

@@ -15,7 +15,7 @@ beforeAll(async () => {
   server = await openTestServer({ trusted_proxies: '127.0.0.1,10.0.0.0/8' }, undefined, {
     connectionLimits: LIMITS,
   })
-  key = server.makeKey()
+  key = await server.makeKey()
 })
 afterAll(() => server.close())
 
@@ -218,8 +218,8 @@ describe('X-Forwarded-For', () => {
     await answerTo(`${head(lines, 'POST /v1/sessions HTTP/1.1')}{"email":"a@b.example","password":""}`)
     await server.counterfoil.selfAudit.settled()
     const { access } = server.counterfoil
-    const platform = access.tenants.platform()
-    const reader = access.createKey({
+    const platform = await access.tenants.platform()
+    const reader = await access.createKey({
       organization: platform,
       mode: 'live',
       scopes: ['audit:read'],

@@ -5,7 +5,7 @@ let server: TestServer
 let key: string
 beforeAll(async () => {
   server = await openTestServer()
-  key = server.makeKey({
+  key = await server.makeKey({
     scopes: ['audit:write', 'audit:read', 'access:read', 'access:write', 'viewer_tokens:create'],
   })
 })

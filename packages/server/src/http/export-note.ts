@@ -21,8 +21,8 @@ export function notedExport<T>(
   requirePermission(caller, 'entries.export')
   return withNote(chunks, async () => {
     const { key, log } = caller
-    context.access.transaction(() =>
-      note(context.access, {
+    await context.access.transaction((access) =>
+      note(access, {
         organizationId: log.organization_id,
         mode: log.mode,
         action: 'log.exported',

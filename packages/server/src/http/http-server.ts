@@ -116,7 +116,7 @@ export function buildHttpServer(
 function finishAnswers(server: FastifyInstance, context: RouteContext, readNotes: ReadNotes): void {
   server.addHook('onSend', async (request, reply) => {
     const caller = callerOf(request)
-    if (caller !== undefined && reply.statusCode < 300) readNotes.noteRead(caller, request)
+    if (caller !== undefined && reply.statusCode < 300) await readNotes.noteRead(caller, request)
     // The page's own files and tiles, which never change, may be stored; nothing else of a log may.
     const caching = reply.getHeader('cache-control')
     reply.headers(answerHeaders(request.id))
@@ -147,10 +147,11 @@ function addDialect(
 ): void {
   const switchOf = (name: string) => switches[name] as string
   server.register(
-    async (scope) => {
+    (scope, _options, done) => {
       const toAnswer = answerOf(dialect, switchOf)
       scope.setErrorHandler((error, request, reply) => answerError(context, toAnswer, error, request, reply))
       for (const add of dialect.routes) add(scope, { ...context, switchOf })
+      done()
     },
     { prefix },
   )

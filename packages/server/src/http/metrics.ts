@@ -11,12 +11,12 @@ export interface Observed {
   frozenLogs(): number
   checkpointBehindMs(): number
   /** Of the checks of all logs; see `IntegrityStanding`. */
-  integrity(): {
+  integrity(): Promise<{
     readonly damagedLogs: number
     readonly finishedAt: number
     readonly overdueMs: number
     readonly walkedEntries: number
-  }
+  }>
   engineResidentBytes(): Promise<number | undefined>
   recordingStopped(): boolean
   logs(): number
@@ -112,22 +112,22 @@ export class Metrics {
     this.#gauge(
       'counterfoil_damaged_logs',
       'Logs that the last integrity check found changed or incomplete.',
-      () => observed.integrity().damagedLogs,
+      async () => (await observed.integrity()).damagedLogs,
     )
     this.#gauge(
       'counterfoil_integrity_finished_timestamp_seconds',
       'When all logs had last been checked; 0 for never.',
-      () => observed.integrity().finishedAt / 1_000,
+      async () => (await observed.integrity()).finishedAt / 1_000,
     )
     this.#gauge(
       'counterfoil_integrity_overdue_seconds',
       'Time since the integrity check that has not ended was due; 0 when it has.',
-      () => observed.integrity().overdueMs / 1_000,
+      async () => (await observed.integrity()).overdueMs / 1_000,
     )
     this.#gauge(
       'counterfoil_integrity_walked_entries',
       'Entries that integrity checks have walked since the server started.',
-      () => observed.integrity().walkedEntries,
+      async () => (await observed.integrity()).walkedEntries,
     )
   }
 

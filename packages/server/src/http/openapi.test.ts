@@ -34,14 +34,14 @@ beforeAll(async () => {
     rate_recording_per_second: MANY,
   })
   paths = (await server.call(undefined, 'GET', '/openapi.json')).body.paths
-  const key = server.makeKey()
+  const key = await server.makeKey()
   const { access } = server.counterfoil
-  const organization = access.findOrganization('acme')
+  const organization = await access.findOrganization('acme')
   if (organization === undefined) throw new Error('The key has an organization.')
   entity = organization.id
   const request = { organization, mode: 'live', scopes: ['audit:read', 'audit:write'], name: '' } as const
-  const pair = access.createKey({ ...request, kind: 'key_pair' })
-  const personal = access.createKey({ ...request, kind: 'personal_token' })
+  const pair = await access.createKey({ ...request, kind: 'key_pair' })
+  const personal = await access.createKey({ ...request, kind: 'personal_token' })
   credentials = [
     { authorization: `Bearer ${key}` },
     { authorization: `Bearer ${personal.token}` },

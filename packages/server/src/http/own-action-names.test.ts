@@ -16,7 +16,7 @@ beforeAll(async () => {
     compatibility: 'arcwise.own_action_names=recorded,wherobots.own_action_names=recorded',
   })
   for (const one of [server, recordedAlways]) {
-    const key = one.makeKey()
+    const key = await one.makeKey()
     keys.set(one, key)
     // Every one of our own actions, once as ours and once as a customer's who happens to call theirs the same.
     const own = Object.keys(SELF_ACTIONS).map((action) => ({ action, source: { name: 'counterfoil' } }))
@@ -112,7 +112,7 @@ describe('our own entries', () => {
   })
 
   it('of a real change are found by either API', async () => {
-    const admin = server.makeKey({ scopes: ['access:write', 'audit:read'] })
+    const admin = await server.makeKey({ scopes: ['access:write', 'audit:read'] })
     await server.call(admin, 'POST', '/v1/api_keys', { name: 'k', mode: 'live', scopes: ['audit:read'] })
     const newest = await get(server, '/audit-log?size=1')
     expect(newest.body.items[0].action_name).toBe('CreateApiKeyCredential')

@@ -28,8 +28,8 @@ const standing = (headers: Headers) => [
 ]
 
 test('every answer to a key says how it stands: good ones, refused ones, those that lack a scope', async () => {
-  const key = server.makeKey()
-  const reader = server.makeKey({ scopes: ['audit:write'] })
+  const key = await server.makeKey()
+  const reader = await server.makeKey({ scopes: ['audit:write'] })
   const nowS = Date.now() / 1_000
   const good = await list(key)
   expect(standing(good.headers)).toEqual(['6', '5', null])
@@ -47,7 +47,7 @@ test('every answer to a key says how it stands: good ones, refused ones, those t
 })
 
 test('past the limit: 429 with the true number of seconds, in header and hint', async () => {
-  const key = server.makeKey()
+  const key = await server.makeKey()
   for (let i = 0; i < 6; i++) expect((await list(key)).status).toBe(200)
   const { status, headers, body } = await list(key)
   expect([status, headers.get('x-ratelimit-remaining')]).toEqual([429, '0'])
@@ -62,7 +62,7 @@ test('past the limit: 429 with the true number of seconds, in header and hint', 
 })
 
 test('a burst is over when Retry-After says so', async () => {
-  const key = server.makeKey({ mode: 'test' })
+  const key = await server.makeKey({ mode: 'test' })
   const statuses = (await Promise.all([list(key), list(key), list(key)])).map(({ status }) => status)
   expect(statuses.toSorted()).toEqual([200, 200, 429])
   const refused = await list(key)
@@ -72,7 +72,7 @@ test('a burst is over when Retry-After says so', async () => {
 })
 
 test('an elevated key may ask more often, and recording is counted apart', async () => {
-  const key = server.makeKey({ rateClass: 'elevated' })
+  const key = await server.makeKey({ rateClass: 'elevated' })
   expect(standing((await list(key)).headers)).toEqual(['20', '19', null])
   const record = () => server.call(key, 'POST', PATH, { action: 'a.b' })
   for (const remaining of ['2', '1', '0']) {
@@ -97,7 +97,7 @@ test('signing in says how long the account has to wait', async () => {
 
 test('without limits there are no such headers', async () => {
   const free = await openTestServer()
-  const { headers } = await free.call(free.makeKey(), 'GET', PATH)
+  const { headers } = await free.call(await free.makeKey(), 'GET', PATH)
   expect(headers.get('x-ratelimit-limit')).toBe(null)
   await free.close()
 })

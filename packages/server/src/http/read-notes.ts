@@ -14,25 +14,36 @@ const CALLERS_MAX = 10_000
 export class ReadNotes {
   readonly #access: AccessStore
   readonly #whose: Settings['audit_reads']
-  readonly #notedAt = new Map<string, number>()
+  /** When a caller was noted last, and when that is committed. */
+  readonly #noted = new Map<string, { readonly at: number; readonly done: Promise<void> }>()
 
   constructor(access: AccessStore, whose: Settings['audit_reads']) {
     this.#access = access
     this.#whose = whose
   }
 
-  /** Notes that a caller is being shown entries, before they are sent. */
-  noteRead(caller: Caller, request: FastifyRequest): void {
-    const { key, log } = caller
+  /** Resolves when it is noted, before anything is sent, that a caller is being shown entries. */
+  async noteRead(caller: Caller, request: FastifyRequest): Promise<void> {
     if (!this.#isNoted(caller)) return
-    const name = `${key.keyId} ${log.organization_id}`
+    const name = `${caller.key.keyId} ${caller.log.organization_id}`
     const now = performance.now()
-    const last = this.#notedAt.get(name)
-    if (last !== undefined && now - last < WINDOW_MS) return
-    if (this.#notedAt.size >= CALLERS_MAX) this.#notedAt.clear()
-    this.#notedAt.set(name, now)
-    this.#access.transaction(() =>
-      note(this.#access, {
+    const last = this.#noted.get(name)
+    if (last !== undefined && now - last.at < WINDOW_MS) return last.done
+    if (this.#noted.size >= CALLERS_MAX) this.#noted.clear()
+    const noting = { at: now, done: this.#note(caller, request) }
+    this.#noted.set(name, noting)
+    try {
+      await noting.done
+    } catch (error) {
+      // What could not be noted is noted with the next request.
+      if (this.#noted.get(name) === noting) this.#noted.delete(name)
+      throw error
+    }
+  }
+
+  async #note({ key, log }: Caller, request: FastifyRequest): Promise<void> {
+    await this.#access.transaction((access) =>
+      note(access, {
         organizationId: log.organization_id,
         mode: log.mode,
         action: 'log.read',

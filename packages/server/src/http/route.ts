@@ -118,28 +118,28 @@ export const ORGANIZATION_HEADER = 'counterfoil-organization'
  * The caller behind a bearer token or, without one, a session's cookie. Throws `missing_api_key`, `invalid_api_key`,
  * `session_ended`, `ip_not_allowlisted`, `rate_limit_exceeded`, `insufficient_scope` or `support_access_required`.
  */
-export function requireCaller(
+export async function requireCaller(
   { access }: RouteContext,
   request: FastifyRequest,
   ...scopes: readonly Scope[]
-): Caller {
-  return toCaller(bearerKey(access, request), scopes, request, access)
+): Promise<Caller> {
+  return toCaller(await bearerKey(access, request), scopes, request, access)
 }
 
 /**
  * The caller that a key makes, for dialects that find it in other headers. Counts the request against the key's
  * limit. Throws as `requireCaller` does.
  */
-export function toCaller(
+export async function toCaller(
   key: ApiKey | undefined,
   scopes: readonly Scope[],
   request: FastifyRequest,
   access: AccessStore,
-): Caller {
+): Promise<Caller> {
   const { key: known, principal } = toPrincipal(key, request)
   countRequest(request, known, scopes)
-  const organizationId = askedOrganization(known, request, access)
-  const supportAccess = hasSupportAccess(access, principal, organizationId)
+  const organizationId = await askedOrganization(known, request, access)
+  const supportAccess = await hasSupportAccess(access, principal, organizationId)
   const scope = grantedScope(principal, scopes, { organizationId, supportAccess })
   if (scope === undefined) throw refusedScope(known, scopes, organizationId)
   const caller: Caller = {
@@ -178,12 +178,12 @@ export function toPrincipal(
 }
 
 /** Whether a caller still may do what it was let in for. A request that goes on for long asks now and then. */
-export function stillValid(access: AccessStore, { key, log, scope }: Caller): boolean {
-  const fresh = access.refresh(key)
+export async function stillValid(access: AccessStore, { key, log, scope }: Caller): Promise<boolean> {
+  const fresh = await access.refresh(key)
   if (fresh === undefined) return false
   const principal = principalOf(fresh)
   const organizationId = log.organization_id
-  const supportAccess = hasSupportAccess(access, principal, organizationId)
+  const supportAccess = await hasSupportAccess(access, principal, organizationId)
   return grantedScope(principal, [scope], { organizationId, supportAccess }) !== undefined
 }
 
@@ -217,10 +217,10 @@ export function refusedPermission(key: ApiKey, permission: Permission): AppError
 }
 
 /** The organization that a request is about: the key's own, or the one that an operator names. */
-function askedOrganization(key: ApiKey, request: FastifyRequest, access: AccessStore): string {
+async function askedOrganization(key: ApiKey, request: FastifyRequest, access: AccessStore): Promise<string> {
   const asked = request.headers[ORGANIZATION_HEADER]
   if (asked === undefined) return key.organizationId
-  const organization = access.findOrganization(String(asked))
+  const organization = await access.findOrganization(String(asked))
   // For everybody but the platform, other organizations do not exist.
   if (organization !== undefined && organization.id === key.organizationId) return key.organizationId
   if (organization !== undefined && key.permissions.some((permission) => isPlatformOnly(permission)))
@@ -229,8 +229,12 @@ function askedOrganization(key: ApiKey, request: FastifyRequest, access: AccessS
 }
 
 /** For routes that are about the caller's own organization alone. Throws `not_found` when another one is named. */
-export function requireOwnOrganization(key: ApiKey, request: FastifyRequest, access: AccessStore): string {
-  if (askedOrganization(key, request, access) === key.organizationId) return key.organizationId
+export async function requireOwnOrganization(
+  key: ApiKey,
+  request: FastifyRequest,
+  access: AccessStore,
+): Promise<string> {
+  if ((await askedOrganization(key, request, access)) === key.organizationId) return key.organizationId
   throw noSuchOrganization()
 }
 
@@ -241,9 +245,13 @@ function noSuchOrganization(): AppError {
   })
 }
 
-function hasSupportAccess(access: AccessStore, principal: Principal, organizationId: string): boolean {
+async function hasSupportAccess(
+  access: AccessStore,
+  principal: Principal,
+  organizationId: string,
+): Promise<boolean> {
   if (principal.kind !== 'operator' || organizationId === principal.organizationId) return false
-  return access.supportAccesses.findActive(organizationId, principal.person.personId) !== undefined
+  return (await access.supportAccesses.findActive(organizationId, principal.person.personId)) !== undefined
 }
 
 function refusedScope(key: ApiKey, scopes: readonly Scope[], organizationId: string): AppError {
@@ -293,11 +301,11 @@ function bothFilters(one: Filter | undefined, other: Filter | undefined): Filter
  * The key of `Authorization: Bearer`, or of the session's cookie where there is no such header; undefined when it is
  * none. Throws `missing_api_key`, or what is wrong with the cookie's session.
  */
-export function bearerKey(access: AccessStore, request: FastifyRequest): ApiKey | undefined {
+export async function bearerKey(access: AccessStore, request: FastifyRequest): Promise<ApiKey | undefined> {
   const cookie = request.headers.authorization === undefined ? sessionCookieOf(request) : undefined
   if (cookie !== undefined) return cookieKey(access, request, cookie)
   const token = bearerToken(request)
-  return token === undefined ? undefined : access.authenticate(token)
+  return token === undefined ? undefined : await access.authenticate(token)
 }
 
 /** The token of `Authorization: Bearer`; undefined when the header is of another form. Throws `missing_api_key`. */

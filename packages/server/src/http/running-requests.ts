@@ -33,16 +33,28 @@ export function cutOffRevoked(server: FastifyInstance, access: AccessStore): voi
     else running.set(socket, [...before.filter((other) => !isOver(other)), exchange])
     done()
   })
-  const timer = setInterval(() => {
-    sweeps++
+  let sweeping = false
+  const sweep = async () => {
     const judged = new Map<string, boolean>()
     for (const exchanges of running.values()) {
       for (const { request, reply, sinceSweep } of exchanges.filter((exchange) => !isOver(exchange))) {
         const caller = callerOf(request)
         const isShort = !reply.raw.headersSent && (sweeps - sinceSweep) * SWEEP_MS < SHORT_MS
-        if (caller !== undefined && !isShort && !isValid(access, caller, judged)) reply.raw.destroy()
+        if (caller !== undefined && !isShort && !(await isValid(access, caller, judged))) reply.raw.destroy()
       }
     }
+  }
+  const timer = setInterval(async () => {
+    sweeps++
+    if (sweeping) return
+    sweeping = true
+    try {
+      await sweep()
+    } catch (error) {
+      // Who cannot be judged now is judged the next time: nobody can have been revoked where it cannot be read.
+      server.log.warn({ err: error }, 'running requests could not be judged')
+    }
+    sweeping = false
   }, SWEEP_MS).unref()
   server.addHook('onClose', async () => clearInterval(timer))
 }
@@ -52,9 +64,9 @@ function isOver({ reply }: Exchange): boolean {
 }
 
 /** Many responses of one key cost one look. */
-function isValid(access: AccessStore, caller: Caller, judged: Map<string, boolean>): boolean {
+async function isValid(access: AccessStore, caller: Caller, judged: Map<string, boolean>): Promise<boolean> {
   const name = `${caller.key.keyId} ${caller.scope} ${caller.log.organization_id}`
-  const known = judged.get(name) ?? stillValid(access, caller)
+  const known = judged.get(name) ?? (await stillValid(access, caller))
   judged.set(name, known)
   return known
 }

@@ -48,8 +48,12 @@ export function sessionCookieOf(request: FastifyRequest): string | undefined {
 }
 
 /** What the session's cookie stands for. Throws `session_ended`, or what keeps it out of the organization it names. */
-export function cookieKey(access: AccessStore, request: FastifyRequest, cookie: string): ApiKey {
-  const key = access.authenticateCookie(cookie, cookieTarget(request))
+export async function cookieKey(
+  access: AccessStore,
+  request: FastifyRequest,
+  cookie: string,
+): Promise<ApiKey> {
+  const key = await access.authenticateCookie(cookie, cookieTarget(request))
   if (typeof key !== 'string') return key
   throw new AppError(key, { hint: HINTS[key], ...(key === 'not_found' ? { param: 'X-Organization' } : {}) })
 }

@@ -14,7 +14,7 @@ let server: TestServer
 let key: string
 beforeEach(async () => {
   server = await openTestServer(PATIENT)
-  key = server.makeKey()
+  key = await server.makeKey()
 })
 afterEach(() => server.close())
 

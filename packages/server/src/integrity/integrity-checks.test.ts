@@ -44,15 +44,15 @@ describe('checks of a journal', () => {
     })
     reader = await openSqliteJournalReader(path)
     access = await openSqliteAccessStore(join(directory, 'access.db'), { now: () => nowMs })
-    log = { organization_id: access.createOrganization('acme').id, mode: 'live' }
-    other = { organization_id: access.createOrganization('other').id, mode: 'test' }
+    log = { organization_id: (await access.createOrganization('acme')).id, mode: 'live' }
+    other = { organization_id: (await access.createOrganization('other')).id, mode: 'test' }
     for (const name of [log, other]) await append(name, ENTRIES)
   })
   afterEach(async () => {
     for (const checks of open) await checks.close()
     await reader.close()
     await journal.close()
-    access.close()
+    await access.close()
     rmSync(directory, { recursive: true })
   })
 
@@ -85,12 +85,14 @@ describe('checks of a journal', () => {
     return checks
   }
   /** Entries on their way to the journal, and forgets them. */
-  const noted = (): {
-    log: LogName
-    entry: Record<string, unknown> & { metadata: Record<string, unknown> }
-  }[] => {
-    const entries = access.outbox.oldest(100)
-    access.outbox.remove(entries.map(({ position }) => position))
+  const noted = async (): Promise<
+    {
+      log: LogName
+      entry: Record<string, unknown> & { metadata: Record<string, unknown> }
+    }[]
+  > => {
+    const entries = await access.outbox.oldest(100)
+    await access.outbox.remove(entries.map(({ position }) => position))
     return entries.map((one) => ({ log: one.log, entry: JSON.parse(one.json) }))
   }
   const tamper = async (sql: string, ...values: (string | number | Uint8Array)[]) => {
@@ -108,13 +110,13 @@ describe('checks of a journal', () => {
   it('find nothing due in a new installation, and then once a day in each log', async () => {
     const checks = openChecks()
     await checks.runIfDue()
-    expect(noted()).toEqual([])
+    expect(await noted()).toEqual([])
     nowMs += 14 * 3_600_000
     await checks.runIfDue()
-    expect(noted()).toEqual([])
+    expect(await noted()).toEqual([])
     nowMs += 3_600_000
     await checks.runIfDue()
-    const first = noted()
+    const first = await noted()
     expect(first.map(({ log: name }) => name)).toEqual([log, other])
     for (const { entry } of first) {
       expect(entry).toMatchObject({
@@ -126,8 +128,12 @@ describe('checks of a journal', () => {
       })
     }
     await checks.runIfDue()
-    expect(noted()).toEqual([])
-    expect(checks.standing()).toMatchObject({ damagedLogs: 0, overdueMs: 0, walkedEntries: 2 * ENTRIES })
+    expect(await noted()).toEqual([])
+    expect(await checks.standing()).toMatchObject({
+      damagedLogs: 0,
+      overdueMs: 0,
+      walkedEntries: 2 * ENTRIES,
+    })
     await append(log, 50)
     expect((await nextNight(checks)).map(({ entry }) => entry.metadata.entries)).toEqual([350, 300])
   })
@@ -136,9 +142,9 @@ describe('checks of a journal', () => {
     await openChecks().runIfDue()
     nowMs += 4 * DAY_MS + 5 * 3_600_000
     await openChecks().runIfDue()
-    expect(noted()).toHaveLength(2)
+    expect(await noted()).toHaveLength(2)
     await openChecks().runIfDue()
-    expect(noted()).toEqual([])
+    expect(await noted()).toEqual([])
   })
 
   it('are never two at once', async () => {
@@ -148,7 +154,7 @@ describe('checks of a journal', () => {
     await Promise.all([checks.runIfDue(), checks.runIfDue(), checks.runIfDue()])
     const began = slices.map(([organizationId, seq]) => `${organizationId} ${seq}`)
     expect(new Set(began).size).toBe(began.length)
-    expect(noted()).toHaveLength(2)
+    expect(await noted()).toHaveLength(2)
   })
 
   it('go on where they were when the server had to stop', async () => {
@@ -159,12 +165,12 @@ describe('checks of a journal', () => {
       if (--left === 0) void stopped.close()
     })
     await stopped.runIfDue()
-    expect(noted()).toEqual([])
+    expect(await noted()).toEqual([])
     expect(slices.map(([, seq]) => seq)).toEqual([0, 64, 128])
-    expect(openChecks().standing().overdueMs).toBeGreaterThan(0)
+    expect((await openChecks().standing()).overdueMs).toBeGreaterThan(0)
     await openChecks().runIfDue()
     expect(slices.slice(3).map(([, seq]) => seq)).toEqual([192, 256, 0, 64, 128, 192, 256])
-    expect(noted().map(({ entry }) => entry.action)).toEqual(['log.verified', 'log.verified'])
+    expect((await noted()).map(({ entry }) => entry.action)).toEqual(['log.verified', 'log.verified'])
   })
 
   it.each([
@@ -192,7 +198,7 @@ describe('checks of a journal', () => {
     const damaged = entries.filter(({ entry }) => entry.action === 'log.damaged')
     expect(damaged.map(({ log: name }) => name)).toEqual([
       log,
-      { organization_id: access.tenants.platform().id, mode: 'live' },
+      { organization_id: (await access.tenants.platform()).id, mode: 'live' },
     ])
     for (const { entry } of damaged) {
       expect(entry).toMatchObject({
@@ -207,7 +213,7 @@ describe('checks of a journal', () => {
     expect(
       entries.filter(({ entry }) => entry.action === 'log.verified').map(({ log: name }) => name),
     ).toEqual([other])
-    expect(checks.standing().damagedLogs).toBe(1)
+    expect((await checks.standing()).damagedLogs).toBe(1)
     expect((await nextNight()).map(({ entry }) => entry.action).toSorted()).toEqual([
       'log.damaged',
       'log.damaged',
@@ -218,9 +224,9 @@ describe('checks of a journal', () => {
   it('tell of a log that was written anew, chain and all', async () => {
     await openChecks().runIfDue()
     await nextNight()
-    const kept = access.integrity.find(log)
+    const kept = await access.integrity.find(log)
     // As if the entries up to then had been others: what was kept of them is not what is walked now.
-    access.transaction(() => access.integrity.save({ ...kept!, passedHash: 'ab'.repeat(32) }))
+    await access.transaction((access) => access.integrity.save({ ...kept!, passedHash: 'ab'.repeat(32) }))
     await append(log, 100)
     const [first] = await nextNight()
     expect(first?.entry).toMatchObject({
@@ -234,8 +240,8 @@ describe('the check of a running server', () => {
   it('records a failure in the log that was tampered with, and goes on serving it', async () => {
     let nowMs = Date.now()
     const server = await openTestServer({ integrity_check: '03:00' }, undefined, { now: () => nowMs })
-    const key = server.makeKey({ slug: 'acme' })
-    const quiet = server.makeKey({ slug: 'quiet' })
+    const key = await server.makeKey({ slug: 'acme' })
+    const quiet = await server.makeKey({ slug: 'quiet' })
     const path = '/v1/audit_log_entries'
     for (const one of [key, quiet]) {
       const batch = Array.from({ length: 40 }, (_, i) => ({ action: 'a.a', metadata: { i } }))

@@ -78,12 +78,12 @@ export class IntegrityChecks {
     await this.#round
   }
 
-  standing(): IntegrityStanding {
+  async standing(): Promise<IntegrityStanding> {
     const { integrity, now } = this.#settings.access
-    const schedule = integrity.schedule()
+    const schedule = await integrity.schedule()
     const unfinished = schedule !== undefined && schedule.finishedAt === undefined
     return {
-      damagedLogs: integrity.all().filter(({ damage }) => damage !== undefined).length,
+      damagedLogs: (await integrity.all()).filter(({ damage }) => damage !== undefined).length,
       finishedAt: schedule?.finishedAt ?? 0,
       overdueMs: unfinished ? Math.max(0, now() - schedule.dueAt) : 0,
       walkedEntries: this.#walkedEntries,
@@ -95,10 +95,12 @@ export class IntegrityChecks {
     if (at === undefined || this.#closing) return
     const { integrity } = access
     const latest = latestDue(at, access.now())
-    const schedule = integrity.schedule()
+    const schedule = await integrity.schedule()
     if (schedule === undefined) {
       // A new installation: nothing was ever due.
-      access.transaction(() => integrity.setSchedule({ dueAt: latest, finishedAt: access.now() }))
+      await access.transaction((access) =>
+        access.integrity.setSchedule({ dueAt: latest, finishedAt: access.now() }),
+      )
       return
     }
     try {
@@ -113,15 +115,15 @@ export class IntegrityChecks {
 
   async #runRound(dueAt: number): Promise<void> {
     const { access, journal } = this.#settings
-    access.transaction(() => access.integrity.setSchedule({ dueAt, finishedAt: undefined }))
-    for (const log of allOf(await journal.logs(), access.integrity.all())) {
+    await access.transaction((access) => access.integrity.setSchedule({ dueAt, finishedAt: undefined }))
+    for (const log of allOf(await journal.logs(), await access.integrity.all())) {
       if (this.#closing) return
-      const check = access.integrity.find(log)
+      const check = await access.integrity.find(log)
       if (check?.dueAt === dueAt && check.finishedAt !== undefined) continue
       await this.#checkLog(check?.dueAt === dueAt ? check : beginCheck(log, dueAt, access.now(), check))
     }
     if (this.#closing) return
-    access.transaction(() => access.integrity.setSchedule({ dueAt, finishedAt: access.now() }))
+    await access.transaction((access) => access.integrity.setSchedule({ dueAt, finishedAt: access.now() }))
   }
 
   async #checkLog(begun: IntegrityCheck): Promise<void> {
@@ -135,13 +137,13 @@ export class IntegrityChecks {
       this.#walkedEntries += step.check.walked - check.walked
       check = step.check
       if (step.ended) {
-        this.#finish(check, step.damage)
+        await this.#finish(check, step.damage)
         return
       }
       const nowMs = performance.now()
       if (this.#closing || nowMs - savedMs > SAVED_EVERY_MS) {
         const saved = check
-        access.transaction(() => access.integrity.save(saved))
+        await access.transaction((access) => access.integrity.save(saved))
         savedMs = nowMs
       }
       if (this.#closing) return
@@ -155,7 +157,7 @@ export class IntegrityChecks {
     const { log, walked, headHash, frontier, passedSize, passedHash } = check
     // A slice ends at the entry that was the last when a check passed, to hold the two against each other.
     const limit = walked < passedSize ? Math.min(sliceEntries, passedSize - walked) : sliceEntries
-    const deletionEntries = this.#settings.access.erasures.entryIds(log)
+    const deletionEntries = await this.#settings.access.erasures.entryIds(log)
     const range = { fromSeq: walked, limit, resume: { headHash, frontier }, deletionEntries }
     let verdict: ChainVerdict
     try {
@@ -181,7 +183,7 @@ export class IntegrityChecks {
   }
 
   /** Keeps the outcome and commits the entry about it, in one transaction. */
-  #finish(check: IntegrityCheck, damage: Damage | undefined): void {
+  async #finish(check: IntegrityCheck, damage: Damage | undefined): Promise<void> {
     const { access, onDamage } = this.#settings
     const finished: IntegrityCheck = {
       ...check,
@@ -190,9 +192,9 @@ export class IntegrityChecks {
         damage === undefined ? undefined : `${damage.reason} at seq ${damage.seq}: ${damage.explanation}`,
       ...(damage === undefined ? { passedSize: check.walked, passedHash: check.headHash } : {}),
     }
-    access.transaction(() => {
-      access.integrity.save(finished)
-      noteOutcome(access, finished, damage)
+    await access.transaction(async (access) => {
+      await access.integrity.save(finished)
+      await noteOutcome(access, finished, damage)
     })
     if (damage !== undefined) onDamage(check.log, damage)
   }

@@ -1,4 +1,4 @@
-import type { AccessStore } from '../access/access-store.js'
+import type { AccessRecords } from '../access/access-store.js'
 import { COUNTERFOIL } from '../access/administration/doer.js'
 import { note } from '../access/administration/note.js'
 import type { IntegrityCheck } from '../access/tables/integrity-table.js'
@@ -20,7 +20,11 @@ const EXPLANATION_LENGTH_MAX = 1_000
  * Commits the entry about a check to the log that was checked. What is wrong with a log goes to the platform's own log,
  * too: the operator has to act, and may not read the customer's. Called inside of a transaction.
  */
-export function noteOutcome(access: AccessStore, check: IntegrityCheck, damage: Damage | undefined): void {
+export async function noteOutcome(
+  access: AccessRecords,
+  check: IntegrityCheck,
+  damage: Damage | undefined,
+): Promise<void> {
   const { log, walked, headHash, startedAt, finishedAt = startedAt } = check
   const noted = {
     organizationId: log.organization_id,
@@ -30,7 +34,7 @@ export function noteOutcome(access: AccessStore, check: IntegrityCheck, damage: 
   } as const
   const metadata = { entries: walked, duration_ms: Math.max(0, finishedAt - startedAt) }
   if (damage === undefined) {
-    note(access, { ...noted, action: 'log.verified', metadata: { ...metadata, head_hash: headHash } })
+    await note(access, { ...noted, action: 'log.verified', metadata: { ...metadata, head_hash: headHash } })
     return
   }
   const failure = {
@@ -47,8 +51,8 @@ export function noteOutcome(access: AccessStore, check: IntegrityCheck, damage: 
       explanation: damage.explanation.slice(0, EXPLANATION_LENGTH_MAX),
     },
   } as const
-  note(access, failure)
-  const platformId = access.tenants.platform().id
+  await note(access, failure)
+  const platformId = (await access.tenants.platform()).id
   if (platformId !== log.organization_id)
-    note(access, { ...failure, organizationId: platformId, mode: 'live' })
+    await note(access, { ...failure, organizationId: platformId, mode: 'live' })
 }

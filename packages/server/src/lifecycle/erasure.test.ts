@@ -12,7 +12,7 @@ let key: string
 let owner: string
 beforeAll(async () => {
   server = await openTestServer()
-  key = server.makeKey()
+  key = await server.makeKey()
   await person(server, 'owner@example.com', { acme: 'owner' })
   await person(server, 'admin@example.com', { acme: 'admin' })
   owner = await tokenOf(server, 'owner@example.com')

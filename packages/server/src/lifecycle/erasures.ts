@@ -75,7 +75,7 @@ export class Erasures {
 
   async #run(): Promise<void> {
     try {
-      for (const erasure of this.#settings.access.erasures.pending()) {
+      for (const erasure of await this.#settings.access.erasures.pending()) {
         if (this.#closing) return
         await this.#carryOut(erasure)
       }
@@ -111,7 +111,7 @@ export class Erasures {
     const certified = { erasure, origin: signed.origin, entry, checkpoint, carriedOutAt }
     const certificate = await evidence.certify(log, certificateOf(certified))
     if (certificate === undefined) throw new Error('nothing is signed of the log yet')
-    access.transaction(() => access.erasures.finish(erasure.id, carriedOutAt, certificate))
+    await access.transaction((access) => access.erasures.finish(erasure.id, carriedOutAt, certificate))
     onStep?.('certified')
   }
 

@@ -26,10 +26,10 @@ it.concurrent.each(ERASURE_STEPS)(
 
     const server = await openTestServer({}, directory)
     const { erasures } = server.counterfoil.access
-    while (erasures.pending().length > 0) await new Promise((resolve) => setTimeout(resolve, 100))
+    while ((await erasures.pending()).length > 0) await new Promise((resolve) => setTimeout(resolve, 100))
     const noted = await server.call(key, 'GET', '/v1/audit_log_entries?action=log.redacted')
     expect(noted.body.data).toHaveLength(1)
-    const [erasure] = erasures.list(organizationId)
+    const [erasure] = await erasures.list(organizationId)
     expect(erasure).toMatchObject({ entryId: noted.body.data[0].id, entries: ENTRIES / 2 })
     expect(erasure?.certificate).toContain('"certificate":"counterfoil-erasure/v1"')
     const verified = await server.call(key, 'POST', '/v1/audit_log_entries/verify', { limit: 10_000 })
@@ -48,7 +48,7 @@ async function prepare(
   directory: string,
 ): Promise<{ readonly key: string; readonly organizationId: string }> {
   const filled = await openTestServer({}, directory)
-  const key = filled.makeKey()
+  const key = await filled.makeKey()
   for (let batch = 0; batch < 3; batch++) {
     const entries = Array.from({ length: ENTRIES / 3 }, (_, i) => ({
       action: 'order.created',
@@ -57,7 +57,7 @@ async function prepare(
     await filled.call(key, 'POST', '/v1/audit_log_entries', entries)
   }
   await filled.call(key, 'GET', '/v1/audit_log_entries?query=actor:another')
-  const organizationId = filled.counterfoil.access.findOrganization('acme')?.id as string
+  const organizationId = (await filled.counterfoil.access.findOrganization('acme'))?.id as string
   await filled.counterfoil.close()
   await requestOffline(directory, organizationId)
   return { key, organizationId }
@@ -65,14 +65,14 @@ async function prepare(
 
 async function requestOffline(directory: string, organizationId: string): Promise<void> {
   const access = await openSqliteAccessStore(join(directory, 'access.db'))
-  requestErasure(access, commandLine('somebody'), {
+  await requestErasure(access, commandLine('somebody'), {
     log: { organization_id: organizationId, mode: 'live' },
     sections: ['/actor'],
     runs: Array.from({ length: ENTRIES / 2 }, (_, i) => [2 * i, 2 * i]),
     reason: 'kill -9 at a step of it',
     legalBasis: 'none',
   })
-  access.close()
+  await access.close()
 }
 
 function files(directory: string): Buffer[] {

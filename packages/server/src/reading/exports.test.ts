@@ -22,8 +22,8 @@ let organizationId: string
 beforeAll(async () => {
   // The index has 20 MB to take in before it can answer for all of them.
   server = await openTestServer({ read_wait_ms: '60000' })
-  key = server.makeKey()
-  organizationId = server.counterfoil.access.findOrganization('acme')?.id as string
+  key = await server.makeKey()
+  organizationId = (await server.counterfoil.access.findOrganization('acme'))?.id as string
   await recordLarge(server, key)
 })
 afterAll(() => server.close())
@@ -73,7 +73,7 @@ describe('an export over HTTP', () => {
   it.each(['', '?searchTerm=large'])(
     'with %j holds what was there when it began, and nothing later',
     async (filter) => {
-      const token = server.makeKey({ slug: `grows${filter.length}` })
+      const token = await server.makeKey({ slug: `grows${filter.length}` })
       await recordLarge(server, token)
       const answer = await open(server, token, EXPORT + filter)
       await server.call(token, 'POST', '/v1/audit_log_entries', { action: 'large.late' })
@@ -136,7 +136,7 @@ describe('an export that cannot be whole', () => {
   it('is refused before its first byte while the index that it needs is away', async () => {
     const lonely = await openTestServer({ clickhouse_url: 'http://127.0.0.1:1', read_wait_ms: '50' })
     try {
-      const token = lonely.makeKey()
+      const token = await lonely.makeKey()
       await lonely.call(token, 'POST', '/v1/audit_log_entries', { action: 'one.thing' })
       const refused = await lonely.call(token, 'GET', `${EXPORT}?searchTerm=one`)
       expect([refused.status, refused.body.errors[0].code]).toEqual([503, 'TIMEOUT_ERROR'])
@@ -151,9 +151,9 @@ describe('an export that cannot be whole', () => {
   })
 
   it('breaks off where the journal is damaged, and does not end', async () => {
-    const token = server.makeKey({ slug: 'damaged' })
+    const token = await server.makeKey({ slug: 'damaged' })
     await recordLarge(server, token)
-    const log = server.counterfoil.access.findOrganization('damaged')?.id as string
+    const log = (await server.counterfoil.access.findOrganization('damaged'))?.id as string
     const database = await openDatabase(join(server.directory, 'journal.db'))
     database.exec('PRAGMA busy_timeout = 10000')
     database
@@ -171,7 +171,7 @@ describe('an export that cannot be whole', () => {
 
   it('breaks off when the server stops, which does not wait for its reader', async () => {
     const stopping = await openTestServer()
-    const token = stopping.makeKey()
+    const token = await stopping.makeKey()
     await recordLarge(stopping, token)
     const answer = await open(stopping, token, EXPORT)
     const broken = expect(textOf(answer)).rejects.toThrow('aborted')

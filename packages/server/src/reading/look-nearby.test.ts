@@ -28,7 +28,7 @@ let log: LogName
 
 beforeAll(async () => {
   server = await openTestServer()
-  const key = server.makeKey()
+  const key = await server.makeKey()
   entries = await recordRandomEntries(server, key, random, ENTRIES, 100)
   log = { organization_id: entries[0]!.organization_id, mode: entries[0]!.mode }
   const opened = await openSqliteJournalReader(join(server.directory, 'journal.db'))

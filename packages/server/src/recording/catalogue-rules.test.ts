@@ -16,69 +16,71 @@ beforeEach(async () => {
   access = await openSqliteAccessStore(join(directory, 'access.db'))
   rules = await CatalogueRuleStore.open(join(directory, 'access.db'))
 })
-afterEach(() => {
-  rules.close()
-  access.close()
+afterEach(async () => {
+  await rules.close()
+  await access.close()
   rmSync(directory, { recursive: true })
 })
 
 const logOf = (organizationId: string) => ({ organization_id: organizationId, mode: 'live' }) as const
 
 /** Sets actions with a schema each, and a policy; gives the revision. */
-function setUp(organizationId: string, schemas: readonly string[]): number {
-  access.transaction(() => {
-    schemas.forEach((schema, i) => {
+async function setUp(organizationId: string, schemas: readonly string[]): Promise<number> {
+  await access.transaction(async (access) => {
+    for (const [i, schema] of schemas.entries()) {
       const action = `a${i}`
-      access.catalogue.setAction({ organizationId, action, group: undefined, description: '' })
-      access.catalogue.setSchema(organizationId, action, schema)
-    })
+      await access.catalogue.setAction({ organizationId, action, group: undefined, description: '' })
+      await access.catalogue.setSchema(organizationId, action, schema)
+    }
     const policies = { unknown_action: 'refuse', metadata_mismatch: 'refuse' } as const
-    access.catalogue.setPolicies(organizationId, 'live', policies)
+    await access.catalogue.setPolicies(organizationId, 'live', policies)
   })
-  return access.catalogueRevision(logOf(organizationId)) as number
+  return (await access.catalogueRevision(logOf(organizationId))) as number
 }
 
-it('keeps rules until their catalogue changes, and reads them anew then', () => {
-  const first = rules.rulesOf(logOf('o'), setUp('o', ['{"required":["a"]}']))
-  const revision = access.catalogueRevision(logOf('o')) as number
-  expect(rules.rulesOf(logOf('o'), revision)).toBe(first)
-  const changed = setUp('o', ['{"required":["b"]}'])
+it('keeps rules until their catalogue changes, and reads them anew then', async () => {
+  const first = await rules.rulesOf(logOf('o'), await setUp('o', ['{"required":["a"]}']))
+  const revision = (await access.catalogueRevision(logOf('o'))) as number
+  expect(await rules.rulesOf(logOf('o'), revision)).toBe(first)
+  const changed = await setUp('o', ['{"required":["b"]}'])
   expect(changed).toBeGreaterThan(revision)
-  const second = rules.rulesOf(logOf('o'), changed)
+  const second = await rules.rulesOf(logOf('o'), changed)
   expect(second.actions.get('a0')).toMatchObject({ version: 2, schema: { json: '{"required":["b"]}' } })
   expect(second.actions.has('person.added')).toBe(true)
 })
 
-it('keeps organizations apart', () => {
-  const one = rules.rulesOf(logOf('one'), setUp('one', ['{}']))
-  const other = rules.rulesOf(logOf('other'), setUp('other', []))
+it('keeps organizations apart', async () => {
+  const one = await rules.rulesOf(logOf('one'), await setUp('one', ['{}']))
+  const other = await rules.rulesOf(logOf('other'), await setUp('other', []))
   expect(one.actions.has('a0')).toBe(true)
   expect(other.actions.has('a0')).toBe(false)
 })
 
-it('lets go of what was used longest ago, once it is much', () => {
+it('lets go of what was used longest ago, once it is much', async () => {
   const large = Array.from({ length: 64 }, (_, i) => JSON.stringify({ title: `${i}`.padEnd(16_000, 'x') }))
-  const revisions = Array.from({ length: 36 }, (_, i) => setUp(`o${i}`, large))
+  const revisions = await Promise.all(Array.from({ length: 36 }, (_, i) => setUp(`o${i}`, large)))
   const read = (i: number) => rules.rulesOf(logOf(`o${i}`), revisions[i] as number)
-  const first = read(0)
-  const second = read(1)
-  for (let i = 2; i < 30; i++) read(i)
-  expect(read(0)).toBe(first)
-  for (let i = 30; i < 36; i++) read(i)
-  expect(read(0)).toBe(first)
-  expect(read(1)).not.toBe(second)
+  const first = await read(0)
+  const second = await read(1)
+  for (let i = 2; i < 30; i++) await read(i)
+  expect(await read(0)).toBe(first)
+  for (let i = 30; i < 36; i++) await read(i)
+  expect(await read(0)).toBe(first)
+  expect(await read(1)).not.toBe(second)
 }, 60_000)
 
 it('lets nothing pass by a schema that it does not understand', async () => {
-  const revision = setUp('o', ['{}'])
+  const revision = await setUp('o', ['{}'])
   const database = await openDatabase(join(directory, 'access.db'))
   database.exec(`UPDATE catalogue_schemas SET schema = '{"keywordOfTheFuture":1}'`)
   database.close()
-  expect(rules.rulesOf(logOf('o'), revision).actions.get('a0')?.schema?.rule).toMatchObject({ never: true })
+  expect((await rules.rulesOf(logOf('o'), revision)).actions.get('a0')?.schema?.rule).toMatchObject({
+    never: true,
+  })
 })
 
-it('has no revision for a log in which everything is accepted', () => {
-  setUp('o', ['{}'])
-  expect(access.catalogueRevision({ organization_id: 'o', mode: 'test' })).toBeUndefined()
-  expect(access.catalogueRevision(logOf('nobody'))).toBeUndefined()
+it('has no revision for a log in which everything is accepted', async () => {
+  await setUp('o', ['{}'])
+  expect(await access.catalogueRevision({ organization_id: 'o', mode: 'test' })).toBeUndefined()
+  expect(await access.catalogueRevision(logOf('nobody'))).toBeUndefined()
 })

@@ -7,7 +7,9 @@ import {
 } from '@counterfoil/core'
 import { SELF_ACTIONS } from '../access/actions.js'
 import { CatalogueTable } from '../access/tables/catalogue-table.js'
-import { type Database, openDatabase } from '../sqlite/driver.js'
+import type { SqlDatabase } from '../sql/sql-database.js'
+import { SqliteDatabase } from '../sql/sqlite-database.js'
+import { openDatabase } from '../sqlite/driver.js'
 
 /**
  * Characters of schemas that are kept ready, over all logs; a log that is not among them costs reading its catalogue, some
@@ -35,13 +37,13 @@ const OWN: readonly (readonly [string, CatalogueRule])[] = Object.keys(SELF_ACTI
  * for a log whose policy asks for it and whose catalogue has changed since.
  */
 export class CatalogueRuleStore {
-  readonly #database: Database
+  readonly #database: SqlDatabase
   readonly #table: CatalogueTable
   /** The most recently used last. */
   readonly #kept = new Map<string, KeptRules>()
   #keptLength = 0
 
-  private constructor(database: Database) {
+  private constructor(database: SqlDatabase) {
     this.#database = database
     this.#table = new CatalogueTable(database)
   }
@@ -50,15 +52,15 @@ export class CatalogueRuleStore {
   static async open(path: string): Promise<CatalogueRuleStore> {
     const database = await openDatabase(path, { readOnly: true })
     database.exec('PRAGMA busy_timeout = 5000')
-    return new CatalogueRuleStore(database)
+    return new CatalogueRuleStore(new SqliteDatabase(database))
   }
 
   /** The rules of a log as they are at `revision` or later. */
-  rulesOf(log: LogName, revision: number): CatalogueRules {
+  async rulesOf(log: LogName, revision: number): Promise<CatalogueRules> {
     const name = `${log.organization_id}/${log.mode}`
     const known = this.#kept.get(name)
     if (known !== undefined) this.#drop(name, known)
-    const kept = known !== undefined && known.revision >= revision ? known : this.#read(log, revision)
+    const kept = known !== undefined && known.revision >= revision ? known : await this.#read(log, revision)
     this.#kept.set(name, kept)
     this.#keptLength += kept.length
     for (const [oldest, rules] of this.#kept) {
@@ -68,8 +70,8 @@ export class CatalogueRuleStore {
     return kept.rules
   }
 
-  close(): void {
-    this.#database.close()
+  async close(): Promise<void> {
+    await this.#database.close()
   }
 
   #drop(name: string, { length }: KeptRules): void {
@@ -77,8 +79,8 @@ export class CatalogueRuleStore {
     this.#keptLength -= length
   }
 
-  #read({ organization_id, mode }: LogName, revision: number): KeptRules {
-    const actions = this.#table.list(organization_id)
+  async #read({ organization_id, mode }: LogName, revision: number): Promise<KeptRules> {
+    const actions = await this.#table.list(organization_id)
     const known = actions.map(({ action, version, schema }): [string, CatalogueRule] => [
       action,
       { version, schema: schema === undefined ? undefined : readStored(schema) },
@@ -87,7 +89,7 @@ export class CatalogueRuleStore {
       revision,
       length: actions.reduce((sum, { schema }) => sum + ACTION_LENGTH + (schema?.length ?? 0), 0),
       rules: {
-        policies: this.#table.policies(organization_id, mode),
+        policies: await this.#table.policies(organization_id, mode),
         actions: new Map([...OWN, ...known]),
       },
     }

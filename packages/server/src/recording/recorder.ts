@@ -34,7 +34,7 @@ export interface RecorderOptions {
 /** How the recorder learns of catalogues. */
 export interface CatalogueWatch {
   /** The revision of a log's catalogue; undefined where every entry is accepted. */
-  readonly revisionOf: (log: LogName) => number | undefined
+  readonly revisionOf: (log: LogName) => Promise<number | undefined>
   /** Told when flagged entries were recorded and could not be counted. */
   readonly onUncountedFlags: (reason: string) => void
 }
@@ -120,20 +120,16 @@ export class Recorder {
   }
 
   /** Resolves when the request's entries are durable or refused. Rejects with an AppError when recording has stopped. */
-  record(request: RecordRequest): Promise<RecordAnswer> {
-    if (this.#closing)
-      return Promise.reject(new AppError('shutting_down', { hint: 'Send the request again in a moment.' }))
+  async record(request: RecordRequest): Promise<RecordAnswer> {
+    const catalogueRevision =
+      request.ownEntries === true ? undefined : await this.#catalogue?.revisionOf(request.log)
+    if (this.#closing) throw new AppError('shutting_down', { hint: 'Send the request again in a moment.' })
     const { organization_id: organizationId } = request.log
     const bytes = request.body.length
-    if (this.#waiting.bytesOf(organizationId) + bytes > this.#organizationBytesMax)
-      return Promise.reject(tooManyAtOnce())
+    if (this.#waiting.bytesOf(organizationId) + bytes > this.#organizationBytesMax) throw tooManyAtOnce()
     if (this.#waiting.bytes + bytes > WAITING_BYTES_MAX) {
-      return Promise.reject(
-        new AppError('overloaded', { hint: 'Send the request again after a second, and fewer at once.' }),
-      )
+      throw new AppError('overloaded', { hint: 'Send the request again after a second, and fewer at once.' })
     }
-    const catalogueRevision =
-      request.ownEntries === true ? undefined : this.#catalogue?.revisionOf(request.log)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ request, catalogueRevision, organizationId, bytes, resolve, reject })
       this.#schedule()

@@ -69,7 +69,7 @@ answerCalls({
   saveIndexProgress: async (progress: IndexProgress) => (await opening).journal.saveIndexProgress(progress),
   close: async () => {
     const { journal, catalogue } = await opening
-    catalogue?.rules.close()
+    await catalogue?.rules.close()
     catalogue?.flags.close()
     await journal.close()
   },
@@ -102,13 +102,17 @@ interface Inspected {
 }
 
 async function record({ journal, catalogue }: Stores, group: RecordGroup): Promise<Moved<GroupAnswer>> {
-  const inspected = group.requests.map(({ offset, length, format, log, catalogueRevision }): Inspected => {
+  const inspected: Inspected[] = []
+  for (const request of group.requests) {
+    const { offset, length, format, log, catalogueRevision } = request
     const body = group.bytes.subarray(offset, offset + length)
-    if (catalogueRevision === undefined || catalogue === undefined)
-      return { admission: admitEntries(body, format), inspection: undefined }
-    const inspection = new CatalogueInspection(catalogue.rules.rulesOf(log, catalogueRevision))
-    return { admission: admitEntries(body, format, {}, inspection.inspect), inspection }
-  })
+    if (catalogueRevision === undefined || catalogue === undefined) {
+      inspected.push({ admission: admitEntries(body, format), inspection: undefined })
+    } else {
+      const inspection = new CatalogueInspection(await catalogue.rules.rulesOf(log, catalogueRevision))
+      inspected.push({ admission: admitEntries(body, format, {}, inspection.inspect), inspection })
+    }
+  }
   const batches: JournalBatch[] = []
   inspected.forEach(({ admission }, i) => {
     if (admission.admitted) batches.push(toBatch(group, i, admission.entries))

@@ -61,7 +61,7 @@ export class SelfAudit {
   async #drainOnce(): Promise<void> {
     try {
       for (;;) {
-        const entries = this.#settings.access.outbox.oldest(ENTRIES_AT_ONCE)
+        const entries = await this.#settings.access.outbox.oldest(ENTRIES_AT_ONCE)
         if (entries.length === 0) break
         await this.#record(entries)
       }
@@ -89,7 +89,7 @@ export class SelfAudit {
         answer.kind === 'recorded',
         `entries about ourselves were not recorded: ${JSON.stringify(answer)}`,
       )
-      access.transaction(() => access.outbox.remove(batch.map(({ position }) => position)))
+      await access.transaction((access) => access.outbox.remove(batch.map(({ position }) => position)))
     }
   }
 }

@@ -29,7 +29,7 @@ describe('a whole server with clickhouse_url', () => {
   let key: string
   const open = async (flags: Parameters<typeof openTestServer>[0] = {}) => {
     server = await openTestServer({ clickhouse_url: urlOf(`whole_${databases++}`), ...flags })
-    key = server.makeKey()
+    key = await server.makeKey()
   }
   afterEach(async () => {
     proxy.fault = { kind: 'none' }

@@ -129,8 +129,8 @@ async function openParts(
     },
   })
   closers.push(() => access.close())
-  const secrets = openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
-  const signingRoot = signingRootOf(access, secrets)
+  const secrets = await openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
+  const signingRoot = await signingRootOf(access, secrets)
   const catalogue = await openCatalogue(paths.catalogue, closers)
   const stores = await openStores(settings, { access, signingRoot }, logger, fail, closers)
   const { recorder, evidence } = stores
@@ -297,7 +297,7 @@ function openMetrics(
   }: {
     readonly exports: Exports
     readonly turns: ReadingTurns
-    readonly integrity: () => IntegrityStanding
+    readonly integrity: () => Promise<IntegrityStanding>
   },
 ): Metrics {
   return new Metrics({

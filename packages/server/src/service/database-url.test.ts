@@ -12,7 +12,7 @@ beforeAll(async () => {
   postgres = await startEmbeddedServer()
   url = await postgres.createDatabase('counterfoil')
   server = await openTestServer({ database_url: url })
-  key = server.makeKey()
+  key = await server.makeKey()
 })
 afterAll(async () => {
   await server?.close()

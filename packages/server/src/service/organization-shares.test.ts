@@ -36,8 +36,8 @@ afterAll(() => server.close())
 
 describe('an organization that has its share already', () => {
   it('is told to wait in the shape of each API, and nobody else is', async () => {
-    const key = server.makeKey({ slug: 'acme' })
-    const other = server.makeKey({ slug: 'other' })
+    const key = await server.makeKey({ slug: 'acme' })
+    const other = await server.makeKey({ slug: 'other' })
     for (const one of [key, other]) await server.call(one, 'POST', LOG, { action: 'a.a' })
     const index = async () => (await server.call(undefined, 'GET', '/readyz')).body.index
     await expect.poll(index, { timeout: 20_000 }).toBe('ok')
@@ -75,8 +75,8 @@ describe('an organization that has its share already', () => {
   })
 
   it('may send so many exports at once, and further ones when one has ended', async () => {
-    const key = server.makeKey({ slug: 'exporter' })
-    const other = server.makeKey({ slug: 'another' })
+    const key = await server.makeKey({ slug: 'exporter' })
+    const other = await server.makeKey({ slug: 'another' })
     const batch = Array.from({ length: 1_000 }, () => ({
       action: 'a.a',
       resource: { type: 't', id: 'r'.repeat(250) },
@@ -96,8 +96,8 @@ describe('an organization that has its share already', () => {
   })
 
   it('may have so many bytes waiting to be recorded; nothing of what is refused is stored', async () => {
-    const key = server.makeKey({ slug: 'recorder' })
-    const other = server.makeKey({ slug: 'calm' })
+    const key = await server.makeKey({ slug: 'recorder' })
+    const other = await server.makeKey({ slug: 'calm' })
     const body = JSON.stringify(
       Array.from({ length: 20 }, () => ({
         action: 'big.one',

@@ -14,7 +14,7 @@ export async function refusalsWhileBehind(
 ): Promise<readonly Answer[]> {
   const server = await openTestServer({ read_wait_ms: '0' }, undefined, { looksNearby: false })
   try {
-    const key = server.makeKey()
+    const key = await server.makeKey()
     const refusals: Answer[] = []
     for (let round = 0; round < roundsMax && refusals.length < 3; round++) {
       const action = `thing.${round}`

@@ -27,7 +27,7 @@ export async function recordEntries(
   contents: readonly object[],
   perRequest = 1,
 ): Promise<Entry[]> {
-  const log = logOf(server, key)
+  const log = await logOf(server, key)
   const entries: Entry[] = []
   for (let first = 0; first < contents.length; first += perRequest) {
     const batch = contents.slice(first, first + perRequest)
@@ -74,8 +74,8 @@ async function admitted(
   return contents.filter((_, i) => !places.includes(i))
 }
 
-function logOf(server: TestServer, key: string): LogName {
-  const found = server.counterfoil.access.authenticate(key)
+async function logOf(server: TestServer, key: string): Promise<LogName> {
+  const found = await server.counterfoil.access.authenticate(key)
   if (found === undefined) throw new Error('The key belongs to no log.')
   return { organization_id: found.organizationId, mode: found.mode }
 }

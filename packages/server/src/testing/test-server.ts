@@ -13,7 +13,12 @@ export interface TestServer {
   readonly directory: string
   readonly counterfoil: Counterfoil
   /** A new organization's key. */
-  makeKey(options?: { slug?: string; mode?: Mode; scopes?: readonly Scope[]; rateClass?: RateClass }): string
+  makeKey(options?: {
+    slug?: string
+    mode?: Mode
+    scopes?: readonly Scope[]
+    rateClass?: RateClass
+  }): Promise<string>
   /** A request with a key; the answer's JSON, headers and status. */
   call(
     key: string | undefined,
@@ -53,10 +58,15 @@ export async function openTestServer(
     url,
     directory,
     counterfoil,
-    makeKey: ({ slug = 'acme', mode = 'live', scopes = READ_AND_WRITE, rateClass = 'standard' } = {}) => {
+    makeKey: async ({
+      slug = 'acme',
+      mode = 'live',
+      scopes = READ_AND_WRITE,
+      rateClass = 'standard',
+    } = {}) => {
       const { access } = counterfoil
-      const organization = access.findOrganization(slug) ?? access.createOrganization(slug)
-      return access.createKey({ organization, mode, scopes, name: '', rateClass }).token
+      const organization = (await access.findOrganization(slug)) ?? (await access.createOrganization(slug))
+      return (await access.createKey({ organization, mode, scopes, name: '', rateClass })).token
     },
     call: (key, method, path, body, headers) => call(url + path, key, method, body, headers),
     restart: async () => {

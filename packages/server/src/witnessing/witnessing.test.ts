@@ -24,7 +24,7 @@ beforeEach(async () => {
   flags = { witness_policy: join(folder, 'policy'), checkpoint_heartbeat_seconds: '1' }
   writePolicy(witness.url)
   server = await openTestServer(flags)
-  key = server.makeKey({ scopes: ['audit:write', 'audit:read'] })
+  key = await server.makeKey({ scopes: ['audit:write', 'audit:read'] })
 })
 afterEach(async () => {
   await server.close()
@@ -92,7 +92,7 @@ describe('waiting for witnesses', () => {
   it('is refused where nobody is asked', async () => {
     await server.close()
     server = await openTestServer()
-    key = server.makeKey()
+    key = await server.makeKey()
     const answer = await waiting('/v1/audit_log_entries', 'POST', { action: 'a.b' })
     expect(answer).toMatchObject({ status: 400, body: { param: 'wait' } })
     expect((await server.call(key, 'GET', '/v1/audit_log_entries')).body.data).toEqual([])
@@ -125,7 +125,7 @@ describe('checkpoints', () => {
       sha256Into,
       Buffer.from((await server.call(key, 'GET', '/v1/log/policy')).body as string),
     )
-    const source = new ServerSource(`${server.url}/v1/log`, server.makeKey({ scopes: ['audit:read'] }))
+    const source = new ServerSource(`${server.url}/v1/log`, await server.makeKey({ scopes: ['audit:read'] }))
     const { report } = await verifyServer(nodePlatform, source, { policy })
     expect([report.problems, report.level]).toEqual([[], 'L3'])
   })

@@ -31,9 +31,9 @@ export async function openPageWorld(settings: Parameters<typeof openTestServer>[
     openTestServer(settings, undefined, { hashingCost: CHEAP, signInLimits: NO_LIMITS }),
   ])
   // Made the first time that somebody asks for it.
-  server.counterfoil.access.tenants.platform()
+  await server.counterfoil.access.tenants.platform()
   for (const role of ROLES) await person(server, emailOf(role), { acme: role })
-  const key = server.makeKey({ scopes: ['audit:read', 'audit:write', 'viewer_tokens:create'] })
+  const key = await server.makeKey({ scopes: ['audit:read', 'audit:write', 'viewer_tokens:create'] })
   return {
     server,
     browser,
@@ -88,9 +88,9 @@ export async function enter(
   path = '/profile',
 ): Promise<void> {
   const { access } = server.counterfoil
-  const membership = access.memberships.ofPerson(access.people.find(email)?.personId ?? '')[0]
+  const membership = (await access.memberships.ofPerson((await access.people.find(email))?.personId ?? ''))[0]
   if (membership === undefined) throw new Error(`${email} belongs nowhere`)
-  const { token } = access.sessions.create(membership.personId, membership.organizationId, 'live', {
+  const { token } = await access.sessions.create(membership.personId, membership.organizationId, 'live', {
     form: 'cookie',
     userAgent: await page.evaluate(() => navigator.userAgent),
   })

@@ -32,7 +32,7 @@ const ADMINISTRATION = ['audit:read', 'access:read', 'access:write', 'viewer_tok
 beforeAll(async () => {
   // Attempts to sign in are as many as there are requests, and none of them shall cost what a password does.
   server = await openTestServer({}, undefined, { signInLimits: NO_LIMITS, hashingCost: CHEAP })
-  key = server.makeKey()
+  key = await server.makeKey()
   const entries = await recordRandomEntries(server, key, random, ENTRIES, 50)
   const document: OpenApi = (await server.call(undefined, 'GET', '/openapi.json')).body
   target = {
@@ -43,14 +43,14 @@ beforeAll(async () => {
     credentials: [
       { authorization: `Bearer ${key}` },
       { 'x-api-key': key },
-      pairHeaders(server),
-      styledHeaders(server, 'prdm_wsp'),
-      { authorization: `Bearer: ${server.makeKey({ scopes: ['audit:read:own'] })}` },
-      { authorization: `Bearer ${server.makeKey({ scopes: ['audit:write'] })}` },
+      await pairHeaders(server),
+      await styledHeaders(server, 'prdm_wsp'),
+      { authorization: `Bearer: ${await server.makeKey({ scopes: ['audit:read:own'] })}` },
+      { authorization: `Bearer ${await server.makeKey({ scopes: ['audit:write'] })}` },
       // The administration of another organization, where nothing that is broken matters to the others.
-      { authorization: `Bearer ${server.makeKey({ slug: 'managed', scopes: ADMINISTRATION })}` },
+      { authorization: `Bearer ${await server.makeKey({ slug: 'managed', scopes: ADMINISTRATION })}` },
     ],
-    insiders: makeInsiders(server, 'managed'),
+    insiders: await makeInsiders(server, 'managed'),
   }
 }, 120_000)
 afterAll(async () => {

@@ -32,21 +32,27 @@ const KINDS = [
 ] as const satisfies readonly ObjectKind[]
 
 /** Makes an organization whose administration is fuzzed from inside, where nothing that is broken matters to others. */
-export function makeInsiders({ counterfoil: { access } }: TestServer, slug: string): Insiders {
-  const organization = access.findOrganization(slug) ?? access.createOrganization(slug)
-  const platform = access.tenants.platform()
-  const sessions = (where: typeof organization, role: string): Credentials[] =>
-    Array.from({ length: SESSIONS }, () => {
-      const personId = makePerson(access, where, role)
-      // With a second factor, so that requiring one keeps nobody out.
-      const { token } = access.sessions.create(personId, where.id, 'live', { secondFactor: true })
-      return { authorization: `Bearer ${token}` }
-    })
+export async function makeInsiders({ counterfoil: { access } }: TestServer, slug: string): Promise<Insiders> {
+  const organization = (await access.findOrganization(slug)) ?? (await access.createOrganization(slug))
+  const platform = await access.tenants.platform()
+  const sessions = (where: typeof organization, role: string): Promise<Credentials[]> =>
+    Promise.all(
+      Array.from({ length: SESSIONS }, async () => {
+        const personId = await makePerson(access, where, role)
+        // With a second factor, so that requiring one keeps nobody out.
+        const { token } = await access.sessions.create(personId, where.id, 'live', { secondFactor: true })
+        return { authorization: `Bearer ${token}` }
+      }),
+    )
   const several = Array.from({ length: OBJECTS_EACH })
   return {
-    owners: sessions(organization, 'owner'),
-    operators: sessions(platform, 'operator'),
-    ids: KINDS.flatMap((kind) => several.map(() => makeObject(access, organization, kind, undefined))),
-    organizationIds: several.map((_, i) => access.createOrganization(`${slug}-customer-${i}`).id),
+    owners: await sessions(organization, 'owner'),
+    operators: await sessions(platform, 'operator'),
+    ids: await Promise.all(
+      KINDS.flatMap((kind) => several.map(() => makeObject(access, organization, kind, undefined))),
+    ),
+    organizationIds: await Promise.all(
+      several.map(async (_, i) => (await access.createOrganization(`${slug}-customer-${i}`)).id),
+    ),
   }
 }

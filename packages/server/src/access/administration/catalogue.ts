@@ -1,5 +1,5 @@
 import { AppError, type JsonObject, type Mode, type Resource, readMetadataSchema } from '@counterfoil/core'
-import type { AccessStore } from '../access-store.js'
+import type { AccessRecords, AccessStore } from '../access-store.js'
 import type { CatalogueAction, CatalogueGroup, CataloguePolicies } from '../tables/catalogue-table.js'
 import type { Organization } from '../tables/organizations-table.js'
 import type { Doer } from './doer.js'
@@ -32,41 +32,40 @@ export interface ReadyCatalogue {
 }
 
 /** Adds an action or changes one. Throws `invalid_request` or `invalid_schema`. */
-export function setAction(
+export async function setAction(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   content: ActionContent,
-): CatalogueAction {
-  return access.transaction(() => putAction(access, by, organization, content))
+): Promise<CatalogueAction> {
+  return access.transaction((access) => putAction(access, by, organization, content))
 }
 
 /**
  * Adds or changes many actions, with groups: all or none of them. Throws as `setAction` and `setGroup` do, with a pointer
  * into the list.
  */
-export function setActions(
+export async function setActions(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   groups: readonly CatalogueGroup[],
   contents: readonly ActionContent[],
-): void {
-  access.transaction(() => {
-    for (const group of groups) putGroup(access, by, organization, group)
-    contents.forEach((content, i) => {
-      putAction(access, by, organization, content, `/actions/${i}`)
-    })
+): Promise<void> {
+  await access.transaction(async (access) => {
+    for (const group of groups) await putGroup(access, by, organization, group)
+    for (const [i, content] of contents.entries())
+      await putAction(access, by, organization, content, `/actions/${i}`)
   })
 }
 
-function putAction(
-  access: AccessStore,
+async function putAction(
+  access: AccessRecords,
   by: Doer,
   organization: Organization,
   content: ActionContent,
   at = '',
-): CatalogueAction {
+): Promise<CatalogueAction> {
   const { action, metadataSchema } = content
   if (!ACTION.test(action)) {
     throw new AppError('invalid_request', {
@@ -75,13 +74,13 @@ function putAction(
     })
   }
   const schema = readSchema(metadataSchema, `${at}/metadata_schema`)
-  const before = access.catalogue.find(organization.id, action)
-  if (before === undefined) requireRoom(access, organization, 1)
-  access.catalogue.setAction({ ...content, organizationId: organization.id })
+  const before = await access.catalogue.find(organization.id, action)
+  if (before === undefined) await requireRoom(access, organization, 1)
+  await access.catalogue.setAction({ ...content, organizationId: organization.id })
   if (metadataSchema !== undefined && schema !== before?.schema)
-    addSchema(access, organization, action, schema)
-  const after = requireAction(access, organization, action)
-  note(access, {
+    await addSchema(access, organization, action, schema)
+  const after = await requireAction(access, organization, action)
+  await note(access, {
     organizationId: organization.id,
     action: before === undefined ? 'catalogue_action.created' : 'catalogue_action.updated',
     by,
@@ -93,16 +92,16 @@ function putAction(
 }
 
 /** Forgets an action; entries that have it stay as they are, and so do the versions of its schema. */
-export function removeAction(
+export async function removeAction(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   action: string,
-): void {
-  access.transaction(() => {
-    const before = requireAction(access, organization, action)
-    access.catalogue.removeAction(before)
-    note(access, {
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const before = await requireAction(access, organization, action)
+    await access.catalogue.removeAction(before)
+    await note(access, {
       organizationId: organization.id,
       action: 'catalogue_action.deleted',
       by,
@@ -113,43 +112,43 @@ export function removeAction(
 }
 
 /** The action of this name. Throws `not_found`. */
-export function requireAction(
-  access: AccessStore,
+export async function requireAction(
+  access: AccessRecords,
   organization: Organization,
   action: string,
-): CatalogueAction {
-  const found = access.catalogue.find(organization.id, action)
+): Promise<CatalogueAction> {
+  const found = await access.catalogue.find(organization.id, action)
   if (found !== undefined) return found
   throw new AppError('not_found', { hint: "There is no such action in the organization's catalogue." })
 }
 
 /** Makes a group or describes it anew. */
-export function setGroup(
+export async function setGroup(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   group: CatalogueGroup,
-): CatalogueGroup {
-  return access.transaction(() => putGroup(access, by, organization, group))
+): Promise<CatalogueGroup> {
+  return access.transaction((access) => putGroup(access, by, organization, group))
 }
 
-function putGroup(
-  access: AccessStore,
+async function putGroup(
+  access: AccessRecords,
   by: Doer,
   organization: Organization,
   group: CatalogueGroup,
-): CatalogueGroup {
+): Promise<CatalogueGroup> {
   if (group.name.length < 1 || group.name.length > 100 || /[\p{Cc}\p{Surrogate}]/u.test(group.name)) {
     throw new AppError('invalid_request', {
       param: 'name',
       hint: 'A group has a name of 1 to 100 characters without control characters.',
     })
   }
-  const groups = access.catalogue.groups(organization.id)
+  const groups = await access.catalogue.groups(organization.id)
   const before = groups.find(({ name }) => name === group.name)
   if (before === undefined && groups.length >= CATALOGUE_ACTIONS_MAX) throw full('groups')
-  access.catalogue.setGroup(organization.id, group)
-  note(access, {
+  await access.catalogue.setGroup(organization.id, group)
+  await note(access, {
     organizationId: organization.id,
     action: 'catalogue_group.set',
     by,
@@ -161,19 +160,24 @@ function putGroup(
 }
 
 /** Deletes a group that no action is in. Throws `group_in_use` otherwise. */
-export function removeGroup(access: AccessStore, by: Doer, organization: Organization, name: string): void {
-  access.transaction(() => {
-    const before = access.catalogue.groups(organization.id).find((group) => group.name === name)
+export async function removeGroup(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  name: string,
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const before = (await access.catalogue.groups(organization.id)).find((group) => group.name === name)
     if (before === undefined)
       throw new AppError('not_found', { hint: "There is no such group in the organization's catalogue." })
-    const count = access.catalogue.list(organization.id).filter(({ group }) => group === name).length
+    const count = (await access.catalogue.list(organization.id)).filter(({ group }) => group === name).length
     if (count > 0) {
       throw new AppError('group_in_use', {
         hint: `${count} ${count === 1 ? 'action is' : 'actions are'} in it. Put them into another group first.`,
       })
     }
-    access.catalogue.removeGroup(organization.id, name)
-    note(access, {
+    await access.catalogue.removeGroup(organization.id, name)
+    await note(access, {
       organizationId: organization.id,
       action: 'catalogue_group.deleted',
       by,
@@ -184,18 +188,18 @@ export function removeGroup(access: AccessStore, by: Doer, organization: Organiz
 }
 
 /** Says what is done in one mode with entries that do not agree with the catalogue; it holds from the next request. */
-export function setPolicies(
+export async function setPolicies(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   mode: Mode,
   change: Partial<CataloguePolicies>,
-): CataloguePolicies {
-  return access.transaction(() => {
-    const before = access.catalogue.policies(organization.id, mode)
+): Promise<CataloguePolicies> {
+  return access.transaction(async (access) => {
+    const before = await access.catalogue.policies(organization.id, mode)
     const after = { ...before, ...change }
-    access.catalogue.setPolicies(organization.id, mode, after)
-    note(access, {
+    await access.catalogue.setPolicies(organization.id, mode, after)
+    await note(access, {
       organizationId: organization.id,
       mode,
       action: 'catalogue_policy.updated',
@@ -212,24 +216,27 @@ export function setPolicies(
  * Takes a ready catalogue over: its actions are added, and those there are get its groups and descriptions. Schemas stay
  * as they are. One entry tells of all that changed.
  */
-export function importCatalogue(
+export async function importCatalogue(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   ready: ReadyCatalogue,
-): { readonly added: number; readonly changed: number } {
-  return access.transaction(() => {
-    const known = new Map(access.catalogue.list(organization.id).map((action) => [action.action, action]))
+): Promise<{ readonly added: number; readonly changed: number }> {
+  return access.transaction(async (access) => {
+    const known = new Map(
+      (await access.catalogue.list(organization.id)).map((action) => [action.action, action]),
+    )
     const differing = ready.actions.filter((action) => {
       const before = known.get(action.action)
       return before?.group !== action.group || before.description !== action.description
     })
     const added = differing.filter(({ action }) => !known.has(action)).length
-    requireRoom(access, organization, added)
-    for (const action of differing) access.catalogue.setAction({ ...action, organizationId: organization.id })
-    for (const group of ready.groups) access.catalogue.setGroup(organization.id, group)
+    await requireRoom(access, organization, added)
+    for (const action of differing)
+      await access.catalogue.setAction({ ...action, organizationId: organization.id })
+    for (const group of ready.groups) await access.catalogue.setGroup(organization.id, group)
     const before = differing.flatMap(({ action }) => known.get(action) ?? [])
-    note(access, {
+    await note(access, {
       organizationId: organization.id,
       action: 'catalogue.imported',
       by,
@@ -251,14 +258,14 @@ function toActions(
   return Object.fromEntries(described) as JsonObject
 }
 
-function addSchema(
-  access: AccessStore,
+async function addSchema(
+  access: AccessRecords,
   organization: Organization,
   action: string,
   schema: string | undefined,
-): void {
-  access.catalogue.setSchema(organization.id, action, schema)
-  if (access.catalogue.schemaLength(organization.id) <= CATALOGUE_SCHEMAS_LENGTH_MAX) return
+): Promise<void> {
+  await access.catalogue.setSchema(organization.id, action, schema)
+  if ((await access.catalogue.schemaLength(organization.id)) <= CATALOGUE_SCHEMAS_LENGTH_MAX) return
   throw new AppError('invalid_schema', {
     hint: `All schemas of a catalogue have at most ${CATALOGUE_SCHEMAS_LENGTH_MAX} characters together. Make some smaller.`,
   })
@@ -272,8 +279,8 @@ function readSchema(schema: unknown, at: string): string | undefined {
   throw new AppError('invalid_schema', { param: `${at}${pointer}`, hint: message })
 }
 
-function requireRoom(access: AccessStore, organization: Organization, more: number): void {
-  if (access.catalogue.count(organization.id) + more > CATALOGUE_ACTIONS_MAX) throw full('actions')
+async function requireRoom(access: AccessRecords, organization: Organization, more: number): Promise<void> {
+  if ((await access.catalogue.count(organization.id)) + more > CATALOGUE_ACTIONS_MAX) throw full('actions')
 }
 
 function full(what: string): AppError {

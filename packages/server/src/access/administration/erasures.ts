@@ -23,14 +23,14 @@ export interface NewErasure {
  * Commits an erasure together with the entry about it, which names every entry that loses something: whoever verifies the log holds
  * what is gone against it. It is carried out once that entry is in the log. Throws `invalid_request` for too many runs.
  */
-export function requestErasure(access: AccessStore, by: Doer, erasure: NewErasure): Erasure {
+export async function requestErasure(access: AccessStore, by: Doer, erasure: NewErasure): Promise<Erasure> {
   const { log, sections, runs, reason, legalBasis } = erasure
   const id = uuidV7()
   const entries = countOf(runs)
   const text = formatSpans(runs)
   if (text.length > RUNS_TEXT_MAX) throw tooScattered()
-  return access.transaction(() => {
-    const entryId = note(access, {
+  return access.transaction(async (access) => {
+    const entryId = await note(access, {
       organizationId: log.organization_id,
       mode: log.mode,
       action: 'log.redacted',
@@ -58,7 +58,7 @@ export function requestErasure(access: AccessStore, by: Doer, erasure: NewErasur
       requestedBy: by.actor,
       requestedAt: access.now(),
     }
-    access.erasures.add(requested)
+    await access.erasures.add(requested)
     return requested
   })
 }

@@ -1,5 +1,5 @@
 import { AppError, type Context, type JsonObject, type Resource } from '@counterfoil/core'
-import type { AccessStore } from '../access-store.js'
+import type { AccessRecords, AccessStore } from '../access-store.js'
 import { requireGoodPassword } from '../password.js'
 import type { Link } from '../tables/links-table.js'
 import type { Membership } from '../tables/memberships-table.js'
@@ -23,19 +23,19 @@ export interface NewInvitation {
 }
 
 /** Invites an address. An earlier invitation of it ends. Throws `already_member`, `invalid_request` or `permission_denied`. */
-export function invite(
+export async function invite(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   { email: text, role: roleName, name, shown }: NewInvitation,
-): { readonly invitation: Link; readonly token: string } {
+): Promise<{ readonly invitation: Link; readonly token: string }> {
   const email = requireEmail(text)
-  return access.transaction(() => {
-    const role = requireRole(access, organization, roleName)
+  return access.transaction(async (access) => {
+    const role = await requireRole(access, organization, roleName)
     requireHolds(by, role.permissions)
-    requireNoMember(access, organization, email)
-    access.links.removeInvitations(organization.id, email)
-    const { link, token } = access.links.create({
+    await requireNoMember(access, organization, email)
+    await access.links.removeInvitations(organization.id, email)
+    const { link, token } = await access.links.create({
       kind: 'invitation',
       organizationId: organization.id,
       email,
@@ -44,29 +44,29 @@ export function invite(
       shown,
       createdBy: by.actor.label ?? by.actor.id ?? 'unknown',
     })
-    note(access, {
+    await note(access, {
       organizationId: organization.id,
       action: 'invitation.created',
       by,
       resource: invitationResource(link),
-      after: invitationShape(access, organization, link),
+      after: await invitationShape(access, organization, link),
     })
     return { invitation: link, token }
   })
 }
 
 /** Takes an invitation back; its link is worth nothing from then on. Throws `not_found`. */
-export function withdrawInvitation(
+export async function withdrawInvitation(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   invitationId: string,
-): void {
-  access.transaction(() => {
-    const link = access.links.invitations(organization.id).find(({ id }) => id === invitationId)
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const link = (await access.links.invitations(organization.id)).find(({ id }) => id === invitationId)
     if (link === undefined) throw new AppError('not_found', { hint: 'There is no such invitation.' })
-    access.links.remove(link.id)
-    note(access, {
+    await access.links.remove(link.id)
+    await note(access, {
       organizationId: organization.id,
       action: 'invitation.withdrawn',
       by,
@@ -84,14 +84,14 @@ export interface OpenInvitation {
 }
 
 /** The invitation of a link. Throws `invalid_link`. */
-export function openInvitation(access: AccessStore, token: string): OpenInvitation {
-  const link = access.links.findUsable('invitation', token)
-  const organization = access.findOrganization(link?.organizationId ?? '')
+export async function openInvitation(access: AccessRecords, token: string): Promise<OpenInvitation> {
+  const link = await access.links.findUsable('invitation', token)
+  const organization = await access.tenants.find(link?.organizationId ?? '')
   if (link === undefined || organization === undefined) throw invalidLink()
   return {
     link,
     organization,
-    needsPassword: needsPassword(access.people.find(link.email), link, organization),
+    needsPassword: needsPassword(await access.people.find(link.email), link, organization),
   }
 }
 
@@ -110,34 +110,34 @@ function needsPassword(person: Person | undefined, { shown }: Link, { id }: Orga
  * is. A password that was set by a link which an admin was shown opens that one organization, for nobody knows who set
  * it. Throws `invalid_link` or `already_member`.
  */
-export function acceptInvitation(
+export async function acceptInvitation(
   access: AccessStore,
   token: string,
   passwordHash: string | undefined,
   context: Context,
-): Membership {
-  return access.transaction(() => {
-    const { link, organization, needsPassword: isNeeded } = openInvitation(access, token)
+): Promise<Membership> {
+  return access.transaction(async (access) => {
+    const { link, organization, needsPassword: isNeeded } = await openInvitation(access, token)
     if (isNeeded && passwordHash === undefined) throw missingPassword()
-    requireNoMember(access, organization, link.email)
-    const role = findRole(access, organization, link.role ?? '')
+    await requireNoMember(access, organization, link.email)
+    const role = await findRole(access, organization, link.role ?? '')
     // A role that was deleted since is none to give.
     if (role === undefined) throw invalidLink()
-    access.links.setUsed(link.id)
-    const person = access.people.find(link.email) ?? access.people.create(link.email)
+    await access.links.setUsed(link.id)
+    const person = (await access.people.find(link.email)) ?? (await access.people.create(link.email))
     const by = { actor: personActor(person), context }
     if (isNeeded && passwordHash !== undefined)
-      replacePassword(access, by, person, passwordHash, link.shown ? organization.id : undefined)
-    access.memberships.create(organization.id, person.personId, role.id, link.name ?? '')
-    const membership = requireMember(access, organization, person.personId)
-    note(access, {
+      await replacePassword(access, by, person, passwordHash, link.shown ? organization.id : undefined)
+    await access.memberships.create(organization.id, person.personId, role.id, link.name ?? '')
+    const membership = await requireMember(access, organization, person.personId)
+    await note(access, {
       organizationId: organization.id,
       action: 'invitation.accepted',
       by,
       resource: invitationResource(link),
       metadata: { invited_by: link.createdBy },
     })
-    note(access, {
+    await note(access, {
       organizationId: organization.id,
       action: 'person.added',
       by,
@@ -156,13 +156,17 @@ export function requireNewPassword(password: string | undefined, email: string):
 }
 
 /** An invitation as the API shows it; never its link. */
-export function invitationShape(access: AccessStore, organization: Organization, link: Link): JsonObject {
+export async function invitationShape(
+  access: AccessRecords,
+  organization: Organization,
+  link: Link,
+): Promise<JsonObject> {
   return {
     object: 'invitation',
     id: link.id,
     email: link.email,
     name: link.name ?? '',
-    role: findRole(access, organization, link.role ?? '')?.name ?? null,
+    role: (await findRole(access, organization, link.role ?? ''))?.name ?? null,
     created_by: link.createdBy,
     created_at: timeText(link.createdAt),
     expires_at: timeText(link.expiresAt),

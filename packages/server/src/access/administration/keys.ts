@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { AppError, type Mode, type Resource } from '@counterfoil/core'
-import type { AccessStore, KeyRequest, NewKey } from '../access-store.js'
+import type { AccessRecords, AccessStore, KeyRequest, NewKey } from '../access-store.js'
 import { type ApiKey, randomBase62 } from '../api-key.js'
 import { isPlatformOnly, permissionOfScope, permissionsOfScopes, type Scope } from '../permissions.js'
+import { makeKey } from '../stored-key.js'
 import type { StoredKey } from '../tables/keys-table.js'
 import type { Membership } from '../tables/memberships-table.js'
 import { isPlatform, type Organization } from '../tables/organizations-table.js'
@@ -12,25 +13,29 @@ import { note } from './note.js'
 import { keyShape, timeText } from './shapes.js'
 
 /** An organization's keys as people see them, with who made each. */
-export function keysOf(access: AccessStore, organization: Organization): readonly ApiKey[] {
-  return access.apiKeys.list(organization.id).map((key) => withOwner(access, key))
+export async function keysOf(access: AccessStore, organization: Organization): Promise<readonly ApiKey[]> {
+  return withOwners(access, await access.apiKeys.list(organization.id))
 }
 
 /** The key with this id. Throws `not_found`, the same for another organization's key as for none. */
-export function requireKey(access: AccessStore, organization: Organization, keyId: string): ApiKey {
-  return withOwner(access, requireStored(access, organization, keyId))
+export async function requireKey(
+  access: AccessRecords,
+  organization: Organization,
+  keyId: string,
+): Promise<ApiKey> {
+  return withOwner(access, await requireStored(access, organization, keyId))
 }
 
 /**
  * Makes a key, a key pair, or a personal token of the person it names; what proves it is in the answer and nowhere else. Throws
  * `permission_denied` when the key would permit more than its maker holds.
  */
-export function createKey(
+export async function createKey(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   request: Omit<KeyRequest, 'organization'>,
-): NewKey {
+): Promise<NewKey> {
   const foreign = request.scopes.find((scope) => isPlatformOnly(scope) && !isPlatform(organization))
   if (foreign !== undefined) {
     throw new AppError('invalid_request', {
@@ -38,31 +43,36 @@ export function createKey(
       hint: `${foreign} is for keys of the platform's own organization alone.`,
     })
   }
-  return access.transaction(() => {
+  return access.transaction(async (access) => {
     // A personal token never does more than its person's role permits; a key stands for all that its scopes name.
     const given =
       request.kind === 'personal_token'
         ? request.scopes.map(permissionOfScope)
         : permissionsOfScopes(request.scopes)
     requireHolds(by, given)
-    const made = access.createKey({ ...request, organization })
+    const made = await makeKey(access, { ...request, organization })
     if (made.key.kind === 'personal_token' && organization.viewTokensAgain) {
       const sealed = access.secrets?.seal('personal_token', made.key.keyId, made.token)
-      if (sealed !== undefined) access.apiKeys.sealToken(made.key.keyId, sealed)
+      if (sealed !== undefined) await access.apiKeys.sealToken(made.key.keyId, sealed)
     }
-    noteKey(access, by, made.key, 'created')
+    await noteKey(access, by, made.key, 'created')
     return made
   })
 }
 
 /** Revokes a key or a personal token; takes effect on the next request. Throws `not_found`. */
-export function revokeKey(access: AccessStore, by: Doer, organization: Organization, keyId: string): void {
-  access.transaction(() => {
-    const key = requireKey(access, organization, keyId)
-    if (!access.apiKeys.revoke(keyId)) {
+export async function revokeKey(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  keyId: string,
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const key = await requireKey(access, organization, keyId)
+    if (!(await access.apiKeys.revoke(keyId))) {
       throw new AppError('not_found', { hint: 'This key was revoked before.' })
     }
-    noteKey(access, by, key, 'revoked')
+    await noteKey(access, by, key, 'revoked')
   })
 }
 
@@ -74,54 +84,55 @@ export interface TokenRequest {
 }
 
 /** Makes a personal token: it does what its scopes and the person's role at the time of use both permit. */
-export function createPersonalToken(
+export async function createPersonalToken(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   { personId }: Pick<Membership, 'personId'>,
   request: TokenRequest,
-): NewKey {
+): Promise<NewKey> {
   return createKey(access, by, organization, { ...request, kind: 'personal_token', personId })
 }
 
 /** The personal tokens of one person that were not deleted. */
-export function personalTokensOf(
-  access: AccessStore,
+export async function personalTokensOf(
+  access: AccessRecords,
   organization: Organization,
   personId: string,
-): readonly ApiKey[] {
-  return access.apiKeys
-    .list(organization.id)
-    .filter((key) => isTokenOf(key, personId) && key.revokedAt === undefined)
-    .map((key) => withOwner(access, key))
+): Promise<readonly ApiKey[]> {
+  const keys = await access.apiKeys.list(organization.id)
+  return withOwners(
+    access,
+    keys.filter((key) => isTokenOf(key, personId) && key.revokedAt === undefined),
+  )
 }
 
 /** Deletes a personal token of the person's own; takes effect on the next request. Throws `not_found`. */
-export function deletePersonalToken(
+export async function deletePersonalToken(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   personId: string,
   tokenId: string,
-): void {
-  requirePersonalToken(access, organization, personId, tokenId)
-  revokeKey(access, by, organization, tokenId)
+): Promise<void> {
+  await requirePersonalToken(access, organization, personId, tokenId)
+  await revokeKey(access, by, organization, tokenId)
 }
 
 /**
  * Shows a personal token again, to the person whose it is, where the organization has switched that on. Throws
  * `token_not_viewable` where it has not, or had not when the token was made.
  */
-export function viewPersonalToken(
+export async function viewPersonalToken(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   personId: string,
   tokenId: string,
-): string {
-  return access.transaction(() => {
-    const key = requirePersonalToken(access, organization, personId, tokenId)
-    const sealed = organization.viewTokensAgain ? access.apiKeys.sealedToken(tokenId) : undefined
+): Promise<string> {
+  return access.transaction(async (access) => {
+    const key = await requirePersonalToken(access, organization, personId, tokenId)
+    const sealed = organization.viewTokensAgain ? await access.apiKeys.sealedToken(tokenId) : undefined
     if (sealed === undefined || access.secrets === undefined) {
       throw new AppError('token_not_viewable', {
         hint: organization.viewTokensAgain
@@ -130,7 +141,7 @@ export function viewPersonalToken(
       })
     }
     const token = access.secrets.open('personal_token', tokenId, sealed)
-    note(access, {
+    await note(access, {
       organizationId: organization.id,
       mode: key.mode,
       action: 'personal_token.viewed',
@@ -152,12 +163,12 @@ export interface ViewerRequest {
 }
 
 /** A token for somebody to look at entries for a while, made by an API key and gone with it. Throws `invalid_request`. */
-export function createViewerToken(
+export async function createViewerToken(
   access: AccessStore,
   by: Doer,
   maker: ApiKey,
   request: ViewerRequest,
-): string {
+): Promise<string> {
   const { mode, expiresAt, viewer, query, mayExport } = request
   const narrowing = viewerFilter(query)
   if (typeof narrowing === 'string')
@@ -167,7 +178,7 @@ export function createViewerToken(
   const id = randomBase62(12)
   const grant = { id, keyId: maker.keyId, mode, expiresAt: seconds, viewer, query, mayExport }
   const token = makeViewerToken(access.secrets, grant)
-  access.transaction(() =>
+  await access.transaction((access) =>
     note(access, {
       organizationId: maker.organizationId,
       mode,
@@ -185,19 +196,25 @@ export function createViewerToken(
 }
 
 /** The person's own token with this id. Throws `not_found`. */
-export function requirePersonalToken(
-  access: AccessStore,
+export async function requirePersonalToken(
+  access: AccessRecords,
   organization: Organization,
   personId: string,
   tokenId: string,
-): ApiKey {
-  const token = personalTokensOf(access, organization, personId).find(({ keyId }) => keyId === tokenId)
+): Promise<ApiKey> {
+  const token = (await personalTokensOf(access, organization, personId)).find(
+    ({ keyId }) => keyId === tokenId,
+  )
   if (token !== undefined) return token
   throw new AppError('not_found', { hint: 'You have no such personal token.' })
 }
 
-function requireStored(access: AccessStore, organization: Organization, keyId: string): StoredKey {
-  const key = access.apiKeys.find(keyId)
+async function requireStored(
+  access: AccessRecords,
+  organization: Organization,
+  keyId: string,
+): Promise<StoredKey> {
+  const key = await access.apiKeys.find(keyId)
   if (key !== undefined && key.organizationId === organization.id) return key
   throw new AppError('not_found', { hint: 'There is no such key in this organization.' })
 }
@@ -206,20 +223,31 @@ function isTokenOf({ kind, personId }: StoredKey, of: string): boolean {
   return kind === 'personal_token' && personId === of
 }
 
-function withOwner(access: AccessStore, { personId, ...key }: StoredKey): ApiKey {
+async function withOwners(access: AccessRecords, keys: readonly StoredKey[]): Promise<readonly ApiKey[]> {
+  const owned: ApiKey[] = []
+  for (const key of keys) owned.push(await withOwner(access, key))
+  return owned
+}
+
+async function withOwner(access: AccessRecords, { personId, ...key }: StoredKey): Promise<ApiKey> {
   const membership =
-    personId === undefined ? undefined : access.memberships.find(key.organizationId, personId)
+    personId === undefined ? undefined : await access.memberships.find(key.organizationId, personId)
   return membership === undefined
     ? key
     : { ...key, owner: { personId: membership.personId, email: membership.email } }
 }
 
-function noteKey(access: AccessStore, by: Doer, key: ApiKey, what: 'created' | 'revoked'): void {
+async function noteKey(
+  access: AccessRecords,
+  by: Doer,
+  key: ApiKey,
+  what: 'created' | 'revoked',
+): Promise<void> {
   const personal = key.kind === 'personal_token'
   const action = personal
     ? (`personal_token.${what === 'created' ? 'created' : 'deleted'}` as const)
     : (`api_key.${what}` as const)
-  note(access, {
+  await note(access, {
     organizationId: key.organizationId,
     mode: key.mode,
     action,

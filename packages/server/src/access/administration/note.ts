@@ -8,7 +8,7 @@ import {
   type Severity,
 } from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
-import type { AccessStore } from '../access-store.js'
+import type { AccessRecords } from '../access-store.js'
 import { SELF_ACTIONS, SELF_SOURCE, type SelfAction } from '../actions.js'
 import type { Doer } from './doer.js'
 
@@ -34,9 +34,12 @@ export interface Note {
  * change that it tells of, so that there is never one without the other; the journal takes it exactly once by its id,
  * which is returned.
  */
-export function note(access: AccessStore, { organizationId, mode = 'live', ...content }: Note): string {
+export async function note(
+  access: AccessRecords,
+  { organizationId, mode = 'live', ...content }: Note,
+): Promise<string> {
   const { id, json } = noteBody(content)
-  access.outbox.add({ organization_id: organizationId, mode }, json)
+  await access.outbox.add({ organization_id: organizationId, mode }, json)
   return id
 }
 

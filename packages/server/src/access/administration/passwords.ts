@@ -1,5 +1,5 @@
 import { AppError, type Context } from '@counterfoil/core'
-import type { AccessStore, NewSession } from '../access-store.js'
+import type { AccessRecords, AccessStore, NewSession } from '../access-store.js'
 import type { ApiKey } from '../api-key.js'
 import type { Link } from '../tables/links-table.js'
 import type { Organization } from '../tables/organizations-table.js'
@@ -14,40 +14,47 @@ import { personActor, requireSession } from './sessions.js'
  * Gives a person a new password and ends their sessions. Only for whoever runs the installation: the password opens
  * every organization that the person belongs to, and each of them is told.
  */
-export function setPassword(access: AccessStore, by: Doer, email: string, passwordHash: string): void {
-  access.transaction(() => replacePassword(access, by, requirePerson(access, email), passwordHash))
+export async function setPassword(
+  access: AccessStore,
+  by: Doer,
+  email: string,
+  passwordHash: string,
+): Promise<void> {
+  await access.transaction(async (access) =>
+    replacePassword(access, by, await requirePerson(access, email), passwordHash),
+  )
 }
 
 /**
  * Puts a new password in place of the one that there was, inside of a transaction: sessions, sign-ins that wait for a
  * second factor, and other links end with the old one. With `organizationId`, the password opens that one alone.
  */
-export function replacePassword(
-  access: AccessStore,
+export async function replacePassword(
+  access: AccessRecords,
   by: Note['by'],
   { personId }: Pick<Person, 'personId'>,
   passwordHash: string,
   organizationId?: string,
   action: 'person.password_changed' | 'password_reset.used' = 'person.password_changed',
-): void {
-  access.people.setPassword(personId, passwordHash, organizationId)
-  access.sessions.removeOf(personId)
-  access.pendingSignIns.removeOf(personId)
-  access.links.removeResets(personId)
-  noteEverywhere(access, personId, { action, by })
+): Promise<void> {
+  await access.people.setPassword(personId, passwordHash, organizationId)
+  await access.sessions.removeOf(personId)
+  await access.pendingSignIns.removeOf(personId)
+  await access.links.removeResets(personId)
+  await noteEverywhere(access, personId, { action, by })
 }
 
 /** A person changes their own password: their other sessions end, and this one gets a new id. */
-export function changeOwnPassword(
+export async function changeOwnPassword(
   access: AccessStore,
   by: Doer,
   key: ApiKey,
   person: Person,
   passwordHash: string,
-): NewSession {
-  return access.transaction(() => {
-    const session = requireSession(access, key.keyId)
-    replacePassword(access, by, person, passwordHash, person.passwordOrganizationId)
+): Promise<NewSession> {
+  return access.transaction(async (access) => {
+    const session = await requireSession(access, key.keyId)
+    await replacePassword(access, by, person, passwordHash, person.passwordOrganizationId)
     return access.sessions.renew(session)
   })
 }
@@ -57,24 +64,24 @@ export function changeOwnPassword(
  * admin: so it is given for a password alone that opens this organization and no other, or for somebody who has none.
  * Throws `reset_not_possible` else, `permission_denied` or `not_found`.
  */
-export function requestResetBy(
+export async function requestResetBy(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   personId: string,
   shown: boolean,
-): { readonly link: Link; readonly token: string } {
-  return access.transaction(() => {
-    const membership = requireMember(access, organization, personId)
+): Promise<{ readonly link: Link; readonly token: string }> {
+  return access.transaction(async (access) => {
+    const membership = await requireMember(access, organization, personId)
     requireHolds(by, membership.permissions)
-    const person = access.people.findById(personId) as Person
+    const person = (await access.people.findById(personId)) as Person
     if (shown && person.passwordHash !== undefined && person.passwordOrganizationId !== organization.id) {
       throw new AppError('reset_not_possible', {
         hint: 'The password was not set by a link of this organization. Without a mail server, only whoever runs the installation can reset it: counterfoil person reset-password.',
       })
     }
-    const made = makeResetLink(access, by, person, shown ? organization.id : undefined)
-    note(access, {
+    const made = await makeResetLink(access, by, person, shown ? organization.id : undefined)
+    await note(access, {
       organizationId: organization.id,
       action: 'password_reset.requested',
       by,
@@ -85,10 +92,10 @@ export function requestResetBy(
 }
 
 /** The same for whoever runs the installation, with a password that opens all of the person's organizations. */
-export function requestResetOf(access: AccessStore, by: Doer, email: string) {
-  return access.transaction(() => {
-    const person = requirePerson(access, email)
-    noteEverywhere(access, person.personId, { action: 'password_reset.requested', by })
+export async function requestResetOf(access: AccessStore, by: Doer, email: string) {
+  return access.transaction(async (access) => {
+    const person = await requirePerson(access, email)
+    await noteEverywhere(access, person.personId, { action: 'password_reset.requested', by })
     return makeResetLink(access, by, person, undefined)
   })
 }
@@ -97,18 +104,18 @@ export function requestResetOf(access: AccessStore, by: Doer, email: string) {
  * Somebody says that they forgot the password of an address. The link, for the mail; undefined when nobody has the
  * address, and when no mail can be sent.
  */
-export function requestOwnReset(
+export async function requestOwnReset(
   access: AccessStore,
   email: string,
   canMail: boolean,
   context: Context,
-): { readonly link: Link; readonly token: string } | undefined {
-  return access.transaction(() => {
+): Promise<{ readonly link: Link; readonly token: string } | undefined> {
+  return access.transaction(async (access) => {
     const by = { actor: { type: 'anonymous', label: email }, context, holds: () => false } as const
-    const person = access.people.find(email)
+    const person = await access.people.find(email)
     if (person === undefined) {
-      note(access, {
-        organizationId: access.tenants.platform().id,
+      await note(access, {
+        organizationId: (await access.tenants.platform()).id,
         action: 'password_reset.requested',
         by,
         outcome: 'denied',
@@ -116,28 +123,33 @@ export function requestOwnReset(
       })
       return undefined
     }
-    noteEverywhere(access, person.personId, { action: 'password_reset.requested', by })
-    return canMail ? makeResetLink(access, by, person, undefined) : undefined
+    await noteEverywhere(access, person.personId, { action: 'password_reset.requested', by })
+    return canMail ? await makeResetLink(access, by, person, undefined) : undefined
   })
 }
 
 /** The link of a reset, as long as it can be used. Throws `invalid_link`. */
-export function openReset(access: AccessStore, token: string): Link {
-  const link = access.links.findUsable('password_reset', token)
+export async function openReset(access: AccessRecords, token: string): Promise<Link> {
+  const link = await access.links.findUsable('password_reset', token)
   if (link === undefined) throw invalidLink()
   return link
 }
 
 /** Sets a new password by a link, once; every session of the person ends. Throws `invalid_link`. */
-export function useReset(access: AccessStore, token: string, passwordHash: string, context: Context): void {
-  access.transaction(() => {
-    const link = openReset(access, token)
-    const person = access.people.findById(link.personId ?? '')
+export async function useReset(
+  access: AccessStore,
+  token: string,
+  passwordHash: string,
+  context: Context,
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const link = await openReset(access, token)
+    const person = await access.people.findById(link.personId ?? '')
     if (person === undefined) throw invalidLink()
-    access.links.setUsed(link.id)
+    await access.links.setUsed(link.id)
     const by = { actor: personActor(person), context }
     const organizationId = link.shown ? link.organizationId : undefined
-    replacePassword(access, by, person, passwordHash, organizationId, 'password_reset.used')
+    await replacePassword(access, by, person, passwordHash, organizationId, 'password_reset.used')
   })
 }
 
@@ -145,12 +157,12 @@ export function invalidLink(): AppError {
   return new AppError('invalid_link', { hint: 'Ask whoever sent the link for a new one.' })
 }
 
-function makeResetLink(
-  access: AccessStore,
+async function makeResetLink(
+  access: AccessRecords,
   by: Doer,
   { personId, email }: Person,
   shownToOrganizationId: string | undefined,
-): { readonly link: Link; readonly token: string } {
+): Promise<{ readonly link: Link; readonly token: string }> {
   return access.links.create({
     kind: 'password_reset',
     ...(shownToOrganizationId === undefined ? {} : { organizationId: shownToOrganizationId }),
@@ -161,9 +173,9 @@ function makeResetLink(
   })
 }
 
-function requirePerson(access: AccessStore, text: string): Person {
+async function requirePerson(access: AccessRecords, text: string): Promise<Person> {
   const email = requireEmail(text)
-  const person = access.people.find(email)
+  const person = await access.people.find(email)
   if (person !== undefined) return person
   throw new AppError('not_found', { hint: `There is nobody with the address ${email}.` })
 }

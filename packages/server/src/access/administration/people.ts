@@ -1,5 +1,5 @@
 import { AppError, type Resource } from '@counterfoil/core'
-import type { AccessStore } from '../access-store.js'
+import type { AccessRecords, AccessStore } from '../access-store.js'
 import type { Membership } from '../tables/memberships-table.js'
 import { isPlatform, type Organization } from '../tables/organizations-table.js'
 import { normaliseEmail } from '../tables/people-table.js'
@@ -24,23 +24,23 @@ export interface NewMember {
  * Adds a person to an organization. Whether another organization knows the address already makes no difference that
  * could be seen. Throws `already_member`, `invalid_request` or `permission_denied`.
  */
-export function addPerson(
+export async function addPerson(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   { email: text, role: roleName, name, passwordHash }: NewMember,
-): Membership {
+): Promise<Membership> {
   const email = requireEmail(text)
-  return access.transaction(() => {
-    const role = requireRole(access, organization, roleName)
+  return access.transaction(async (access) => {
+    const role = await requireRole(access, organization, roleName)
     requireHolds(by, role.permissions)
-    requireNoMember(access, organization, email)
-    const person = access.people.find(email) ?? access.people.create(email)
+    await requireNoMember(access, organization, email)
+    const person = (await access.people.find(email)) ?? (await access.people.create(email))
     if (passwordHash !== undefined && person.passwordHash === undefined)
-      access.people.setPassword(person.personId, passwordHash)
-    access.memberships.create(organization.id, person.personId, role.id, name)
-    const membership = requireMember(access, organization, person.personId)
-    note(access, {
+      await access.people.setPassword(person.personId, passwordHash)
+    await access.memberships.create(organization.id, person.personId, role.id, name)
+    const membership = await requireMember(access, organization, person.personId)
+    await note(access, {
       organizationId: organization.id,
       action: 'person.added',
       by,
@@ -52,21 +52,21 @@ export function addPerson(
 }
 
 /** Gives a person another role; it holds with their next request. Throws `last_owner` when nobody would be left. */
-export function changeRole(
+export async function changeRole(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   personId: string,
   roleName: string,
-): Membership {
-  return access.transaction(() => {
-    const before = requireMember(access, organization, personId)
-    const role = requireRole(access, organization, roleName)
+): Promise<Membership> {
+  return access.transaction(async (access) => {
+    const before = await requireMember(access, organization, personId)
+    const role = await requireRole(access, organization, roleName)
     requireHolds(by, [...before.permissions, ...role.permissions])
-    if (role.id !== before.role) requireAnotherOwner(access, organization, before)
-    access.memberships.setRole(organization.id, personId, role.id)
-    const after = requireMember(access, organization, personId)
-    note(access, {
+    if (role.id !== before.role) await requireAnotherOwner(access, organization, before)
+    await access.memberships.setRole(organization.id, personId, role.id)
+    const after = await requireMember(access, organization, personId)
+    await note(access, {
       organizationId: organization.id,
       action: 'person.role_changed',
       by,
@@ -79,19 +79,19 @@ export function changeRole(
 }
 
 /** Gives a person another name in an organization; nothing is recorded of one that stays. */
-export function renamePerson(
+export async function renamePerson(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   personId: string,
   name: string,
-): Membership {
-  return access.transaction(() => {
-    const before = requireMember(access, organization, personId)
+): Promise<Membership> {
+  return access.transaction(async (access) => {
+    const before = await requireMember(access, organization, personId)
     if (before.name === name) return before
-    access.memberships.setName(organization.id, personId, name)
-    const after = requireMember(access, organization, personId)
-    note(access, {
+    await access.memberships.setName(organization.id, personId, name)
+    const after = await requireMember(access, organization, personId)
+    await note(access, {
       organizationId: organization.id,
       action: 'person.renamed',
       by,
@@ -104,21 +104,21 @@ export function renamePerson(
 }
 
 /** Takes a person out of an organization: their sessions and personal tokens there end with it. */
-export function removePerson(
+export async function removePerson(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   personId: string,
-): void {
-  access.transaction(() => {
-    const before = requireMember(access, organization, personId)
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const before = await requireMember(access, organization, personId)
     requireHolds(by, before.permissions)
-    requireAnotherOwner(access, organization, before)
-    access.sessions.removeOf(personId, organization.id)
-    const tokens = access.apiKeys.revokePersonalTokensOf(organization.id, personId)
-    access.memberships.remove(organization.id, personId)
-    access.people.removeIfNowhere(personId)
-    note(access, {
+    await requireAnotherOwner(access, organization, before)
+    await access.sessions.removeOf(personId, organization.id)
+    const tokens = await access.apiKeys.revokePersonalTokensOf(organization.id, personId)
+    await access.memberships.remove(organization.id, personId)
+    await access.people.removeIfNowhere(personId)
+    await note(access, {
       organizationId: organization.id,
       action: 'person.removed',
       by,
@@ -130,15 +130,23 @@ export function removePerson(
 }
 
 /** The person in this organization. Throws `not_found`, the same for another organization's person as for nobody. */
-export function requireMember(access: AccessStore, organization: Organization, personId: string): Membership {
-  const membership = access.memberships.find(organization.id, personId)
+export async function requireMember(
+  access: AccessRecords,
+  organization: Organization,
+  personId: string,
+): Promise<Membership> {
+  const membership = await access.memberships.find(organization.id, personId)
   if (membership !== undefined) return membership
   throw new AppError('not_found', { hint: 'There is no such person in this organization.' })
 }
 
 /** Throws `already_member` for an address that belongs to the organization. */
-export function requireNoMember(access: AccessStore, organization: Organization, email: string): void {
-  if (access.memberships.findByEmail(organization.id, email) === undefined) return
+export async function requireNoMember(
+  access: AccessRecords,
+  organization: Organization,
+  email: string,
+): Promise<void> {
+  if ((await access.memberships.findByEmail(organization.id, email)) === undefined) return
   throw new AppError('already_member', {
     param: 'email',
     hint: `${email} belongs to this organization already; change the role instead.`,
@@ -156,9 +164,14 @@ export function requireEmail(text: string): string {
 }
 
 /** An organization without an owner, and a platform without an operator, could not be mended from inside. */
-function requireAnotherOwner(access: AccessStore, organization: Organization, membership: Membership): void {
+async function requireAnotherOwner(
+  access: AccessRecords,
+  organization: Organization,
+  membership: Membership,
+): Promise<void> {
   const needed = isPlatform(organization) ? 'operator' : 'owner'
-  if (membership.role !== needed || access.memberships.countWithRole(organization.id, needed) > 1) return
+  if (membership.role !== needed || (await access.memberships.countWithRole(organization.id, needed)) > 1)
+    return
   throw new AppError('last_owner', {
     hint: `${membership.email} is the last ${needed}. Make somebody else ${needed} first.`,
   })

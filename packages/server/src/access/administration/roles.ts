@@ -1,5 +1,5 @@
 import { AppError, type Resource } from '@counterfoil/core'
-import type { AccessStore } from '../access-store.js'
+import type { AccessRecords, AccessStore } from '../access-store.js'
 import {
   BUILT_IN_ROLES,
   type BuiltInRole,
@@ -34,21 +34,21 @@ const DESCRIPTIONS: Readonly<Record<BuiltInRole, string>> = {
 const NAME = /^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/
 
 /** The roles that people of an organization may have. */
-export function rolesOf(access: AccessStore, organization: Organization): readonly Role[] {
+export async function rolesOf(access: AccessRecords, organization: Organization): Promise<readonly Role[]> {
   const builtIn = BUILT_IN_ROLES.filter((name) =>
     isPlatform(organization) ? name === 'operator' || name === 'auditor' : name !== 'operator',
   )
-  return [...builtIn.map(toBuiltIn), ...access.roles.list(organization.id).map(toRole)]
+  return [...builtIn.map(toBuiltIn), ...(await access.roles.list(organization.id)).map(toRole)]
 }
 
 /** The role of this name. Throws `invalid_request` that lists those there are. */
-export function requireRole(
-  access: AccessStore,
+export async function requireRole(
+  access: AccessRecords,
   organization: Organization,
   name: string,
   param = 'role',
-): Role {
-  const roles = rolesOf(access, organization)
+): Promise<Role> {
+  const roles = await rolesOf(access, organization)
   const role = roles.find((candidate) => candidate.name === name)
   if (role !== undefined) return role
   throw new AppError('invalid_request', {
@@ -58,8 +58,12 @@ export function requireRole(
 }
 
 /** The role that memberships and invitations hold this id of; undefined when it is gone. */
-export function findRole(access: AccessStore, organization: Organization, roleId: string): Role | undefined {
-  return rolesOf(access, organization).find(({ id }) => id === roleId)
+export async function findRole(
+  access: AccessRecords,
+  organization: Organization,
+  roleId: string,
+): Promise<Role | undefined> {
+  return (await rolesOf(access, organization)).find(({ id }) => id === roleId)
 }
 
 export interface RoleContent {
@@ -69,17 +73,17 @@ export interface RoleContent {
 }
 
 /** Makes a role. Throws `name_taken`, `invalid_request`, or `permission_denied` when it holds more than its maker. */
-export function createRole(
+export async function createRole(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   content: RoleContent,
-): Role {
-  return access.transaction(() => {
-    checkContent(access, organization, content)
+): Promise<Role> {
+  return access.transaction(async (access) => {
+    await checkContent(access, organization, content)
     requireHolds(by, content.permissions)
-    const role = toRole(access.roles.create({ ...content, organizationId: organization.id }))
-    note(access, {
+    const role = toRole(await access.roles.create({ ...content, organizationId: organization.id }))
+    await note(access, {
       organizationId: organization.id,
       action: 'role.created',
       by,
@@ -91,21 +95,21 @@ export function createRole(
 }
 
 /** Changes a role of the organization's own; it holds for everybody who has it with their next request. */
-export function updateRole(
+export async function updateRole(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   roleId: string,
   change: Partial<RoleContent>,
-): Role {
-  return access.transaction(() => {
-    const stored = requireCustomRole(access, organization, roleId)
+): Promise<Role> {
+  return access.transaction(async (access) => {
+    const stored = await requireCustomRole(access, organization, roleId)
     const changed = { ...stored, ...change }
-    checkContent(access, organization, changed, stored.id)
+    await checkContent(access, organization, changed, stored.id)
     requireHolds(by, [...stored.permissions, ...changed.permissions])
-    access.roles.update(changed)
+    await access.roles.update(changed)
     const role = toRole(changed)
-    note(access, {
+    await note(access, {
       organizationId: organization.id,
       action: 'role.updated',
       by,
@@ -118,19 +122,24 @@ export function updateRole(
 }
 
 /** Deletes a role that nobody has. Throws `role_in_use` otherwise. */
-export function deleteRole(access: AccessStore, by: Doer, organization: Organization, roleId: string): void {
-  access.transaction(() => {
-    const stored = requireCustomRole(access, organization, roleId)
+export async function deleteRole(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  roleId: string,
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const stored = await requireCustomRole(access, organization, roleId)
     requireHolds(by, stored.permissions)
-    const count = access.memberships.countWithRole(organization.id, stored.id)
+    const count = await access.memberships.countWithRole(organization.id, stored.id)
     if (count > 0) {
       throw new AppError('role_in_use', {
         hint: `${count} ${count === 1 ? 'person has' : 'people have'} the role "${stored.name}". Give them another one first.`,
       })
     }
-    access.roles.remove(stored)
+    await access.roles.remove(stored)
     const role = toRole(stored)
-    note(access, {
+    await note(access, {
       organizationId: organization.id,
       action: 'role.deleted',
       by,
@@ -140,10 +149,14 @@ export function deleteRole(access: AccessStore, by: Doer, organization: Organiza
   })
 }
 
-function requireCustomRole(access: AccessStore, organization: Organization, roleId: string): CustomRole {
-  const role = access.roles.find(organization.id, roleId)
+async function requireCustomRole(
+  access: AccessRecords,
+  organization: Organization,
+  roleId: string,
+): Promise<CustomRole> {
+  const role = await access.roles.find(organization.id, roleId)
   if (role !== undefined) return role
-  if (rolesOf(access, organization).some(({ id, builtIn }) => builtIn && id === roleId)) {
+  if ((await rolesOf(access, organization)).some(({ id, builtIn }) => builtIn && id === roleId)) {
     throw new AppError('invalid_request', {
       hint: `"${roleId}" is built in and stays as it is. Make a role of your own.`,
     })
@@ -151,19 +164,19 @@ function requireCustomRole(access: AccessStore, organization: Organization, role
   throw new AppError('not_found', { hint: 'There is no such role in this organization.' })
 }
 
-function checkContent(
-  access: AccessStore,
+async function checkContent(
+  access: AccessRecords,
   organization: Organization,
   { name, permissions }: RoleContent,
   ownId?: string,
-): void {
+): Promise<void> {
   if (!NAME.test(name)) {
     throw new AppError('invalid_request', {
       param: 'name',
       hint: `"${name}" is no name for a role: use 1 to 63 lower-case letters, digits, hyphens and underscores, with a letter or digit at both ends.`,
     })
   }
-  const named = access.roles.findByName(organization.id, name)
+  const named = await access.roles.findByName(organization.id, name)
   if (isBuiltInRole(name) || (named !== undefined && named.id !== ownId)) {
     throw new AppError('name_taken', { param: 'name', hint: `Choose another name than "${name}".` })
   }

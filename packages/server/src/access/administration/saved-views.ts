@@ -1,5 +1,5 @@
 import { AppError } from '@counterfoil/core'
-import type { AccessStore } from '../access-store.js'
+import type { AccessRecords, AccessStore } from '../access-store.js'
 import type { Organization } from '../tables/organizations-table.js'
 import type { SavedView } from '../tables/saved-views-table.js'
 import type { Doer } from './doer.js'
@@ -10,28 +10,28 @@ import { savedViewShape } from './shapes.js'
 const VIEWS_MAX = 200
 
 /** Keeps a view. One that everybody sees is an entry in the log; one's own is nobody's business. Throws `invalid_request`. */
-export function saveView(
+export async function saveView(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   personId: string,
   { name, query, isShared }: Pick<SavedView, 'name' | 'query' | 'isShared'>,
-): SavedView {
-  return access.transaction(() => {
-    if (access.savedViews.listFor(organization.id, personId).length >= VIEWS_MAX) {
+): Promise<SavedView> {
+  return access.transaction(async (access) => {
+    if ((await access.savedViews.listFor(organization.id, personId)).length >= VIEWS_MAX) {
       throw new AppError('invalid_request', {
         param: 'name',
         hint: `There are ${VIEWS_MAX} views: delete some that nobody needs.`,
       })
     }
-    const view = access.savedViews.create({
+    const view = await access.savedViews.create({
       organizationId: organization.id,
       personId,
       name,
       query,
       isShared,
     })
-    if (isShared) noteView(access, by, view, 'saved_view.shared')
+    if (isShared) await noteView(access, by, view, 'saved_view.shared')
     return view
   })
 }
@@ -40,16 +40,16 @@ export function saveView(
  * Deletes a view: one's own, or a shared one of somebody else for those who may. Another's own view does not exist for
  * anybody else. Throws `not_found`, `permission_denied`.
  */
-export function deleteView(
+export async function deleteView(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   personId: string,
   id: string,
   mayDeleteShared: boolean,
-): void {
-  access.transaction(() => {
-    const view = access.savedViews.find(organization.id, id)
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const view = await access.savedViews.find(organization.id, id)
     if (view === undefined || !(view.isShared || view.personId === personId))
       throw new AppError('not_found', { hint: 'There is no such view for you.' })
     if (view.personId !== personId && !mayDeleteShared) {
@@ -58,18 +58,18 @@ export function deleteView(
         details: { required: 'organization.update' },
       })
     }
-    access.savedViews.remove(view)
-    if (view.isShared) noteView(access, by, view, 'saved_view.deleted')
+    await access.savedViews.remove(view)
+    if (view.isShared) await noteView(access, by, view, 'saved_view.deleted')
   })
 }
 
-function noteView(
-  access: AccessStore,
+async function noteView(
+  access: AccessRecords,
   by: Doer,
   view: SavedView,
   action: 'saved_view.shared' | 'saved_view.deleted',
-): void {
-  note(access, {
+): Promise<void> {
+  await note(access, {
     organizationId: view.organizationId,
     by,
     action,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { AppError, type Context } from '@counterfoil/core'
-import type { AccessStore, NewSession } from '../access-store.js'
+import type { AccessRecords, AccessStore, NewSession } from '../access-store.js'
 import { type ApiKey, hashSecret } from '../api-key.js'
 import type { Secrets } from '../secrets.js'
 import type { PendingSignIn } from '../tables/pending-sign-ins-table.js'
@@ -29,63 +29,68 @@ export interface SecondFactorOffer {
  * Offers a person a secret for their authenticator, or for another one in place of the one they have, of which they give
  * a code. Throws `second_factor_exists` without that code, `invalid_code`.
  */
-export function offerSecondFactor(
+export async function offerSecondFactor(
   access: AccessStore,
   personId: string,
   present?: SecondStep,
-): SecondFactorOffer {
+): Promise<SecondFactorOffer> {
   const secret = makeTotpSecret()
-  return access.transaction(() => {
-    const person = requirePerson(access, personId)
+  return access.transaction(async (access) => {
+    const person = await requirePerson(access, personId)
     if (person.secondFactor !== undefined) {
       if (present === undefined) throw secondFactorExists()
-      useStep(access, { actor: personActor(person) }, person, present)
+      await useStep(access, { actor: personActor(person) }, person, present)
     }
-    access.people.setOfferedSecondFactor(personId, seal(access, personId, secret))
+    await access.people.setOfferedSecondFactor(personId, seal(access, personId, secret))
     return { secret, url: totpUrl(secret, person.email, ISSUER) }
   })
 }
 
 /** A person confirms what was offered under "my profile"; the session gets a new id. The codes are shown once. */
-export function confirmSecondFactor(
+export async function confirmSecondFactor(
   access: AccessStore,
   by: Doer,
   key: ApiKey,
   personId: string,
   code: string,
-): { readonly recoveryCodes: readonly string[]; readonly session: NewSession } {
-  return access.transaction(() => {
-    const session = requireSession(access, key.keyId)
-    const recoveryCodes = confirm(access, by, personId, code)
+): Promise<{ readonly recoveryCodes: readonly string[]; readonly session: NewSession }> {
+  return access.transaction(async (access) => {
+    const session = await requireSession(access, key.keyId)
+    const recoveryCodes = await confirm(access, by, personId, code)
     // Somebody else may have signed in with the password alone.
-    access.sessions.removeOf(personId)
-    access.pendingSignIns.removeOf(personId)
-    return { recoveryCodes, session: access.sessions.renew(session, { secondFactor: true }) }
+    await access.sessions.removeOf(personId)
+    await access.pendingSignIns.removeOf(personId)
+    return { recoveryCodes, session: await access.sessions.renew(session, { secondFactor: true }) }
   })
 }
 
 /** New recovery codes in place of those there were. Throws `invalid_code`. */
-export function renewRecoveryCodes(access: AccessStore, by: Doer, personId: string, step: SecondStep) {
-  return access.transaction(() => {
-    useStep(access, by, requirePerson(access, personId), step)
-    const codes = makeRecoveryCodes(access, personId)
-    noteEverywhere(access, personId, { action: 'second_factor.codes_renewed', by })
+export async function renewRecoveryCodes(access: AccessStore, by: Doer, personId: string, step: SecondStep) {
+  return access.transaction(async (access) => {
+    await useStep(access, by, await requirePerson(access, personId), step)
+    const codes = await makeRecoveryCodes(access, personId)
+    await noteEverywhere(access, personId, { action: 'second_factor.codes_renewed', by })
     return codes
   })
 }
 
 /** Disables the second factor. Throws `invalid_code`, or `second_factor_required` where an organization asks for one. */
-export function disableSecondFactor(access: AccessStore, by: Doer, personId: string, step: SecondStep): void {
-  access.transaction(() => {
-    const person = requirePerson(access, personId)
-    for (const { organizationId } of access.memberships.ofPerson(personId)) {
-      if (access.findOrganization(organizationId)?.secondFactorRequired !== true) continue
+export async function disableSecondFactor(
+  access: AccessStore,
+  by: Doer,
+  personId: string,
+  step: SecondStep,
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const person = await requirePerson(access, personId)
+    for (const { organizationId } of await access.memberships.ofPerson(personId)) {
+      if ((await access.tenants.find(organizationId))?.secondFactorRequired !== true) continue
       throw new AppError('second_factor_required', {
         hint: 'An organization that you belong to asks for it. You can enrol another authenticator in its place.',
       })
     }
-    useStep(access, by, person, step)
-    remove(access, by, personId)
+    await useStep(access, by, person, step)
+    await remove(access, by, personId)
   })
 }
 
@@ -93,14 +98,14 @@ export function disableSecondFactor(access: AccessStore, by: Doer, personId: str
  * Takes a person's second factor away, for somebody who has lost it; their sessions end. Only for whoever runs the
  * installation: it protects every organization that the person belongs to.
  */
-export function resetSecondFactor(access: AccessStore, by: Doer, email: string): void {
-  access.transaction(() => {
-    const person = access.people.find(requireEmail(email))
+export async function resetSecondFactor(access: AccessStore, by: Doer, email: string): Promise<void> {
+  await access.transaction(async (access) => {
+    const person = await access.people.find(requireEmail(email))
     if (person === undefined)
       throw new AppError('not_found', { hint: `There is nobody with the address ${email}.` })
     if (person.secondFactor === undefined) throw noSecondFactor()
-    access.sessions.removeOf(person.personId)
-    remove(access, by, person.personId)
+    await access.sessions.removeOf(person.personId)
+    await remove(access, by, person.personId)
   })
 }
 
@@ -111,80 +116,94 @@ export type SecondStep = { readonly code: string } | { readonly recoveryCode: st
  * Takes the second step of somebody who has given their password. Gives the recovery codes of somebody who has enrolled
  * with it. Throws `invalid_code`; each attempt counts, also across restarts.
  */
-export function takeSecondStep(
+export async function takeSecondStep(
   access: AccessStore,
   pending: PendingSignIn,
   step: SecondStep,
   context: Context,
-): { readonly recoveryCodes?: readonly string[] } {
+): Promise<{ readonly recoveryCodes?: readonly string[] }> {
   // Committed by itself: the attempt counts also when what follows is rolled back.
-  access.transaction(() => access.pendingSignIns.setTried(pending.id))
-  return access.transaction(() => {
-    const person = requirePerson(access, pending.personId)
+  await access.transaction((access) => access.pendingSignIns.setTried(pending.id))
+  return access.transaction(async (access) => {
+    const person = await requirePerson(access, pending.personId)
     const by = { actor: personActor(person), context }
-    const recoveryCodes = takeStep(access, by, person, step)
-    access.pendingSignIns.remove(pending.id)
+    const recoveryCodes = await takeStep(access, by, person, step)
+    await access.pendingSignIns.remove(pending.id)
     return recoveryCodes === undefined ? {} : { recoveryCodes }
   })
 }
 
-function takeStep(
-  access: AccessStore,
+async function takeStep(
+  access: AccessRecords,
   by: Note['by'],
   person: Person,
   step: SecondStep,
-): readonly string[] | undefined {
+): Promise<readonly string[] | undefined> {
   if (person.secondFactor === undefined && 'code' in step)
     return confirm(access, by, person.personId, step.code)
-  useStep(access, by, person, step)
+  await useStep(access, by, person, step)
   return undefined
 }
 
 /** Uses a code or a recovery code up. Throws `invalid_code` or `no_second_factor`. */
-function useStep(access: AccessStore, by: Note['by'], person: Person, step: SecondStep): void {
+async function useStep(
+  access: AccessRecords,
+  by: Note['by'],
+  person: Person,
+  step: SecondStep,
+): Promise<void> {
   const { personId, secondFactor, secondFactorStep } = person
   if (secondFactor === undefined) throw noSecondFactor()
   if ('recoveryCode' in step) {
     const hash = hashSecret(normaliseRecoveryCode(step.recoveryCode))
-    if (!access.recoveryCodes.remove(personId, hash)) throw invalidCode()
-    const left = access.recoveryCodes.count(personId)
-    noteEverywhere(access, personId, { action: 'second_factor.recovery_code_used', by, metadata: { left } })
+    if (!(await access.recoveryCodes.remove(personId, hash))) throw invalidCode()
+    const left = await access.recoveryCodes.count(personId)
+    await noteEverywhere(access, personId, {
+      action: 'second_factor.recovery_code_used',
+      by,
+      metadata: { left },
+    })
     return
   }
   const secret = requireSecrets(access).open('second_factor', personId, secondFactor)
   const timeStep = findTotpStep(secret, withoutSpace(step.code), access.now(), secondFactorStep)
   if (timeStep === undefined) throw invalidCode()
-  access.people.setSecondFactorStep(personId, timeStep)
+  await access.people.setSecondFactorStep(personId, timeStep)
 }
 
 /** How many recovery codes a person has left. */
-export function secondFactorState(access: AccessStore, personId: string) {
+export async function secondFactorState(access: AccessStore, personId: string) {
   return {
-    enabled: access.people.findById(personId)?.secondFactor !== undefined,
-    recovery_codes_left: access.recoveryCodes.count(personId),
+    enabled: (await access.people.findById(personId))?.secondFactor !== undefined,
+    recovery_codes_left: await access.recoveryCodes.count(personId),
   }
 }
 
-function confirm(access: AccessStore, by: Note['by'], personId: string, code: string): readonly string[] {
-  const sealed = requirePerson(access, personId).secondFactorOffered
+async function confirm(
+  access: AccessRecords,
+  by: Note['by'],
+  personId: string,
+  code: string,
+): Promise<readonly string[]> {
+  const sealed = (await requirePerson(access, personId)).secondFactorOffered
   if (sealed === undefined) throw noSecondFactor()
   const secret = requireSecrets(access).open('second_factor', personId, sealed)
   const step = findTotpStep(secret, withoutSpace(code), access.now(), 0)
   if (step === undefined) throw invalidCode()
-  access.people.setSecondFactor(personId, seal(access, personId, secret), step)
-  noteEverywhere(access, personId, { action: 'second_factor.enabled', by })
+  await access.people.setSecondFactor(personId, seal(access, personId, secret), step)
+  await noteEverywhere(access, personId, { action: 'second_factor.enabled', by })
   return makeRecoveryCodes(access, personId)
 }
 
-function remove(access: AccessStore, by: Note['by'], personId: string): void {
-  access.people.setSecondFactor(personId, null, 0)
-  access.recoveryCodes.setAll(personId, [])
-  noteEverywhere(access, personId, { action: 'second_factor.disabled', by })
+async function remove(access: AccessRecords, by: Note['by'], personId: string): Promise<void> {
+  await access.people.setSecondFactor(personId, null, 0)
+  await access.recoveryCodes.setAll(personId, [])
+  await noteEverywhere(access, personId, { action: 'second_factor.disabled', by })
 }
 
-function makeRecoveryCodes(access: AccessStore, personId: string): readonly string[] {
+async function makeRecoveryCodes(access: AccessRecords, personId: string): Promise<readonly string[]> {
   const codes = Array.from({ length: RECOVERY_CODES }, () => toBase32(randomBytes(RECOVERY_BYTES)))
-  access.recoveryCodes.setAll(personId, codes.map(hashSecret))
+  await access.recoveryCodes.setAll(personId, codes.map(hashSecret))
   return codes.map((code) => (code.match(/.{4}/g) as string[]).join('-'))
 }
 
@@ -197,17 +216,17 @@ function withoutSpace(code: string): string {
   return code.replace(/\s/g, '')
 }
 
-function seal(access: AccessStore, personId: string, secret: string): Uint8Array {
+function seal(access: AccessRecords, personId: string, secret: string): Uint8Array {
   return requireSecrets(access).seal('second_factor', personId, secret)
 }
 
-function requireSecrets({ secrets }: AccessStore): Secrets {
+function requireSecrets({ secrets }: AccessRecords): Secrets {
   if (secrets !== undefined) return secrets
   throw new AppError('wrong_master_key', { hint: 'The master key is not open here.' })
 }
 
-function requirePerson(access: AccessStore, personId: string): Person {
-  const person = access.people.findById(personId)
+async function requirePerson(access: AccessRecords, personId: string): Promise<Person> {
+  const person = await access.people.findById(personId)
   if (person === undefined) throw new AppError('session_ended', { hint: 'Sign in again.' })
   return person
 }

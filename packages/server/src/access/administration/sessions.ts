@@ -1,5 +1,5 @@
 import { AppError, type Context, type Mode } from '@counterfoil/core'
-import type { AccessStore, NewSession } from '../access-store.js'
+import type { AccessRecords, AccessStore, NewSession } from '../access-store.js'
 import type { ApiKey } from '../api-key.js'
 import type { Membership } from '../tables/memberships-table.js'
 import type { Organization } from '../tables/organizations-table.js'
@@ -9,24 +9,24 @@ import { note } from './note.js'
 import { personResource, requireMember } from './people.js'
 
 /** Starts a session of somebody who has proved who they are. */
-export function startSession(
+export async function startSession(
   access: AccessStore,
   membership: Membership,
   mode: Mode,
   proof: SessionProof,
   context: Context,
-): NewSession {
-  return access.transaction(() => {
+): Promise<NewSession> {
+  return access.transaction(async (access) => {
     const { personId, organizationId, roleName } = membership
     // Every way to sign in looks before; this is the last one, in the very transaction.
-    if (access.tenants.isSuspended(organizationId)) throw organizationSuspended()
+    if (await access.tenants.isSuspended(organizationId)) throw organizationSuspended()
     const { ip_address: ipAddress, user_agent: userAgent } = context
-    const session = access.sessions.create(personId, organizationId, mode, {
+    const session = await access.sessions.create(personId, organizationId, mode, {
       ...proof,
       ...(ipAddress === undefined ? {} : { ipAddress }),
       ...(userAgent === undefined ? {} : { userAgent }),
     })
-    note(access, {
+    await note(access, {
       organizationId,
       mode,
       action: 'session.created',
@@ -44,10 +44,10 @@ export function personActor({ personId, email }: Pick<Membership, 'personId' | '
 }
 
 /** Ends a session. */
-export function endSession(access: AccessStore, key: ApiKey, context: Context): void {
-  access.transaction(() => {
-    access.sessions.remove(key.keyId)
-    note(access, {
+export async function endSession(access: AccessStore, key: ApiKey, context: Context): Promise<void> {
+  await access.transaction(async (access) => {
+    await access.sessions.remove(key.keyId)
+    await note(access, {
       organizationId: key.organizationId,
       mode: key.mode,
       action: 'session.ended',
@@ -58,11 +58,16 @@ export function endSession(access: AccessStore, key: ApiKey, context: Context): 
 }
 
 /** Moves a session to another organization or mode of its person, where `key` says that it leads; it gets a new id. */
-export function moveSession(access: AccessStore, by: Doer, key: ApiKey, mode: Mode): NewSession {
-  return access.transaction(() => {
-    const session = requireSession(access, key.keyId)
-    const moved = access.sessions.renew(session, { organizationId: key.organizationId, mode })
-    note(access, {
+export async function moveSession(
+  access: AccessStore,
+  by: Doer,
+  key: ApiKey,
+  mode: Mode,
+): Promise<NewSession> {
+  return access.transaction(async (access) => {
+    const session = await requireSession(access, key.keyId)
+    const moved = await access.sessions.renew(session, { organizationId: key.organizationId, mode })
+    await note(access, {
       organizationId: key.organizationId,
       mode,
       action: 'session.moved',
@@ -76,50 +81,60 @@ export function moveSession(access: AccessStore, by: Doer, key: ApiKey, mode: Mo
 }
 
 /** Ends one of the caller's own sessions, wherever it is. Throws `not_found`. */
-export function revokeOwnSession(access: AccessStore, by: Doer, key: ApiKey, sessionId: string): void {
-  access.transaction(() => {
-    const session = visibleSessions(access, key).find((one) => one.sessionId === sessionId)
+export async function revokeOwnSession(
+  access: AccessStore,
+  by: Doer,
+  key: ApiKey,
+  sessionId: string,
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const session = (await visibleSessions(access, key)).find((one) => one.sessionId === sessionId)
     if (session === undefined) throw noSuchSession()
-    revoke(access, by, session)
+    await revoke(access, by, session)
   })
 }
 
 /** The caller's own sessions that this one may know of: all, or those in the organization that it is confined to. */
-export function visibleSessions(access: AccessStore, { owner, session }: ApiKey): readonly Session[] {
+export async function visibleSessions(
+  access: AccessRecords,
+  { owner, session }: ApiKey,
+): Promise<readonly Session[]> {
   const confinedTo = session?.confinedTo
-  return access.sessions
-    .ofPerson(owner?.personId ?? '')
-    .filter(({ organizationId }) => confinedTo === undefined || organizationId === confinedTo)
+  return (await access.sessions.ofPerson(owner?.personId ?? '')).filter(
+    ({ organizationId }) => confinedTo === undefined || organizationId === confinedTo,
+  )
 }
 
 /** Ends a session that is in the organization. Throws `not_found`, or `permission_denied` for somebody with more rights. */
-export function revokeSession(
+export async function revokeSession(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   sessionId: string,
-): void {
-  access.transaction(() => {
-    const session = access.sessions.ofOrganization(organization.id).find((one) => one.sessionId === sessionId)
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const session = (await access.sessions.ofOrganization(organization.id)).find(
+      (one) => one.sessionId === sessionId,
+    )
     if (session === undefined) throw noSuchSession()
-    requireHolds(by, requireMember(access, organization, session.personId).permissions)
-    revoke(access, by, session)
+    requireHolds(by, (await requireMember(access, organization, session.personId)).permissions)
+    await revoke(access, by, session)
   })
 }
 
 /** Ends whatever sessions of a person reach the organization, also those that are in another one now. */
-export function revokeSessionsOf(
+export async function revokeSessionsOf(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   personId: string,
-): void {
-  access.transaction(() => {
-    const membership = requireMember(access, organization, personId)
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const membership = await requireMember(access, organization, personId)
     requireHolds(by, membership.permissions)
-    access.sessions.removeOf(personId, organization.id)
-    access.memberships.endSessions(organization.id, personId, access.now())
-    note(access, {
+    await access.sessions.removeOf(personId, organization.id)
+    await access.memberships.endSessions(organization.id, personId, access.now())
+    await note(access, {
       organizationId: organization.id,
       action: 'session.revoked',
       by,
@@ -136,9 +151,13 @@ export function organizationSuspended(): AppError {
   })
 }
 
-function revoke(access: AccessStore, by: Doer, { sessionId, organizationId, personId }: Session): void {
-  access.sessions.remove(sessionId)
-  note(access, {
+async function revoke(
+  access: AccessRecords,
+  by: Doer,
+  { sessionId, organizationId, personId }: Session,
+): Promise<void> {
+  await access.sessions.remove(sessionId)
+  await note(access, {
     organizationId,
     action: 'session.revoked',
     by,
@@ -148,8 +167,8 @@ function revoke(access: AccessStore, by: Doer, { sessionId, organizationId, pers
 }
 
 /** The session itself. Throws `session_ended`. */
-export function requireSession(access: AccessStore, sessionId: string): Session {
-  const session = access.sessions.find(sessionId)
+export async function requireSession(access: AccessRecords, sessionId: string): Promise<Session> {
+  const session = await access.sessions.find(sessionId)
   if (session === undefined) throw new AppError('session_ended', { hint: 'Sign in again.' })
   return session
 }
@@ -171,14 +190,14 @@ export type SignInRefusal =
  * platform's own log. The address is what somebody typed and proves nothing; text of another form than an address is
  * not recorded, for it may be a password in the wrong field.
  */
-export function noteRefusedSignIn(
+export async function noteRefusedSignIn(
   access: AccessStore,
   email: string | undefined,
   memberships: readonly Membership[],
   context: Context,
   errorCode: SignInRefusal = 'invalid_sign_in',
-): void {
-  access.transaction(() => {
+): Promise<void> {
+  await access.transaction(async (access) => {
     const refused = {
       action: 'session.refused',
       by: { actor: { type: 'anonymous', ...(email === undefined ? {} : { label: email }) }, context },
@@ -186,14 +205,14 @@ export function noteRefusedSignIn(
       errorCode,
     } as const
     if (memberships.length === 0) {
-      note(access, {
+      await note(access, {
         ...refused,
-        organizationId: access.tenants.platform().id,
+        organizationId: (await access.tenants.platform()).id,
         metadata: { reason: 'unknown' },
       })
     }
     for (const membership of memberships) {
-      note(access, {
+      await note(access, {
         ...refused,
         organizationId: membership.organizationId,
         resource: personResource(membership),

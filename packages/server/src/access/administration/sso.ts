@@ -1,5 +1,5 @@
 import { AppError, type Context, type JsonObject } from '@counterfoil/core'
-import type { AccessStore } from '../access-store.js'
+import type { AccessRecords, AccessStore } from '../access-store.js'
 import type { Membership } from '../tables/memberships-table.js'
 import type { Organization } from '../tables/organizations-table.js'
 import { normaliseEmail } from '../tables/people-table.js'
@@ -25,14 +25,19 @@ export interface SsoChange {
 }
 
 /** Sets the organization's provider. Throws `invalid_request` or `permission_denied`. */
-export function setSso(access: AccessStore, by: Doer, organization: Organization, change: SsoChange): Sso {
+export async function setSso(
+  access: AccessStore,
+  by: Doer,
+  organization: Organization,
+  change: SsoChange,
+): Promise<Sso> {
   const { issuer, clientId, clientSecret, domains, autoCreate, required } = change
-  return access.transaction(() => {
-    const before = access.sso.find(organization.id)
-    const role = requireRole(access, organization, change.defaultRole, 'default_role')
+  return access.transaction(async (access) => {
+    const before = await access.sso.find(organization.id)
+    const role = await requireRole(access, organization, change.defaultRole, 'default_role')
     requireHolds(by, role.permissions)
     const sealedSecret = sealedSecretOf(access, organization, before, issuer, clientSecret)
-    access.sso.set({
+    await access.sso.set({
       organizationId: organization.id,
       issuer,
       clientId,
@@ -42,14 +47,14 @@ export function setSso(access: AccessStore, by: Doer, organization: Organization
       autoCreate,
       required,
     })
-    const after = access.sso.find(organization.id) as Sso
-    note(access, {
+    const after = (await access.sso.find(organization.id)) as Sso
+    await note(access, {
       organizationId: organization.id,
       action: 'sso.updated',
       by,
       resource: { type: 'sso', id: organization.id },
-      ...(before === undefined ? {} : { before: ssoShape(access, organization, before) }),
-      after: ssoShape(access, organization, after),
+      ...(before === undefined ? {} : { before: await ssoShape(access, organization, before) }),
+      after: await ssoShape(access, organization, after),
       metadata: { client_secret_changed: clientSecret !== undefined },
     })
     return after
@@ -57,36 +62,40 @@ export function setSso(access: AccessStore, by: Doer, organization: Organization
 }
 
 /** Removes the organization's provider; people sign in with passwords again. Throws `not_found`. */
-export function removeSso(access: AccessStore, by: Doer, organization: Organization): void {
-  access.transaction(() => {
-    const before = requireSso(access, organization)
-    access.sso.remove(organization.id)
-    note(access, {
+export async function removeSso(access: AccessStore, by: Doer, organization: Organization): Promise<void> {
+  await access.transaction(async (access) => {
+    const before = await requireSso(access, organization)
+    await access.sso.remove(organization.id)
+    await note(access, {
       organizationId: organization.id,
       action: 'sso.removed',
       by,
       resource: { type: 'sso', id: organization.id },
-      before: ssoShape(access, organization, before),
+      before: await ssoShape(access, organization, before),
     })
   })
 }
 
 /** The organization's provider. Throws `not_found`. */
-export function requireSso(access: AccessStore, organization: Organization): Sso {
-  const sso = access.sso.find(organization.id)
+export async function requireSso(access: AccessRecords, organization: Organization): Promise<Sso> {
+  const sso = await access.sso.find(organization.id)
   if (sso !== undefined) return sso
   throw new AppError('not_found', { hint: 'No single sign-on is set.' })
 }
 
 /** The provider as the API shows it; never the client secret. */
-export function ssoShape(access: AccessStore, organization: Organization, sso: Sso): JsonObject {
+export async function ssoShape(
+  access: AccessRecords,
+  organization: Organization,
+  sso: Sso,
+): Promise<JsonObject> {
   return {
     object: 'sso',
     issuer: sso.issuer,
     client_id: sso.clientId,
     has_client_secret: sso.sealedSecret !== undefined,
     domains: [...sso.domains],
-    default_role: findRole(access, organization, sso.defaultRole)?.name ?? null,
+    default_role: (await findRole(access, organization, sso.defaultRole))?.name ?? null,
     auto_create: sso.autoCreate,
     required: sso.required,
     updated_at: timeText(sso.updatedAt),
@@ -120,43 +129,43 @@ export type SsoRefusal =
  * The member of the organization whom its provider vouches for: the one its subject was before, or the one with the
  * verified address, or, where that is switched on, somebody new. It vouches for nobody in any other organization.
  */
-export function admitSso(
+export async function admitSso(
   access: AccessStore,
   organization: Organization,
   sso: Sso,
   identity: SsoIdentity,
   context: Context,
-): Membership | SsoRefusal {
-  return access.transaction(() => {
-    const known = access.memberships.find(
+): Promise<Membership | SsoRefusal> {
+  return access.transaction(async (access) => {
+    const known = await access.memberships.find(
       organization.id,
-      access.sso.findSubject(sso, identity.subject) ?? '',
+      (await access.sso.findSubject(sso, identity.subject)) ?? '',
     )
     if (known !== undefined) return isAllowed(sso, known.email) ? known : 'domain_not_allowed'
     const email = normaliseEmail(identity.verifiedEmail ?? '')
     if (email === undefined) return 'email_not_verified'
     if (!isAllowed(sso, email)) return 'domain_not_allowed'
-    const member = access.memberships.findByEmail(organization.id, email)
+    const member = await access.memberships.findByEmail(organization.id, email)
     if (member === undefined && !sso.autoCreate) return 'unknown_person'
     // An address that was given to somebody else since is still the account of who had it before.
-    if (member !== undefined && access.sso.findSubjectOf(sso, member.personId) !== undefined)
+    if (member !== undefined && (await access.sso.findSubjectOf(sso, member.personId)) !== undefined)
       return 'other_subject'
-    const admitted = member ?? join(access, organization, sso, email, identity.name, context)
-    if (typeof admitted !== 'string') access.sso.setSubject(sso, identity.subject, admitted.personId)
+    const admitted = member ?? (await join(access, organization, sso, email, identity.name, context))
+    if (typeof admitted !== 'string') await access.sso.setSubject(sso, identity.subject, admitted.personId)
     return admitted
   })
 }
 
 /** Records that a sign-in at the provider led to nothing. What the provider says of an address proves nothing here. */
-export function noteRefusedSso(
+export async function noteRefusedSso(
   access: AccessStore,
   organization: Organization,
   reason: SsoRefusal | 'provider' | 'state',
   email: string | undefined,
   context: Context,
-): void {
+): Promise<void> {
   const label = normaliseEmail(email ?? '')
-  access.transaction(() =>
+  await access.transaction((access) =>
     note(access, {
       organizationId: organization.id,
       action: 'session.refused',
@@ -168,22 +177,22 @@ export function noteRefusedSso(
   )
 }
 
-function join(
-  access: AccessStore,
+async function join(
+  access: AccessRecords,
   organization: Organization,
   sso: Sso,
   email: string,
   name: string,
   context: Context,
-): Membership | SsoRefusal {
-  const role = findRole(access, organization, sso.defaultRole)
+): Promise<Membership | SsoRefusal> {
+  const role = await findRole(access, organization, sso.defaultRole)
   if (role === undefined) return 'no_role'
-  const person = access.people.find(email) ?? access.people.create(email)
+  const person = (await access.people.find(email)) ?? (await access.people.create(email))
   // One line of text, as for everybody.
   const called = name.replace(/[\p{Cc}\p{Surrogate}]/gu, '').slice(0, 200)
-  access.memberships.create(organization.id, person.personId, role.id, called)
-  const membership = requireMember(access, organization, person.personId)
-  note(access, {
+  await access.memberships.create(organization.id, person.personId, role.id, called)
+  const membership = await requireMember(access, organization, person.personId)
+  await note(access, {
     organizationId: organization.id,
     action: 'person.added',
     by: { actor: personActor(membership), context },
@@ -201,7 +210,7 @@ function isAllowed({ domains }: Sso, email: string): boolean {
 
 /** A secret is for the provider it was given for: it is not sent to another one that somebody names later. */
 function sealedSecretOf(
-  { secrets }: AccessStore,
+  { secrets }: AccessRecords,
   { id }: Organization,
   before: Sso | undefined,
   issuer: string,

@@ -8,26 +8,26 @@ import { note } from './note.js'
 import { supportAccessShape } from './shapes.js'
 
 /** Lets an operator read an organization's entries until `expiresAt`, milliseconds since 1970; the organization sees it. */
-export function startSupportAccess(
+export async function startSupportAccess(
   access: AccessStore,
   by: Doer,
   operator: Owner,
   organization: Organization,
   { reason, expiresAt }: Pick<SupportAccess, 'reason' | 'expiresAt'>,
-): SupportAccess {
+): Promise<SupportAccess> {
   if (isPlatform(organization)) {
     throw new AppError('invalid_request', { hint: "The platform's own log needs no access for support." })
   }
-  return access.transaction(() => {
+  return access.transaction(async (access) => {
     const { personId, email } = operator
-    const made = access.supportAccesses.create({
+    const made = await access.supportAccesses.create({
       organizationId: organization.id,
       personId,
       email,
       reason,
       expiresAt,
     })
-    note(access, {
+    await note(access, {
       organizationId: organization.id,
       action: 'support_access.started',
       by,
@@ -39,14 +39,14 @@ export function startSupportAccess(
 }
 
 /** Ends an access for support: by the organization, or by the operator whose it is. Throws `not_found`. */
-export function endSupportAccess(
+export async function endSupportAccess(
   access: AccessStore,
   by: Doer,
   id: string,
   whose: { readonly organizationId: string } | { readonly personId: string },
-): SupportAccess {
-  return access.transaction(() => {
-    const before = access.supportAccesses.find(id)
+): Promise<SupportAccess> {
+  return access.transaction(async (access) => {
+    const before = await access.supportAccesses.find(id)
     const belongs =
       before !== undefined &&
       ('personId' in whose
@@ -55,9 +55,9 @@ export function endSupportAccess(
     if (!belongs || !isActive(before, Date.now())) {
       throw new AppError('not_found', { hint: 'There is no such access for support, or it has ended.' })
     }
-    access.supportAccesses.end(id)
-    const after = access.supportAccesses.find(id) as SupportAccess
-    note(access, {
+    await access.supportAccesses.end(id)
+    const after = (await access.supportAccesses.find(id)) as SupportAccess
+    await note(access, {
       organizationId: before.organizationId,
       action: 'support_access.ended',
       by,

@@ -1,5 +1,5 @@
 import { AppError, type Resource } from '@counterfoil/core'
-import type { AccessStore } from '../access-store.js'
+import type { AccessRecords, AccessStore } from '../access-store.js'
 import type { Organization } from '../tables/organizations-table.js'
 import type { Workspace } from '../tables/workspaces-table.js'
 import type { Doer } from './doer.js'
@@ -9,25 +9,25 @@ import { workspaceShape } from './shapes.js'
 const SLUG = /^[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,126}[A-Za-z0-9])?$/
 
 /** Makes a workspace. Throws `name_taken`, or `invalid_request` for a slug of the wrong form. */
-export function createWorkspace(
+export async function createWorkspace(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   slug: string,
   name: string,
-): Workspace {
+): Promise<Workspace> {
   if (!SLUG.test(slug)) {
     throw new AppError('invalid_request', {
       param: 'slug',
       hint: `"${slug}" is no slug of a workspace: use 1 to 128 letters, digits and any of . _ : -, with a letter or digit at both ends.`,
     })
   }
-  return access.transaction(() => {
-    if (access.workspaces.find(organization.id, slug) !== undefined) {
+  return access.transaction(async (access) => {
+    if ((await access.workspaces.find(organization.id, slug)) !== undefined) {
       throw new AppError('name_taken', { param: 'slug', hint: `Choose another slug than "${slug}".` })
     }
-    const workspace = access.workspaces.create(organization.id, slug, name)
-    note(access, {
+    const workspace = await access.workspaces.create(organization.id, slug, name)
+    await note(access, {
       ...workspaceNote(organization, by, workspace),
       action: 'workspace.created',
       after: workspaceShape(workspace),
@@ -36,18 +36,18 @@ export function createWorkspace(
   })
 }
 
-export function renameWorkspace(
+export async function renameWorkspace(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   slugOrId: string,
   name: string,
-): Workspace {
-  return access.transaction(() => {
-    const before = requireWorkspace(access, organization, slugOrId)
-    access.workspaces.rename(before, name)
+): Promise<Workspace> {
+  return access.transaction(async (access) => {
+    const before = await requireWorkspace(access, organization, slugOrId)
+    await access.workspaces.rename(before, name)
     const after = { ...before, name }
-    note(access, {
+    await note(access, {
       ...workspaceNote(organization, by, after),
       action: 'workspace.updated',
       before: workspaceShape(before),
@@ -58,16 +58,16 @@ export function renameWorkspace(
 }
 
 /** Deletes a workspace; entries that name it stay as they are. */
-export function deleteWorkspace(
+export async function deleteWorkspace(
   access: AccessStore,
   by: Doer,
   organization: Organization,
   slugOrId: string,
-): void {
-  access.transaction(() => {
-    const workspace = requireWorkspace(access, organization, slugOrId)
-    access.workspaces.remove(workspace)
-    note(access, {
+): Promise<void> {
+  await access.transaction(async (access) => {
+    const workspace = await requireWorkspace(access, organization, slugOrId)
+    await access.workspaces.remove(workspace)
+    await note(access, {
       ...workspaceNote(organization, by, workspace),
       action: 'workspace.deleted',
       before: workspaceShape(workspace),
@@ -76,12 +76,12 @@ export function deleteWorkspace(
 }
 
 /** The workspace with this slug or id. Throws `not_found`. */
-export function requireWorkspace(
-  access: AccessStore,
+export async function requireWorkspace(
+  access: AccessRecords,
   organization: Organization,
   slugOrId: string,
-): Workspace {
-  const workspace = access.workspaces.find(organization.id, slugOrId)
+): Promise<Workspace> {
+  const workspace = await access.workspaces.find(organization.id, slugOrId)
   if (workspace !== undefined) return workspace
   throw new AppError('not_found', { hint: 'There is no such workspace in this organization.' })
 }

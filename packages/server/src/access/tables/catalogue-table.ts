@@ -1,5 +1,5 @@
 import type { CataloguePolicy, FlagKind, LogName, Mode } from '@counterfoil/core'
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 
 /** An action that an organization knows. */
 export interface CatalogueAction {
@@ -43,6 +43,12 @@ interface ActionRow {
   readonly updated_at: number
 }
 
+interface VersionRow {
+  readonly version: number
+  readonly schema: string | null
+  readonly created_at: number
+}
+
 interface PolicyRow {
   readonly unknown_action: string
   readonly metadata_mismatch: string
@@ -59,85 +65,98 @@ const ACTIONS = `SELECT actions.organization_id, actions.action, group_name, des
  * it is old.
  */
 export class CatalogueTable {
-  readonly #database: Database
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
-  list(organizationId: string): readonly CatalogueAction[] {
-    const rows = this.#database.prepare(`${ACTIONS} ORDER BY actions.action`).all(organizationId)
-    return (rows as unknown as ActionRow[]).map(toAction)
+  async list(organizationId: string): Promise<readonly CatalogueAction[]> {
+    const rows = await this.#sql.all<ActionRow>(`${ACTIONS} ORDER BY actions.action`, organizationId)
+    return rows.map(toAction)
   }
 
-  find(organizationId: string, action: string): CatalogueAction | undefined {
-    const row = this.#database.prepare(`${ACTIONS} AND actions.action = ?`).get(organizationId, action)
-    return row === undefined ? undefined : toAction(row as unknown as ActionRow)
+  async find(organizationId: string, action: string): Promise<CatalogueAction | undefined> {
+    const row = await this.#sql.get<ActionRow>(`${ACTIONS} AND actions.action = ?`, organizationId, action)
+    return row === undefined ? undefined : toAction(row)
   }
 
-  count(organizationId: string): number {
-    const row = this.#database
-      .prepare('SELECT count(*) AS count FROM catalogue_actions WHERE organization_id = ?')
-      .get(organizationId)
-    return (row as { count: number }).count
+  async count(organizationId: string): Promise<number> {
+    const row = await this.#sql.get<{ count: number }>(
+      'SELECT count(*) AS count FROM catalogue_actions WHERE organization_id = ?',
+      organizationId,
+    )
+    return row?.count ?? 0
   }
 
-  setAction({
+  async setAction({
     organizationId,
     action,
     group,
     description,
-  }: Pick<CatalogueAction, 'organizationId' | 'action' | 'group' | 'description'>): void {
+  }: Pick<CatalogueAction, 'organizationId' | 'action' | 'group' | 'description'>): Promise<void> {
     if (group !== undefined) {
-      this.#database
-        .prepare('INSERT INTO catalogue_groups VALUES (?, ?, ?) ON CONFLICT DO NOTHING')
-        .run(organizationId, group, '')
+      await this.#sql.run(
+        'INSERT INTO catalogue_groups VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        organizationId,
+        group,
+        '',
+      )
     }
-    this.#database
-      .prepare('INSERT OR REPLACE INTO catalogue_actions VALUES (?, ?, ?, ?, ?)')
-      .run(organizationId, action, group ?? null, description, Date.now())
-    this.#changed(organizationId)
+    await this.#sql.run(
+      `INSERT INTO catalogue_actions (organization_id, action, group_name, description, updated_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (organization_id, action) DO UPDATE SET group_name = excluded.group_name,
+       description = excluded.description, updated_at = excluded.updated_at`,
+      organizationId,
+      action,
+      group ?? null,
+      description,
+      Date.now(),
+    )
+    await this.#changed(organizationId)
   }
 
   /** Its schemas stay: should the action come back, no version of theirs is given again. */
-  removeAction({ organizationId, action }: CatalogueAction): void {
-    this.#database
-      .prepare('DELETE FROM catalogue_actions WHERE organization_id = ? AND action = ?')
-      .run(organizationId, action)
-    this.#changed(organizationId)
+  async removeAction({ organizationId, action }: CatalogueAction): Promise<void> {
+    await this.#sql.run(
+      'DELETE FROM catalogue_actions WHERE organization_id = ? AND action = ?',
+      organizationId,
+      action,
+    )
+    await this.#changed(organizationId)
   }
 
   /** Adds a version after the newest one. */
-  setSchema(organizationId: string, action: string, schema: string | undefined): void {
-    this.#database
-      .prepare(
-        `INSERT INTO catalogue_schemas SELECT ?1, ?2, coalesce(max(version), 0) + 1, ?3, ?4 FROM catalogue_schemas
+  async setSchema(organizationId: string, action: string, schema: string | undefined): Promise<void> {
+    await this.#sql.run(
+      `INSERT INTO catalogue_schemas SELECT ?1, ?2, coalesce(max(version), 0) + 1, ?3, ?4 FROM catalogue_schemas
          WHERE organization_id = ?1 AND action = ?2`,
-      )
-      .run(organizationId, action, schema ?? null, Date.now())
-    this.#changed(organizationId)
+      organizationId,
+      action,
+      schema ?? null,
+      Date.now(),
+    )
+    await this.#changed(organizationId)
   }
 
   /** Characters of all schemas that are in force. */
-  schemaLength(organizationId: string): number {
-    const row = this.#database
-      .prepare(`SELECT coalesce(sum(length(schema)), 0) AS length FROM (${ACTIONS})`)
-      .get(organizationId)
-    return (row as { length: number }).length
+  async schemaLength(organizationId: string): Promise<number> {
+    const row = await this.#sql.get<{ length: number }>(
+      `SELECT coalesce(sum(length(schema)), 0) AS length FROM (${ACTIONS}) AS newest`,
+      organizationId,
+    )
+    return row?.length ?? 0
   }
 
   /** The newest versions there were, also of an action that was deleted since; the newest first. */
-  versions(organizationId: string, action: string, limit: number): readonly SchemaVersion[] {
-    const rows = this.#database
-      .prepare(
-        `SELECT version, schema, created_at FROM catalogue_schemas WHERE organization_id = ? AND action = ?
+  async versions(organizationId: string, action: string, limit: number): Promise<readonly SchemaVersion[]> {
+    const rows = await this.#sql.all<VersionRow>(
+      `SELECT version, schema, created_at FROM catalogue_schemas WHERE organization_id = ? AND action = ?
          ORDER BY version DESC LIMIT ?`,
-      )
-      .all(organizationId, action, limit) as unknown as {
-      readonly version: number
-      readonly schema: string | null
-      readonly created_at: number
-    }[]
+      organizationId,
+      action,
+      limit,
+    )
     return rows.map(({ version, schema, created_at }) => ({
       version,
       schema: schema ?? undefined,
@@ -145,63 +164,75 @@ export class CatalogueTable {
     }))
   }
 
-  groups(organizationId: string): readonly CatalogueGroup[] {
-    return this.#database
-      .prepare('SELECT name, description FROM catalogue_groups WHERE organization_id = ? ORDER BY name')
-      .all(organizationId) as unknown as CatalogueGroup[]
+  async groups(organizationId: string): Promise<readonly CatalogueGroup[]> {
+    return await this.#sql.all<CatalogueGroup>(
+      'SELECT name, description FROM catalogue_groups WHERE organization_id = ? ORDER BY name',
+      organizationId,
+    )
   }
 
-  setGroup(organizationId: string, { name, description }: CatalogueGroup): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO catalogue_groups VALUES (?, ?, ?)')
-      .run(organizationId, name, description)
-    this.#changed(organizationId)
+  async setGroup(organizationId: string, { name, description }: CatalogueGroup): Promise<void> {
+    await this.#sql.run(
+      `INSERT INTO catalogue_groups (organization_id, name, description) VALUES (?, ?, ?)
+       ON CONFLICT (organization_id, name) DO UPDATE SET description = excluded.description`,
+      organizationId,
+      name,
+      description,
+    )
+    await this.#changed(organizationId)
   }
 
-  removeGroup(organizationId: string, name: string): void {
-    this.#database
-      .prepare('DELETE FROM catalogue_groups WHERE organization_id = ? AND name = ?')
-      .run(organizationId, name)
-    this.#changed(organizationId)
+  async removeGroup(organizationId: string, name: string): Promise<void> {
+    await this.#sql.run(
+      'DELETE FROM catalogue_groups WHERE organization_id = ? AND name = ?',
+      organizationId,
+      name,
+    )
+    await this.#changed(organizationId)
   }
 
-  policies(organizationId: string, mode: Mode): CataloguePolicies {
-    const row = this.#database
-      .prepare(
-        'SELECT unknown_action, metadata_mismatch FROM catalogue_policies WHERE organization_id = ? AND mode = ?',
-      )
-      .get(organizationId, mode) as PolicyRow | undefined
+  async policies(organizationId: string, mode: Mode): Promise<CataloguePolicies> {
+    const row = await this.#sql.get<PolicyRow>(
+      'SELECT unknown_action, metadata_mismatch FROM catalogue_policies WHERE organization_id = ? AND mode = ?',
+      organizationId,
+      mode,
+    )
     return row === undefined ? ACCEPT_ALL : ({ ...row } as CataloguePolicies)
   }
 
-  setPolicies(
+  async setPolicies(
     organizationId: string,
     mode: Mode,
     { unknown_action, metadata_mismatch }: CataloguePolicies,
-  ): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO catalogue_policies VALUES (?, ?, ?, ?)')
-      .run(organizationId, mode, unknown_action, metadata_mismatch)
-    this.#changed(organizationId)
+  ): Promise<void> {
+    await this.#sql.run(
+      `INSERT INTO catalogue_policies (organization_id, mode, unknown_action, metadata_mismatch) VALUES (?, ?, ?, ?)
+       ON CONFLICT (organization_id, mode) DO UPDATE SET unknown_action = excluded.unknown_action,
+       metadata_mismatch = excluded.metadata_mismatch`,
+      organizationId,
+      mode,
+      unknown_action,
+      metadata_mismatch,
+    )
+    await this.#changed(organizationId)
   }
 
   /** Grows with each change of the organization's catalogue; undefined for a log in which everything is accepted. */
-  revisionFor({ organization_id, mode }: LogName): number | undefined {
-    const row = this.#database
-      .prepare(
-        `SELECT revision FROM catalogue_policies NATURAL JOIN catalogue_revisions WHERE organization_id = ? AND mode = ?
+  async revisionFor({ organization_id, mode }: LogName): Promise<number | undefined> {
+    const row = await this.#sql.get<{ revision: number }>(
+      `SELECT revision FROM catalogue_policies NATURAL JOIN catalogue_revisions WHERE organization_id = ? AND mode = ?
          AND (unknown_action != 'accept' OR metadata_mismatch != 'accept')`,
-      )
-      .get(organization_id, mode)
-    return (row as { revision: number } | undefined)?.revision
+      organization_id,
+      mode,
+    )
+    return row?.revision
   }
 
-  #changed(organizationId: string): void {
-    this.#database
-      .prepare(
-        'INSERT INTO catalogue_revisions VALUES (?, 1) ON CONFLICT (organization_id) DO UPDATE SET revision = revision + 1',
-      )
-      .run(organizationId)
+  async #changed(organizationId: string): Promise<void> {
+    await this.#sql.run(
+      'INSERT INTO catalogue_revisions VALUES (?, 1) ON CONFLICT (organization_id) DO UPDATE SET revision = catalogue_revisions.revision + 1',
+      organizationId,
+    )
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Actor, LogName, Mode, SectionPath } from '@counterfoil/core'
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 
 /** `[first seq, last seq]` of entries that follow one another; runs ascend. */
 export type SeqRun = readonly [first: number, last: number]
@@ -43,72 +43,71 @@ interface ErasureRow {
 
 /** Erasures, kept for ever: they tell what was erased with leave from what was tampered with. */
 export class ErasuresTable {
-  readonly #database: Database
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
-  add(erasure: Omit<Erasure, 'carriedOutAt' | 'certificate'>): void {
-    this.#database
-      .prepare(
-        `INSERT INTO erasures (id, organization_id, mode, entry_id, sections, runs, entries, reason, legal_basis, requested_by,
+  async add(erasure: Omit<Erasure, 'carriedOutAt' | 'certificate'>): Promise<void> {
+    await this.#sql.run(
+      `INSERT INTO erasures (id, organization_id, mode, entry_id, sections, runs, entries, reason, legal_basis, requested_by,
            requested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        erasure.id,
-        erasure.log.organization_id,
-        erasure.log.mode,
-        erasure.entryId,
-        JSON.stringify(erasure.sections),
-        JSON.stringify(erasure.runs),
-        erasure.entries,
-        erasure.reason,
-        erasure.legalBasis,
-        JSON.stringify(erasure.requestedBy),
-        erasure.requestedAt,
-      )
+      erasure.id,
+      erasure.log.organization_id,
+      erasure.log.mode,
+      erasure.entryId,
+      JSON.stringify(erasure.sections),
+      JSON.stringify(erasure.runs),
+      erasure.entries,
+      erasure.reason,
+      erasure.legalBasis,
+      JSON.stringify(erasure.requestedBy),
+      erasure.requestedAt,
+    )
   }
 
   /** Notes that one was carried out. False when that was noted before. */
-  finish(id: string, carriedOutAt: number, certificate: string): boolean {
-    const { changes } = this.#database
-      .prepare(
-        'UPDATE erasures SET carried_out_at = ?, certificate = ? WHERE id = ? AND carried_out_at IS NULL',
-      )
-      .run(carriedOutAt, certificate, id)
-    return Number(changes) === 1
+  async finish(id: string, carriedOutAt: number, certificate: string): Promise<boolean> {
+    const changes = await this.#sql.run(
+      'UPDATE erasures SET carried_out_at = ?, certificate = ? WHERE id = ? AND carried_out_at IS NULL',
+      carriedOutAt,
+      certificate,
+      id,
+    )
+    return changes === 1
   }
 
-  find(organizationId: string, id: string): Erasure | undefined {
-    return this.#all('organization_id = ? AND id = ?', organizationId, id)[0]
+  async find(organizationId: string, id: string): Promise<Erasure | undefined> {
+    return (await this.#all('organization_id = ? AND id = ?', organizationId, id))[0]
   }
 
   /** Of an organization, the newest first. */
-  list(organizationId: string): readonly Erasure[] {
-    return this.#all('organization_id = ?', organizationId)
+  async list(organizationId: string): Promise<readonly Erasure[]> {
+    return await this.#all('organization_id = ?', organizationId)
   }
 
   /** Ids of the entries about erasures in a log. */
-  entryIds({ organization_id, mode }: LogName): readonly string[] {
-    const rows = this.#database
-      .prepare(
-        'SELECT entry_id FROM erasures WHERE organization_id = ? AND mode = ? ORDER BY requested_at, id',
-      )
-      .all(organization_id, mode) as { entry_id: string }[]
+  async entryIds({ organization_id, mode }: LogName): Promise<readonly string[]> {
+    const rows = await this.#sql.all<{ entry_id: string }>(
+      'SELECT entry_id FROM erasures WHERE organization_id = ? AND mode = ? ORDER BY requested_at, id',
+      organization_id,
+      mode,
+    )
     return rows.map(({ entry_id }) => entry_id)
   }
 
   /** Those that are not carried out yet, the oldest first. */
-  pending(): readonly Erasure[] {
-    return this.#all('carried_out_at IS NULL').toReversed()
+  async pending(): Promise<readonly Erasure[]> {
+    return (await this.#all('carried_out_at IS NULL')).toReversed()
   }
 
-  #all(condition: string, ...values: readonly string[]): readonly Erasure[] {
-    const rows = this.#database
-      .prepare(`SELECT * FROM erasures WHERE ${condition} ORDER BY requested_at DESC, id DESC`)
-      .all(...values)
-    return (rows as unknown as ErasureRow[]).map(toErasure)
+  async #all(condition: string, ...values: readonly string[]): Promise<readonly Erasure[]> {
+    const rows = await this.#sql.all<ErasureRow>(
+      `SELECT * FROM erasures WHERE ${condition} ORDER BY requested_at DESC, id DESC`,
+      ...values,
+    )
+    return rows.map(toErasure)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LogName, Mode } from '@counterfoil/core'
-import type { Database, Statement } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 
 /** What is known of a log's integrity: the check that goes on or went last, and what passed before it. */
 export interface IntegrityCheck {
@@ -43,45 +43,51 @@ interface CheckRow {
 
 /** Checks of logs. Beside the journal and not in it: who rewrites the one has to rewrite the other as well. */
 export class IntegrityTable {
-  readonly #database: Database
-  readonly #save: Statement
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
-    this.#save = database.prepare(
-      `INSERT OR REPLACE INTO integrity_checks (organization_id, mode, due_at, started_at, finished_at, walked, head_hash,
-         frontier, passed_size, passed_hash, damage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    )
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
-  schedule(): IntegritySchedule | undefined {
-    const row = this.#database.prepare('SELECT due_at, finished_at FROM integrity_schedule').get() as
+  async schedule(): Promise<IntegritySchedule | undefined> {
+    const row = (await this.#sql.get('SELECT due_at, finished_at FROM integrity_schedule')) as
       | { readonly due_at: number; readonly finished_at: number | null }
       | undefined
     return row === undefined ? undefined : { dueAt: row.due_at, finishedAt: row.finished_at ?? undefined }
   }
 
-  setSchedule({ dueAt, finishedAt }: IntegritySchedule): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO integrity_schedule (only_one, due_at, finished_at) VALUES (1, ?, ?)')
-      .run(dueAt, finishedAt ?? null)
+  async setSchedule({ dueAt, finishedAt }: IntegritySchedule): Promise<void> {
+    await this.#sql.run(
+      `INSERT INTO integrity_schedule (only_one, due_at, finished_at) VALUES (1, ?, ?)
+       ON CONFLICT (only_one) DO UPDATE SET due_at = excluded.due_at, finished_at = excluded.finished_at`,
+      dueAt,
+      finishedAt ?? null,
+    )
   }
 
   /** Every log that was ever looked at, also one that the journal does not have any more. */
-  all(): readonly IntegrityCheck[] {
-    const rows = this.#database.prepare('SELECT * FROM integrity_checks').all()
-    return (rows as unknown as CheckRow[]).map(toCheck)
+  async all(): Promise<readonly IntegrityCheck[]> {
+    const rows = await this.#sql.all<CheckRow>('SELECT * FROM integrity_checks')
+    return rows.map(toCheck)
   }
 
-  find({ organization_id, mode }: LogName): IntegrityCheck | undefined {
-    const row = this.#database
-      .prepare('SELECT * FROM integrity_checks WHERE organization_id = ? AND mode = ?')
-      .get(organization_id, mode)
-    return row === undefined ? undefined : toCheck(row as unknown as CheckRow)
+  async find({ organization_id, mode }: LogName): Promise<IntegrityCheck | undefined> {
+    const row = await this.#sql.get<CheckRow>(
+      'SELECT * FROM integrity_checks WHERE organization_id = ? AND mode = ?',
+      organization_id,
+      mode,
+    )
+    return row === undefined ? undefined : toCheck(row)
   }
 
-  save(check: IntegrityCheck): void {
-    this.#save.run(
+  async save(check: IntegrityCheck): Promise<void> {
+    await this.#sql.run(
+      `INSERT INTO integrity_checks (organization_id, mode, due_at, started_at, finished_at, walked, head_hash,
+         frontier, passed_size, passed_hash, damage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (organization_id, mode) DO UPDATE SET due_at = excluded.due_at, started_at = excluded.started_at,
+       finished_at = excluded.finished_at, walked = excluded.walked, head_hash = excluded.head_hash,
+       frontier = excluded.frontier, passed_size = excluded.passed_size, passed_hash = excluded.passed_hash,
+       damage = excluded.damage`,
       check.log.organization_id,
       check.log.mode,
       check.dueAt,

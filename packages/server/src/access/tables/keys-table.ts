@@ -1,5 +1,5 @@
 import type { Mode } from '@counterfoil/core'
-import type { Database, Statement } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 import {
   type ApiKey,
   hashSecret,
@@ -65,64 +65,58 @@ interface KeyRow {
   readonly sealed_token: Uint8Array | null
 }
 
+const SECRET_HASH_BYTES = 32
+
 /** API keys, key pairs and personal tokens; never their secrets, only what proves them. */
 export class KeysTable {
-  readonly #database: Database
-  readonly #find: Statement
-  readonly #findPersonalToken: Statement
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
-    this.#find = database.prepare('SELECT * FROM api_keys WHERE key_id = ?')
-    this.#findPersonalToken = database.prepare(
-      "SELECT * FROM api_keys WHERE kind = 'personal_token' AND secret_hash = ? AND revoked_at IS NULL",
-    )
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
-  create(request: KeyRequest): NewKey & { readonly key: StoredKey } {
+  async create(request: KeyRequest): Promise<NewKey & { readonly key: StoredKey }> {
     const { organization, mode, scopes, name, kind = 'api_key', style = 'cf' } = request
     const { personId, expiresAt, allowedAddresses, rateClass = 'standard' } = request
     const made = makeCredential(kind, mode, style)
-    this.#database
-      .prepare(
-        `INSERT INTO api_keys (key_id, kind, organization_id, mode, scopes, name, rate_class, secret_hash, created_at,
+    await this.#sql.run(
+      `INSERT INTO api_keys (key_id, kind, organization_id, mode, scopes, name, rate_class, secret_hash, created_at,
          person_id, expires_at, allowed_addresses) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        made.keyId,
-        kind,
-        organization.id,
-        mode,
-        scopes.join(' '),
-        name,
-        rateClass,
-        made.secretHash,
-        Date.now(),
-        personId ?? null,
-        expiresAt ?? null,
-        allowedAddresses === undefined ? null : allowedAddresses.join(' '),
-      )
-    const key = this.find(made.keyId) as StoredKey
+      made.keyId,
+      kind,
+      organization.id,
+      mode,
+      scopes.join(' '),
+      name,
+      rateClass,
+      made.secretHash,
+      Date.now(),
+      personId ?? null,
+      expiresAt ?? null,
+      allowedAddresses === undefined ? null : allowedAddresses.join(' '),
+    )
+    const key = (await this.find(made.keyId)) as StoredKey
     return { token: made.token, ...(made.secret === undefined ? {} : { secret: made.secret }), key }
   }
 
   /** Keys of an organization, oldest first. Revoked ones are kept, without what proved them. */
-  list(organizationId: string): readonly StoredKey[] {
-    const rows = this.#database
-      .prepare('SELECT * FROM api_keys WHERE organization_id = ? ORDER BY created_at, key_id')
-      .all(organizationId)
-    return (rows as unknown as KeyRow[]).map(toKey)
+  async list(organizationId: string): Promise<readonly StoredKey[]> {
+    const rows = await this.#sql.all<KeyRow>(
+      'SELECT * FROM api_keys WHERE organization_id = ? ORDER BY created_at, key_id',
+      organizationId,
+    )
+    return rows.map(toKey)
   }
 
   /** The key with this id, revoked or expired ones as well. */
-  find(keyId: string): StoredKey | undefined {
-    const row = this.#find.get(keyId)
-    return row === undefined ? undefined : toKey(row as unknown as KeyRow)
+  async find(keyId: string): Promise<StoredKey | undefined> {
+    const row = await this.#sql.get<KeyRow>('SELECT * FROM api_keys WHERE key_id = ?', keyId)
+    return row === undefined ? undefined : toKey(row)
   }
 
   /** The key of this kind that the secret proves, unless it was revoked. Whether it has expired is for the caller. */
-  findWithSecret(keyId: string, kind: KeyKind, secret: string): StoredKey | undefined {
-    const row = this.#find.get(keyId) as KeyRow | undefined
+  async findWithSecret(keyId: string, kind: KeyKind, secret: string): Promise<StoredKey | undefined> {
+    const row = await this.#sql.get<KeyRow>('SELECT * FROM api_keys WHERE key_id = ?', keyId)
     return row !== undefined &&
       row.kind === kind &&
       row.revoked_at === null &&
@@ -131,67 +125,71 @@ export class KeysTable {
       : undefined
   }
 
-  findPersonalToken(token: string): StoredKey | undefined {
-    const row = this.#findPersonalToken.get(hashSecret(token))
-    return row === undefined ? undefined : toKey(row as unknown as KeyRow)
+  async findPersonalToken(token: string): Promise<StoredKey | undefined> {
+    const row = await this.#sql.get<KeyRow>(
+      "SELECT * FROM api_keys WHERE kind = 'personal_token' AND secret_hash = ? AND revoked_at IS NULL",
+      hashSecret(token),
+    )
+    return row === undefined ? undefined : toKey(row)
   }
 
   /** False when there is no such key, or it was revoked before. */
-  revoke(keyId: string): boolean {
-    const { changes } = this.#database
-      .prepare(
-        `UPDATE api_keys SET revoked_at = ?, secret_hash = zeroblob(32), sealed_token = NULL
+  async revoke(keyId: string): Promise<boolean> {
+    const changes = await this.#sql.run(
+      `UPDATE api_keys SET revoked_at = ?, secret_hash = ?, sealed_token = NULL
          WHERE key_id = ? AND revoked_at IS NULL`,
-      )
-      .run(Date.now(), keyId)
-    return Number(changes) > 0
+      Date.now(),
+      new Uint8Array(SECRET_HASH_BYTES),
+      keyId,
+    )
+    return changes > 0
   }
 
   /** Personal tokens go with the membership of the person. Returns how many there were. */
-  revokePersonalTokensOf(organizationId: string, personId: string): number {
-    const own = this.list(organizationId).filter(
+  async revokePersonalTokensOf(organizationId: string, personId: string): Promise<number> {
+    const own = (await this.list(organizationId)).filter(
       ({ kind, personId: of, revokedAt }) =>
         kind === 'personal_token' && of === personId && revokedAt === undefined,
     )
-    for (const { keyId } of own) this.revoke(keyId)
+    for (const { keyId } of own) await this.revoke(keyId)
     return own.length
   }
 
   /** Notes when keys were used last; `uses` maps key ids to milliseconds since 1970. */
-  noteUses(uses: ReadonlyMap<string, number>): void {
-    const statement = this.#database.prepare('UPDATE api_keys SET last_used_at = ? WHERE key_id = ?')
-    for (const [keyId, usedAt] of uses) statement.run(usedAt, keyId)
+  async noteUses(uses: ReadonlyMap<string, number>): Promise<void> {
+    await this.#sql.runEach(
+      'UPDATE api_keys SET last_used_at = ? WHERE key_id = ?',
+      [...uses].map(([keyId, usedAt]) => [usedAt, keyId]),
+    )
   }
 
-  sealToken(keyId: string, sealed: Uint8Array): void {
-    this.#database.prepare('UPDATE api_keys SET sealed_token = ? WHERE key_id = ?').run(sealed, keyId)
+  async sealToken(keyId: string, sealed: Uint8Array): Promise<void> {
+    await this.#sql.run('UPDATE api_keys SET sealed_token = ? WHERE key_id = ?', sealed, keyId)
   }
 
-  sealedToken(keyId: string): Uint8Array | undefined {
-    const row = this.#find.get(keyId) as KeyRow | undefined
+  async sealedToken(keyId: string): Promise<Uint8Array | undefined> {
+    const row = await this.#sql.get<KeyRow>('SELECT * FROM api_keys WHERE key_id = ?', keyId)
     return row?.sealed_token ?? undefined
   }
 
   /** Every sealed token there is, to seal it anew. */
-  sealedTokens(): readonly { readonly keyId: string; readonly sealed: Uint8Array }[] {
-    const rows = this.#database
-      .prepare('SELECT key_id, sealed_token FROM api_keys WHERE sealed_token IS NOT NULL')
-      .all()
-    return (rows as unknown as KeyRow[]).map(({ key_id, sealed_token }) => ({
+  async sealedTokens(): Promise<readonly { readonly keyId: string; readonly sealed: Uint8Array }[]> {
+    const rows = await this.#sql.all<KeyRow>(
+      'SELECT key_id, sealed_token FROM api_keys WHERE sealed_token IS NOT NULL',
+    )
+    return rows.map(({ key_id, sealed_token }) => ({
       keyId: key_id,
       sealed: sealed_token as Uint8Array,
     }))
   }
 
-  forgetSealedToken(keyId: string): void {
-    this.#database.prepare('UPDATE api_keys SET sealed_token = NULL WHERE key_id = ?').run(keyId)
+  async forgetSealedToken(keyId: string): Promise<void> {
+    await this.#sql.run('UPDATE api_keys SET sealed_token = NULL WHERE key_id = ?', keyId)
   }
 
   /** Forgets the sealed tokens of an organization: they can no longer be shown, and work as before. */
-  forgetSealedTokens(organizationId: string): void {
-    this.#database
-      .prepare('UPDATE api_keys SET sealed_token = NULL WHERE organization_id = ?')
-      .run(organizationId)
+  async forgetSealedTokens(organizationId: string): Promise<void> {
+    await this.#sql.run('UPDATE api_keys SET sealed_token = NULL WHERE organization_id = ?', organizationId)
   }
 }
 

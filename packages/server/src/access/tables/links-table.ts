@@ -1,4 +1,4 @@
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 import { hashSecret, isSecret, randomBase62 } from '../api-key.js'
 
 /** Whoever has the link may do one thing, once: join an organization, or set a new password. */
@@ -52,79 +52,82 @@ const HEADS: Readonly<Record<LinkKind, string>> = { invitation: 'cf_invite', pas
 const TOKEN = /^(cf_invite|cf_reset)_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})$/
 
 export class LinksTable {
-  readonly #database: Database
+  readonly #sql: Sql
   readonly #now: () => number
 
-  constructor(database: Database, now: () => number) {
-    this.#database = database
+  constructor(sql: Sql, now: () => number) {
+    this.#sql = sql
     this.#now = now
   }
 
-  create(request: LinkRequest): { readonly link: Link; readonly token: string } {
+  async create(request: LinkRequest): Promise<{ readonly link: Link; readonly token: string }> {
     const [id, secret] = [randomBase62(12), randomBase62(43)]
     const now = this.#now()
     const link: Link = { ...request, id, createdAt: now, expiresAt: now + LINK_MS[request.kind] }
-    this.#database.prepare('DELETE FROM links WHERE expires_at <= ?').run(now - KEPT_MS)
-    this.#database
-      .prepare('INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)')
-      .run(
-        id,
-        link.kind,
-        hashSecret(secret),
-        link.organizationId ?? null,
-        link.personId ?? null,
-        link.email,
-        link.role ?? null,
-        link.name ?? null,
-        link.shown ? 1 : 0,
-        link.createdBy,
-        link.createdAt,
-        link.expiresAt,
-      )
+    await this.#sql.run('DELETE FROM links WHERE expires_at <= ?', now - KEPT_MS)
+    await this.#sql.run(
+      'INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)',
+      id,
+      link.kind,
+      hashSecret(secret),
+      link.organizationId ?? null,
+      link.personId ?? null,
+      link.email,
+      link.role ?? null,
+      link.name ?? null,
+      link.shown ? 1 : 0,
+      link.createdBy,
+      link.createdAt,
+      link.expiresAt,
+    )
     return { link, token: `${HEADS[link.kind]}_${id}_${secret}` }
   }
 
   /** The link that a token stands for, as long as it can be used. */
-  findUsable(kind: LinkKind, token: string): Link | undefined {
+  async findUsable(kind: LinkKind, token: string): Promise<Link | undefined> {
     const [, head, id, secret] = TOKEN.exec(token) ?? []
     if (head !== HEADS[kind] || id === undefined || secret === undefined) return undefined
-    const row = this.#database
-      .prepare('SELECT * FROM links WHERE id = ? AND kind = ? AND used_at IS NULL AND expires_at > ?')
-      .get(id, kind, this.#now()) as LinkRow | undefined
+    const row = await this.#sql.get<LinkRow>(
+      'SELECT * FROM links WHERE id = ? AND kind = ? AND used_at IS NULL AND expires_at > ?',
+      id,
+      kind,
+      this.#now(),
+    )
     return row === undefined || !isSecret(secret, row.secret_hash) ? undefined : toLink(row)
   }
 
   /** Invitations of an organization that can still be used, the newest first. */
-  invitations(organizationId: string): readonly Link[] {
-    const rows = this.#database
-      .prepare(
-        "SELECT * FROM links WHERE organization_id = ? AND kind = 'invitation' AND used_at IS NULL AND expires_at > ? ORDER BY created_at DESC",
-      )
-      .all(organizationId, this.#now())
-    return (rows as unknown as LinkRow[]).map(toLink)
+  async invitations(organizationId: string): Promise<readonly Link[]> {
+    const rows = await this.#sql.all<LinkRow>(
+      "SELECT * FROM links WHERE organization_id = ? AND kind = 'invitation' AND used_at IS NULL AND expires_at > ? ORDER BY created_at DESC",
+      organizationId,
+      this.#now(),
+    )
+    return rows.map(toLink)
   }
 
-  setUsed(id: string): void {
-    this.#database.prepare('UPDATE links SET used_at = ? WHERE id = ?').run(this.#now(), id)
+  async setUsed(id: string): Promise<void> {
+    await this.#sql.run('UPDATE links SET used_at = ? WHERE id = ?', this.#now(), id)
   }
 
-  remove(id: string): void {
-    this.#database.prepare('DELETE FROM links WHERE id = ?').run(id)
+  async remove(id: string): Promise<void> {
+    await this.#sql.run('DELETE FROM links WHERE id = ?', id)
   }
 
   /** Earlier invitations of an address to an organization make way for a new one. */
-  removeInvitations(organizationId: string, email: string): void {
-    this.#database
-      .prepare(
-        "DELETE FROM links WHERE organization_id = ? AND email = ? AND kind = 'invitation' AND used_at IS NULL",
-      )
-      .run(organizationId, email)
+  async removeInvitations(organizationId: string, email: string): Promise<void> {
+    await this.#sql.run(
+      "DELETE FROM links WHERE organization_id = ? AND email = ? AND kind = 'invitation' AND used_at IS NULL",
+      organizationId,
+      email,
+    )
   }
 
-  removeResets(personId: string): void {
-    this.#database
-      .prepare("DELETE FROM links WHERE person_id = ? AND kind = 'password_reset' AND used_at IS NULL")
-      .run(personId)
+  async removeResets(personId: string): Promise<void> {
+    await this.#sql.run(
+      "DELETE FROM links WHERE person_id = ? AND kind = 'password_reset' AND used_at IS NULL",
+      personId,
+    )
   }
 }
 

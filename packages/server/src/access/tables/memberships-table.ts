@@ -1,4 +1,4 @@
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 import { type BuiltInRole, isBuiltInRole, type Permission, permissionsOfRole } from '../permissions.js'
 import { readPermissions } from './roles-table.js'
 
@@ -36,86 +36,102 @@ const SELECT = `SELECT memberships.*, people.email, roles.name AS role_name, rol
   LEFT JOIN roles ON roles.id = memberships.role AND roles.organization_id = memberships.organization_id`
 
 export class MembershipsTable {
-  readonly #database: Database
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
   /** The people of an organization, in the order in which they came. */
-  list(organizationId: string): readonly Membership[] {
-    return this.#all(
+  async list(organizationId: string): Promise<readonly Membership[]> {
+    return await this.#all(
       `${SELECT} WHERE memberships.organization_id = ? ORDER BY memberships.created_at, email`,
       organizationId,
     )
   }
 
   /** Where a person belongs, the oldest membership first. */
-  ofPerson(personId: string): readonly Membership[] {
-    return this.#all(
+  async ofPerson(personId: string): Promise<readonly Membership[]> {
+    return await this.#all(
       `${SELECT} WHERE person_id = ? ORDER BY memberships.created_at, memberships.organization_id`,
       personId,
     )
   }
 
-  find(organizationId: string, personId: string): Membership | undefined {
-    return this.#all(
-      `${SELECT} WHERE memberships.organization_id = ? AND person_id = ?`,
+  async find(organizationId: string, personId: string): Promise<Membership | undefined> {
+    return (
+      await this.#all(
+        `${SELECT} WHERE memberships.organization_id = ? AND person_id = ?`,
+        organizationId,
+        personId,
+      )
+    )[0]
+  }
+
+  async findByEmail(organizationId: string, email: string): Promise<Membership | undefined> {
+    return (
+      await this.#all(`${SELECT} WHERE memberships.organization_id = ? AND email = ?`, organizationId, email)
+    )[0]
+  }
+
+  async create(organizationId: string, personId: string, role: string, name: string): Promise<void> {
+    await this.#sql.run(
+      'INSERT INTO memberships (organization_id, person_id, name, role, created_at) VALUES (?, ?, ?, ?, ?)',
       organizationId,
       personId,
-    )[0]
+      name,
+      role,
+      Date.now(),
+    )
   }
 
-  findByEmail(organizationId: string, email: string): Membership | undefined {
-    return this.#all(
-      `${SELECT} WHERE memberships.organization_id = ? AND email = ?`,
+  async setRole(organizationId: string, personId: string, role: string): Promise<void> {
+    await this.#sql.run(
+      'UPDATE memberships SET role = ? WHERE organization_id = ? AND person_id = ?',
+      role,
       organizationId,
-      email,
-    )[0]
+      personId,
+    )
   }
 
-  create(organizationId: string, personId: string, role: string, name: string): void {
-    this.#database
-      .prepare(
-        'INSERT INTO memberships (organization_id, person_id, name, role, created_at) VALUES (?, ?, ?, ?, ?)',
-      )
-      .run(organizationId, personId, name, role, Date.now())
-  }
-
-  setRole(organizationId: string, personId: string, role: string): void {
-    this.#database
-      .prepare('UPDATE memberships SET role = ? WHERE organization_id = ? AND person_id = ?')
-      .run(role, organizationId, personId)
-  }
-
-  setName(organizationId: string, personId: string, name: string): void {
-    this.#database
-      .prepare('UPDATE memberships SET name = ? WHERE organization_id = ? AND person_id = ?')
-      .run(name, organizationId, personId)
+  async setName(organizationId: string, personId: string, name: string): Promise<void> {
+    await this.#sql.run(
+      'UPDATE memberships SET name = ? WHERE organization_id = ? AND person_id = ?',
+      name,
+      organizationId,
+      personId,
+    )
   }
 
   /** Ends what sessions of a person reach here, also of those that began in another organization. */
-  endSessions(organizationId: string, personId: string, atMs: number): void {
-    this.#database
-      .prepare('UPDATE memberships SET sessions_ended_at = ? WHERE organization_id = ? AND person_id = ?')
-      .run(atMs, organizationId, personId)
+  async endSessions(organizationId: string, personId: string, atMs: number): Promise<void> {
+    await this.#sql.run(
+      'UPDATE memberships SET sessions_ended_at = ? WHERE organization_id = ? AND person_id = ?',
+      atMs,
+      organizationId,
+      personId,
+    )
   }
 
-  remove(organizationId: string, personId: string): void {
-    this.#database
-      .prepare('DELETE FROM memberships WHERE organization_id = ? AND person_id = ?')
-      .run(organizationId, personId)
+  async remove(organizationId: string, personId: string): Promise<void> {
+    await this.#sql.run(
+      'DELETE FROM memberships WHERE organization_id = ? AND person_id = ?',
+      organizationId,
+      personId,
+    )
   }
 
-  countWithRole(organizationId: string, role: string): number {
-    const { count } = this.#database
-      .prepare('SELECT count(*) AS count FROM memberships WHERE organization_id = ? AND role = ?')
-      .get(organizationId, role) as { count: number }
-    return count
+  async countWithRole(organizationId: string, role: string): Promise<number> {
+    const row = await this.#sql.get<{ count: number }>(
+      'SELECT count(*) AS count FROM memberships WHERE organization_id = ? AND role = ?',
+      organizationId,
+      role,
+    )
+    return row?.count ?? 0
   }
 
-  #all(sql: string, ...values: readonly string[]): readonly Membership[] {
-    return (this.#database.prepare(sql).all(...values) as unknown as MembershipRow[]).map(toMembership)
+  async #all(sql: string, ...values: readonly string[]): Promise<readonly Membership[]> {
+    return (await this.#sql.all<MembershipRow>(sql, ...values)).map(toMembership)
   }
 }
 

@@ -170,18 +170,18 @@ function fillPeople(database: Database, version: number): void {
 }
 
 /** What must be there whichever version it came from. */
-function expectAll(store: AccessStore, version: number): void {
-  expect(store.organizations().map(({ slug }) => slug)).toEqual(['acme', 'globex'])
-  expect(store.findOrganization('acme')).toEqual({
+async function expectAll(store: AccessStore, version: number): Promise<void> {
+  expect((await store.organizations()).map(({ slug }) => slug)).toEqual(['acme', 'globex'])
+  expect(await store.findOrganization('acme')).toEqual({
     id: ACME,
     slug: 'acme',
     name: 'acme',
     createdAt: MADE_AT,
     viewTokensAgain: false,
     secondFactorRequired: false,
-    ...('publicEvidence' in (store.findOrganization('acme') ?? {}) ? { publicEvidence: false } : {}),
+    ...('publicEvidence' in ((await store.findOrganization('acme')) ?? {}) ? { publicEvidence: false } : {}),
   })
-  expect(store.authenticate(key.token)).toMatchObject({
+  expect(await store.authenticate(key.token)).toMatchObject({
     organizationId: ACME,
     mode: 'live',
     scopes: ['audit:read', 'audit:write'],
@@ -191,32 +191,35 @@ function expectAll(store: AccessStore, version: number): void {
     ['ada@example.com', 'acme'],
     ['bob@example.com', 'globex'],
   ] as const) {
-    const person = store.people.find(email)
+    const person = await store.people.find(email)
     expect(person?.passwordHash).toBe(`hash of ${email.slice(0, 3)}`)
-    const memberships = store.memberships.ofPerson(person?.personId ?? '')
+    const memberships = await store.memberships.ofPerson(person?.personId ?? '')
     expect(memberships.map(({ organizationId, role }) => [organizationId, role])).toEqual([
-      [store.findOrganization(slug)?.id, 'owner'],
+      [(await store.findOrganization(slug))?.id, 'owner'],
     ])
   }
   if (version >= 2) {
-    expect(store.authenticatePair(pair.keyId, pair.secret)).toMatchObject({ kind: 'key_pair' })
-    expect(store.apiKeys.find(personal.keyId)).toMatchObject({ kind: 'personal_token', organizationId: ACME })
+    expect(await store.authenticatePair(pair.keyId, pair.secret)).toMatchObject({ kind: 'key_pair' })
+    expect(await store.apiKeys.find(personal.keyId)).toMatchObject({
+      kind: 'personal_token',
+      organizationId: ACME,
+    })
   }
-  if (version >= 4) expectAdministration(store, version)
+  if (version >= 4) await expectAdministration(store, version)
 }
 
-function expectAdministration(store: AccessStore, version: number): void {
-  expect(store.authenticate(personal.token)).toMatchObject({ owner: { email: 'ada@example.com' } })
-  expect(store.roles.list(ACME)).toMatchObject([{ name: 'reader', permissions: ['entries.read'] }])
-  expect(store.workspaces.list(ACME)).toMatchObject([{ slug: 'emea', name: 'EMEA' }])
-  expect(store.supportAccesses.list(ACME)).toMatchObject([{ reason: 'a reason' }])
-  expect(store.outbox.oldest(9).map(({ json }) => json)).toEqual(['{"action":"waits"}'])
-  expect(store.masterKeyFingerprint()).toEqual(Uint8Array.of(1, 2, 3))
+async function expectAdministration(store: AccessStore, version: number): Promise<void> {
+  expect(await store.authenticate(personal.token)).toMatchObject({ owner: { email: 'ada@example.com' } })
+  expect(await store.roles.list(ACME)).toMatchObject([{ name: 'reader', permissions: ['entries.read'] }])
+  expect(await store.workspaces.list(ACME)).toMatchObject([{ slug: 'emea', name: 'EMEA' }])
+  expect(await store.supportAccesses.list(ACME)).toMatchObject([{ reason: 'a reason' }])
+  expect((await store.outbox.oldest(9)).map(({ json }) => json)).toEqual(['{"action":"waits"}'])
+  expect(await store.masterKey.fingerprint()).toEqual(Uint8Array.of(1, 2, 3))
   // Sessions say since version 5 how somebody proved who they are: those of before end, as documented.
-  expect(store.authenticate(session.token) === undefined).toBe(version < 5)
+  expect((await store.authenticate(session.token)) === undefined).toBe(version < 5)
   if (version < 5) return
-  expect(store.links.invitations(ACME)).toMatchObject([{ email: 'new@example.com', role: 'member' }])
-  expect(store.sso.find(ACME)).toMatchObject({ issuer: 'https://id.example.com', autoCreate: true })
+  expect(await store.links.invitations(ACME)).toMatchObject([{ email: 'new@example.com', role: 'member' }])
+  expect(await store.sso.find(ACME)).toMatchObject({ issuer: 'https://id.example.com', autoCreate: true })
 }
 
 describe('access.db of an older version', () => {
@@ -229,8 +232,8 @@ describe('access.db of an older version', () => {
     old.close()
     for (let opened = 0; opened < 2; opened++) {
       const store = await openSqliteAccessStore(path)
-      expectAll(store, version)
-      store.close()
+      await expectAll(store, version)
+      await store.close()
     }
     const now = await openDatabase(path)
     const rows = <T>(sql: string) => now.prepare(sql).all() as unknown as T[]
@@ -239,7 +242,7 @@ describe('access.db of an older version', () => {
     expect(rows('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
     // The very tables of a new installation.
     const fresh = join(directory, 'fresh.db')
-    ;(await openSqliteAccessStore(fresh)).close()
+    await (await openSqliteAccessStore(fresh)).close()
     const made = await openDatabase(fresh)
     const tables = "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
     expect(rows(tables)).toEqual(made.prepare(tables).all())
@@ -249,7 +252,7 @@ describe('access.db of an older version', () => {
 
   it('of a newer version is left alone', async () => {
     const path = join(directory, 'access.db')
-    ;(await openSqliteAccessStore(path)).close()
+    await (await openSqliteAccessStore(path)).close()
     const newer = await openDatabase(path)
     newer.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`)
     newer.close()

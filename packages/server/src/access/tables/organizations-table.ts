@@ -1,6 +1,6 @@
 import { AppError } from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
-import type { Database, Statement } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 
 export interface Organization {
   readonly id: string
@@ -41,92 +41,101 @@ interface OrganizationRow {
 
 /** Tenants, and the one internal organization of the platform's operators. */
 export class OrganizationsTable {
-  readonly #database: Database
-  readonly #isSuspended: Statement
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
-    this.#isSuspended = database.prepare(
-      'SELECT 1 FROM organizations WHERE id = ? AND suspended_at IS NOT NULL',
-    )
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
   /** Customers, oldest first. */
-  list(): readonly Organization[] {
-    const rows = this.#database
-      .prepare('SELECT * FROM organizations WHERE internal = 0 ORDER BY created_at, slug')
-      .all()
-    return (rows as unknown as OrganizationRow[]).map(toOrganization)
+  async list(): Promise<readonly Organization[]> {
+    const rows = await this.#sql.all<OrganizationRow>(
+      'SELECT * FROM organizations WHERE internal = 0 ORDER BY created_at, slug',
+    )
+    return rows.map(toOrganization)
   }
 
-  find(slugOrId: string): Organization | undefined {
-    const row = this.#database
-      .prepare('SELECT * FROM organizations WHERE slug = ? OR id = ?')
-      .get(slugOrId, slugOrId)
-    return row === undefined ? undefined : toOrganization(row as unknown as OrganizationRow)
+  async find(slugOrId: string): Promise<Organization | undefined> {
+    const row = await this.#sql.get<OrganizationRow>(
+      'SELECT * FROM organizations WHERE slug = ? OR id = ?',
+      slugOrId,
+      slugOrId,
+    )
+    return row === undefined ? undefined : toOrganization(row)
   }
 
   /** Throws `slug_taken`, or `invalid_request` for a slug of the wrong form. */
-  create(slug: string, name: string): Organization {
+  async create(slug: string, name: string): Promise<Organization> {
     if (!SLUG.test(slug)) {
       throw new AppError('invalid_request', {
         param: 'slug',
         hint: `"${slug}" is not a slug: use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends.`,
       })
     }
-    const made = this.#insert(slug, name, 0)
+    const made = await this.#insert(slug, name, 0)
     if (made === undefined)
       throw new AppError('slug_taken', { param: 'slug', hint: `Choose another slug than "${slug}".` })
     return made
   }
 
   /** The platform's own organization, made when it is first asked for. */
-  platform(): Organization {
-    if (this.find(PLATFORM_SLUG) === undefined) this.#insert(PLATFORM_SLUG, 'Platform', 1)
-    return this.find(PLATFORM_SLUG) as Organization
+  async platform(): Promise<Organization> {
+    if ((await this.find(PLATFORM_SLUG)) === undefined) await this.#insert(PLATFORM_SLUG, 'Platform', 1)
+    return (await this.find(PLATFORM_SLUG)) as Organization
   }
 
-  update(
+  async update(
     id: string,
     { name, viewTokensAgain, secondFactorRequired, publicEvidence }: OrganizationChange,
-  ): void {
-    if (name !== undefined)
-      this.#database.prepare('UPDATE organizations SET name = ? WHERE id = ?').run(name, id)
+  ): Promise<void> {
+    if (name !== undefined) await this.#sql.run('UPDATE organizations SET name = ? WHERE id = ?', name, id)
     if (viewTokensAgain !== undefined) {
-      this.#database
-        .prepare('UPDATE organizations SET view_tokens_again = ? WHERE id = ?')
-        .run(viewTokensAgain ? 1 : 0, id)
+      await this.#sql.run(
+        'UPDATE organizations SET view_tokens_again = ? WHERE id = ?',
+        viewTokensAgain ? 1 : 0,
+        id,
+      )
     }
     if (secondFactorRequired !== undefined) {
-      this.#database
-        .prepare('UPDATE organizations SET second_factor_required = ? WHERE id = ?')
-        .run(secondFactorRequired ? 1 : 0, id)
+      await this.#sql.run(
+        'UPDATE organizations SET second_factor_required = ? WHERE id = ?',
+        secondFactorRequired ? 1 : 0,
+        id,
+      )
     }
     if (publicEvidence !== undefined) {
-      this.#database
-        .prepare('UPDATE organizations SET public_evidence = ? WHERE id = ?')
-        .run(publicEvidence ? 1 : 0, id)
+      await this.#sql.run(
+        'UPDATE organizations SET public_evidence = ? WHERE id = ?',
+        publicEvidence ? 1 : 0,
+        id,
+      )
     }
   }
 
   /** Suspends from `at` on, milliseconds since 1970, or lets in again. */
-  setSuspended(id: string, at: number | undefined): void {
-    this.#database.prepare('UPDATE organizations SET suspended_at = ? WHERE id = ?').run(at ?? null, id)
+  async setSuspended(id: string, at: number | undefined): Promise<void> {
+    await this.#sql.run('UPDATE organizations SET suspended_at = ? WHERE id = ?', at ?? null, id)
   }
 
-  isSuspended(id: string): boolean {
-    return this.#isSuspended.get(id) !== undefined
+  async isSuspended(id: string): Promise<boolean> {
+    return (
+      (await this.#sql.get('SELECT 1 FROM organizations WHERE id = ? AND suspended_at IS NOT NULL', id)) !==
+      undefined
+    )
   }
 
-  #insert(slug: string, name: string, internal: 0 | 1): Organization | undefined {
+  async #insert(slug: string, name: string, internal: 0 | 1): Promise<Organization | undefined> {
     const settings = { viewTokensAgain: false, secondFactorRequired: false, publicEvidence: false }
     const organization = { id: uuidV7(), slug, name, createdAt: Date.now(), ...settings }
-    const { changes } = this.#database
-      .prepare(
-        'INSERT INTO organizations (id, slug, name, created_at, internal) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      )
-      .run(organization.id, slug, name, organization.createdAt, internal)
-    return Number(changes) === 0 ? undefined : organization
+    const changes = await this.#sql.run(
+      'INSERT INTO organizations (id, slug, name, created_at, internal) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      organization.id,
+      slug,
+      name,
+      organization.createdAt,
+      internal,
+    )
+    return changes === 0 ? undefined : organization
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LogName, Mode } from '@counterfoil/core'
-import type { Database, Statement } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 
 /** An entry about ourselves on its way from here, where it was committed with its change, to the journal. */
 export interface OutboxEntry {
@@ -17,23 +17,24 @@ interface OutboxRow {
 }
 
 export class OutboxTable {
-  readonly #database: Database
-  readonly #oldest: Statement
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
-    this.#oldest = database.prepare('SELECT * FROM outbox ORDER BY position LIMIT ?')
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
-  add({ organization_id, mode }: LogName, json: string): void {
-    this.#database
-      .prepare('INSERT INTO outbox (organization_id, mode, entry) VALUES (?, ?, ?)')
-      .run(organization_id, mode, json)
+  async add({ organization_id, mode }: LogName, json: string): Promise<void> {
+    await this.#sql.run(
+      'INSERT INTO outbox (organization_id, mode, entry) VALUES (?, ?, ?)',
+      organization_id,
+      mode,
+      json,
+    )
   }
 
   /** The oldest entries, in the order in which they were committed. */
-  oldest(limit: number): readonly OutboxEntry[] {
-    return (this.#oldest.all(limit) as unknown as OutboxRow[]).map(
+  async oldest(limit: number): Promise<readonly OutboxEntry[]> {
+    return (await this.#sql.all<OutboxRow>('SELECT * FROM outbox ORDER BY position LIMIT ?', limit)).map(
       ({ position, organization_id, mode, entry }) => ({
         position,
         log: { organization_id, mode: mode as Mode },
@@ -43,8 +44,10 @@ export class OutboxTable {
   }
 
   /** Forgets what the journal holds. */
-  remove(positions: readonly number[]): void {
-    const statement = this.#database.prepare('DELETE FROM outbox WHERE position = ?')
-    for (const position of positions) statement.run(position)
+  async remove(positions: readonly number[]): Promise<void> {
+    await this.#sql.runEach(
+      'DELETE FROM outbox WHERE position = ?',
+      positions.map((position) => [position]),
+    )
   }
 }

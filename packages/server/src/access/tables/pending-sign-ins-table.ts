@@ -1,5 +1,5 @@
 import type { Mode } from '@counterfoil/core'
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 import { hashSecret, isSecret, randomBase62 } from '../api-key.js'
 
 /** Somebody who has given the right password and still has to give a second factor. It opens nothing else. */
@@ -30,45 +30,46 @@ const ATTEMPTS_MAX = 5
 const TOKEN = /^cf_pending_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})$/
 
 export class PendingSignInsTable {
-  readonly #database: Database
+  readonly #sql: Sql
   readonly #now: () => number
 
-  constructor(database: Database, now: () => number) {
-    this.#database = database
+  constructor(sql: Sql, now: () => number) {
+    this.#sql = sql
     this.#now = now
   }
 
-  create(pending: Omit<PendingSignIn, 'id' | 'expiresAt'>): {
+  async create(pending: Omit<PendingSignIn, 'id' | 'expiresAt'>): Promise<{
     readonly token: string
     readonly expiresAt: number
-  } {
+  }> {
     const now = this.#now()
     const expiresAt = now + PENDING_MS
     const [id, secret] = [randomBase62(12), randomBase62(43)]
-    this.#database.prepare('DELETE FROM pending_sign_ins WHERE expires_at <= ?').run(now)
-    this.#database
-      .prepare('INSERT INTO pending_sign_ins VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(
-        id,
-        hashSecret(secret),
-        pending.personId,
-        pending.organizationId,
-        pending.mode,
-        pending.form,
-        pending.confinedTo ?? null,
-        ATTEMPTS_MAX,
-        expiresAt,
-      )
+    await this.#sql.run('DELETE FROM pending_sign_ins WHERE expires_at <= ?', now)
+    await this.#sql.run(
+      'INSERT INTO pending_sign_ins VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      id,
+      hashSecret(secret),
+      pending.personId,
+      pending.organizationId,
+      pending.mode,
+      pending.form,
+      pending.confinedTo ?? null,
+      ATTEMPTS_MAX,
+      expiresAt,
+    )
     return { token: `cf_pending_${id}_${secret}`, expiresAt }
   }
 
   /** The one that a token stands for; undefined when it is over, or was tried too often. */
-  find(token: string): PendingSignIn | undefined {
+  async find(token: string): Promise<PendingSignIn | undefined> {
     const [, id, secret] = TOKEN.exec(token) ?? []
     if (id === undefined || secret === undefined) return undefined
-    const row = this.#database
-      .prepare('SELECT * FROM pending_sign_ins WHERE id = ? AND attempts_left > 0 AND expires_at > ?')
-      .get(id, this.#now()) as PendingRow | undefined
+    const row = await this.#sql.get<PendingRow>(
+      'SELECT * FROM pending_sign_ins WHERE id = ? AND attempts_left > 0 AND expires_at > ?',
+      id,
+      this.#now(),
+    )
     if (row === undefined || !isSecret(secret, row.secret_hash)) return undefined
     return {
       id,
@@ -82,17 +83,15 @@ export class PendingSignInsTable {
   }
 
   /** One attempt fewer. */
-  setTried(id: string): void {
-    this.#database
-      .prepare('UPDATE pending_sign_ins SET attempts_left = attempts_left - 1 WHERE id = ?')
-      .run(id)
+  async setTried(id: string): Promise<void> {
+    await this.#sql.run('UPDATE pending_sign_ins SET attempts_left = attempts_left - 1 WHERE id = ?', id)
   }
 
-  remove(id: string): void {
-    this.#database.prepare('DELETE FROM pending_sign_ins WHERE id = ?').run(id)
+  async remove(id: string): Promise<void> {
+    await this.#sql.run('DELETE FROM pending_sign_ins WHERE id = ?', id)
   }
 
-  removeOf(personId: string): void {
-    this.#database.prepare('DELETE FROM pending_sign_ins WHERE person_id = ?').run(personId)
+  async removeOf(personId: string): Promise<void> {
+    await this.#sql.run('DELETE FROM pending_sign_ins WHERE person_id = ?', personId)
   }
 }

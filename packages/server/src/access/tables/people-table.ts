@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 
 /** Somebody who may sign in. One person has one e-mail address, however many organizations they belong to. */
 export interface Person {
@@ -33,82 +33,86 @@ interface PersonRow {
 }
 
 export class PeopleTable {
-  readonly #database: Database
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
-  find(email: string): Person | undefined {
-    const row = this.#database.prepare('SELECT * FROM people WHERE email = ?').get(email)
-    return row === undefined ? undefined : toPerson(row as unknown as PersonRow)
+  async find(email: string): Promise<Person | undefined> {
+    const row = await this.#sql.get<PersonRow>('SELECT * FROM people WHERE email = ?', email)
+    return row === undefined ? undefined : toPerson(row)
   }
 
-  findById(personId: string): Person | undefined {
-    const row = this.#database.prepare('SELECT * FROM people WHERE person_id = ?').get(personId)
-    return row === undefined ? undefined : toPerson(row as unknown as PersonRow)
+  async findById(personId: string): Promise<Person | undefined> {
+    const row = await this.#sql.get<PersonRow>('SELECT * FROM people WHERE person_id = ?', personId)
+    return row === undefined ? undefined : toPerson(row)
   }
 
-  create(email: string): Person {
+  async create(email: string): Promise<Person> {
     const personId = randomUUID()
-    this.#database
-      .prepare('INSERT INTO people (person_id, email, password_hash, created_at) VALUES (?, ?, NULL, ?)')
-      .run(personId, email, Date.now())
-    return this.findById(personId) as Person
+    await this.#sql.run(
+      'INSERT INTO people (person_id, email, password_hash, created_at) VALUES (?, ?, NULL, ?)',
+      personId,
+      email,
+      Date.now(),
+    )
+    return (await this.findById(personId)) as Person
   }
 
   /** `passwordHash` comes from `hashPassword`; the password opens one organization, or all of the person's. */
-  setPassword(personId: string, passwordHash: string, organizationId?: string): void {
-    this.#database
-      .prepare('UPDATE people SET password_hash = ?, password_organization_id = ? WHERE person_id = ?')
-      .run(passwordHash, organizationId ?? null, personId)
+  async setPassword(personId: string, passwordHash: string, organizationId?: string): Promise<void> {
+    await this.#sql.run(
+      'UPDATE people SET password_hash = ?, password_organization_id = ? WHERE person_id = ?',
+      passwordHash,
+      organizationId ?? null,
+      personId,
+    )
   }
 
   /** A sealed secret that the person has to confirm. */
-  setOfferedSecondFactor(personId: string, sealed: Uint8Array | null): void {
-    this.#database
-      .prepare('UPDATE people SET second_factor_offered = ? WHERE person_id = ?')
-      .run(sealed, personId)
+  async setOfferedSecondFactor(personId: string, sealed: Uint8Array | null): Promise<void> {
+    await this.#sql.run('UPDATE people SET second_factor_offered = ? WHERE person_id = ?', sealed, personId)
   }
 
   /** The second factor's sealed secret; null for none. `step` is that of the code it was confirmed with. */
-  setSecondFactor(personId: string, sealed: Uint8Array | null, step: number): void {
-    this.#database
-      .prepare(
-        'UPDATE people SET second_factor = ?, second_factor_offered = NULL, second_factor_step = ? WHERE person_id = ?',
-      )
-      .run(sealed, step, personId)
+  async setSecondFactor(personId: string, sealed: Uint8Array | null, step: number): Promise<void> {
+    await this.#sql.run(
+      'UPDATE people SET second_factor = ?, second_factor_offered = NULL, second_factor_step = ? WHERE person_id = ?',
+      sealed,
+      step,
+      personId,
+    )
   }
 
-  setSecondFactorStep(personId: string, step: number): void {
-    this.#database.prepare('UPDATE people SET second_factor_step = ? WHERE person_id = ?').run(step, personId)
+  async setSecondFactorStep(personId: string, step: number): Promise<void> {
+    await this.#sql.run('UPDATE people SET second_factor_step = ? WHERE person_id = ?', step, personId)
   }
 
   /** The same secret sealed under another master key. */
-  resealSecondFactor(personId: string, sealed: Uint8Array): void {
-    this.#database.prepare('UPDATE people SET second_factor = ? WHERE person_id = ?').run(sealed, personId)
+  async resealSecondFactor(personId: string, sealed: Uint8Array): Promise<void> {
+    await this.#sql.run('UPDATE people SET second_factor = ? WHERE person_id = ?', sealed, personId)
   }
 
   /** Secrets that were offered and never confirmed are not kept for long. */
-  removeOfferedSecondFactors(): void {
-    this.#database.prepare('UPDATE people SET second_factor_offered = NULL').run()
+  async removeOfferedSecondFactors(): Promise<void> {
+    await this.#sql.run('UPDATE people SET second_factor_offered = NULL')
   }
 
-  withSecondFactor(): readonly Person[] {
-    const rows = this.#database.prepare('SELECT * FROM people WHERE second_factor IS NOT NULL').all()
-    return (rows as unknown as PersonRow[]).map(toPerson)
+  async withSecondFactor(): Promise<readonly Person[]> {
+    const rows = await this.#sql.all<PersonRow>('SELECT * FROM people WHERE second_factor IS NOT NULL')
+    return rows.map(toPerson)
   }
 
   /** Forgets a person who belongs to no organization any more. */
-  removeIfNowhere(personId: string): void {
-    const { changes } = this.#database
-      .prepare(
-        'DELETE FROM people WHERE person_id = ?1 AND NOT EXISTS (SELECT 1 FROM memberships WHERE person_id = ?1)',
-      )
-      .run(personId)
-    if (Number(changes) === 0) return
+  async removeIfNowhere(personId: string): Promise<void> {
+    const changes = await this.#sql.run(
+      'DELETE FROM people WHERE person_id = ?1 AND NOT EXISTS (SELECT 1 FROM memberships WHERE person_id = ?1)',
+      personId,
+    )
+    if (changes === 0) return
     for (const table of ['recovery_codes', 'pending_sign_ins', 'links', 'sso_subjects'])
-      this.#database.prepare(`DELETE FROM ${table} WHERE person_id = ?`).run(personId)
+      await this.#sql.run(`DELETE FROM ${table} WHERE person_id = ?`, personId)
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 import { PERMISSIONS, type Permission } from '../permissions.js'
 
 /** A role that an organization made for itself: a named set of permissions. */
@@ -22,54 +22,55 @@ interface RoleRow {
 }
 
 export class RolesTable {
-  readonly #database: Database
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
-  list(organizationId: string): readonly CustomRole[] {
-    const rows = this.#database
-      .prepare('SELECT * FROM roles WHERE organization_id = ? ORDER BY name')
-      .all(organizationId)
-    return (rows as unknown as RoleRow[]).map(toRole)
+  async list(organizationId: string): Promise<readonly CustomRole[]> {
+    const rows = await this.#sql.all<RoleRow>(
+      'SELECT * FROM roles WHERE organization_id = ? ORDER BY name',
+      organizationId,
+    )
+    return rows.map(toRole)
   }
 
-  find(organizationId: string, id: string): CustomRole | undefined {
-    return this.list(organizationId).find((role) => role.id === id)
+  async find(organizationId: string, id: string): Promise<CustomRole | undefined> {
+    return (await this.list(organizationId)).find((role) => role.id === id)
   }
 
-  findByName(organizationId: string, name: string): CustomRole | undefined {
-    return this.list(organizationId).find((role) => role.name === name)
+  async findByName(organizationId: string, name: string): Promise<CustomRole | undefined> {
+    return (await this.list(organizationId)).find((role) => role.name === name)
   }
 
-  create(role: Omit<CustomRole, 'id' | 'createdAt'>): CustomRole {
+  async create(role: Omit<CustomRole, 'id' | 'createdAt'>): Promise<CustomRole> {
     const made = { ...role, id: randomUUID(), createdAt: Date.now() }
-    this.#database
-      .prepare(
-        'INSERT INTO roles (id, organization_id, name, description, permissions, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-      )
-      .run(
-        made.id,
-        made.organizationId,
-        made.name,
-        made.description,
-        made.permissions.join(' '),
-        made.createdAt,
-      )
+    await this.#sql.run(
+      'INSERT INTO roles (id, organization_id, name, description, permissions, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+      made.id,
+      made.organizationId,
+      made.name,
+      made.description,
+      made.permissions.join(' '),
+      made.createdAt,
+    )
     return made
   }
 
-  update({ id, organizationId, name, description, permissions }: CustomRole): void {
-    this.#database
-      .prepare(
-        'UPDATE roles SET name = ?, description = ?, permissions = ? WHERE id = ? AND organization_id = ?',
-      )
-      .run(name, description, permissions.join(' '), id, organizationId)
+  async update({ id, organizationId, name, description, permissions }: CustomRole): Promise<void> {
+    await this.#sql.run(
+      'UPDATE roles SET name = ?, description = ?, permissions = ? WHERE id = ? AND organization_id = ?',
+      name,
+      description,
+      permissions.join(' '),
+      id,
+      organizationId,
+    )
   }
 
-  remove({ id, organizationId }: CustomRole): void {
-    this.#database.prepare('DELETE FROM roles WHERE id = ? AND organization_id = ?').run(id, organizationId)
+  async remove({ id, organizationId }: CustomRole): Promise<void> {
+    await this.#sql.run('DELETE FROM roles WHERE id = ? AND organization_id = ?', id, organizationId)
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 
 /** How somebody looked at the log, to come back to: their own, or shared with everybody in the organization. */
 export interface SavedView {
@@ -24,46 +24,43 @@ interface SavedViewRow {
 }
 
 export class SavedViewsTable {
-  readonly #database: Database
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
   /** A person's own, and those that are shared, by name. */
-  listFor(organizationId: string, personId: string): readonly SavedView[] {
-    const rows = this.#database
-      .prepare(
-        'SELECT * FROM saved_views WHERE organization_id = ? AND (person_id = ? OR shared = 1) ORDER BY name, created_at',
-      )
-      .all(organizationId, personId)
-    return (rows as unknown as SavedViewRow[]).map(toSavedView)
+  async listFor(organizationId: string, personId: string): Promise<readonly SavedView[]> {
+    const rows = await this.#sql.all<SavedViewRow>(
+      'SELECT * FROM saved_views WHERE organization_id = ? AND (person_id = ? OR shared = 1) ORDER BY name, created_at',
+      organizationId,
+      personId,
+    )
+    return rows.map(toSavedView)
   }
 
-  find(organizationId: string, id: string): SavedView | undefined {
-    const row = this.#database
-      .prepare('SELECT * FROM saved_views WHERE organization_id = ? AND id = ?')
-      .get(organizationId, id)
-    return row === undefined ? undefined : toSavedView(row as unknown as SavedViewRow)
+  async find(organizationId: string, id: string): Promise<SavedView | undefined> {
+    const row = await this.#sql.get<SavedViewRow>(
+      'SELECT * FROM saved_views WHERE organization_id = ? AND id = ?',
+      organizationId,
+      id,
+    )
+    return row === undefined ? undefined : toSavedView(row)
   }
 
-  create(view: Omit<SavedView, 'id' | 'createdAt'>): SavedView {
+  async create(view: Omit<SavedView, 'id' | 'createdAt'>): Promise<SavedView> {
     const made = { ...view, id: randomUUID(), createdAt: Date.now() }
-    this.#database
-      .prepare(
-        'INSERT INTO saved_views (id, organization_id, person_id, name, query, shared, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      )
-      .run(
-        ...[made.id, made.organizationId, made.personId, made.name, made.query],
-        ...[made.isShared ? 1 : 0, made.createdAt],
-      )
+    await this.#sql.run(
+      'INSERT INTO saved_views (id, organization_id, person_id, name, query, shared, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ...[made.id, made.organizationId, made.personId, made.name, made.query],
+      ...[made.isShared ? 1 : 0, made.createdAt],
+    )
     return made
   }
 
-  remove({ id, organizationId }: SavedView): void {
-    this.#database
-      .prepare('DELETE FROM saved_views WHERE id = ? AND organization_id = ?')
-      .run(id, organizationId)
+  async remove({ id, organizationId }: SavedView): Promise<void> {
+    await this.#sql.run('DELETE FROM saved_views WHERE id = ? AND organization_id = ?', id, organizationId)
   }
 }
 

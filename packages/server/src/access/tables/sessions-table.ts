@@ -1,5 +1,5 @@
 import type { Mode } from '@counterfoil/core'
-import type { Database, Statement } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 import { makeToken } from '../api-key.js'
 
 /** How long sessions last. */
@@ -66,29 +66,57 @@ interface SessionRow {
 
 export type SessionOrigin = Partial<SessionProof> & Partial<Pick<Session, 'ipAddress' | 'userAgent'>>
 
+/** When sessions were used since that was last written, which is off the path of requests. */
+export class SessionUses {
+  #lastUsedAt = new Map<string, number>()
+
+  set(sessionId: string, at: number): void {
+    this.#lastUsedAt.set(sessionId, at)
+  }
+
+  /** 0 for a session that has not been used since. */
+  of(sessionId: string): number {
+    return this.#lastUsedAt.get(sessionId) ?? 0
+  }
+
+  forget(sessionId: string): void {
+    this.#lastUsedAt.delete(sessionId)
+  }
+
+  /** What is to be written now; from here on others are gathered. */
+  take(): ReadonlyMap<string, number> {
+    const taken = this.#lastUsedAt
+    this.#lastUsedAt = new Map()
+    return taken
+  }
+}
+
 /** Uses are written once a minute; what has not been used for that much longer than it may is surely over. */
 const USES_LATE_MS = 120_000
 
 export class SessionsTable {
-  readonly #database: Database
-  readonly #find: Statement
+  readonly #sql: Sql
   readonly #now: () => number
   readonly #limits: SessionLimits
-  /** Uses since they were last written. */
-  #uses = new Map<string, number>()
+  readonly #uses: SessionUses
 
-  constructor(database: Database, now: () => number = Date.now, limits: SessionLimits = SESSION_LIMITS) {
-    this.#database = database
+  constructor(sql: Sql, now: () => number, uses: SessionUses, limits: SessionLimits = SESSION_LIMITS) {
+    this.#sql = sql
+    this.#uses = uses
     this.#now = now
     this.#limits = limits
-    this.#find = database.prepare('SELECT * FROM sessions WHERE session_id = ?')
   }
 
-  create(personId: string, organizationId: string, mode: Mode, origin: SessionOrigin = {}): NewSession {
+  async create(
+    personId: string,
+    organizationId: string,
+    mode: Mode,
+    origin: SessionOrigin = {},
+  ): Promise<NewSession> {
     const now = this.#now()
     const { form = 'token', method = 'password', secondFactor = false, confinedTo } = origin
-    this.#removeOver(now)
-    return this.#insert({
+    await this.#removeOver(now)
+    return await this.#insert({
       personId,
       organizationId,
       mode,
@@ -106,27 +134,30 @@ export class SessionsTable {
   }
 
   /** The same session under a new id, which the old one stops working with; it lasts no longer than it would have. */
-  renew(session: Session, change: Partial<Pick<Session, 'organizationId' | 'mode' | 'secondFactor'>> = {}) {
-    this.remove(session.sessionId)
-    return this.#insert({ ...session, ...change, lastUsedAt: this.#now() })
+  async renew(
+    session: Session,
+    change: Partial<Pick<Session, 'organizationId' | 'mode' | 'secondFactor'>> = {},
+  ) {
+    await this.remove(session.sessionId)
+    return await this.#insert({ ...session, ...change, lastUsedAt: this.#now() })
   }
 
   /** A session that is not over. */
-  find(sessionId: string): Session | undefined {
-    const row = this.#find.get(sessionId) as SessionRow | undefined
+  async find(sessionId: string): Promise<Session | undefined> {
+    const row = await this.#sql.get<SessionRow>('SELECT * FROM sessions WHERE session_id = ?', sessionId)
     const session = row === undefined ? undefined : this.#toSession(row)
     return session === undefined || this.#isOver(session) ? undefined : session
   }
 
   /** Sessions of a person that are not over, the newest first. */
-  ofPerson(personId: string): readonly Session[] {
-    return this.#list('SELECT * FROM sessions WHERE person_id = ? ORDER BY created_at DESC', personId)
+  async ofPerson(personId: string): Promise<readonly Session[]> {
+    return await this.#list('SELECT * FROM sessions WHERE person_id = ? ORDER BY created_at DESC', personId)
   }
 
   /** Sessions that are in an organization now and not over, the newest first. */
-  ofOrganization(organizationId: string): readonly Session[] {
+  async ofOrganization(organizationId: string): Promise<readonly Session[]> {
     const sql = 'SELECT * FROM sessions WHERE organization_id = ? ORDER BY created_at DESC'
-    return this.#list(sql, organizationId)
+    return await this.#list(sql, organizationId)
   }
 
   /** Says that a session is being used; written later, off the request path. */
@@ -134,63 +165,62 @@ export class SessionsTable {
     this.#uses.set(sessionId, this.#now())
   }
 
-  writeUses(): void {
-    const statement = this.#database.prepare('UPDATE sessions SET last_used_at = ? WHERE session_id = ?')
-    const uses = this.#uses
-    this.#uses = new Map()
-    for (const [sessionId, at] of uses) statement.run(at, sessionId)
+  /** Writes a few of the uses, `sessionId` to milliseconds since 1970. */
+  async writeUses(uses: ReadonlyMap<string, number>): Promise<void> {
+    await this.#sql.runEach(
+      'UPDATE sessions SET last_used_at = ?1 WHERE session_id = ?2 AND last_used_at < ?1',
+      [...uses].map(([sessionId, at]) => [at, sessionId]),
+    )
   }
 
-  get hasUses(): boolean {
-    return this.#uses.size > 0
-  }
-
-  remove(sessionId: string): void {
-    this.#uses.delete(sessionId)
-    this.#database.prepare('DELETE FROM sessions WHERE session_id = ?').run(sessionId)
+  async remove(sessionId: string): Promise<void> {
+    this.#uses.forget(sessionId)
+    await this.#sql.run('DELETE FROM sessions WHERE session_id = ?', sessionId)
   }
 
   /** Ends every session of a person, in one organization or in all; but not the one that is excepted. */
-  removeOf(personId: string, organizationId?: string, exceptId?: string): void {
-    this.#database
-      .prepare(
-        'DELETE FROM sessions WHERE person_id = ?1 AND (?2 IS NULL OR organization_id = ?2) AND session_id IS NOT ?3',
-      )
-      .run(personId, organizationId ?? null, exceptId ?? null)
+  async removeOf(personId: string, organizationId?: string, exceptId?: string): Promise<void> {
+    await this.#sql.run(
+      'DELETE FROM sessions WHERE person_id = ?1 AND (?2 IS NULL OR organization_id = ?2) AND session_id IS DISTINCT FROM ?3',
+      personId,
+      organizationId ?? null,
+      exceptId ?? null,
+    )
   }
 
-  #insert(session: Omit<Session, 'sessionId' | 'secretHash'>): NewSession {
+  async #insert(session: Omit<Session, 'sessionId' | 'secretHash'>): Promise<NewSession> {
     const { token, keyId, secretHash } = makeToken(session.mode, 'cf_session')
-    this.#database
-      .prepare('INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(
-        keyId,
-        session.personId,
-        session.organizationId,
-        session.mode,
-        session.form,
-        session.method,
-        session.secondFactor ? 1 : 0,
-        session.confinedTo ?? null,
-        secretHash,
-        session.ipAddress ?? null,
-        session.userAgent ?? null,
-        session.createdAt,
-        session.lastUsedAt,
-        session.idleMs ?? null,
-        session.expiresAt,
-      )
+    await this.#sql.run(
+      'INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      keyId,
+      session.personId,
+      session.organizationId,
+      session.mode,
+      session.form,
+      session.method,
+      session.secondFactor ? 1 : 0,
+      session.confinedTo ?? null,
+      secretHash,
+      session.ipAddress ?? null,
+      session.userAgent ?? null,
+      session.createdAt,
+      session.lastUsedAt,
+      session.idleMs ?? null,
+      session.expiresAt,
+    )
     return { token, sessionId: keyId, expiresAt: session.expiresAt }
   }
 
-  #removeOver(now: number): void {
-    this.#database
-      .prepare('DELETE FROM sessions WHERE expires_at <= ?1 OR last_used_at + idle_ms + ?2 <= ?1')
-      .run(now, USES_LATE_MS)
+  async #removeOver(now: number): Promise<void> {
+    await this.#sql.run(
+      'DELETE FROM sessions WHERE expires_at <= ?1 OR last_used_at + idle_ms + ?2 <= ?1',
+      now,
+      USES_LATE_MS,
+    )
   }
 
-  #list(sql: string, id: string): readonly Session[] {
-    const rows = this.#database.prepare(sql).all(id) as unknown as SessionRow[]
+  async #list(sql: string, id: string): Promise<readonly Session[]> {
+    const rows = await this.#sql.all<SessionRow>(sql, id)
     return rows.map((row) => this.#toSession(row)).filter((session) => !this.#isOver(session))
   }
 
@@ -213,7 +243,7 @@ export class SessionsTable {
       ...(row.ip_address === null ? {} : { ipAddress: row.ip_address }),
       ...(row.user_agent === null ? {} : { userAgent: row.user_agent }),
       createdAt: row.created_at,
-      lastUsedAt: Math.max(row.last_used_at, this.#uses.get(row.session_id) ?? 0),
+      lastUsedAt: Math.max(row.last_used_at, this.#uses.of(row.session_id)),
       ...(row.idle_ms === null ? {} : { idleMs: row.idle_ms }),
       expiresAt: row.expires_at,
     }

@@ -1,4 +1,4 @@
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 
 /** How the people of an organization sign in at their own OpenID provider. */
 export interface Sso {
@@ -32,69 +32,81 @@ interface SsoRow {
 }
 
 export class SsoTable {
-  readonly #database: Database
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
-  find(organizationId: string): Sso | undefined {
-    const row = this.#database.prepare('SELECT * FROM sso WHERE organization_id = ?').get(organizationId)
-    return row === undefined ? undefined : toSso(row as unknown as SsoRow)
+  async find(organizationId: string): Promise<Sso | undefined> {
+    const row = await this.#sql.get<SsoRow>('SELECT * FROM sso WHERE organization_id = ?', organizationId)
+    return row === undefined ? undefined : toSso(row)
   }
 
-  set(sso: Omit<Sso, 'updatedAt'>): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO sso VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(
-        sso.organizationId,
-        sso.issuer,
-        sso.clientId,
-        sso.sealedSecret ?? null,
-        sso.domains.join(' '),
-        sso.defaultRole,
-        sso.autoCreate ? 1 : 0,
-        sso.required ? 1 : 0,
-        Date.now(),
-      )
+  async set(sso: Omit<Sso, 'updatedAt'>): Promise<void> {
+    await this.#sql.run(
+      `INSERT INTO sso (organization_id, issuer, client_id, sealed_secret, domains, default_role, auto_create, required,
+         updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organization_id) DO UPDATE SET issuer = excluded.issuer,
+       client_id = excluded.client_id, sealed_secret = excluded.sealed_secret, domains = excluded.domains,
+       default_role = excluded.default_role, auto_create = excluded.auto_create, required = excluded.required,
+       updated_at = excluded.updated_at`,
+      sso.organizationId,
+      sso.issuer,
+      sso.clientId,
+      sso.sealedSecret ?? null,
+      sso.domains.join(' '),
+      sso.defaultRole,
+      sso.autoCreate ? 1 : 0,
+      sso.required ? 1 : 0,
+      Date.now(),
+    )
   }
 
-  remove(organizationId: string): void {
-    this.#database.prepare('DELETE FROM sso WHERE organization_id = ?').run(organizationId)
-    this.#database.prepare('DELETE FROM sso_subjects WHERE organization_id = ?').run(organizationId)
+  async remove(organizationId: string): Promise<void> {
+    await this.#sql.run('DELETE FROM sso WHERE organization_id = ?', organizationId)
+    await this.#sql.run('DELETE FROM sso_subjects WHERE organization_id = ?', organizationId)
   }
 
-  withSecret(): readonly Sso[] {
-    const rows = this.#database.prepare('SELECT * FROM sso WHERE sealed_secret IS NOT NULL').all()
-    return (rows as unknown as SsoRow[]).map(toSso)
+  async withSecret(): Promise<readonly Sso[]> {
+    const rows = await this.#sql.all<SsoRow>('SELECT * FROM sso WHERE sealed_secret IS NOT NULL')
+    return rows.map(toSso)
   }
 
-  setSealedSecret(organizationId: string, sealed: Uint8Array | null): void {
-    this.#database
-      .prepare('UPDATE sso SET sealed_secret = ? WHERE organization_id = ?')
-      .run(sealed, organizationId)
+  async setSealedSecret(organizationId: string, sealed: Uint8Array | null): Promise<void> {
+    await this.#sql.run('UPDATE sso SET sealed_secret = ? WHERE organization_id = ?', sealed, organizationId)
   }
 
   /** The person whom a provider's subject was known as before. */
-  findSubject({ organizationId, issuer }: Sso, subject: string): string | undefined {
-    const row = this.#database
-      .prepare('SELECT person_id FROM sso_subjects WHERE organization_id = ? AND issuer = ? AND subject = ?')
-      .get(organizationId, issuer, subject)
-    return (row as { person_id: string } | undefined)?.person_id
+  async findSubject({ organizationId, issuer }: Sso, subject: string): Promise<string | undefined> {
+    const row = await this.#sql.get<{ person_id: string }>(
+      'SELECT person_id FROM sso_subjects WHERE organization_id = ? AND issuer = ? AND subject = ?',
+      organizationId,
+      issuer,
+      subject,
+    )
+    return row?.person_id
   }
 
   /** The provider's subject of a person, once they have signed in there. */
-  findSubjectOf({ organizationId, issuer }: Sso, personId: string): string | undefined {
-    const row = this.#database
-      .prepare('SELECT subject FROM sso_subjects WHERE organization_id = ? AND issuer = ? AND person_id = ?')
-      .get(organizationId, issuer, personId)
-    return (row as { subject: string } | undefined)?.subject
+  async findSubjectOf({ organizationId, issuer }: Sso, personId: string): Promise<string | undefined> {
+    const row = await this.#sql.get<{ subject: string }>(
+      'SELECT subject FROM sso_subjects WHERE organization_id = ? AND issuer = ? AND person_id = ?',
+      organizationId,
+      issuer,
+      personId,
+    )
+    return row?.subject
   }
 
-  setSubject({ organizationId, issuer }: Sso, subject: string, personId: string): void {
-    this.#database
-      .prepare('INSERT OR REPLACE INTO sso_subjects VALUES (?, ?, ?, ?)')
-      .run(organizationId, issuer, subject, personId)
+  async setSubject({ organizationId, issuer }: Sso, subject: string, personId: string): Promise<void> {
+    await this.#sql.run(
+      `INSERT INTO sso_subjects (organization_id, issuer, subject, person_id) VALUES (?, ?, ?, ?)
+       ON CONFLICT (organization_id, issuer, subject) DO UPDATE SET person_id = excluded.person_id`,
+      organizationId,
+      issuer,
+      subject,
+      personId,
+    )
   }
 }
 

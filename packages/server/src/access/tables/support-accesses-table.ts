@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 
 /** An operator's permission, for a while and for a reason, to read one organization's entries. */
 export interface SupportAccess {
@@ -27,61 +27,59 @@ interface SupportAccessRow {
 }
 
 export class SupportAccessesTable {
-  readonly #database: Database
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
   /** What an organization sees, newest first. */
-  list(organizationId: string): readonly SupportAccess[] {
-    return this.#all('organization_id = ?', organizationId)
+  async list(organizationId: string): Promise<readonly SupportAccess[]> {
+    return await this.#all('organization_id = ?', organizationId)
   }
 
   /** What an operator started, newest first. */
-  ofPerson(personId: string): readonly SupportAccess[] {
-    return this.#all('person_id = ?', personId)
+  async ofPerson(personId: string): Promise<readonly SupportAccess[]> {
+    return await this.#all('person_id = ?', personId)
   }
 
-  find(id: string): SupportAccess | undefined {
-    return this.#all('id = ?', id)[0]
+  async find(id: string): Promise<SupportAccess | undefined> {
+    return (await this.#all('id = ?', id))[0]
   }
 
   /** The operator's access to an organization that holds at this moment. */
-  findActive(organizationId: string, personId: string): SupportAccess | undefined {
+  async findActive(organizationId: string, personId: string): Promise<SupportAccess | undefined> {
     const now = Date.now()
-    return this.#all('organization_id = ? AND person_id = ?', organizationId, personId).find((access) =>
-      isActive(access, now),
+    return (await this.#all('organization_id = ? AND person_id = ?', organizationId, personId)).find(
+      (access) => isActive(access, now),
     )
   }
 
-  create(access: Omit<SupportAccess, 'id' | 'createdAt' | 'endedAt'>): SupportAccess {
+  async create(access: Omit<SupportAccess, 'id' | 'createdAt' | 'endedAt'>): Promise<SupportAccess> {
     const made = { ...access, id: randomUUID(), createdAt: Date.now() }
-    this.#database
-      .prepare(
-        'INSERT INTO support_accesses (id, organization_id, person_id, email, reason, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      )
-      .run(
-        made.id,
-        made.organizationId,
-        made.personId,
-        made.email,
-        made.reason,
-        made.createdAt,
-        made.expiresAt,
-      )
+    await this.#sql.run(
+      'INSERT INTO support_accesses (id, organization_id, person_id, email, reason, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      made.id,
+      made.organizationId,
+      made.personId,
+      made.email,
+      made.reason,
+      made.createdAt,
+      made.expiresAt,
+    )
     return made
   }
 
-  end(id: string): void {
-    this.#database.prepare('UPDATE support_accesses SET ended_at = ? WHERE id = ?').run(Date.now(), id)
+  async end(id: string): Promise<void> {
+    await this.#sql.run('UPDATE support_accesses SET ended_at = ? WHERE id = ?', Date.now(), id)
   }
 
-  #all(condition: string, ...values: readonly string[]): readonly SupportAccess[] {
-    const rows = this.#database
-      .prepare(`SELECT * FROM support_accesses WHERE ${condition} ORDER BY created_at DESC, id`)
-      .all(...values)
-    return (rows as unknown as SupportAccessRow[]).map(toSupportAccess)
+  async #all(condition: string, ...values: readonly string[]): Promise<readonly SupportAccess[]> {
+    const rows = await this.#sql.all<SupportAccessRow>(
+      `SELECT * FROM support_accesses WHERE ${condition} ORDER BY created_at DESC, id`,
+      ...values,
+    )
+    return rows.map(toSupportAccess)
   }
 }
 

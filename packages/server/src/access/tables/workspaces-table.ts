@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Database } from '../../sqlite/driver.js'
+import type { Sql } from '../../sql/sql-database.js'
 
 /** A division inside an organization. Its slug is what entries carry as `workspace.id`. */
 export interface Workspace {
@@ -19,44 +19,54 @@ interface WorkspaceRow {
 }
 
 export class WorkspacesTable {
-  readonly #database: Database
+  readonly #sql: Sql
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(sql: Sql) {
+    this.#sql = sql
   }
 
-  list(organizationId: string): readonly Workspace[] {
-    const rows = this.#database
-      .prepare('SELECT * FROM workspaces WHERE organization_id = ? ORDER BY created_at, slug')
-      .all(organizationId)
-    return (rows as unknown as WorkspaceRow[]).map(toWorkspace)
+  async list(organizationId: string): Promise<readonly Workspace[]> {
+    const rows = await this.#sql.all<WorkspaceRow>(
+      'SELECT * FROM workspaces WHERE organization_id = ? ORDER BY created_at, slug',
+      organizationId,
+    )
+    return rows.map(toWorkspace)
   }
 
-  find(organizationId: string, slugOrId: string): Workspace | undefined {
-    const row = this.#database
-      .prepare('SELECT * FROM workspaces WHERE organization_id = ? AND (id = ? OR slug = ?)')
-      .get(organizationId, slugOrId, slugOrId)
-    return row === undefined ? undefined : toWorkspace(row as unknown as WorkspaceRow)
+  async find(organizationId: string, slugOrId: string): Promise<Workspace | undefined> {
+    const row = await this.#sql.get<WorkspaceRow>(
+      'SELECT * FROM workspaces WHERE organization_id = ? AND (id = ? OR slug = ?)',
+      organizationId,
+      slugOrId,
+      slugOrId,
+    )
+    return row === undefined ? undefined : toWorkspace(row)
   }
 
-  create(organizationId: string, slug: string, name: string): Workspace {
+  async create(organizationId: string, slug: string, name: string): Promise<Workspace> {
     const workspace = { id: randomUUID(), organizationId, slug, name, createdAt: Date.now() }
-    this.#database
-      .prepare('INSERT INTO workspaces (id, organization_id, slug, name, created_at) VALUES (?, ?, ?, ?, ?)')
-      .run(workspace.id, organizationId, slug, name, workspace.createdAt)
+    await this.#sql.run(
+      'INSERT INTO workspaces (id, organization_id, slug, name, created_at) VALUES (?, ?, ?, ?, ?)',
+      workspace.id,
+      organizationId,
+      slug,
+      name,
+      workspace.createdAt,
+    )
     return workspace
   }
 
-  rename({ id, organizationId }: Workspace, name: string): void {
-    this.#database
-      .prepare('UPDATE workspaces SET name = ? WHERE id = ? AND organization_id = ?')
-      .run(name, id, organizationId)
+  async rename({ id, organizationId }: Workspace, name: string): Promise<void> {
+    await this.#sql.run(
+      'UPDATE workspaces SET name = ? WHERE id = ? AND organization_id = ?',
+      name,
+      id,
+      organizationId,
+    )
   }
 
-  remove({ id, organizationId }: Workspace): void {
-    this.#database
-      .prepare('DELETE FROM workspaces WHERE id = ? AND organization_id = ?')
-      .run(id, organizationId)
+  async remove({ id, organizationId }: Workspace): Promise<void> {
+    await this.#sql.run('DELETE FROM workspaces WHERE id = ? AND organization_id = ?', id, organizationId)
   }
 }
 

@@ -78,17 +78,17 @@ interface FirstStart {
 
 /** On an empty installation, makes what a newcomer needs to record a first entry. */
 async function welcomeFirstStart(access: AccessStore): Promise<FirstStart | undefined> {
-  if (access.organizations().length > 0) return undefined
+  if ((await access.organizations()).length > 0) return undefined
   const password = makePassword()
   const passwordHash = await hashPassword(password)
-  const organization = createOrganization(access, COUNTERFOIL, FIRST_ORGANIZATION)
-  addPerson(access, COUNTERFOIL, organization, {
+  const organization = await createOrganization(access, COUNTERFOIL, FIRST_ORGANIZATION)
+  await addPerson(access, COUNTERFOIL, organization, {
     email: ADMIN_EMAIL,
     role: 'owner',
     name: '',
     passwordHash,
   })
-  const { token } = createKey(access, COUNTERFOIL, organization, {
+  const { token } = await createKey(access, COUNTERFOIL, organization, {
     mode: 'live',
     scopes: ['audit:write', 'audit:read'],
     name: 'first start',

@@ -22,7 +22,7 @@ const STREAMING: Dialect = {
   routes: [
     (server, context) => {
       server.get('/endless', async (request, reply) => {
-        const caller = requireCaller(context, request, 'audit:read', 'audit:read:own')
+        const caller = await requireCaller(context, request, 'audit:read', 'audit:read:own')
         return reply.send(Readable.from(notedExport(context, request, caller, 'test', forever())))
       })
     },
@@ -44,22 +44,24 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const access = () => server.counterfoil.access
-const organization = (slug: string) => access().findOrganization(slug) ?? access().createOrganization(slug)
+const organization = async (slug: string) =>
+  (await access().findOrganization(slug)) ?? (await access().createOrganization(slug))
 
 /** Somebody with a password. */
-function person(slug: string, role: string, email: string): string {
-  const known = access().people.find(email) ?? access().people.create(email)
-  access().people.setPassword(known.personId, passwordHash)
-  access().memberships.create(organization(slug).id, known.personId, role, '')
+async function person(slug: string, role: string, email: string): Promise<string> {
+  const known = (await access().people.find(email)) ?? (await access().people.create(email))
+  await access().people.setPassword(known.personId, passwordHash)
+  await access().memberships.create((await organization(slug)).id, known.personId, role, '')
   return known.personId
 }
 const signIn = (email: string, more: object = {}, headers?: Record<string, string>): Promise<Answer> =>
   server.call(undefined, 'POST', '/v1/sessions', { email, password: PASSWORD, ...more }, headers)
-const sessionOf = (slug: string, personId: string) =>
-  access().sessions.create(personId, organization(slug).id, 'live').token
-const ownerOf = (slug: string) => sessionOf(slug, makePerson(access(), organization(slug), 'owner'))
+const sessionOf = async (slug: string, personId: string) =>
+  (await access().sessions.create(personId, (await organization(slug)).id, 'live')).token
+const ownerOf = async (slug: string) =>
+  sessionOf(slug, await makePerson(access(), await organization(slug), 'owner'))
 const entriesOf = async (slug: string, query: string) => {
-  const token = server.makeKey({ slug, scopes: ['audit:read'] })
+  const token = await server.makeKey({ slug, scopes: ['audit:read'] })
   return (await server.call(token, 'GET', `${LOG}?${query}&expand[]=data.actor&expand[]=data.diff`)).body.data
 }
 
@@ -69,14 +71,14 @@ function median(samples: readonly number[]): number {
 
 describe('signing in', () => {
   it('gives a session of the person, the organization and the role', async () => {
-    const personId = person('acme', 'auditor', 'ada@example.com')
+    const personId = await person('acme', 'auditor', 'ada@example.com')
     const { status, body } = await signIn(' Ada@Example.com ')
     expect(status).toBe(201)
     expect(body).toMatchObject({
       object: 'session',
       person_id: personId,
       role: 'auditor',
-      organization_id: organization('acme').id,
+      organization_id: (await organization('acme')).id,
     })
     const me = await server.call(body.token, 'GET', '/v1/me')
     expect(me.body).toMatchObject({ kind: 'person', role: 'auditor', person: { email: 'ada@example.com' } })
@@ -84,13 +86,13 @@ describe('signing in', () => {
   })
 
   it('leads to the organization that is named, of those the person belongs to', async () => {
-    person('acme', 'member', 'two@example.com')
-    person('globex', 'admin', 'two@example.com')
+    await person('acme', 'member', 'two@example.com')
+    await person('globex', 'admin', 'two@example.com')
     expect((await signIn('two@example.com')).body.role).toBe('member')
     const { body } = await signIn('two@example.com', { organization: 'globex' })
-    expect(body).toMatchObject({ role: 'admin', organization_id: organization('globex').id })
+    expect(body).toMatchObject({ role: 'admin', organization_id: (await organization('globex')).id })
     expect(body.organizations.map(({ slug }: { slug: string }) => slug)).toEqual(['acme', 'globex'])
-    organization('hooli')
+    await organization('hooli')
     const elsewhere = await signIn('two@example.com', { organization: 'hooli' })
     const nowhere = await signIn('two@example.com', { organization: 'nowhere' })
     expect([elsewhere.status, nowhere.status]).toEqual([401, 401])
@@ -98,7 +100,7 @@ describe('signing in', () => {
   })
 
   it('refuses a wrong password and an unknown address with the same words, and records both', async () => {
-    person('acme', 'member', 'grace@example.com')
+    await person('acme', 'member', 'grace@example.com')
     const context = { 'user-agent': 'matrix/1' }
     const wrong = await server.call(
       undefined,
@@ -134,7 +136,7 @@ describe('signing in', () => {
       return performance.now() - start
     }
     for (let i = 0; i < 40; i++) {
-      person('acme', 'member', `timed${i}@example.com`)
+      await person('acme', 'member', `timed${i}@example.com`)
       known.push(await timed(`timed${i}@example.com`, i))
       unknown.push(await timed(`untimed${i}@example.com`, i))
     }
@@ -145,7 +147,7 @@ describe('signing in', () => {
   })
 
   it('is held to five a minute for an account, from whichever address', async () => {
-    person('acme', 'member', 'slow@example.com')
+    await person('acme', 'member', 'slow@example.com')
     const answers: number[] = []
     for (let i = 0; i < 6; i++) {
       const headers = { 'x-forwarded-for': `192.0.2.${i}` }
@@ -165,12 +167,12 @@ describe('signing in', () => {
 
 describe('what people may do', () => {
   it('changes with their next request when their role does', async () => {
-    const personId = makePerson(access(), organization('acme'), 'auditor')
-    const token = sessionOf('acme', personId)
-    await server.call(server.makeKey(), 'POST', LOG, { action: 'by.somebody_else' })
+    const personId = await makePerson(access(), await organization('acme'), 'auditor')
+    const token = await sessionOf('acme', personId)
+    await server.call(await server.makeKey(), 'POST', LOG, { action: 'by.somebody_else' })
     const path = `${LOG}?action=by.*`
     expect((await server.call(token, 'GET', path)).body.data).toHaveLength(1)
-    const owner = ownerOf('acme')
+    const owner = await ownerOf('acme')
     await server.call(owner, 'PATCH', `/v1/people/${personId}`, { role: 'member' })
     expect((await server.call(token, 'GET', path)).body.data).toEqual([])
     await server.call(owner, 'DELETE', `/v1/people/${personId}`)
@@ -178,9 +180,9 @@ describe('what people may do', () => {
   })
 
   it('never reaches further than the one who gave it', async () => {
-    const admin = sessionOf('acme', makePerson(access(), organization('acme'), 'admin'))
-    const owner = makePerson(access(), organization('acme'), 'owner')
-    makePerson(access(), organization('acme'), 'owner')
+    const admin = await sessionOf('acme', await makePerson(access(), await organization('acme'), 'admin'))
+    const owner = await makePerson(access(), await organization('acme'), 'owner')
+    await makePerson(access(), await organization('acme'), 'owner')
     const refusedFor = (required: string) => ({ status: 403, body: { code: 'permission_denied', required } })
     // The first of what an owner may do and an admin may not.
     const refused = refusedFor('entries.erase')
@@ -192,17 +194,17 @@ describe('what people may do', () => {
     expect(await server.call(admin, 'DELETE', `/v1/people/${owner}`)).toMatchObject(refused)
     const role = { name: 'sly', permissions: ['owners.manage'] }
     expect(await server.call(admin, 'POST', '/v1/roles', role)).toMatchObject(refusedFor('owners.manage'))
-    const limited = makeRole(access(), organization('acme'), ['api_keys.manage'])
-    const keyMaker = sessionOf('acme', makePerson(access(), organization('acme'), limited))
+    const limited = await makeRole(access(), await organization('acme'), ['api_keys.manage'])
+    const keyMaker = await sessionOf('acme', await makePerson(access(), await organization('acme'), limited))
     const key = { name: 'k', mode: 'live', scopes: ['audit:read'] }
     expect((await server.call(keyMaker, 'POST', '/v1/api_keys', key)).status).toBe(403)
     const platform = { name: 'k', mode: 'live', scopes: ['platform:write'] }
-    expect((await server.call(ownerOf('acme'), 'POST', '/v1/api_keys', platform)).status).toBe(400)
+    expect((await server.call(await ownerOf('acme'), 'POST', '/v1/api_keys', platform)).status).toBe(400)
   })
 
   it('cannot take the last owner away', async () => {
-    const personId = makePerson(access(), organization('single'), 'owner')
-    const token = sessionOf('single', personId)
+    const personId = await makePerson(access(), await organization('single'), 'owner')
+    const token = await sessionOf('single', personId)
     const refused = { status: 409, body: { code: 'last_owner' } }
     expect(await server.call(token, 'DELETE', `/v1/people/${personId}`)).toMatchObject(refused)
     expect(await server.call(token, 'PATCH', `/v1/people/${personId}`, { role: 'admin' })).toMatchObject(
@@ -211,8 +213,8 @@ describe('what people may do', () => {
   })
 
   it('shows one who sees their own activity what they did, by id or e-mail address', async () => {
-    const writer = server.makeKey({ slug: 'own', scopes: ['audit:write'] })
-    const personId = person('own', 'member', 'own@example.com')
+    const writer = await server.makeKey({ slug: 'own', scopes: ['audit:write'] })
+    const personId = await person('own', 'member', 'own@example.com')
     const actors = [
       { type: 'user', id: personId },
       { type: 'user', id: 'u_1', email: 'own@example.com' },
@@ -222,24 +224,25 @@ describe('what people may do', () => {
     ]
     const entries = actors.map((actor, i) => ({ action: `own.a${i}`, actor }))
     await server.call(writer, 'POST', LOG, [...entries, { action: 'own.nobody' }])
-    const { body } = await server.call(sessionOf('own', personId), 'GET', `${LOG}?action=own.*`)
+    const { body } = await server.call(await sessionOf('own', personId), 'GET', `${LOG}?action=own.*`)
     expect(body.data.map(({ action }: { action: string }) => action).toSorted()).toEqual(['own.a0', 'own.a1'])
   })
 
   it("gives a personal token no more than its person's role has when it is used", async () => {
-    const personId = makePerson(access(), organization('acme'), 'admin')
-    const made = await server.call(sessionOf('acme', personId), 'POST', '/v1/me/personal_tokens', {
+    const personId = await makePerson(access(), await organization('acme'), 'admin')
+    const made = await server.call(await sessionOf('acme', personId), 'POST', '/v1/me/personal_tokens', {
       name: 't',
     })
     expect((await server.call(made.body.token, 'GET', LOG)).status).toBe(200)
-    access().transaction(() => access().memberships.setRole(organization('acme').id, personId, 'member'))
+    const { id } = await organization('acme')
+    await access().transaction((access) => access.memberships.setRole(id, personId, 'member'))
     expect((await server.call(made.body.token, 'GET', LOG)).status).toBe(403)
   })
 })
 
 describe('what a page about people needs', () => {
   it('is every permission in a sentence; those of the platform are shown to the platform alone', async () => {
-    const listed = await server.call(ownerOf('acme'), 'GET', '/v1/permissions')
+    const listed = await server.call(await ownerOf('acme'), 'GET', '/v1/permissions')
     const { data } = listed.body
     expect(data.find(({ name }: { name: string }) => name === 'people.manage')).toEqual({
       object: 'permission',
@@ -251,7 +254,7 @@ describe('what a page about people needs', () => {
   })
 
   it('is a name that one gives oneself, in one organization, and that is recorded', async () => {
-    const ada = ownerOf('renaming')
+    const ada = await ownerOf('renaming')
     const renamed = await server.call(ada, 'PATCH', '/v1/me', { name: 'Ada L.' })
     expect([renamed.status, renamed.body.name]).toEqual([200, 'Ada L.'])
     expect((await server.call(ada, 'GET', '/v1/me')).body.person.name).toBe('Ada L.')
@@ -265,8 +268,8 @@ describe('what a page about people needs', () => {
 
 describe('keys', () => {
   it('work from their addresses only, and a forwarded address counts only behind a proxy that is named', async () => {
-    const { token } = access().createKey({
-      organization: organization('acme'),
+    const { token } = await access().createKey({
+      organization: await organization('acme'),
       mode: 'live',
       scopes: ['audit:read'],
       name: '',
@@ -281,8 +284,8 @@ describe('keys', () => {
     for (const forwarded of ['203.0.113.1', '198.51.100.7, 203.0.113.1', 'nonsense', '198.51.101.7'])
       expect(await from(forwarded)).toBe(403)
     const direct = await openTestServer()
-    const key = direct.counterfoil.access.createKey({
-      organization: direct.counterfoil.access.createOrganization('acme'),
+    const key = await direct.counterfoil.access.createKey({
+      organization: await direct.counterfoil.access.createOrganization('acme'),
       mode: 'live',
       scopes: ['audit:read'],
       name: '',
@@ -294,36 +297,36 @@ describe('keys', () => {
   })
 
   it('note when they were used, off the request path', async () => {
-    const made = access().createKey({
-      organization: organization('acme'),
+    const made = await access().createKey({
+      organization: await organization('acme'),
       mode: 'live',
       scopes: ['audit:read'],
       name: '',
     })
     await server.call(made.token, 'GET', LOG)
-    expect(access().apiKeys.find(made.key.keyId)?.lastUsedAt).toBe(undefined)
+    expect((await access().apiKeys.find(made.key.keyId))?.lastUsedAt).toBe(undefined)
     const restarted = await server.restart()
     server = restarted
-    expect(access().apiKeys.find(made.key.keyId)?.lastUsedAt).toBeGreaterThan(Date.now() - 60_000)
+    expect((await access().apiKeys.find(made.key.keyId))?.lastUsedAt).toBeGreaterThan(Date.now() - 60_000)
   })
 
   it.each(['revoked', 'signed out', 'given another role'])(
     'cut off a response that goes on when they are %s, however slowly it is read',
     async (how) => {
-      const personId = makePerson(access(), organization('acme'), 'auditor')
-      const key = access().createKey({
-        organization: organization('acme'),
+      const personId = await makePerson(access(), await organization('acme'), 'auditor')
+      const key = await access().createKey({
+        organization: await organization('acme'),
         mode: 'live',
         scopes: ['audit:read'],
         name: '',
       })
-      const token = how === 'revoked' ? key.token : sessionOf('acme', personId)
+      const token = how === 'revoked' ? key.token : await sessionOf('acme', personId)
       const running = await fetch(`${server.url}/endless`, { headers: { authorization: `Bearer ${token}` } })
       const reader = (running.body as ReadableStream<Uint8Array>).getReader()
       await reader.read()
-      if (how === 'revoked') access().revokeKey(key.key.keyId)
+      if (how === 'revoked') await access().revokeKey(key.key.keyId)
       else if (how === 'signed out') await server.call(token, 'DELETE', '/v1/sessions/current')
-      else access().memberships.setRole(organization('acme').id, personId, 'member')
+      else await access().memberships.setRole((await organization('acme')).id, personId, 'member')
       const since = performance.now()
       // What is in the pipes already comes first; a slow reader takes a piece now and then.
       await expect(
@@ -341,9 +344,11 @@ describe('keys', () => {
 
 describe('support', () => {
   it('lets an operator read for a while, which the organization sees, and may end', async () => {
-    organization('acme')
-    const personId = makePerson(access(), access().tenants.platform(), 'operator')
-    const operator = access().sessions.create(personId, access().tenants.platform().id, 'live').token
+    await organization('acme')
+    const personId = await makePerson(access(), await access().tenants.platform(), 'operator')
+    const operator = (
+      await access().sessions.create(personId, (await access().tenants.platform()).id, 'live')
+    ).token
     const header = { 'counterfoil-organization': 'acme' }
     const read = () => server.call(operator, 'GET', `${LOG}?limit=1`, undefined, header)
     expect((await read()).body.code).toBe('support_access_required')
@@ -353,7 +358,7 @@ describe('support', () => {
     })
     expect(status).toBe(201)
     expect((await read()).status).toBe(200)
-    const owner = ownerOf('acme')
+    const owner = await ownerOf('acme')
     const list = await server.call(owner, 'GET', '/v1/support_accesses')
     expect(list.body.data[0]).toMatchObject({
       id: body.id,
@@ -369,13 +374,13 @@ describe('support', () => {
   })
 
   it('lets a platform key record for any organization, and read none', async () => {
-    const { token } = access().createKey({
-      organization: access().tenants.platform(),
+    const { token } = await access().createKey({
+      organization: await access().tenants.platform(),
       mode: 'live',
       scopes: ['platform:audit:write', 'audit:read'],
       name: '',
     })
-    const header = { 'counterfoil-organization': organization('acme').id }
+    const header = { 'counterfoil-organization': (await organization('acme')).id }
     const { body, status } = await server.call(token, 'POST', LOG, { action: 'by.platform' }, header)
     expect(status).toBe(201)
     expect((await entriesOf('acme', 'action=by.platform'))[0].id).toBe(body.id)
@@ -388,11 +393,11 @@ describe('support', () => {
 describe('viewer tokens', () => {
   it('show what their query selects, export only when they may, and end with their key', async () => {
     const slug = 'embedder'
-    const writer = server.makeKey({ slug, scopes: ['audit:write'] })
+    const writer = await server.makeKey({ slug, scopes: ['audit:write'] })
     const entries = ['order.created', 'order.sent', 'invoice.paid'].map((action) => ({ action }))
     const { body: recorded } = await server.call(writer, 'POST', LOG, entries)
-    const maker = access().createKey({
-      organization: organization(slug),
+    const maker = await access().createKey({
+      organization: await organization(slug),
       mode: 'live',
       scopes: ['viewer_tokens:create'],
       name: 'page',
@@ -415,14 +420,14 @@ describe('viewer tokens', () => {
       const edited = body.token.slice(0, i) + (body.token[i] === 'A' ? 'B' : 'A') + body.token.slice(i + 1)
       expect((await server.call(edited, 'GET', LOG)).status).toBe(401)
     }
-    access().revokeKey(maker.key.keyId)
+    await access().revokeKey(maker.key.keyId)
     expect((await view('')).status).toBe(401)
   })
 })
 
 describe('the log of ourselves', () => {
   it('tells who changed what, from what to what, from where', async () => {
-    const owner = ownerOf('noted')
+    const owner = await ownerOf('noted')
     const { body: role } = await server.call(owner, 'POST', '/v1/roles', {
       name: 'helpdesk',
       permissions: ['entries.read'],
@@ -442,12 +447,11 @@ describe('the log of ourselves', () => {
   })
 
   it('notes a reader once, and an export before its first row', async () => {
-    const reader = ownerOf('readers')
-    await server.call(server.makeKey({ slug: 'readers' }), 'POST', LOG, { action: 'a.a' })
+    const reader = await ownerOf('readers')
+    await server.call(await server.makeKey({ slug: 'readers' }), 'POST', LOG, { action: 'a.a' })
     for (let i = 0; i < 3; i++) await server.call(reader, 'GET', LOG)
-    const running = await fetch(`${server.url}/endless?q=x`, {
-      headers: { authorization: `Bearer ${reader}` },
-    })
+    const headers = { authorization: `Bearer ${reader}` }
+    const running = await fetch(`${server.url}/endless?q=x`, { headers })
     const body = (running.body as ReadableStream<Uint8Array>).getReader()
     await body.read()
     await body.cancel()
@@ -460,39 +464,35 @@ describe('the log of ourselves', () => {
 
   it('loses nothing and doubles nothing when the process ends between the store and the journal', async () => {
     const { directory, counterfoil } = server
-    const owner = ownerOf('crash')
+    const owner = await ownerOf('crash')
     // As after a crash that came before the journal: committed with its change, not handed over.
-    const waiting = counterfoil.access.transaction(() => {
-      note(counterfoil.access, {
-        organizationId: organization('crash').id,
-        action: 'workspace.created',
-        by: { actor: { type: 'system' } },
-      })
-      return counterfoil.access.outbox.oldest(10)
+    const { id: organizationId } = await organization('crash')
+    const waiting = await counterfoil.access.transaction(async (access) => {
+      const by = { actor: { type: 'system' } } as const
+      await note(access, { organizationId, action: 'workspace.created', by })
+      return access.outbox.oldest(10)
     })
     await counterfoil.selfAudit.settled()
     // As after a crash that came after the journal and before the outbox was told.
-    for (const { log, json } of waiting) counterfoil.access.outbox.add(log, json)
+    for (const { log, json } of waiting) await counterfoil.access.outbox.add(log, json)
     server = await server.restart()
     expect(server.directory).toBe(directory)
     await server.counterfoil.selfAudit.settled()
-    expect(server.counterfoil.access.outbox.oldest(10)).toEqual([])
+    expect(await server.counterfoil.access.outbox.oldest(10)).toEqual([])
     expect(await entriesOf('crash', 'action=workspace.created')).toHaveLength(1)
     expect((await server.call(owner, 'GET', '/v1/me')).status).toBe(200)
   })
 
-  it('rolls a change back when the entry about it cannot be', () => {
-    const before = access().workspaces.list(organization('acme').id).length
-    expect(() =>
-      access().transaction(() => {
-        access().workspaces.create(organization('acme').id, 'never', 'n')
-        note(access(), {
-          organizationId: organization('acme').id,
-          action: 'workspace.created',
-          by: { actor: { type: 'user', id: 'x'.repeat(2_000) } },
-        })
+  it('rolls a change back when the entry about it cannot be', async () => {
+    const { id: organizationId } = await organization('acme')
+    const before = (await access().workspaces.list(organizationId)).length
+    await expect(
+      access().transaction(async (access) => {
+        await access.workspaces.create(organizationId, 'never', 'n')
+        const by = { actor: { type: 'user', id: 'x'.repeat(2_000) } } as const
+        await note(access, { organizationId, action: 'workspace.created', by })
       }),
-    ).toThrow()
-    expect(access().workspaces.list(organization('acme').id)).toHaveLength(before)
+    ).rejects.toThrow()
+    expect(await access().workspaces.list(organizationId)).toHaveLength(before)
   })
 })

@@ -103,9 +103,9 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { access, selfAudit, signIn, reads, erasures, catalogueFlags } = context
-  const { key, principal } = toPrincipal(bearerKey(access, request), request)
+  const { key, principal } = toPrincipal(await bearerKey(access, request), request)
   countRequest(request, key, [])
-  const organization = requireOrganization(access, requireOwnOrganization(key, request, access))
+  const organization = await requireOrganization(access, await requireOwnOrganization(key, request, access))
   const by = doerOf(key, requestContext(request))
   readParameters({}, request.query as RawQuery)
   let body: JsonObject | undefined
@@ -127,7 +127,7 @@ async function answer(
       cookie: cookieReply(key, request, reply),
     })
   } catch (error) {
-    if (route.method !== 'GET' && isDenial(error)) noteDenial(access, denials, route, key, by, error)
+    if (route.method !== 'GET' && isDenial(error)) await noteDenial(access, denials, route, key, by, error)
     throw error
   } finally {
     if (route.method !== 'GET') await selfAudit.settled()
@@ -150,16 +150,16 @@ function isDenial(error: unknown): error is AppError {
   )
 }
 
-function noteDenial(
+async function noteDenial(
   access: AccessStore,
   denials: Denials,
   { operationId, method, path }: AdminRoute,
   { keyId, organizationId }: ApiKey,
   by: Doer,
   { code, details }: AppError,
-): void {
+): Promise<void> {
   if (!denials.isFirst(`${keyId} ${operationId}`)) return
-  access.transaction(() =>
+  await access.transaction((access) =>
     note(access, {
       organizationId,
       action: 'access.denied',

@@ -15,7 +15,7 @@ beforeAll(async () => {
     signInLimits: NO_LIMITS,
   })
   const { access } = server.counterfoil
-  for (const slug of ['acme', 'globex']) access.createOrganization(slug)
+  for (const slug of ['acme', 'globex']) await access.createOrganization(slug)
   await person(server, 'ada@example.com', { acme: 'owner', globex: 'member' })
 })
 afterAll(() => server.close())
@@ -63,7 +63,7 @@ describe('the cookie of a session', () => {
     const secret = session.split('_')[4] as string
     expect(62 ** 43).toBeGreaterThan(2 ** 256)
     expect(secret).toHaveLength(43 + 6)
-    const row = server.counterfoil.access.sessions.find(session.split('_')[3] as string)
+    const row = await server.counterfoil.access.sessions.find(session.split('_')[3] as string)
     expect(row?.secretHash).toHaveLength(32)
     expect(JSON.stringify(row)).not.toContain(secret.slice(0, 43))
   })
@@ -125,8 +125,8 @@ describe('a session in a browser', () => {
       organization: { slug: 'globex' },
       organizations: [{ slug: 'acme' }, { slug: 'globex' }],
     })
-    server.counterfoil.access.findOrganization('hooli') ??
-      server.counterfoil.access.createOrganization('hooli')
+    ;(await server.counterfoil.access.findOrganization('hooli')) ??
+      (await server.counterfoil.access.createOrganization('hooli'))
     const [hooli, nowhere] = [
       await me({ 'x-organization': 'hooli' }),
       await me({ 'x-organization': 'nowhere' }),
@@ -206,7 +206,9 @@ describe('a session in a browser', () => {
     // The session in the other organization is none that this one's admin can name, though it reaches here.
     expect((await admin.call('DELETE', `/v1/sessions/${third.session?.split('_')[3]}`)).status).toBe(404)
     expect((await third.call('GET', '/v1/me', undefined, { 'x-organization': 'acme' })).status).toBe(200)
-    const { personId } = server.counterfoil.access.people.find('grace@example.com') as { personId: string }
+    const { personId } = (await server.counterfoil.access.people.find('grace@example.com')) as {
+      personId: string
+    }
     nowMs += 1
     expect((await admin.call('DELETE', `/v1/people/${personId}/sessions`)).status).toBe(204)
     expect((await first.call('GET', '/v1/me')).status).toBe(401)
@@ -219,15 +221,15 @@ describe('a session in a browser', () => {
     await person(server, 'long@example.com', { acme: 'member', globex: 'auditor' })
     const { access } = server.counterfoil
     const { session = '' } = await signedIn('long@example.com')
-    const key = access.authenticateCookie(session, { organization: 'globex', mode: 'test' })
+    const key = await access.authenticateCookie(session, { organization: 'globex', mode: 'test' })
     if (typeof key === 'string') throw new Error(key)
-    expect(access.refresh(key)).toEqual(key)
-    const globex = access.findOrganization('globex')?.id ?? ''
-    access.memberships.setRole(globex, key.owner?.personId ?? '', 'member')
-    expect(access.refresh(key)).toMatchObject({ organizationId: globex, mode: 'test', role: 'member' })
-    access.memberships.remove(globex, key.owner?.personId ?? '')
-    expect(access.refresh(key)).toBe(undefined)
-    expect(typeof access.authenticateCookie(session)).toBe('object')
+    expect(await access.refresh(key)).toEqual(key)
+    const globex = (await access.findOrganization('globex'))?.id ?? ''
+    await access.memberships.setRole(globex, key.owner?.personId ?? '', 'member')
+    expect(await access.refresh(key)).toMatchObject({ organizationId: globex, mode: 'test', role: 'member' })
+    await access.memberships.remove(globex, key.owner?.personId ?? '')
+    expect(await access.refresh(key)).toBe(undefined)
+    expect(typeof (await access.authenticateCookie(session))).toBe('object')
   })
 
   it('may be ended by nobody who may do less than its person', async () => {
@@ -305,7 +307,7 @@ describe('requests of other sites', () => {
 
   it('do as they please with a key: no browser sends one by itself', async () => {
     const browser = await signedIn()
-    const authorization = `Bearer ${server.makeKey()}`
+    const authorization = `Bearer ${await server.makeKey()}`
     const headers = { authorization, 'content-type': 'application/json' }
     expect((await browser.send('POST', LOG, { action: 'a.a' }, headers)).status).toBe(201)
   })

@@ -31,17 +31,21 @@ export async function lookAtLog(reads: Reads, log: LogName): Promise<Sight> {
  * The catalogue by group, as a page shows it: the organization's groups, what is in none, and our own actions last.
  * Without a sight of the log, which takes a permission of its own, it counts nothing.
  */
-export function catalogueShape(access: AccessStore, log: LogName, sight: Sight | undefined): JsonObject {
-  const actions = access.catalogue.list(log.organization_id)
+export async function catalogueShape(
+  access: AccessStore,
+  log: LogName,
+  sight: Sight | undefined,
+): Promise<JsonObject> {
+  const actions = await access.catalogue.list(log.organization_id)
   const known = new Set(actions.map(({ action }) => action))
   const own = Object.entries(SELF_ACTIONS).filter(([action]) => !known.has(action))
   const inGroup = (name: string | undefined) =>
     actions.filter(({ group }) => group === name).map((action) => toActionShape(action, sight))
   const ungrouped = inGroup(undefined)
   const groups = [
-    ...access.catalogue
-      .groups(log.organization_id)
-      .map(({ name, description }) => toGroup(name, description, false, inGroup(name))),
+    ...(await access.catalogue.groups(log.organization_id)).map(({ name, description }) =>
+      toGroup(name, description, false, inGroup(name)),
+    ),
     ...(ungrouped.length === 0 ? [] : [toGroup(null, '', false, ungrouped)]),
     toGroup(
       OWN_GROUP,
@@ -53,7 +57,7 @@ export function catalogueShape(access: AccessStore, log: LogName, sight: Sight |
       })),
     ),
   ]
-  const unknown = sight === undefined ? undefined : unknownActions(access, log, sight)
+  const unknown = sight === undefined ? undefined : await unknownActions(access, log, sight)
   return {
     object: 'catalogue',
     mode: log.mode,
@@ -64,8 +68,12 @@ export function catalogueShape(access: AccessStore, log: LogName, sight: Sight |
 }
 
 /** Actions that the log has and the catalogue does not, the most frequent first. */
-export function unknownActionList(access: AccessStore, log: LogName, sight: Sight): JsonObject {
-  const unknown = unknownActions(access, log, sight)
+export async function unknownActionList(
+  access: AccessStore,
+  log: LogName,
+  sight: Sight,
+): Promise<JsonObject> {
+  const unknown = await unknownActions(access, log, sight)
   return {
     object: 'list',
     data: unknown.slice(0, UNKNOWN_LISTED_MAX).map(({ action }) => ({
@@ -92,8 +100,12 @@ export function flagShape(flag: FlagCount): JsonObject {
   }
 }
 
-function unknownActions(access: AccessStore, log: LogName, sight: Sight): readonly SeenAction[] {
-  const known = new Set(access.catalogue.list(log.organization_id).map(({ action }) => action))
+async function unknownActions(
+  access: AccessStore,
+  log: LogName,
+  sight: Sight,
+): Promise<readonly SeenAction[]> {
+  const known = new Set((await access.catalogue.list(log.organization_id)).map(({ action }) => action))
   return [...sight.byAction.values()].filter(
     ({ action }) => !known.has(action) && !Object.hasOwn(SELF_ACTIONS, action),
   )

@@ -102,8 +102,8 @@ const actionRoutes = [
     summary: 'Every action of the catalogue with its newest schema, by name.',
     permission: 'catalogue.read',
     answer: 'CatalogueActionList',
-    handle: ({ access, organization }) =>
-      listOf(access.catalogue.list(organization.id).map(catalogueActionShape)),
+    handle: async ({ access, organization }) =>
+      listOf((await access.catalogue.list(organization.id)).map(catalogueActionShape)),
   }),
   adminRoute({
     method: 'GET',
@@ -112,15 +112,15 @@ const actionRoutes = [
     summary: 'One action, by its name, with the versions of its schema, the newest 100 first.',
     permission: 'catalogue.read',
     answer: 'CatalogueAction',
-    handle: ({ access, organization, id }) => ({
-      ...catalogueActionShape(requireAction(access, organization, id)),
-      versions: access.catalogue
-        .versions(organization.id, id, VERSIONS_SHOWN_MAX)
-        .map(({ version, schema, createdAt }) => ({
+    handle: async ({ access, organization, id }) => ({
+      ...catalogueActionShape(await requireAction(access, organization, id)),
+      versions: (await access.catalogue.versions(organization.id, id, VERSIONS_SHOWN_MAX)).map(
+        ({ version, schema, createdAt }) => ({
           version,
           metadata_schema: schema === undefined ? null : JSON.parse(schema),
           created_at: timeText(createdAt),
-        })),
+        }),
+      ),
     }),
   }),
   adminRoute({
@@ -137,9 +137,9 @@ const actionRoutes = [
       metadata_schema: metadataSchema,
     },
     answer: 'CatalogueAction',
-    handle: ({ access, by, organization, id, members }) =>
+    handle: async ({ access, by, organization, id, members }) =>
       catalogueActionShape(
-        setAction(access, by, organization, {
+        await setAction(access, by, organization, {
           action: id,
           group: members.group,
           description: members.description ?? '',
@@ -153,8 +153,8 @@ const actionRoutes = [
     operationId: 'deleteCatalogueAction',
     summary: 'Take an action out of the catalogue; entries stay as they are.',
     permission: 'catalogue.manage',
-    handle: ({ access, by, organization, id }) => {
-      removeAction(access, by, organization, id)
+    handle: async ({ access, by, organization, id }) => {
+      await removeAction(access, by, organization, id)
       return undefined
     },
   }),
@@ -168,8 +168,8 @@ const groupRoutes = [
     summary: 'The groups of the catalogue.',
     permission: 'catalogue.read',
     answer: 'CatalogueGroupList',
-    handle: ({ access, organization }) =>
-      listOf(access.catalogue.groups(organization.id).map(catalogueGroupShape)),
+    handle: async ({ access, organization }) =>
+      listOf((await access.catalogue.groups(organization.id)).map(catalogueGroupShape)),
   }),
   adminRoute({
     method: 'PUT',
@@ -179,9 +179,9 @@ const groupRoutes = [
     permission: 'catalogue.manage',
     members: { description: optional(description) },
     answer: 'CatalogueGroup',
-    handle: ({ access, by, organization, id, members }) =>
+    handle: async ({ access, by, organization, id, members }) =>
       catalogueGroupShape(
-        setGroup(access, by, organization, { name: id, description: members.description ?? '' }),
+        await setGroup(access, by, organization, { name: id, description: members.description ?? '' }),
       ),
   }),
   adminRoute({
@@ -190,8 +190,8 @@ const groupRoutes = [
     operationId: 'deleteCatalogueGroup',
     summary: 'Delete a group that no action is in.',
     permission: 'catalogue.manage',
-    handle: ({ access, by, organization, id }) => {
-      removeGroup(access, by, organization, id)
+    handle: async ({ access, by, organization, id }) => {
+      await removeGroup(access, by, organization, id)
       return undefined
     },
   }),
@@ -205,9 +205,13 @@ const policyRoutes = [
     summary: 'What is done in each mode with entries that do not agree with the catalogue.',
     permission: 'catalogue.read',
     answer: 'CataloguePolicyList',
-    handle: ({ access, organization }) =>
+    handle: async ({ access, organization }) =>
       listOf(
-        MODES.map((mode) => cataloguePolicyShape(mode, access.catalogue.policies(organization.id, mode))),
+        await Promise.all(
+          MODES.map(async (mode) =>
+            cataloguePolicyShape(mode, await access.catalogue.policies(organization.id, mode)),
+          ),
+        ),
       ),
   }),
   adminRoute({
@@ -222,10 +226,10 @@ const policyRoutes = [
       metadata_mismatch: policy,
     },
     answer: 'CataloguePolicy',
-    handle: ({ access, by, organization, members: { mode, ...given } }) =>
+    handle: async ({ access, by, organization, members: { mode, ...given } }) =>
       cataloguePolicyShape(
         mode,
-        setPolicies(access, by, organization, mode, {
+        await setPolicies(access, by, organization, mode, {
           ...(given.unknown_action === undefined ? {} : { unknown_action: given.unknown_action }),
           ...(given.metadata_mismatch === undefined ? {} : { metadata_mismatch: given.metadata_mismatch }),
         }),
@@ -239,12 +243,12 @@ const policyRoutes = [
     permission: 'catalogue.manage',
     members: { vendor: choiceMember('Whose catalogue.', VENDORS) },
     answer: 'CatalogueImport',
-    handle: ({ access, by, organization, members: { vendor } }) => {
+    handle: async ({ access, by, organization, members: { vendor } }) => {
       const ready = READY_CATALOGUES.find((catalogue) => catalogue.vendor === vendor) as VendorCatalogue
       return {
         object: 'catalogue_import',
         vendor,
-        ...importCatalogue(access, by, organization, ready),
+        ...(await importCatalogue(access, by, organization, ready)),
       }
     },
   }),

@@ -23,11 +23,11 @@ beforeAll(async () => {
   server = await openTestServer()
 })
 afterAll(() => server.close())
-beforeEach(() => {
+beforeEach(async () => {
   slug = `org-${randomUUID()}`
   const scopes = ['audit:write', 'audit:read', 'access:read', 'access:write'] as const
-  key = server.makeKey({ slug, scopes })
-  testKey = server.makeKey({ slug, scopes, mode: 'test' })
+  key = await server.makeKey({ slug, scopes })
+  testKey = await server.makeKey({ slug, scopes, mode: 'test' })
 })
 
 const ask = (method: string, path: string, body?: unknown, token = key) =>
@@ -111,14 +111,14 @@ describe('the catalogue', () => {
 
   it('holds no more than so many characters of schemas, and refuses the one that is too many whole', async () => {
     const { access } = server.counterfoil
-    const organization = access.findOrganization(slug)
+    const organization = await access.findOrganization(slug)
     if (organization === undefined) expect.fail()
     const large = JSON.stringify({ title: 'x'.repeat(16_000) })
-    access.transaction(() => {
+    await access.transaction(async (access) => {
       for (let i = 0; i < 65; i++) {
         const action = { action: `a${i}`, group: undefined, description: '', organizationId: organization.id }
-        access.catalogue.setAction(action)
-        access.catalogue.setSchema(organization.id, action.action, large)
+        await access.catalogue.setAction(action)
+        await access.catalogue.setSchema(organization.id, action.action, large)
       }
     })
     const refused = await setAction('b', { metadata_schema: JSON.parse(large) })
@@ -197,7 +197,7 @@ describe('while the index is away', () => {
         },
       })
     const lame = await openTestServer({}, undefined, { wrapIndex })
-    const token = lame.makeKey({ scopes: ['audit:write', 'audit:read', 'access:read', 'access:write'] })
+    const token = await lame.makeKey({ scopes: ['audit:write', 'audit:read', 'access:read', 'access:write'] })
     await lame.call(token, 'PUT', '/v1/catalogue/actions/a', {})
     await lame.call(token, 'POST', ENTRIES, { action: 'a' })
     for (const path of ['/v1/catalogue', '/v1/catalogue/unknown_actions']) {
@@ -274,7 +274,7 @@ describe('a policy', () => {
 
   it('is of one mode and one organization, and holds from the next request', async () => {
     await setPolicy({ unknown_action: 'refuse' }, 'test')
-    const other = server.makeKey({ slug: `other-${slug}` })
+    const other = await server.makeKey({ slug: `other-${slug}` })
     expect((await record(unknown)).status).toBe(201)
     expect((await record(unknown, other)).status).toBe(201)
     expect((await record(unknown, testKey)).status).toBe(400)
@@ -304,7 +304,7 @@ describe('a policy', () => {
 
   it('holds under requests that go together', async () => {
     await setPolicy({ unknown_action: 'refuse' })
-    const free = server.makeKey({ slug: `free-${slug}` })
+    const free = await server.makeKey({ slug: `free-${slug}` })
     const answers = await Promise.all(
       Array.from({ length: 60 }, (_, i) =>
         i % 3 === 0 ? record(unknown) : record(good, i % 3 === 1 ? key : free),

@@ -29,7 +29,8 @@ export const ERASURE_ROUTES: readonly AdminRoute[] = [
     summary: 'What was erased or is being erased, the newest first.',
     permission: 'entries.erase',
     answer: 'ErasureList',
-    handle: ({ access, organization }) => listOf(access.erasures.list(organization.id).map(erasureShape)),
+    handle: async ({ access, organization }) =>
+      listOf((await access.erasures.list(organization.id)).map(erasureShape)),
   }),
   adminRoute({
     method: 'GET',
@@ -38,8 +39,8 @@ export const ERASURE_ROUTES: readonly AdminRoute[] = [
     summary: 'One erasure, with its certificate once it was carried out.',
     permission: 'entries.erase',
     answer: 'Erasure',
-    handle: ({ access, organization, id }) => {
-      const erasure = access.erasures.find(organization.id, id)
+    handle: async ({ access, organization, id }) => {
+      const erasure = await access.erasures.find(organization.id, id)
       if (erasure === undefined) throw new AppError('not_found', { hint: 'There is no such erasure.' })
       return erasureShape(erasure)
     },
@@ -73,7 +74,13 @@ export const ERASURE_ROUTES: readonly AdminRoute[] = [
       if (digest !== members.digest) throw outdated()
       if (entries === 0) throw nothingToErase()
       const { sections, reason, legal_basis: legalBasis } = members
-      const erasure = requestErasure(access, by, { log: logOf(call), sections, runs, reason, legalBasis })
+      const erasure = await requestErasure(access, by, {
+        log: logOf(call),
+        sections,
+        runs,
+        reason,
+        legalBasis,
+      })
       erasures.kick()
       return erasureShape(erasure)
     },

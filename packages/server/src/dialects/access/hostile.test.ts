@@ -13,10 +13,18 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const access = () => server.counterfoil.access
-const organization = (slug: string) => access().findOrganization(slug) ?? access().createOrganization(slug)
-const ownerOf = (slug: string) =>
-  access().sessions.create(makePerson(access(), organization(slug), 'owner'), organization(slug).id, 'live')
-    .token
+const organization = async (slug: string) =>
+  (await access().findOrganization(slug)) ?? (await access().createOrganization(slug))
+const ownerOf = async (slug: string) =>
+  (
+    await access().sessions.create(
+      await makePerson(access(), await organization(slug), 'owner'),
+      (
+        await organization(slug)
+      ).id,
+      'live',
+    )
+  ).token
 
 describe('bodies', () => {
   const OWNED = [
@@ -46,10 +54,12 @@ describe('bodies', () => {
   ]
 
   it('of every route that writes are refused with anything that the server itself sets', async () => {
-    const owner = ownerOf('mass')
-    const personId = makePerson(access(), access().tenants.platform(), 'operator')
-    const operator = access().sessions.create(personId, access().tenants.platform().id, 'live').token
-    const key = server.makeKey({ slug: 'mass', scopes: ['viewer_tokens:create'] })
+    const owner = await ownerOf('mass')
+    const personId = await makePerson(access(), await access().tenants.platform(), 'operator')
+    const operator = (
+      await access().sessions.create(personId, (await access().tenants.platform()).id, 'live')
+    ).token
+    const key = await server.makeKey({ slug: 'mass', scopes: ['viewer_tokens:create'] })
     const writes = ADMIN_ROUTES.filter(({ method }) => method !== 'GET')
     expect(writes.length).toBeGreaterThan(15)
     const wrong: string[] = []
@@ -57,12 +67,17 @@ describe('bodies', () => {
       const token = path.includes('/platform/') ? operator : path.includes('viewer') ? key : owner
       for (const name of OWNED.filter((owned) => !Object.hasOwn(members, owned))) {
         const body = `{"${name}":"x"}`
-        const answer = await server.call(token, method, path.replace('{id}', organization('mass').id), body)
+        const answer = await server.call(
+          token,
+          method,
+          path.replace('{id}', (await organization('mass')).id),
+          body,
+        )
         if (answer.status !== 400 || answer.body.param !== name)
           wrong.push(`${method} ${path} ${name}: ${answer.status} ${answer.body.code} ${answer.body.param}`)
       }
     }
-    const writer = server.makeKey({ slug: 'mass' })
+    const writer = await server.makeKey({ slug: 'mass' })
     for (const name of OWNED.filter((owned) => owned !== 'id')) {
       const answers = [
         await server.call(writer, 'POST', LOG, `{"action":"a.a","${name}":"x"}`),
@@ -97,7 +112,7 @@ describe('ids of another organization', () => {
   })
 
   it('are refused as fast as ids that never were', async () => {
-    const writer = server.makeKey({ slug: 'others' })
+    const writer = await server.makeKey({ slug: 'others' })
     const { body: entry } = await server.call(writer, 'POST', LOG, { action: 'a.a' })
     const { ids, token } = await othersThings()
     for (const [path, id] of [
@@ -118,14 +133,15 @@ describe('ids of another organization', () => {
   })
 
   async function othersThings(): Promise<{ ids: string[]; token: string }> {
-    const other = organization('others')
+    const other = await organization('others')
     const ids = [
-      makePerson(access(), other, 'member'),
-      makeRole(access(), other, ['entries.read']),
-      access().workspaces.create(other.id, randomUUID(), 'w').id,
-      access().createKey({ organization: other, mode: 'live', scopes: ['audit:read'], name: '' }).key.keyId,
+      await makePerson(access(), other, 'member'),
+      await makeRole(access(), other, ['entries.read']),
+      (await access().workspaces.create(other.id, randomUUID(), 'w')).id,
+      (await access().createKey({ organization: other, mode: 'live', scopes: ['audit:read'], name: '' })).key
+        .keyId,
     ]
-    return { ids, token: ownerOf('mine') }
+    return { ids, token: await ownerOf('mine') }
   }
 })
 
@@ -149,9 +165,9 @@ describe('the second look', () => {
       })
     const guarded = await openTestServer({}, undefined, { wrapIndex, looksNearby: false })
     const store = guarded.counterfoil.access
-    const victim = store.createOrganization('victim').id
-    const victimKey = guarded.makeKey({ slug: 'victim' })
-    const ownKey = guarded.makeKey({ slug: 'thief', scopes: ['audit:read:own', 'audit:write'] })
+    const victim = (await store.createOrganization('victim')).id
+    const victimKey = await guarded.makeKey({ slug: 'victim' })
+    const ownKey = await guarded.makeKey({ slug: 'thief', scopes: ['audit:read:own', 'audit:write'] })
     await guarded.call(
       victimKey,
       'POST',

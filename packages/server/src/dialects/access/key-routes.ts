@@ -24,7 +24,7 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
     summary: 'Every key of the organization, also revoked and expired ones; never what proves them.',
     permission: 'api_keys.read',
     answer: 'ApiKeyList',
-    handle: ({ access, organization }) => listOf(keysOf(access, organization).map(keyShape)),
+    handle: async ({ access, organization }) => listOf((await keysOf(access, organization)).map(keyShape)),
   }),
   adminRoute({
     method: 'POST',
@@ -49,11 +49,11 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
       ),
     },
     answer: 'NewApiKey',
-    handle: ({ access, by, key: maker, organization, members }) => {
+    handle: async ({ access, by, key: maker, organization, members }) => {
       const { name, mode, scopes, kind, style } = members
       const { expires_at: expiresAt, allowed_addresses: allowedAddresses } = members
       const personId = maker.owner?.personId
-      const { key, token, secret } = createKey(access, by, organization, {
+      const { key, token, secret } = await createKey(access, by, organization, {
         name,
         mode,
         scopes,
@@ -73,7 +73,7 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
     summary: 'One key.',
     permission: 'api_keys.read',
     answer: 'ApiKey',
-    handle: ({ access, organization, id }) => keyShape(requireKey(access, organization, id)),
+    handle: async ({ access, organization, id }) => keyShape(await requireKey(access, organization, id)),
   }),
   adminRoute({
     method: 'DELETE',
@@ -81,8 +81,8 @@ export const KEY_ROUTES: readonly AdminRoute[] = [
     operationId: 'revokeApiKey',
     summary: 'Revoke a key or a personal token; takes effect on the next request.',
     permission: 'api_keys.manage',
-    handle: ({ access, by, organization, id }) => {
-      revokeKey(access, by, organization, id)
+    handle: async ({ access, by, organization, id }) => {
+      await revokeKey(access, by, organization, id)
       return undefined
     },
   }),

@@ -17,12 +17,12 @@ export const LINK_ROUTES: readonly AdminRoute[] = [
     summary: 'Invitations that can still be accepted, the newest first; never their links.',
     permission: 'people.read',
     answer: 'InvitationList',
-    handle: ({ access, organization }) =>
-      listOf(
-        access.links
-          .invitations(organization.id)
-          .map((invitation) => invitationShape(access, organization, invitation)),
-      ),
+    handle: async ({ access, organization }) => {
+      const invitations = await access.links.invitations(organization.id)
+      return listOf(
+        await Promise.all(invitations.map((invitation) => invitationShape(access, organization, invitation))),
+      )
+    },
   }),
   adminRoute({
     method: 'POST',
@@ -40,8 +40,8 @@ export const LINK_ROUTES: readonly AdminRoute[] = [
     handle: async ({ access, by, organization, members: { email, role, name }, signIn }) => {
       const shown = signIn.mailer === undefined
       const asked = { email, role, name: name ?? '', shown }
-      const { invitation, token } = invite(access, by, organization, asked)
-      const shape = invitationShape(access, organization, invitation)
+      const { invitation, token } = await invite(access, by, organization, asked)
+      const shape = await invitationShape(access, organization, invitation)
       const { label = 'Somebody' } = by.actor
       return withLink(signIn, shape, linkUrl(signIn.publicUrl(), 'invitation', token), (link) =>
         invitationMail(invitation.email, organization.name, label, link),
@@ -54,8 +54,8 @@ export const LINK_ROUTES: readonly AdminRoute[] = [
     operationId: 'withdrawInvitation',
     summary: 'Take an invitation back; its link is worth nothing from then on.',
     permission: 'people.manage',
-    handle: ({ access, by, organization, id }) => {
-      withdrawInvitation(access, by, organization, id)
+    handle: async ({ access, by, organization, id }) => {
+      await withdrawInvitation(access, by, organization, id)
       return undefined
     },
   }),
@@ -68,7 +68,13 @@ export const LINK_ROUTES: readonly AdminRoute[] = [
     permission: 'people.manage',
     answer: 'PasswordReset',
     handle: async ({ access, by, organization, id, signIn }) => {
-      const { link: made, token } = requestResetBy(access, by, organization, id, signIn.mailer === undefined)
+      const { link: made, token } = await requestResetBy(
+        access,
+        by,
+        organization,
+        id,
+        signIn.mailer === undefined,
+      )
       const shape = { object: 'password_reset', email: made.email, expires_at: timeText(made.expiresAt) }
       return withLink(signIn, shape, linkUrl(signIn.publicUrl(), 'password-reset', token), (link) =>
         resetMail(made.email, link),

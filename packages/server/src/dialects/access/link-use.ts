@@ -35,7 +35,7 @@ export function addLinkUse(server: FastifyInstance, context: RouteContext): void
 function addInvitationUse(server: FastifyInstance, context: RouteContext): void {
   const { access, selfAudit, signIn } = context
   server.post('/v1/invitations/open', async (request, reply) => {
-    const { link, organization, needsPassword } = openInvitation(
+    const { link, organization, needsPassword } = await openInvitation(
       access,
       readUse(context, '/v1/invitations/open', request).token,
     )
@@ -46,7 +46,7 @@ function addInvitationUse(server: FastifyInstance, context: RouteContext): void 
         object: 'open_invitation',
         email: link.email,
         organization: { slug: organization.slug, name: organization.name },
-        role: findRole(access, organization, link.role ?? '')?.name ?? null,
+        role: (await findRole(access, organization, link.role ?? ''))?.name ?? null,
         needs_password: needsPassword,
         expires_at: timeText(link.expiresAt),
       }),
@@ -54,11 +54,11 @@ function addInvitationUse(server: FastifyInstance, context: RouteContext): void 
   })
   server.post('/v1/invitations/accept', async (request, reply) => {
     const members = readUse(context, '/v1/invitations/accept', request)
-    const { link, needsPassword } = openInvitation(access, members.token)
+    const { link, needsPassword } = await openInvitation(access, members.token)
     const passwordHash = needsPassword
       ? await signIn.passwords.hash(requireNewPassword(members.password, link.email))
       : undefined
-    const membership = acceptInvitation(access, members.token, passwordHash, requestContext(request))
+    const membership = await acceptInvitation(access, members.token, passwordHash, requestContext(request))
     await selfAudit.settled()
     return sendJson(
       reply,
@@ -78,7 +78,7 @@ function addResetUse(server: FastifyInstance, context: RouteContext): void {
   server.post('/v1/password_resets', async (request, reply) => {
     const email = requireEmail(readUse(context, '/v1/password_resets', request).email)
     signIn.throttles.accounts.take(`reset ${email}`)
-    const made = requestOwnReset(access, email, signIn.mailer !== undefined, requestContext(request))
+    const made = await requestOwnReset(access, email, signIn.mailer !== undefined, requestContext(request))
     // Not waited for: how long a mail server takes would tell whether anybody has the address.
     if (made !== undefined && signIn.mailer !== undefined) {
       signIn.mailer
@@ -96,9 +96,9 @@ function addResetUse(server: FastifyInstance, context: RouteContext): void {
   })
   server.post('/v1/password_resets/use', async (request, reply) => {
     const { token: given, password } = readUse(context, '/v1/password_resets/use', request)
-    const { email } = openReset(access, given)
+    const { email } = await openReset(access, given)
     const passwordHash = await signIn.passwords.hash(requireNewPassword(password, email))
-    useReset(access, given, passwordHash, requestContext(request))
+    await useReset(access, given, passwordHash, requestContext(request))
     await selfAudit.settled()
     return reply.code(204).send()
   })

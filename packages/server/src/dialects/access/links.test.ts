@@ -170,7 +170,9 @@ describe('an invitation', () => {
 describe('a reset', () => {
   it('that an admin is shown is for a password that opens their organization alone', async () => {
     const owner = await tokenOf(server, 'owner@example.com')
-    const { personId } = server.counterfoil.access.people.find('victim@example.com') as { personId: string }
+    const { personId } = (await server.counterfoil.access.people.find('victim@example.com')) as {
+      personId: string
+    }
     const made = await server.call(owner, 'POST', `/v1/people/${personId}/password_reset`)
     expect(made).toMatchObject({ status: 201, body: { mailed: false } })
     const session = (await signIn('victim@example.com', NEW_PASSWORD, 'acme')).body.token
@@ -181,7 +183,9 @@ describe('a reset', () => {
     expect((await post('/v1/password_resets/use', { token, password })).status).toBe(404)
     expect((await signIn('victim@example.com', password, 'acme')).status).toBe(201)
     expect((await signIn('victim@example.com', password, 'globex')).status).toBe(401)
-    const elsewhere = server.counterfoil.access.people.find('other@example.com') as { personId: string }
+    const elsewhere = (await server.counterfoil.access.people.find('other@example.com')) as {
+      personId: string
+    }
     const refused = await server.call(owner, 'POST', `/v1/people/${elsewhere.personId}/password_reset`)
     expect(refused.body.code).toBe('reset_not_possible')
     expect(await entriesOf(server, 'acme', 'action=password_reset.used')).toHaveLength(1)
@@ -189,7 +193,9 @@ describe('a reset', () => {
 
   it('ends after an hour', async () => {
     const owner = await tokenOf(server, 'owner@example.com')
-    const { personId } = server.counterfoil.access.people.find('victim@example.com') as { personId: string }
+    const { personId } = (await server.counterfoil.access.people.find('victim@example.com')) as {
+      personId: string
+    }
     const { body } = await server.call(owner, 'POST', `/v1/people/${personId}/password_reset`)
     nowMs += HOUR_MS
     const use = { token: tokenIn(body.link), password: NEW_PASSWORD }

@@ -120,7 +120,7 @@ function finds(principal: PrincipalName, { object: kind }: Expectation, object: 
 }
 
 /** The id that a cell's path holds. `unsaid` is a thing that was there and is gone, or nobody's. */
-function idOf({ object, principal }: Cell, { object: kind }: Expectation): string {
+async function idOf({ object, principal }: Cell, { object: kind }: Expectation): Promise<string> {
   if (kind === undefined) return ''
   if (object === 'never' || object === 'unsaid') return randomUUID()
   if (kind === 'entry') return world.entries[object]
@@ -134,13 +134,13 @@ function idOf({ object, principal }: Cell, { object: kind }: Expectation): strin
   return makeObject(access, organization, kind, personId)
 }
 
-function pathOf(cell: Cell, route: Expectation): string {
+async function pathOf(cell: Cell, route: Expectation): Promise<string> {
   const entity = entityOf(cell, route)
   const path = cell.path
     .replace(':entity_id', entity === 'never' ? randomUUID() : world[entity as 'a' | 'b' | 'platform'].id)
     .replace(':companyToken', 'company')
     .replace(':type', 'thing')
-    .replace(':id', idOf(cell, route) || 'x')
+    .replace(':id', (await idOf(cell, route)) || 'x')
   return route.query === undefined ? path : `${path}?query=${encodeURIComponent(route.query)}`
 }
 
@@ -151,9 +151,9 @@ async function ask(cell: Cell, route: Expectation): Promise<Answer> {
   const named = inHeader && cell.object !== 'unsaid' ? cell.object : undefined
   const slug = named === undefined || named === 'never' ? named && 'nowhere' : world[named].slug
   return server.call(
-    signOut ? freshSession(cell.principal, token) : token,
+    signOut ? await freshSession(cell.principal, token) : token,
     cell.method,
-    pathOf(cell, route),
+    await pathOf(cell, route),
     cell.method === 'GET' || cell.method === 'HEAD'
       ? undefined
       : route.body?.(world.principals[cell.principal]),
@@ -162,21 +162,24 @@ async function ask(cell: Cell, route: Expectation): Promise<Answer> {
 }
 
 /** Signing out ends the session: each time another one. */
-function freshSession(principal: PrincipalName, token: string | undefined): string | undefined {
+async function freshSession(
+  principal: PrincipalName,
+  token: string | undefined,
+): Promise<string | undefined> {
   const { personId, home, mode } = world.principals[principal]
   if (personId === undefined || token?.startsWith('cf_session_') !== true) return token
-  return server.counterfoil.access.sessions.create(personId, world[home].id, mode).token
+  return (await server.counterfoil.access.sessions.create(personId, world[home].id, mode)).token
 }
 
 /** What one cell started must not open the next. */
-function endSupport({ path, principal }: Cell): void {
+async function endSupport({ path, principal }: Cell): Promise<void> {
   if (!path.includes('support_accesses')) return
   const { personId = '' } = world.principals[principal]
   const { supportAccesses } = server.counterfoil.access
   // The oldest one is the supporting operator's own.
-  const started = supportAccesses.ofPerson(personId)
+  const started = await supportAccesses.ofPerson(personId)
   for (const { id } of principal === 'operator_supporting' ? started.slice(0, -1) : started)
-    supportAccesses.end(id)
+    await supportAccesses.end(id)
 }
 
 function isSession(principal: PrincipalName): boolean {
@@ -208,7 +211,7 @@ describe('the matrix of routes, principals and objects', () => {
           const before = notesEver()
           const answer = await ask(cell, route)
           const notes = notesEver() - before
-          endSupport(cell)
+          await endSupport(cell)
           cells++
           const where = `${method} ${path} by ${principal} on ${object}`
           if (answer.status !== status)

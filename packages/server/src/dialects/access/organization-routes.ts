@@ -57,12 +57,12 @@ const organizationRoutes = [
       ),
     },
     answer: 'Organization',
-    handle: ({ access, by, organization, members }) => {
+    handle: async ({ access, by, organization, members }) => {
       requireSome(members)
       const { name: changed, view_tokens_again: viewTokensAgain } = members
       const { second_factor_required: secondFactorRequired, public_evidence: publicEvidence } = members
       return organizationShape(
-        updateOrganization(access, by, organization.id, {
+        await updateOrganization(access, by, organization.id, {
           ...(changed === undefined ? {} : { name: changed }),
           ...(viewTokensAgain === undefined ? {} : { viewTokensAgain }),
           ...(secondFactorRequired === undefined ? {} : { secondFactorRequired }),
@@ -95,7 +95,7 @@ const roleRoutes = [
     summary: 'Built-in roles and those of the organization, with what each permits.',
     permission: 'roles.read',
     answer: 'RoleList',
-    handle: ({ access, organization }) => listOf(rolesOf(access, organization).map(roleShape)),
+    handle: async ({ access, organization }) => listOf((await rolesOf(access, organization)).map(roleShape)),
   }),
   adminRoute({
     method: 'POST',
@@ -105,8 +105,10 @@ const roleRoutes = [
     permission: 'roles.manage',
     members: { name: roleName, description: optional(description), permissions },
     answer: 'Role',
-    handle: ({ access, by, organization, members }) =>
-      roleShape(createRole(access, by, organization, { ...members, description: members.description ?? '' })),
+    handle: async ({ access, by, organization, members }) =>
+      roleShape(
+        await createRole(access, by, organization, { ...members, description: members.description ?? '' }),
+      ),
   }),
   adminRoute({
     method: 'PATCH',
@@ -120,10 +122,10 @@ const roleRoutes = [
       permissions: optional(permissions),
     },
     answer: 'Role',
-    handle: ({ access, by, organization, id, members }) => {
+    handle: async ({ access, by, organization, id, members }) => {
       requireSome(members)
       const change = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
-      return roleShape(updateRole(access, by, organization, id, change as Partial<RoleContent>))
+      return roleShape(await updateRole(access, by, organization, id, change as Partial<RoleContent>))
     },
   }),
   adminRoute({
@@ -132,8 +134,8 @@ const roleRoutes = [
     operationId: 'deleteRole',
     summary: 'Delete a role that nobody has.',
     permission: 'roles.manage',
-    handle: ({ access, by, organization, id }) => {
-      deleteRole(access, by, organization, id)
+    handle: async ({ access, by, organization, id }) => {
+      await deleteRole(access, by, organization, id)
       return undefined
     },
   }),
@@ -147,7 +149,8 @@ const workspaceRoutes = [
     summary: 'The workspaces, oldest first.',
     permission: 'workspaces.read',
     answer: 'WorkspaceList',
-    handle: ({ access, organization }) => listOf(access.workspaces.list(organization.id).map(workspaceShape)),
+    handle: async ({ access, organization }) =>
+      listOf((await access.workspaces.list(organization.id)).map(workspaceShape)),
   }),
   adminRoute({
     method: 'POST',
@@ -157,8 +160,8 @@ const workspaceRoutes = [
     permission: 'workspaces.manage',
     members: { slug: textMember('Fixed once made.', 128), name: optional(name) },
     answer: 'Workspace',
-    handle: ({ access, by, organization, members: { slug, name: given } }) =>
-      workspaceShape(createWorkspace(access, by, organization, slug, given ?? slug)),
+    handle: async ({ access, by, organization, members: { slug, name: given } }) =>
+      workspaceShape(await createWorkspace(access, by, organization, slug, given ?? slug)),
   }),
   adminRoute({
     method: 'PATCH',
@@ -168,8 +171,8 @@ const workspaceRoutes = [
     permission: 'workspaces.manage',
     members: { name },
     answer: 'Workspace',
-    handle: ({ access, by, organization, id, members }) =>
-      workspaceShape(renameWorkspace(access, by, organization, id, members.name)),
+    handle: async ({ access, by, organization, id, members }) =>
+      workspaceShape(await renameWorkspace(access, by, organization, id, members.name)),
   }),
   adminRoute({
     method: 'DELETE',
@@ -177,8 +180,8 @@ const workspaceRoutes = [
     operationId: 'deleteWorkspace',
     summary: 'Delete a workspace; entries that name it stay as they are.',
     permission: 'workspaces.manage',
-    handle: ({ access, by, organization, id }) => {
-      deleteWorkspace(access, by, organization, id)
+    handle: async ({ access, by, organization, id }) => {
+      await deleteWorkspace(access, by, organization, id)
       return undefined
     },
   }),

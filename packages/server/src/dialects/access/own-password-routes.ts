@@ -24,7 +24,7 @@ export const OWN_PASSWORD_ROUTES: readonly AdminRoute[] = [
       requireGoodPassword(password, key.owner?.email ?? '')
       const person = await requireOwnPassword(call, current)
       const passwordHash = await signIn.passwords.hash(password)
-      return renewed(call, changeOwnPassword(access, by, key, person, passwordHash))
+      return renewed(call, await changeOwnPassword(access, by, key, person, passwordHash))
     },
   }),
 ]
@@ -57,9 +57,13 @@ export async function requireOwnPassword(
     })
   }
   signIn.throttles.accounts.take(email)
-  const person = access.people.find(email)
+  const person = await access.people.find(email)
   const matches = await signIn.passwords.matches(password, person?.passwordHash)
-  if (person !== undefined && matches && access.people.find(email)?.passwordHash === person.passwordHash)
+  if (
+    person !== undefined &&
+    matches &&
+    (await access.people.find(email))?.passwordHash === person.passwordHash
+  )
     return person
   throw new AppError('invalid_sign_in', { hint: 'Give the password that you sign in with now.' })
 }

@@ -16,9 +16,9 @@ beforeAll(async () => {
     signInLimits: { accounts: MANY, addresses: MANY, codes: MANY, codesOfHour: MANY },
   })
   const { access } = server.counterfoil
-  const { personId } = access.people.create('known@example.com')
-  access.people.setPassword(personId, await hashPassword('the right password', CHEAP))
-  access.memberships.create(access.createOrganization('acme').id, personId, 'member', '')
+  const { personId } = await access.people.create('known@example.com')
+  await access.people.setPassword(personId, await hashPassword('the right password', CHEAP))
+  await access.memberships.create((await access.createOrganization('acme')).id, personId, 'member', '')
 })
 afterAll(() => server.close())
 

@@ -13,7 +13,8 @@ export const PEOPLE_ROUTES: readonly AdminRoute[] = [
     summary: 'The people of the organization, in the order in which they came.',
     permission: 'people.read',
     answer: 'PersonList',
-    handle: ({ access, organization }) => listOf(access.memberships.list(organization.id).map(personShape)),
+    handle: async ({ access, organization }) =>
+      listOf((await access.memberships.list(organization.id)).map(personShape)),
   }),
   adminRoute({
     method: 'POST',
@@ -27,8 +28,8 @@ export const PEOPLE_ROUTES: readonly AdminRoute[] = [
       name: optional(textMember('How you call the person.', 200, 0)),
     },
     answer: 'Person',
-    handle: ({ access, by, organization, members: { email, role: roleName, name } }) =>
-      personShape(addPerson(access, by, organization, { email, role: roleName, name: name ?? '' })),
+    handle: async ({ access, by, organization, members: { email, role: roleName, name } }) =>
+      personShape(await addPerson(access, by, organization, { email, role: roleName, name: name ?? '' })),
   }),
   adminRoute({
     method: 'GET',
@@ -37,7 +38,8 @@ export const PEOPLE_ROUTES: readonly AdminRoute[] = [
     summary: 'One person.',
     permission: 'people.read',
     answer: 'Person',
-    handle: ({ access, organization, id }) => personShape(requireMember(access, organization, id)),
+    handle: async ({ access, organization, id }) =>
+      personShape(await requireMember(access, organization, id)),
   }),
   adminRoute({
     method: 'PATCH',
@@ -47,8 +49,8 @@ export const PEOPLE_ROUTES: readonly AdminRoute[] = [
     permission: 'people.manage',
     members: { role },
     answer: 'Person',
-    handle: ({ access, by, organization, id, members }) =>
-      personShape(changeRole(access, by, organization, id, members.role)),
+    handle: async ({ access, by, organization, id, members }) =>
+      personShape(await changeRole(access, by, organization, id, members.role)),
   }),
   adminRoute({
     method: 'DELETE',
@@ -56,8 +58,8 @@ export const PEOPLE_ROUTES: readonly AdminRoute[] = [
     operationId: 'removePerson',
     summary: 'Remove a person; their sessions and personal tokens end at once.',
     permission: 'people.manage',
-    handle: ({ access, by, organization, id }) => {
-      removePerson(access, by, organization, id)
+    handle: async ({ access, by, organization, id }) => {
+      await removePerson(access, by, organization, id)
       return undefined
     },
   }),

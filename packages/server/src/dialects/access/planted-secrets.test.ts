@@ -41,7 +41,7 @@ function files(folder: string): string[] {
 /** Every entry of a log with all that it has. */
 async function everyEntry(slug: string): Promise<string[]> {
   await server.counterfoil.selfAudit.settled()
-  const token = server.makeKey({ slug, scopes: ['audit:read'] })
+  const token = await server.makeKey({ slug, scopes: ['audit:read'] })
   const pages: string[] = []
   for (let cursor = ''; ; ) {
     const path = `/v1/audit_log_entries?limit=200&expand[]=data.actor&expand[]=data.diff${cursor}`
@@ -73,7 +73,7 @@ async function plantSignIn(owner: string, planted: Map<string, string>, answers:
     await wrong('/v1/invitations/accept', { token: `${invitation}x`, password: first })
     const accepted = await post('/v1/invitations/accept', { token: invitation, password: first })
     expect(accepted.object).toBe('accepted_invitation')
-    const { personId = '' } = server.counterfoil.access.people.find(email) ?? {}
+    const { personId = '' } = (await server.counterfoil.access.people.find(email)) ?? {}
     const reset = await post(`/v1/people/${personId}/password_reset`, {}, owner)
     const resetToken = reset.link.split('#')[1] as string
     plant('reset', resetToken)
@@ -105,9 +105,9 @@ async function plantSignIn(owner: string, planted: Map<string, string>, answers:
   const secret = 'client-secret-b5Nq8xWz2KcTy7Rd'
   planted.set('client secret', secret)
   const { access } = server.counterfoil
-  const organization = access.findOrganization('acme')
+  const organization = await access.findOrganization('acme')
   if (organization === undefined) throw new Error('there is no organization')
-  setSso(access, COUNTERFOIL, organization, {
+  await setSso(access, COUNTERFOIL, organization, {
     issuer: 'https://id.example.com',
     clientId: 'c',
     clientSecret: secret,
@@ -124,11 +124,9 @@ it(`finds none of ${PLANTED_MIN} secrets on disk, in logs, metrics or answers to
   const planted = new Map<string, string>()
   const answers: string[] = []
   const { access } = server.counterfoil
-  const organization = access.createOrganization('acme')
-  const owner = access.sessions.create(
-    makePerson(access, organization, 'owner'),
-    organization.id,
-    'live',
+  const organization = await access.createOrganization('acme')
+  const owner = (
+    await access.sessions.create(await makePerson(access, organization, 'owner'), organization.id, 'live')
   ).token
   planted.set('session', owner)
   const call = async (method: string, path: string, body?: unknown, token = owner) => {

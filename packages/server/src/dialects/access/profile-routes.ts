@@ -44,9 +44,9 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
     summary: 'Change how this organization calls you.',
     members: { name: textMember('Empty for none.', 200, 0) },
     answer: 'Person',
-    handle: ({ access, by, organization, key, members: { name } }) => {
+    handle: async ({ access, by, organization, key, members: { name } }) => {
       requireSignedIn(key)
-      return personShape(renamePerson(access, by, organization, requirePerson(key).personId, name))
+      return personShape(await renamePerson(access, by, organization, requirePerson(key).personId, name))
     },
   }),
   adminRoute({
@@ -56,8 +56,8 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
     summary: 'Your own personal tokens.',
     permission: 'personal_tokens.manage',
     answer: 'PersonalTokenList',
-    handle: ({ access, organization, key }) =>
-      listOf(personalTokensOf(access, organization, requirePerson(key).personId).map(keyShape)),
+    handle: async ({ access, organization, key }) =>
+      listOf((await personalTokensOf(access, organization, requirePerson(key).personId)).map(keyShape)),
   }),
   adminRoute({
     method: 'POST',
@@ -72,9 +72,9 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
       expires_at: optional(futureTimeMember('Never when left out.')),
     },
     answer: 'NewPersonalToken',
-    handle: ({ access, by, key: owner, organization, members }) => {
+    handle: async ({ access, by, key: owner, organization, members }) => {
       const { name, mode, scopes, expires_at: expiresAt } = members
-      const { key, token } = createPersonalToken(access, by, organization, requirePerson(owner), {
+      const { key, token } = await createPersonalToken(access, by, organization, requirePerson(owner), {
         name,
         mode: mode ?? 'live',
         scopes: scopes ?? ['audit:read'],
@@ -89,8 +89,8 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
     operationId: 'deletePersonalToken',
     summary: 'Delete a personal token; takes effect on the next request.',
     permission: 'personal_tokens.manage',
-    handle: ({ access, by, key, organization, id }) => {
-      deletePersonalToken(access, by, organization, requirePerson(key).personId, id)
+    handle: async ({ access, by, key, organization, id }) => {
+      await deletePersonalToken(access, by, organization, requirePerson(key).personId, id)
       return undefined
     },
   }),
@@ -101,10 +101,10 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
     summary: 'Show a personal token again, where the organization has switched view_tokens_again on.',
     permission: 'personal_tokens.manage',
     answer: 'RevealedToken',
-    handle: ({ access, by, key, organization, id }) => ({
+    handle: async ({ access, by, key, organization, id }) => ({
       object: 'revealed_token',
       id,
-      token: viewPersonalToken(access, by, organization, requirePerson(key).personId, id),
+      token: await viewPersonalToken(access, by, organization, requirePerson(key).personId, id),
     }),
   }),
   adminRoute({
@@ -120,7 +120,7 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
       may_export: optional(booleanMember('Whether it may export; not unless it says so.')),
     },
     answer: 'ViewerToken',
-    handle: ({ access, by, key, members }) => {
+    handle: async ({ access, by, key, members }) => {
       if (key.kind !== 'api_key' && key.kind !== 'key_pair') {
         throw new AppError('permission_denied', {
           hint: 'Viewer tokens are made with an API key: they are gone when it is revoked.',
@@ -129,7 +129,7 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
       }
       const { expires_in_seconds: seconds, query = '', viewer = '', may_export: mayExport = false } = members
       const expiresAt = Date.now() + (seconds ?? 3_600) * 1_000
-      const token = createViewerToken(access, by, key, {
+      const token = await createViewerToken(access, by, key, {
         mode: key.mode,
         expiresAt,
         viewer,
@@ -148,12 +148,12 @@ export const PROFILE_ROUTES: readonly AdminRoute[] = [
   }),
 ]
 
-function toMe({ access, key, principal, organization }: AdminCall): JsonObject {
+async function toMe({ access, key, principal, organization }: AdminCall): Promise<JsonObject> {
   const { owner, role, keyId, mode, scopes, permissions } = key
   const membership =
     owner === undefined || role === undefined
       ? undefined
-      : access.memberships.find(organization.id, owner.personId)
+      : await access.memberships.find(organization.id, owner.personId)
   return {
     object: 'me',
     kind: principal.kind,
@@ -167,24 +167,24 @@ function toMe({ access, key, principal, organization }: AdminCall): JsonObject {
     role: membership?.roleName ?? null,
     scopes: [...scopes],
     permissions: [...permissions],
-    ...signedInAs(access, key),
+    ...(await signedInAs(access, key)),
   }
 }
 
 /** What a page has to know of somebody who is signed in; nothing of it for keys and tokens. */
-function signedInAs(access: AccessStore, { owner, session, expiresAt }: ApiKey): JsonObject {
+async function signedInAs(access: AccessStore, { owner, session, expiresAt }: ApiKey): Promise<JsonObject> {
   if (owner === undefined || session === undefined)
     return { organizations: null, session: null, second_factor: null }
   const { form, method, secondFactor } = session
   return {
-    organizations: organizationsOf(access, owner.personId, session).map((one) => ({ ...one })),
+    organizations: (await organizationsOf(access, owner.personId, session)).map((one) => ({ ...one })),
     session: {
       form,
       method,
       second_factor: secondFactor,
       expires_at: expiresAt === undefined ? null : timeText(expiresAt),
     },
-    second_factor: secondFactorState(access, owner.personId),
+    second_factor: await secondFactorState(access, owner.personId),
   }
 }
 

@@ -16,9 +16,9 @@ export const SAVED_VIEW_ROUTES: readonly AdminRoute[] = [
     operationId: 'listSavedViews',
     summary: 'Your own views of the log, and those that are shared, by name.',
     answer: 'SavedViewList',
-    handle: ({ access, key, organization }) => {
+    handle: async ({ access, key, organization }) => {
       const personId = requirePersonId(key)
-      const views = access.savedViews.listFor(organization.id, personId)
+      const views = await access.savedViews.listFor(organization.id, personId)
       return listOf(views.map((view) => ({ ...savedViewShape(view), own: view.personId === personId })))
     },
   }),
@@ -35,9 +35,12 @@ export const SAVED_VIEW_ROUTES: readonly AdminRoute[] = [
       ),
     },
     answer: 'SavedView',
-    handle: ({ access, by, key, organization, members: { name, query, shared = false } }) => {
+    handle: async ({ access, by, key, organization, members: { name, query, shared = false } }) => {
       const view = { name, query, isShared: shared }
-      return { ...savedViewShape(saveView(access, by, organization, requirePersonId(key), view)), own: true }
+      return {
+        ...savedViewShape(await saveView(access, by, organization, requirePersonId(key), view)),
+        own: true,
+      }
     },
   }),
   adminRoute({
@@ -45,9 +48,9 @@ export const SAVED_VIEW_ROUTES: readonly AdminRoute[] = [
     path: '/v1/saved_views/{id}',
     operationId: 'deleteSavedView',
     summary: 'Delete a view of your own, or a shared one if you may change the organization.',
-    handle: ({ access, by, key, principal, organization, id }) => {
+    handle: async ({ access, by, key, principal, organization, id }) => {
       const mayDeleteShared = may(principal, 'organization.update', key)
-      deleteView(access, by, organization, requirePersonId(key), id, mayDeleteShared)
+      await deleteView(access, by, organization, requirePersonId(key), id, mayDeleteShared)
       return undefined
     },
   }),

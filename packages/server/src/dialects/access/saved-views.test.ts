@@ -52,7 +52,7 @@ it('are deleted by whoever made them, or by those who may change the organizatio
 })
 
 it('are nothing for keys', async () => {
-  expect(await server.call(server.makeKey({ scopes: ['audit:read'] }), 'GET', PATH)).toMatchObject({
+  expect(await server.call(await server.makeKey({ scopes: ['audit:read'] }), 'GET', PATH)).toMatchObject({
     status: 400,
   })
 })

@@ -28,7 +28,7 @@ export const SECOND_FACTOR_ROUTES: readonly AdminRoute[] = [
       const { personId } = await requireOwnPassword(call, password)
       const step = present === undefined ? undefined : readStep(call.members)
       if (step !== undefined) takeAttempt(call)
-      const { secret, url } = offerSecondFactor(call.access, personId, step)
+      const { secret, url } = await offerSecondFactor(call.access, personId, step)
       return { object: 'second_factor_offer', secret, otpauth_url: url }
     },
   }),
@@ -40,11 +40,11 @@ export const SECOND_FACTOR_ROUTES: readonly AdminRoute[] = [
       'Confirm the authenticator with a code of it. The recovery codes are shown once; your other sessions end.',
     members: { code: textMember('Six digits of the authenticator.', 20) },
     answer: 'ConfirmedSecondFactor',
-    handle: (call) => {
+    handle: async (call) => {
       requireSignedIn(call.key)
       takeAttempt(call)
       const { access, by, key, members } = call
-      const confirmed = confirmSecondFactor(access, by, key, personOf(call), members.code)
+      const confirmed = await confirmSecondFactor(access, by, key, personOf(call), members.code)
       return {
         ...renewed(call, confirmed.session),
         object: 'confirmed_second_factor',
@@ -64,7 +64,7 @@ export const SECOND_FACTOR_ROUTES: readonly AdminRoute[] = [
       const step = readStep(call.members)
       const { personId } = await requireOwnPassword(call, call.members.password)
       takeAttempt(call)
-      const codes = renewRecoveryCodes(call.access, call.by, personId, step)
+      const codes = await renewRecoveryCodes(call.access, call.by, personId, step)
       return { object: 'recovery_codes', recovery_codes: [...codes] }
     },
   }),
@@ -79,7 +79,7 @@ export const SECOND_FACTOR_ROUTES: readonly AdminRoute[] = [
       const step = readStep(call.members)
       const { personId } = await requireOwnPassword(call, call.members.password)
       takeAttempt(call)
-      disableSecondFactor(call.access, call.by, personId, step)
+      await disableSecondFactor(call.access, call.by, personId, step)
       return undefined
     },
   }),

@@ -73,7 +73,7 @@ describe('enrolling', () => {
     const again = await post('/v1/me/second_factor', { password: PASSWORD }, body.token)
     expect(again.body.code).toBe('second_factor_exists')
     expect(await entriesOf(server, 'acme', 'action=second_factor.enabled')).toHaveLength(1)
-    const { secondFactor } = server.counterfoil.access.people.find('enrol@example.com') ?? {}
+    const { secondFactor } = (await server.counterfoil.access.people.find('enrol@example.com')) ?? {}
     expect(Buffer.from(secondFactor as Uint8Array).includes(offer.secret)).toBe(false)
   })
 
@@ -137,11 +137,11 @@ describe('signing in in two steps', () => {
     const { access } = server.counterfoil
     const { setPassword } = await import('../../access/administration/passwords.js')
     const { COUNTERFOIL } = await import('../../access/administration/doer.js')
-    setPassword(
+    await setPassword(
       access,
       COUNTERFOIL,
       'five@example.com',
-      access.people.find('five@example.com')?.passwordHash ?? '',
+      (await access.people.find('five@example.com'))?.passwordHash ?? '',
     )
     expect((await secondStep(before, { code: code(secret) })).body.code).toBe('session_ended')
     expect(

@@ -31,22 +31,22 @@ export const SECOND_STEP_MEMBERS = {
 } as const satisfies Readonly<Record<string, Members>>
 
 /** What somebody who gave the right password still has to do; undefined for nothing. */
-export function secondStepOf(
+export async function secondStepOf(
   access: AccessStore,
   { secondFactor }: Person,
   { organizationId }: Membership,
-): 'second_factor' | 'enrol' | undefined {
+): Promise<'second_factor' | 'enrol' | undefined> {
   if (secondFactor !== undefined) return 'second_factor'
-  return access.findOrganization(organizationId)?.secondFactorRequired === true ? 'enrol' : undefined
+  return (await access.findOrganization(organizationId))?.secondFactorRequired === true ? 'enrol' : undefined
 }
 
 /** Answers that a second step has to be taken, with a token that is good for that alone. */
-export function answerPending(
+export async function answerPending(
   { access }: RouteContext,
   reply: FastifyReply,
   { membership: { personId, organizationId }, mode, proof: { form, confinedTo } }: Destination,
   next: 'second_factor' | 'enrol',
-): FastifyReply {
+): Promise<FastifyReply> {
   const pending = {
     personId,
     organizationId,
@@ -54,7 +54,7 @@ export function answerPending(
     form,
     ...(confinedTo === undefined ? {} : { confinedTo }),
   }
-  const { token, expiresAt } = access.transaction(() => access.pendingSignIns.create(pending))
+  const { token, expiresAt } = await access.transaction((access) => access.pendingSignIns.create(pending))
   return sendJson(
     reply,
     202,
@@ -73,17 +73,17 @@ export function addSecondStep(server: FastifyInstance, context: RouteContext): v
   server.post('/v1/sessions/second_factor', async (request, reply) => {
     const members = readMembers(SECOND_STEP_MEMBERS['/v1/sessions/second_factor'], request.body)
     const step = readStep(members)
-    const pending = requirePending(context, request, members.pending_token)
+    const pending = await requirePending(context, request, members.pending_token)
     signIn.throttles.codes.take(pending.personId)
     signIn.throttles.codesOfHour.take(pending.personId)
     const { recoveryCodes } = await taken(context, request, pending, step)
     const more = recoveryCodes === undefined ? {} : { recovery_codes: recoveryCodes }
-    return answerSession(context, request, reply, destinationOf(access, pending), more)
+    return answerSession(context, request, reply, await destinationOf(access, pending), more)
   })
   server.post('/v1/sessions/second_factor/enrol', async (request, reply) => {
     const members = readMembers(SECOND_STEP_MEMBERS['/v1/sessions/second_factor/enrol'], request.body)
-    const { personId } = requirePending(context, request, members.pending_token)
-    const { secret, url } = offerSecondFactor(access, personId)
+    const { personId } = await requirePending(context, request, members.pending_token)
+    const { secret, url } = await offerSecondFactor(access, personId)
     return sendJson(reply, 201, JSON.stringify({ object: 'second_factor_offer', secret, otpauth_url: url }))
   })
 }
@@ -101,13 +101,13 @@ export function readStep({
   })
 }
 
-function requirePending(
+async function requirePending(
   { access, signIn }: RouteContext,
   request: FastifyRequest,
   token: string,
-): PendingSignIn {
+): Promise<PendingSignIn> {
   signIn.throttles.addresses.take(request.ip)
-  const pending = access.pendingSignIns.find(token)
+  const pending = await access.pendingSignIns.find(token)
   if (pending === undefined)
     throw new AppError('session_ended', { hint: 'Begin again with e-mail address and password.' })
   if (pending.form === 'cookie') requireOwnPage(request)
@@ -122,11 +122,11 @@ async function taken(
 ) {
   const from = requestContext(request)
   try {
-    return takeSecondStep(access, pending, step, from)
+    return await takeSecondStep(access, pending, step, from)
   } catch (error) {
     if (error instanceof AppError && error.code === 'invalid_code') {
-      const memberships = access.memberships.ofPerson(pending.personId)
-      noteRefusedSignIn(access, memberships[0]?.email, memberships, from, 'invalid_code')
+      const memberships = await access.memberships.ofPerson(pending.personId)
+      await noteRefusedSignIn(access, memberships[0]?.email, memberships, from, 'invalid_code')
       await selfAudit.settled()
     }
     throw error
@@ -134,10 +134,10 @@ async function taken(
 }
 
 /** Where the first step led, if it still leads there. Throws `session_ended`. */
-function destinationOf(access: AccessStore, pending: PendingSignIn): Destination {
+async function destinationOf(access: AccessStore, pending: PendingSignIn): Promise<Destination> {
   const { form, confinedTo, mode } = pending
-  const organization = access.findOrganization(pending.organizationId)
-  const membership = access.memberships.find(pending.organizationId, pending.personId)
+  const organization = await access.findOrganization(pending.organizationId)
+  const membership = await access.memberships.find(pending.organizationId, pending.personId)
   const proof = {
     form,
     method: 'password',
@@ -147,7 +147,7 @@ function destinationOf(access: AccessStore, pending: PendingSignIn): Destination
   if (
     organization === undefined ||
     membership === undefined ||
-    refusedEntrance(access, proof, organization) !== undefined
+    (await refusedEntrance(access, proof, organization)) !== undefined
   )
     throw new AppError('session_ended', { hint: 'Begin again with e-mail address and password.' })
   return { membership, mode, proof }

@@ -25,7 +25,7 @@ export async function answerSession(
   { membership, mode, proof }: Destination,
   more: object = {},
 ): Promise<FastifyReply> {
-  const session = beginSession(context, request, reply, { membership, mode, proof })
+  const session = await beginSession(context, request, reply, { membership, mode, proof })
   await context.selfAudit.settled()
   const { personId, organizationId, roleName } = membership
   return sendJson(
@@ -38,7 +38,7 @@ export async function answerSession(
       organization_id: organizationId,
       person_id: personId,
       role: roleName,
-      organizations: organizationsOf(context.access, personId, proof),
+      organizations: await organizationsOf(context.access, personId, proof),
       expires_at: timeText(session.expiresAt),
       ...more,
     }),
@@ -46,40 +46,45 @@ export async function answerSession(
 }
 
 /** Starts a session; a browser's gets a cookie, and the session that it had before ends. */
-export function beginSession(
+export async function beginSession(
   { access }: RouteContext,
   request: FastifyRequest,
   reply: FastifyReply,
   { membership, mode, proof }: Destination,
 ) {
   const from = requestContext(request)
-  const session = startSession(access, membership, mode, proof, from)
+  const session = await startSession(access, membership, mode, proof, from)
   if (proof.form === 'cookie') {
-    endCookieSession(access, request)
+    await endCookieSession(access, request)
     sendSessionCookie(request, reply, session.token, session.expiresAt)
   }
   return session
 }
 
 /** The id that a browser came with is worth nothing after it has signed in anew. */
-function endCookieSession(access: AccessStore, request: FastifyRequest): void {
+async function endCookieSession(access: AccessStore, request: FastifyRequest): Promise<void> {
   const cookie = sessionCookieOf(request)
-  const key = cookie === undefined ? 'session_ended' : access.authenticateCookie(cookie)
-  if (typeof key !== 'string') endSession(access, key, requestContext(request))
+  const key = cookie === undefined ? 'session_ended' : await access.authenticateCookie(cookie)
+  if (typeof key !== 'string') await endSession(access, key, requestContext(request))
 }
 
 /** Organizations that what a person has proved leads to. */
-export function organizationsOf(
+export async function organizationsOf(
   access: AccessStore,
   personId: string,
   proof: Omit<SessionProof, 'form'>,
-): readonly { readonly id: string; readonly slug: string; readonly name: string; readonly role: string }[] {
-  return access.memberships.ofPerson(personId).flatMap(({ organizationId, roleName }) => {
-    const organization = access.findOrganization(organizationId)
-    if (organization === undefined || refusedEntrance(access, proof, organization) === 'not_found') return []
+): Promise<
+  readonly { readonly id: string; readonly slug: string; readonly name: string; readonly role: string }[]
+> {
+  const open = []
+  for (const { organizationId, roleName } of await access.memberships.ofPerson(personId)) {
+    const organization = await access.findOrganization(organizationId)
+    if (organization === undefined || (await refusedEntrance(access, proof, organization)) === 'not_found')
+      continue
     const { id, slug, name } = organization
-    return [{ id, slug, name, role: roleName }]
-  })
+    open.push({ id, slug, name, role: roleName })
+  }
+  return open
 }
 
 /** Throws `sso_required` that says where to sign in instead. */

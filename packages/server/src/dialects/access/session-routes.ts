@@ -24,9 +24,9 @@ const ownRoutes = [
     path: '/v1/sessions/current',
     operationId: 'signOut',
     summary: 'Sign out: the session of this request ends.',
-    handle: ({ access, key, by, cookie }) => {
+    handle: async ({ access, key, by, cookie }) => {
       requireSignedIn(key)
-      endSession(access, key, by.context ?? {})
+      await endSession(access, key, by.context ?? {})
       cookie.drop()
       return undefined
     },
@@ -46,9 +46,9 @@ const ownRoutes = [
     operationId: 'listOwnSessions',
     summary: 'Where you are signed in, the newest first.',
     answer: 'SessionList',
-    handle: ({ access, key }) => {
+    handle: async ({ access, key }) => {
       requireSignedIn(key)
-      return listOf(visibleSessions(access, key).map((session) => sessionShape(session, key.keyId)))
+      return listOf((await visibleSessions(access, key)).map((session) => sessionShape(session, key.keyId)))
     },
   }),
   adminRoute({
@@ -56,9 +56,9 @@ const ownRoutes = [
     path: '/v1/me/sessions/{id}',
     operationId: 'revokeOwnSession',
     summary: 'End one of your sessions; takes effect on its next request.',
-    handle: ({ access, by, key, id }) => {
+    handle: async ({ access, by, key, id }) => {
       requireSignedIn(key)
-      revokeOwnSession(access, by, key, id)
+      await revokeOwnSession(access, by, key, id)
       return undefined
     },
   }),
@@ -72,14 +72,14 @@ const adminRoutes = [
     summary: 'Who is signed in to the organization, the newest first.',
     permission: 'people.manage',
     answer: 'SessionList',
-    handle: ({ access, organization, key }) => {
+    handle: async ({ access, organization, key }) => {
       const people = new Map(
-        access.memberships.list(organization.id).map(({ personId, email }) => [personId, email]),
+        (await access.memberships.list(organization.id)).map(({ personId, email }) => [personId, email]),
       )
       return listOf(
-        access.sessions
-          .ofOrganization(organization.id)
-          .map((session) => sessionShape(session, key.keyId, people.get(session.personId))),
+        (await access.sessions.ofOrganization(organization.id)).map((session) =>
+          sessionShape(session, key.keyId, people.get(session.personId)),
+        ),
       )
     },
   }),
@@ -89,8 +89,8 @@ const adminRoutes = [
     operationId: 'revokeSession',
     summary: 'End a session; takes effect on its next request.',
     permission: 'people.manage',
-    handle: ({ access, by, organization, id }) => {
-      revokeSession(access, by, organization, id)
+    handle: async ({ access, by, organization, id }) => {
+      await revokeSession(access, by, organization, id)
       return undefined
     },
   }),
@@ -100,8 +100,8 @@ const adminRoutes = [
     operationId: 'revokeSessionsOfPerson',
     summary: 'Sign a person out of the organization everywhere.',
     permission: 'people.manage',
-    handle: ({ access, by, organization, id }) => {
-      revokeSessionsOf(access, by, organization, id)
+    handle: async ({ access, by, organization, id }) => {
+      await revokeSessionsOf(access, by, organization, id)
       return undefined
     },
   }),
@@ -109,19 +109,25 @@ const adminRoutes = [
 
 export const SESSION_ROUTES: readonly AdminRoute[] = [...ownRoutes, ...adminRoutes]
 
-function move({ access, by, key, members, cookie }: AdminCall<typeof MOVE_MEMBERS>): JsonObject {
+async function move({
+  access,
+  by,
+  key,
+  members,
+  cookie,
+}: AdminCall<typeof MOVE_MEMBERS>): Promise<JsonObject> {
   requireSignedIn(key)
   if (key.session?.form !== 'cookie') {
     throw new AppError('invalid_request', {
       hint: "Only a browser's session moves; sign in to the other organization for another token.",
     })
   }
-  const session = access.sessions.find(key.keyId)
-  const organization = access.tenants.find(members.organization ?? key.organizationId)
+  const session = await access.sessions.find(key.keyId)
+  const organization = await access.tenants.find(members.organization ?? key.organizationId)
   const moved =
     session === undefined
       ? 'session_ended'
-      : toSessionKey(access, session, organization, members.mode ?? key.mode)
+      : await toSessionKey(access, session, organization, members.mode ?? key.mode)
   if (typeof moved === 'string') {
     throw new AppError(moved, {
       ...(moved === 'not_found'
@@ -129,7 +135,7 @@ function move({ access, by, key, members, cookie }: AdminCall<typeof MOVE_MEMBER
         : {}),
     })
   }
-  const renewed = moveSession(access, by, moved, moved.mode)
+  const renewed = await moveSession(access, by, moved, moved.mode)
   cookie.send(renewed)
   return {
     object: 'current_session',

@@ -63,10 +63,10 @@ export function addSignIn(server: FastifyInstance, context: RouteContext): void 
     throttles.accounts.take(credentials.email)
     const { person, membership, proof } = await proven(context, request, credentials)
     const destination = { membership, mode: credentials.mode, proof }
-    const next = secondStepOf(context.access, person, membership)
+    const next = await secondStepOf(context.access, person, membership)
     return next === undefined
       ? answerSession(context, request, reply, destination)
-      : answerPending(context, reply, destination, next)
+      : await answerPending(context, reply, destination, next)
   })
 }
 
@@ -80,13 +80,13 @@ async function proven(
   { email, password, organization, form }: Credentials,
 ): Promise<{ readonly person: Person; readonly membership: Membership; readonly proof: SessionProof }> {
   const { access } = context
-  const known = access.people.find(email)
+  const known = await access.people.find(email)
   const matches = await context.signIn.passwords.matches(password, known?.passwordHash)
-  const person = access.people.find(email)
+  const person = await access.people.find(email)
   // The same work for somebody unknown: their memberships are looked for, too.
-  const memberships = access.memberships.ofPerson(person?.personId ?? NOBODY)
+  const memberships = await access.memberships.ofPerson(person?.personId ?? NOBODY)
   const wanted =
-    organization === undefined ? undefined : (access.findOrganization(organization)?.id ?? NOBODY)
+    organization === undefined ? undefined : ((await access.findOrganization(organization))?.id ?? NOBODY)
   // A password that was changed while it was being checked is not the one any more.
   if (!matches || person === undefined || person.passwordHash !== known?.passwordHash)
     throw await refused(context, request, email, memberships, 'invalid_sign_in')
@@ -102,9 +102,10 @@ async function proven(
       (wanted === undefined || organizationId === wanted) &&
       (confinedTo === undefined || organizationId === confinedTo),
   )
-  const membership = open.find((one) => !LEADS_NOWHERE.has(entrance(access, proof, one) ?? ''))
+  const entrances = await Promise.all(open.map((one) => entrance(access, proof, one)))
+  const membership = open.find((_, i) => !LEADS_NOWHERE.has(entrances[i] ?? ''))
   if (membership !== undefined) return { person, membership, proof }
-  const elsewhere = access.findOrganization(open[0]?.organizationId ?? NOBODY)
+  const elsewhere = await access.findOrganization(open[0]?.organizationId ?? NOBODY)
   if (elsewhere?.suspendedAt !== undefined) {
     await refused(context, request, email, open, 'organization_suspended')
     throw organizationSuspended()
@@ -120,9 +121,9 @@ const LEADS_NOWHERE: ReadonlySet<string> = new Set(['sso_required', 'organizatio
 /** An id that nobody and nothing has. */
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
-function entrance(access: AccessStore, proof: SessionProof, { organizationId }: Membership) {
-  const organization = access.findOrganization(organizationId)
-  return organization === undefined ? undefined : refusedEntrance(access, proof, organization)
+async function entrance(access: AccessStore, proof: SessionProof, { organizationId }: Membership) {
+  const organization = await access.findOrganization(organizationId)
+  return organization === undefined ? undefined : await refusedEntrance(access, proof, organization)
 }
 
 /** Records a refusal; gives the error to throw. */
@@ -133,7 +134,7 @@ async function refused(
   memberships: readonly Membership[],
   code: SignInRefusal,
 ): Promise<AppError> {
-  noteRefusedSignIn(access, normaliseEmail(email), memberships, requestContext(request), code)
+  await noteRefusedSignIn(access, normaliseEmail(email), memberships, requestContext(request), code)
   await selfAudit.settled()
   return new AppError('invalid_sign_in', { hint: 'Check both and try again.' })
 }

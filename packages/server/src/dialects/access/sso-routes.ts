@@ -18,7 +18,8 @@ export const SSO_ROUTES: readonly AdminRoute[] = [
     summary: "The organization's single sign-on; never its client secret.",
     permission: 'sso.manage',
     answer: 'Sso',
-    handle: ({ access, organization }) => ssoShape(access, organization, requireSso(access, organization)),
+    handle: async ({ access, organization }) =>
+      ssoShape(access, organization, await requireSso(access, organization)),
   }),
   adminRoute({
     method: 'PUT',
@@ -31,7 +32,7 @@ export const SSO_ROUTES: readonly AdminRoute[] = [
     answer: 'Sso',
     handle: async ({ access, by, organization, members, signIn }) => {
       const { issuer, client_id: clientId, client_secret: given, domains } = members
-      const before = access.sso.find(organization.id)
+      const before = await access.sso.find(organization.id)
       const kept = before?.issuer === issuer ? clientSecretOf(access, before) : undefined
       await signIn.openId.check({ issuer, clientId, clientSecret: given ?? kept })
       const change: SsoChange = {
@@ -43,7 +44,7 @@ export const SSO_ROUTES: readonly AdminRoute[] = [
         autoCreate: members.auto_create ?? false,
         required: members.required ?? false,
       }
-      return ssoShape(access, organization, setSso(access, by, organization, change))
+      return ssoShape(access, organization, await setSso(access, by, organization, change))
     },
   }),
   adminRoute({
@@ -52,8 +53,8 @@ export const SSO_ROUTES: readonly AdminRoute[] = [
     operationId: 'removeSso',
     summary: 'Remove single sign-on; people sign in with passwords again.',
     permission: 'sso.manage',
-    handle: ({ access, by, organization }) => {
-      removeSso(access, by, organization)
+    handle: async ({ access, by, organization }) => {
+      await removeSso(access, by, organization)
       return undefined
     },
   }),

@@ -42,7 +42,7 @@ export function addSsoSignIn(server: FastifyInstance, context: RouteContext): vo
     })
   addStep('start', async (request, reply) => {
     const path = returnTo(request)
-    const { organization, sso } = requireSsoOf(context, request.params.slug)
+    const { organization, sso } = await requireSsoOf(context, request.params.slug)
     const { url, kept } = await signIn.openId.start(providerOf(context, sso), redirectUri(context, request))
     const login: KeptLogin = {
       ...kept,
@@ -53,7 +53,7 @@ export function addSsoSignIn(server: FastifyInstance, context: RouteContext): vo
     return url
   })
   addStep('callback', async (request, reply) => {
-    const { organization, sso } = requireSsoOf(context, request.params.slug)
+    const { organization, sso } = await requireSsoOf(context, request.params.slug)
     const cookie = cookieOf(request, '-sso')
     // Used up, whatever comes of it.
     sendCookie(request, reply, '-sso', '', 0)
@@ -93,42 +93,42 @@ async function finish(
   const from = requestContext(request)
   const login = cookie === undefined ? undefined : openLogin(context, organization, cookie)
   if (login === undefined) {
-    noteRefusedSso(access, organization, 'state', undefined, from)
+    await noteRefusedSso(access, organization, 'state', undefined, from)
     throw new AppError('sso_failed', { hint: 'The sign-in was not begun in this browser, or took too long.' })
   }
   const url = new URL(redirectUri(context, request) + request.url.slice(pathOf(request).length))
   const identity = await signIn.openId
     .finish(providerOf(context, sso), url, login)
-    .catch((error: unknown) => {
-      noteRefusedSso(access, organization, 'provider', undefined, from)
+    .catch(async (error: unknown) => {
+      await noteRefusedSso(access, organization, 'provider', undefined, from)
       throw error
     })
   // The settings may have changed while the provider was asked.
-  const admitted = admitSso(
+  const admitted = await admitSso(
     access,
     organization,
-    requireSsoOf(context, organization.slug).sso,
+    (await requireSsoOf(context, organization.slug)).sso,
     identity,
     from,
   )
   if (typeof admitted === 'string') {
-    noteRefusedSso(access, organization, admitted, identity.verifiedEmail, from)
+    await noteRefusedSso(access, organization, admitted, identity.verifiedEmail, from)
     throw new AppError('sso_failed', {
       hint: 'The organization does not let this account in; its owner finds the reason in the log.',
     })
   }
   const proof = { form: 'cookie', method: 'sso', secondFactor: false, confinedTo: organization.id } as const
-  beginSession(context, request, reply, { membership: admitted, mode: 'live', proof })
+  await beginSession(context, request, reply, { membership: admitted, mode: 'live', proof })
   return login.returnTo
 }
 
 /** Throws `not_found`, the same for an organization without single sign-on as for none. */
-function requireSsoOf(
+async function requireSsoOf(
   { access }: RouteContext,
   slug: string,
-): { readonly organization: Organization; readonly sso: Sso } {
-  const organization = access.findOrganization(slug)
-  const sso = organization === undefined ? undefined : access.sso.find(organization.id)
+): Promise<{ readonly organization: Organization; readonly sso: Sso }> {
+  const organization = await access.findOrganization(slug)
+  const sso = organization === undefined ? undefined : await access.sso.find(organization.id)
   const isOpen = organization?.suspendedAt === undefined
   if (organization !== undefined && sso !== undefined && organization.slug === slug && isOpen)
     return { organization, sso }

@@ -190,18 +190,20 @@ describe('signing in at the provider', () => {
     acting.account = { ...acting.account, email: 'sso-only@example.com' }
     const { browser } = await signedIn()
     expect((await browser.call('GET', '/v1/me')).status).toBe(200)
-    server.counterfoil.access.sso.remove(server.counterfoil.access.findOrganization('acme')?.id ?? '')
+    await server.counterfoil.access.sso.remove(
+      (await server.counterfoil.access.findOrganization('acme'))?.id ?? '',
+    )
     await setSso()
   })
 })
 
 describe('what comes back', () => {
   beforeAll(async () => {
-    if (server.counterfoil.access.people.find('ada@example.com') === undefined)
+    if ((await server.counterfoil.access.people.find('ada@example.com')) === undefined)
       await person(server, 'ada@example.com', { acme: 'auditor' })
     const { access } = server.counterfoil
-    const organizationId = access.findOrganization('acme')?.id ?? ''
-    access.sso.remove(organizationId)
+    const organizationId = (await access.findOrganization('acme'))?.id ?? ''
+    await access.sso.remove(organizationId)
     await setSso()
   })
   beforeEach(() => {
@@ -432,11 +434,11 @@ describe('the settings', () => {
   it('give the secret to no other issuer that is named later', async () => {
     const owner = await tokenOf(server, 'owner@example.com', 'acme')
     const { access } = server.counterfoil
-    const id = access.findOrganization('acme')?.id ?? ''
-    const sso = access.sso.find(id)
+    const id = (await access.findOrganization('acme'))?.id ?? ''
+    const sso = await access.sso.find(id)
     const { setSso: change } = await import('../../access/administration/sso.js')
     const { COUNTERFOIL } = await import('../../access/administration/doer.js')
-    const organization = access.findOrganization('acme')
+    const organization = await access.findOrganization('acme')
     if (organization === undefined || sso === undefined) throw new Error('not set')
     const settings = {
       issuer: 'https://elsewhere.example',
@@ -446,7 +448,7 @@ describe('the settings', () => {
       autoCreate: false,
       required: false,
     }
-    expect(change(access, COUNTERFOIL, organization, settings).sealedSecret).toBe(undefined)
+    expect((await change(access, COUNTERFOIL, organization, settings)).sealedSecret).toBe(undefined)
     await setSso()
     expect((await server.call(owner, 'DELETE', '/v1/sso')).status).toBe(204)
     expect((await new Browser(server).call('GET', START)).status).toBe(404)

@@ -22,8 +22,8 @@ const supportRoutes = [
     summary: 'When operators of the platform could read the entries, why, and who; newest first.',
     permission: 'support_accesses.read',
     answer: 'SupportAccessList',
-    handle: ({ access, organization }) =>
-      listOf(access.supportAccesses.list(organization.id).map(supportAccessShape)),
+    handle: async ({ access, organization }) =>
+      listOf((await access.supportAccesses.list(organization.id)).map(supportAccessShape)),
   }),
   adminRoute({
     method: 'DELETE',
@@ -31,8 +31,8 @@ const supportRoutes = [
     operationId: 'endSupportAccess',
     summary: 'End an access for support; takes effect on the next request.',
     permission: 'support_accesses.end',
-    handle: ({ access, by, organization, id }) => {
-      endSupportAccess(access, by, id, { organizationId: organization.id })
+    handle: async ({ access, by, organization, id }) => {
+      await endSupportAccess(access, by, id, { organizationId: organization.id })
       return undefined
     },
   }),
@@ -46,7 +46,7 @@ const platformRoutes = [
     summary: 'Operators: every organization.',
     permission: 'platform.organizations.read',
     answer: 'OrganizationList',
-    handle: ({ access }) => listOf(access.tenants.list().map(organizationShape)),
+    handle: async ({ access }) => listOf((await access.tenants.list()).map(organizationShape)),
   }),
   adminRoute({
     method: 'POST',
@@ -59,8 +59,8 @@ const platformRoutes = [
       name: optional(textMember('Name for people.', 200)),
     },
     answer: 'Organization',
-    handle: ({ access, by, members: { slug, name } }) =>
-      organizationShape(createOrganization(access, by, slug, name)),
+    handle: async ({ access, by, members: { slug, name } }) =>
+      organizationShape(await createOrganization(access, by, slug, name)),
   }),
   adminRoute({
     method: 'GET',
@@ -69,7 +69,7 @@ const platformRoutes = [
     summary: 'Operators: one organization, by id or slug.',
     permission: 'platform.organizations.read',
     answer: 'Organization',
-    handle: ({ access, id }) => organizationShape(requireCustomer(access, id)),
+    handle: async ({ access, id }) => organizationShape(await requireCustomer(access, id)),
   }),
   adminRoute({
     method: 'POST',
@@ -79,8 +79,10 @@ const platformRoutes = [
     permission: 'platform.organizations.manage',
     members: { reason: textMember('Why; the organization reads it afterwards.', 1_000) },
     answer: 'Organization',
-    handle: ({ access, by, id, members: { reason } }) =>
-      organizationShape(suspendOrganization(access, by, requireCustomer(access, id).id, reason)),
+    handle: async ({ access, by, id, members: { reason } }) =>
+      organizationShape(
+        await suspendOrganization(access, by, (await requireCustomer(access, id)).id, reason),
+      ),
   }),
   adminRoute({
     method: 'DELETE',
@@ -88,8 +90,8 @@ const platformRoutes = [
     operationId: 'resumeOrganization',
     summary: 'Operators: let a suspended organization in again.',
     permission: 'platform.organizations.manage',
-    handle: ({ access, by, id }) => {
-      resumeOrganization(access, by, requireCustomer(access, id).id)
+    handle: async ({ access, by, id }) => {
+      await resumeOrganization(access, by, (await requireCustomer(access, id)).id)
       return undefined
     },
   }),
@@ -104,9 +106,9 @@ const platformRoutes = [
       expires_in_seconds: optional(integerMember('An hour when left out.', 60, SUPPORT_SECONDS_MAX)),
     },
     answer: 'SupportAccess',
-    handle: ({ access, by, key, id, members: { reason, expires_in_seconds: seconds } }) =>
+    handle: async ({ access, by, key, id, members: { reason, expires_in_seconds: seconds } }) =>
       supportAccessShape(
-        startSupportAccess(access, by, key.owner as Owner, requireCustomer(access, id), {
+        await startSupportAccess(access, by, key.owner as Owner, await requireCustomer(access, id), {
           reason,
           expiresAt: Date.now() + (seconds ?? 3_600) * 1_000,
         }),
@@ -119,8 +121,8 @@ const platformRoutes = [
     summary: 'Operators: the accesses for support that you started, newest first.',
     permission: 'platform.support',
     answer: 'SupportAccessList',
-    handle: ({ access, key }) =>
-      listOf(access.supportAccesses.ofPerson((key.owner as Owner).personId).map(supportAccessShape)),
+    handle: async ({ access, key }) =>
+      listOf((await access.supportAccesses.ofPerson((key.owner as Owner).personId)).map(supportAccessShape)),
   }),
   adminRoute({
     method: 'DELETE',
@@ -128,8 +130,8 @@ const platformRoutes = [
     operationId: 'endOwnSupportAccess',
     summary: 'Operators: end an access for support of your own before its time.',
     permission: 'platform.support',
-    handle: ({ access, by, key, id }) => {
-      endSupportAccess(access, by, id, { personId: (key.owner as Owner).personId })
+    handle: async ({ access, by, key, id }) => {
+      await endSupportAccess(access, by, id, { personId: (key.owner as Owner).personId })
       return undefined
     },
   }),
@@ -137,8 +139,10 @@ const platformRoutes = [
 
 export const SUPPORT_ROUTES: readonly AdminRoute[] = [...supportRoutes, ...platformRoutes]
 
-function requireCustomer(access: AccessStore, slugOrId: string): Organization {
-  const organization = access.tenants.list().find(({ id, slug }) => id === slugOrId || slug === slugOrId)
+async function requireCustomer(access: AccessStore, slugOrId: string): Promise<Organization> {
+  const organization = (await access.tenants.list()).find(
+    ({ id, slug }) => id === slugOrId || slug === slugOrId,
+  )
   if (organization !== undefined) return organization
   throw new AppError('not_found', { hint: 'There is no such organization.' })
 }

@@ -12,14 +12,18 @@ let platformKey: string
 beforeAll(async () => {
   server = await openTestServer()
   const { access } = server.counterfoil
-  const platform = access.tenants.platform()
-  operator = access.sessions.create(makePerson(access, platform, 'operator'), platform.id, 'live').token
-  platformKey = access.createKey({
-    organization: platform,
-    mode: 'live',
-    scopes: ['platform:audit:write'],
-    name: '',
-  }).token
+  const platform = await access.tenants.platform()
+  operator = (
+    await access.sessions.create(await makePerson(access, platform, 'operator'), platform.id, 'live')
+  ).token
+  platformKey = (
+    await access.createKey({
+      organization: platform,
+      mode: 'live',
+      scopes: ['platform:audit:write'],
+      name: '',
+    })
+  ).token
 })
 afterAll(() => server.close())
 
@@ -29,9 +33,9 @@ const suspend = (slug: string) => server.call(operator, 'POST', suspension(slug)
 describe('a suspended organization', () => {
   it('is kept out with every key at the next request, and let in again with all it had', async () => {
     const { access } = server.counterfoil
-    const key = server.makeKey({ slug: 'acme' })
-    const organization = access.findOrganization('acme')!
-    const pair = access.createKey({
+    const key = await server.makeKey({ slug: 'acme' })
+    const organization = (await access.findOrganization('acme'))!
+    const pair = await access.createKey({
       organization,
       mode: 'live',
       scopes: ['audit:read'],
@@ -88,8 +92,10 @@ describe('a suspended organization', () => {
   it('lets nobody sign in, and tells why to whoever has the password alone', async () => {
     const { access, selfAudit } = server.counterfoil
     await person(server, 'ada@example.com', { globex: 'admin' })
-    const globex = access.findOrganization('globex') as Organization
-    const auditor = access.sessions.create(makePerson(access, globex, 'auditor'), globex.id, 'live').token
+    const globex = (await access.findOrganization('globex')) as Organization
+    const auditor = (
+      await access.sessions.create(await makePerson(access, globex, 'auditor'), globex.id, 'live')
+    ).token
     const signIn = (password: string) =>
       server.call(undefined, 'POST', '/v1/sessions', { email: 'ada@example.com', password })
     const { body: session } = await signIn(PASSWORD)
@@ -109,7 +115,7 @@ describe('a suspended organization', () => {
   })
 
   it('is recorded for by the platform, which goes on', async () => {
-    server.makeKey({ slug: 'recorded' })
+    await server.makeKey({ slug: 'recorded' })
     await suspend('recorded')
     const { status } = await server.call(
       platformKey,
@@ -124,7 +130,7 @@ describe('a suspended organization', () => {
   })
 
   it('cannot be suspended twice, nor let in when it is in; the platform itself not at all', async () => {
-    server.makeKey({ slug: 'twice' })
+    await server.makeKey({ slug: 'twice' })
     expect((await server.call(operator, 'DELETE', suspension('twice'))).body.code).toBe('not_suspended')
     await suspend('twice')
     expect((await suspend('twice')).body.code).toBe('already_suspended')

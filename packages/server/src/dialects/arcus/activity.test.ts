@@ -36,8 +36,8 @@ const ENTRIES = [
 
 beforeAll(async () => {
   server = await openTestServer({ read_wait_ms: '20000' })
-  key = server.makeKey()
-  entity = server.counterfoil.access.findOrganization('acme')?.id as string
+  key = await server.makeKey()
+  entity = (await server.counterfoil.access.findOrganization('acme'))?.id as string
   for (const entry of ENTRIES) {
     const { body } = await server.call(key, 'POST', '/v1/audit_log_entries', entry)
     ids.push(body.id)
@@ -155,10 +155,10 @@ describe('activity', () => {
   )
 
   it('shows nothing to another organization, and to audit:read:own only its own', async () => {
-    const other = server.makeKey({ slug: 'other' })
+    const other = await server.makeKey({ slug: 'other' })
     expect((await get('/activity', other)).body.data).toEqual([])
     expect((await get(`/activity/${ids[25]}`, other)).status).toBe(404)
-    const own = server.makeKey({ scopes: ['audit:write', 'audit:read:own'] })
+    const own = await server.makeKey({ scopes: ['audit:write', 'audit:read:own'] })
     const { body } = await server.call(own, 'POST', '/v1/audit_log_entries', {
       action: 'mine.a',
       actor: { type: 'api_key', id: own.split('_')[2] },
@@ -196,8 +196,8 @@ describe('paths below the entity', () => {
   })
 
   it('refuse an entity that the key is not for, whether or not there is one', async () => {
-    server.makeKey({ slug: 'other' })
-    const other = server.counterfoil.access.findOrganization('other')?.id as string
+    await server.makeKey({ slug: 'other' })
+    const other = (await server.counterfoil.access.findOrganization('other'))?.id as string
     const texts = new Set<string>()
     for (const id of [other, '0193b1c2-0000-7000-8000-0000000000ff', 'nonsense', entity.toUpperCase()]) {
       for (const path of paths()) {

@@ -14,7 +14,7 @@ import { ACTIVITY_LIMIT_DEFAULT, ACTIVITY_PARAMETERS, RESOURCE_ACTIVITY_PARAMETE
 export function addActivity(server: FastifyInstance, context: RouteContext): void {
   for (const path of pathsOf('/activity')) {
     server.get(path, async (request, reply) => {
-      const caller = requireEntityCaller(context, request, 'audit:read', 'audit:read:own')
+      const caller = await requireEntityCaller(context, request, 'audit:read', 'audit:read:own')
       const values = readParameters(ACTIVITY_PARAMETERS, request.query as RawQuery)
       const { resource_type, resource_id } = values
       return sendActivity(context, caller, request, reply, { ...values, resource_type, resource_id })
@@ -22,7 +22,7 @@ export function addActivity(server: FastifyInstance, context: RouteContext): voi
   }
   for (const path of pathsOf('/activity/:id')) {
     server.get<{ Params: { id: string } }>(path, async (request, reply) => {
-      const caller = requireEntityCaller(context, request, 'audit:read', 'audit:read:own')
+      const caller = await requireEntityCaller(context, request, 'audit:read', 'audit:read:own')
       readParameters({}, request.query as RawQuery)
       const entry = await findEntry(context, caller, request.params.id)
       if (entry === undefined) throw entryNotFound()
@@ -31,7 +31,7 @@ export function addActivity(server: FastifyInstance, context: RouteContext): voi
   }
   for (const path of pathsOf('/resources/:type/:id/activity')) {
     server.get<{ Params: { type: string; id: string } }>(path, async (request, reply) => {
-      const caller = requireEntityCaller(context, request, 'audit:read', 'audit:read:own')
+      const caller = await requireEntityCaller(context, request, 'audit:read', 'audit:read:own')
       const values = readParameters(RESOURCE_ACTIVITY_PARAMETERS, request.query as RawQuery)
       const { type, id } = request.params
       return sendActivity(context, caller, request, reply, {

@@ -46,8 +46,8 @@ const idsOf = (body: { data: { id: string }[] }) => body.data.map(({ id }) => id
 
 beforeAll(async () => {
   server = await openTestServer()
-  key = server.makeKey()
-  other = server.makeKey({ slug: 'other' })
+  key = await server.makeKey()
+  other = await server.makeKey({ slug: 'other' })
   const entries = Array.from({ length: 60 }, (_, i) => ({
     action: i % 3 === 0 ? 'order.created' : 'order.sent',
     metadata: { i },
@@ -183,7 +183,7 @@ describe('listing entries', () => {
   })
 
   it('never shows one organization or mode to another', async () => {
-    const test = server.makeKey({ mode: 'test' })
+    const test = await server.makeKey({ mode: 'test' })
     for (const token of [other, test]) {
       expect(idsOf((await get('?action=invoice.paid', token)).body)).toEqual([])
       expect((await get(`/${ids[60]}`, token)).status).toBe(404)
@@ -195,7 +195,7 @@ describe('listing entries', () => {
   })
 
   it('shows a key with audit:read:own only what that key did itself', async () => {
-    const own = server.makeKey({ scopes: ['audit:write', 'audit:read:own'] })
+    const own = await server.makeKey({ scopes: ['audit:write', 'audit:read:own'] })
     expect((await get('', own)).body.data).toEqual([])
     expect((await get(`/${ids[60]}`, own)).status).toBe(404)
     const keyId = own.split('_')[2]

@@ -26,14 +26,14 @@ beforeAll(async () => {
     rate_live_per_second: '0',
     rate_test_per_minute: '2',
   })
-  keys.key = server.makeKey()
-  keys.own_key = server.makeKey({ scopes: ['audit:read:own'] })
-  keys.write_key = server.makeKey({ scopes: ['audit:write'] })
-  keys.other_key = server.makeKey({ slug: 'other' })
+  keys.key = await server.makeKey()
+  keys.own_key = await server.makeKey({ scopes: ['audit:read:own'] })
+  keys.write_key = await server.makeKey({ scopes: ['audit:write'] })
+  keys.other_key = await server.makeKey({ slug: 'other' })
   // Its limit is used up, for the fixture that shows the refusal.
-  keys.test_key = server.makeKey({ mode: 'test' })
+  keys.test_key = await server.makeKey({ mode: 'test' })
   for (let i = 0; i < 2; i++) await server.call(keys.test_key, 'GET', '/v1/activity')
-  entity = server.counterfoil.access.findOrganization('acme')?.id as string
+  entity = (await server.counterfoil.access.findOrganization('acme'))?.id as string
   for (const entry of ENTRIES) {
     const { status } = await server.call(keys.key, 'POST', '/v1/audit_log_entries', entry)
     expect(status).toBe(201)

@@ -14,12 +14,12 @@ export function pathsOf(path: string): readonly string[] {
 }
 
 /** The caller behind a bearer token. Throws `entity_not_allowed` when the path names another entity than the key's. */
-export function requireEntityCaller(
+export async function requireEntityCaller(
   context: RouteContext,
   request: FastifyRequest,
   ...scopes: Parameters<typeof requireCaller>[2][]
-): Caller {
-  const caller = requireCaller(context, request, ...scopes)
+): Promise<Caller> {
+  const caller = await requireCaller(context, request, ...scopes)
   const { entity_id: entityId } = request.params as { readonly entity_id?: string }
   if (entityId !== undefined && entityId !== caller.log.organization_id) throw entityNotAllowed()
   return caller

@@ -8,7 +8,7 @@ let key: string
 
 beforeAll(async () => {
   server = await openTestServer({ read_wait_ms: '20000', compatibility: 'arcus.enums=audit' })
-  key = server.makeKey()
+  key = await server.makeKey()
   const entries = SEVERITIES.flatMap((severity) =>
     OUTCOMES.flatMap((outcome) =>
       ACTOR_TYPES.map((type) => ({ action: 'a.b', severity, outcome, actor: { type, id: 'x' } })),

@@ -15,7 +15,7 @@ const get = (path: string, token = key) => server.call(token, 'GET', PATH + path
 
 beforeAll(async () => {
   server = await openTestServer({ read_wait_ms: '20000' })
-  key = server.makeKey()
+  key = await server.makeKey()
   const order = { type: 'order', id: 'o_1', label: 'First name' }
   ids.push(
     ...(await record([
@@ -66,7 +66,7 @@ describe('expanding a resource', () => {
 
   it('knows the entry at hand even when the index is behind', async () => {
     const hasty = await openTestServer({ read_wait_ms: '0' })
-    const token = hasty.makeKey()
+    const token = await hasty.makeKey()
     for (let i = 0; i < 20; i++) {
       const entry = { action: 'order.sent', resource: { type: 'order', id: 'o_1', label: `${i}` } }
       const { body } = await hasty.call(token, 'POST', PATH, entry)
@@ -77,7 +77,7 @@ describe('expanding a resource', () => {
   })
 
   it('never tells a key with audit:read:own of entries that it may not see', async () => {
-    const own = server.makeKey({ scopes: ['audit:write', 'audit:read:own'] })
+    const own = await server.makeKey({ scopes: ['audit:write', 'audit:read:own'] })
     const actor = { type: 'api_key', id: own.split('_')[2] }
     const [mine] = await record([{ action: 'order.seen', actor, resource: row }], own)
     await record([{ action: 'order.secret', resource: row }])
@@ -86,7 +86,7 @@ describe('expanding a resource', () => {
   })
 
   it(`stops after ${EXPANDED_ROWS_MAX} resources and says which are left as they were`, async () => {
-    const many = server.makeKey({ slug: 'many' })
+    const many = await server.makeKey({ slug: 'many' })
     const entries = Array.from({ length: 150 }, (_, i) => ({
       action: 'order.created',
       resource: { type: 'order', id: `o_${i % 120}` },

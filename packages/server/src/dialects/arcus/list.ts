@@ -15,7 +15,7 @@ export function addList(server: FastifyInstance, context: DialectContext): void 
   const enums = context.switchOf('enums') as EnumChoice
   for (const path of pathsOf('/audit_log_entries')) {
     server.get(path, async (request, reply) => {
-      const caller = requireEntityCaller(context, request, 'audit:read', 'audit:read:own')
+      const caller = await requireEntityCaller(context, request, 'audit:read', 'audit:read:own')
       const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'page' })
       const values = readParameters(LIST_PARAMETERS, request.query as RawQuery)
       const expansion = readListExpansion(values['expand[]'])

@@ -15,7 +15,7 @@ export function addRetrieve(server: FastifyInstance, context: DialectContext): v
   const enums = context.switchOf('enums') as EnumChoice
   for (const path of pathsOf('/audit_log_entries/:id')) {
     server.get<{ Params: { id: string } }>(path, async (request, reply) => {
-      const caller = requireEntityCaller(context, request, 'audit:read', 'audit:read:own')
+      const caller = await requireEntityCaller(context, request, 'audit:read', 'audit:read:own')
       const values = readParameters(RETRIEVE_PARAMETERS, request.query as RawQuery)
       const expansion = readExpansion(values['expand[]'])
       const entry = await findEntry(context, caller, request.params.id)

@@ -15,7 +15,7 @@ afterAll(() => server.close())
 
 /** A log of its own, of six rows in the file, and the ids of its entries by seq. */
 async function makeLog(slug: string): Promise<{ key: string; ids: readonly string[] }> {
-  const key = server.makeKey({ slug })
+  const key = await server.makeKey({ slug })
   const ids: string[] = []
   for (let row = 0; row < ROWS; row++) {
     const batch = Array.from({ length: ENTRIES_A_ROW }, (_, i) => ({ action: 'a.b', metadata: { row, i } }))
@@ -32,7 +32,7 @@ async function tamper(
   sql: string,
   change?: (bytes: Uint8Array) => Uint8Array,
 ): Promise<void> {
-  const organization = server.counterfoil.access.findOrganization(slug)?.id as string
+  const organization = (await server.counterfoil.access.findOrganization(slug))?.id as string
   const database = await openDatabase(join(server.directory, 'journal.db'))
   database.exec('PRAGMA ignore_check_constraints = ON; PRAGMA busy_timeout = 5000')
   const { position, entry_hashes: hashes } = database
@@ -124,7 +124,7 @@ test('null_hash: a hash, or a link, that is NULL; also just before the range', a
 })
 
 test('a log is verified page by page, though all of it has one time', async () => {
-  const key = server.makeKey({ slug: 'paged' })
+  const key = await server.makeKey({ slug: 'paged' })
   const batch = Array.from({ length: 200 }, () => ({ action: 'a.b' }))
   const { body: recorded } = await server.call(key, 'POST', PATH, batch)
   const times = new Set(recorded.data.map(({ recorded_at }: { recorded_at: string }) => recorded_at))
@@ -153,7 +153,7 @@ test('a log is verified page by page, though all of it has one time', async () =
 })
 
 test('a key that may only read its own entries may not verify', async () => {
-  const own = server.makeKey({ slug: 'own', scopes: ['audit:read:own'] })
+  const own = await server.makeKey({ slug: 'own', scopes: ['audit:read:own'] })
   expect(await server.call(own, 'POST', `${PATH}/verify`, {})).toMatchObject({
     status: 403,
     body: { code: 'insufficient_scope', required: 'audit:read' },

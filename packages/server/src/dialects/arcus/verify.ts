@@ -17,7 +17,7 @@ type Range = VerifyRange & { readonly limit: number }
 export function addVerify(server: FastifyInstance, context: RouteContext): void {
   for (const path of pathsOf('/audit_log_entries/verify')) {
     server.post(path, async (request, reply) => {
-      const caller = requireEntityCaller(context, request, 'audit:read')
+      const caller = await requireEntityCaller(context, request, 'audit:read')
       requirePermission(caller, 'entries.verify')
       const { log } = caller
       const range = readRange(readJsonMembers(request.body, VERIFY_MEMBERS))
@@ -29,7 +29,7 @@ export function addVerify(server: FastifyInstance, context: RouteContext): void 
           hint: `The log has ${size} entries, so "from_seq" is at most ${size}.`,
         })
       }
-      const deletionEntries = context.access.erasures.entryIds(log)
+      const deletionEntries = await context.access.erasures.entryIds(log)
       const verdict = await context.reads.verify(log, { ...range, deletionEntries })
       return sendJson(reply, 200, JSON.stringify(toVerification(verdict, minIndex, context.evidence.of(log))))
     })

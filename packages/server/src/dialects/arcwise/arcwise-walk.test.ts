@@ -81,7 +81,7 @@ describe('walking all of the history', () => {
   it('finds each of 10,000 earlier events once, and ends, while 200 a second arrive', {
     timeout: 120_000,
   }, async () => {
-    const key = server.makeKey({ slug: 'walked' })
+    const key = await server.makeKey({ slug: 'walked' })
     await recordNumbered(key, 10_000)
     const arrivals = startArrivals(server, key, 200, () => ({ action: 'arrived' }))
     const seen: number[] = []
@@ -100,7 +100,7 @@ describe('walking all of the history', () => {
   })
 
   it('reads more than a page of ours in one answer, 1,000 by default', async () => {
-    const key = server.makeKey({ slug: 'long' })
+    const key = await server.makeKey({ slug: 'long' })
     await recordNumbered(key, 3_000)
     const newestFirst = Array.from({ length: 3_000 }, (_, i) => String(2_999 - i))
     for (const [query, count] of [
@@ -118,7 +118,7 @@ describe('walking all of the history', () => {
 
 describe(`the query model agrees (SEED=${SEED})`, () => {
   it('on 500 random windows and limits', { timeout: 120_000 }, async () => {
-    const key = server.makeKey({ slug: 'random' })
+    const key = await server.makeKey({ slug: 'random' })
     const entries = await recordRandomEntries(server, key, seededRandom(SEED), 600, 100)
     expect(entries.length).toBeGreaterThan(300)
     const random = seededRandom(SEED)

@@ -32,16 +32,18 @@ let token: string
 let first: string
 let second: string
 
-const makeToken = (slug: string): string => {
+const makeToken = async (slug: string): Promise<string> => {
   const { access } = server.counterfoil
-  const organization = access.findOrganization(slug) ?? access.createOrganization(slug)
-  return access.createKey({
-    organization,
-    mode: 'live',
-    scopes: ['audit:read'],
-    name: '',
-    kind: 'personal_token',
-  }).token
+  const organization = (await access.findOrganization(slug)) ?? (await access.createOrganization(slug))
+  return (
+    await access.createKey({
+      organization,
+      mode: 'live',
+      scopes: ['audit:read'],
+      name: '',
+      kind: 'personal_token',
+    })
+  ).token
 }
 const get = (query = '', bearer = token) => server.call(bearer, 'GET', PATH + query)
 const secondsOf = (recordedAt: string) => String(Math.floor(Date.parse(recordedAt) / 1_000))
@@ -50,8 +52,8 @@ const eventsOf = (body: { event: string }[]) => body.map(({ event }) => event)
 beforeAll(async () => {
   // A busy machine may keep the index behind for longer than the default; what is slow is not wrong.
   server = await openTestServer({ read_wait_ms: '30000' })
-  key = server.makeKey()
-  token = makeToken('acme')
+  key = await server.makeKey()
+  token = await makeToken('acme')
   const two = await server.call(key, 'POST', RECORD, [{ action: 'only.action' }, FAILED])
   const third = await server.call(key, 'POST', RECORD, PUBLISHED)
   first = secondsOf(two.body.data[0].recorded_at)
@@ -122,22 +124,22 @@ describe('signing in', () => {
   })
 
   it('refuses a key that may not read, and a token that was revoked', async () => {
-    expect(await get('', server.makeKey({ scopes: ['audit:write'] }))).toMatchObject({
+    expect(await get('', await server.makeKey({ scopes: ['audit:write'] }))).toMatchObject({
       status: 403,
       body: { error: 'insufficient_scope' },
     })
     const { access } = server.counterfoil
-    const gone = makeToken('acme')
-    const keyId = access.authenticate(gone)?.keyId as string
+    const gone = await makeToken('acme')
+    const keyId = (await access.authenticate(gone))?.keyId as string
     expect((await get('', gone)).status).toBe(200)
-    access.revokeKey(keyId)
+    await access.revokeKey(keyId)
     expect((await get('', gone)).status).toBe(401)
   })
 
   it('shows nothing of another organization or mode, and of its own alone to audit:read:own', async () => {
-    expect((await get('', makeToken('other'))).body).toEqual([])
-    expect((await get('', server.makeKey({ mode: 'test' }))).body).toEqual([])
-    const own = server.makeKey({ slug: 'owners', scopes: ['audit:write', 'audit:read:own'] })
+    expect((await get('', await makeToken('other'))).body).toEqual([])
+    expect((await get('', await server.makeKey({ mode: 'test' }))).body).toEqual([])
+    const own = await server.makeKey({ slug: 'owners', scopes: ['audit:write', 'audit:read:own'] })
     const actor = { type: 'api_key', id: own.split('_')[2] }
     await server.call(own, 'POST', RECORD, [{ action: 'mine', actor }, { action: 'not.mine' }])
     expect(eventsOf((await get('', own)).body)).toEqual(['mine'])
@@ -149,8 +151,8 @@ describe('times', () => {
   let reader: string
   const moments: number[] = []
   beforeAll(async () => {
-    const writer = server.makeKey({ slug: 'times' })
-    reader = makeToken('times')
+    const writer = await server.makeKey({ slug: 'times' })
+    reader = await makeToken('times')
     for (const action of ['a', 'b', 'c']) {
       const { body } = await server.call(writer, 'POST', RECORD, { action })
       moments.push(microsecondsOf(body.recorded_at))
@@ -283,7 +285,7 @@ describe('an event', () => {
   })
 
   it('carries every field of a full entry, and hostile text, unchanged', async () => {
-    const writer = server.makeKey({ slug: 'shapes' })
+    const writer = await server.makeKey({ slug: 'shapes' })
     const entries = HOSTILE_TEXTS.map((description, i) => ({
       action: `action.${i}.漢字😀"\\`,
       severity: 'security',
@@ -318,7 +320,7 @@ describe('switches', () => {
     const flags = { compatibility: 'arcwise.bearer_spelling=curl,arcwise.role_event_name=add_role' }
     const strict = await openTestServer(flags)
     try {
-      const own = strict.makeKey()
+      const own = await strict.makeKey()
       const actions = ['create_role', 'add_role', 'edit_role'].map((action) => ({ action }))
       await strict.call(own, 'POST', RECORD, actions)
       const { body } = await strict.call(own, 'GET', PATH)
@@ -343,7 +345,7 @@ describe('while the search index is behind', () => {
     const hasty = await openTestServer({ read_wait_ms: '0' }, undefined, { looksNearby: false })
     try {
       // Whoever reads all needs no index; one who reads their own activity does.
-      const own = hasty.makeKey({ scopes: ['audit:write', 'audit:read:own'] })
+      const own = await hasty.makeKey({ scopes: ['audit:write', 'audit:read:own'] })
       const actor = { type: 'api_key', id: own.split('_')[2] }
       let refused = 0
       for (let i = 0; i < 200 && refused < 3; i++) {

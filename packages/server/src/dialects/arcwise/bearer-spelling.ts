@@ -20,7 +20,10 @@ export const BEARER_SPELLING = {
 } as const satisfies { values: readonly [Spelling, ...Spelling[]]; description: string }
 
 /** The caller behind a token in any spelling that is switched on. Throws as `requireCaller` does. */
-export function requireArcwiseCaller(context: DialectContext, request: FastifyRequest): Caller {
+export async function requireArcwiseCaller(
+  context: DialectContext,
+  request: FastifyRequest,
+): Promise<Caller> {
   const spelling = context.switchOf('bearer_spelling') as Spelling
   const { authorization, bearer } = request.headers
   const bare = spelling !== 'curl' && typeof bearer === 'string' ? bearer.trim() : undefined
@@ -30,6 +33,6 @@ export function requireArcwiseCaller(context: DialectContext, request: FastifyRe
     })
   }
   const token = authorization === undefined ? bare : SPELLINGS[spelling].exec(authorization)?.[1]
-  const key = token === undefined ? undefined : context.access.authenticate(token)
+  const key = token === undefined ? undefined : await context.access.authenticate(token)
   return toCaller(key, ['audit:read', 'audit:read:own'], request, context.access)
 }

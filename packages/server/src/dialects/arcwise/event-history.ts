@@ -39,7 +39,7 @@ type EventHistoryValues = ParameterValues<typeof EVENT_HISTORY_PARAMETERS>
 /** `GET /api/event_history`: a bare array, newest first. */
 export function addEventHistory(server: FastifyInstance, context: DialectContext): void {
   server.get('/api/event_history', async (request, reply) => {
-    const caller = requireArcwiseCaller(context, request)
+    const caller = await requireArcwiseCaller(context, request)
     const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'page' })
     const values = readParameters(EVENT_HISTORY_PARAMETERS, request.query as RawQuery)
     const selection = toSelection(caller, values)

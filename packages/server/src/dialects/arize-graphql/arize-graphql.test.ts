@@ -54,8 +54,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-function organization(slug: string, options = {}): { key: string; headers: Headed } {
-  const key = server.makeKey({ slug, ...options })
+async function organization(slug: string, options = {}): Promise<{ key: string; headers: Headed }> {
+  const key = await server.makeKey({ slug, ...options })
   return { key, headers: { 'x-api-key': key } }
 }
 
@@ -64,7 +64,7 @@ describe("the vendor's documents", () => {
   let entries: readonly Entry[]
 
   beforeAll(async () => {
-    const made = organization('documents')
+    const made = await organization('documents')
     headers = made.headers
     entries = await recordEntries(server, made.key, DOCUMENTED)
   })
@@ -84,7 +84,7 @@ describe("the vendor's documents", () => {
   })
 
   it.skipIf(python === undefined)('their pagination in Python ends, with every entry once', async () => {
-    const { key } = organization('paged')
+    const { key } = await organization('paged')
     await recordEntries(server, key, sentEntries(250), 1_000)
     const printed = await runPython(python as string, pythonProgram(server.url, key))
     const edges = JSON.parse(printed.trimEnd().split('\n').at(-1) as string)
@@ -123,7 +123,7 @@ describe("the vendor's documents", () => {
 
 describe('a connection', () => {
   it('shows nobody where nobody is known', async () => {
-    const { key, headers } = organization('users')
+    const { key, headers } = await organization('users')
     const actors = [
       undefined,
       { type: 'anonymous' },
@@ -154,7 +154,7 @@ describe('a connection', () => {
   })
 
   it('goes on only from a cursor of its own', async () => {
-    const { key, headers } = organization('cursors')
+    const { key, headers } = await organization('cursors')
     await recordEntries(server, key, [...DOCUMENTED, ...DOCUMENTED])
     const cursorOf = async (name: string, query: string) =>
       (await ask(server, headers, query, { num: 1 })).body.data.account[name].pageInfo.endCursor as string
@@ -166,9 +166,9 @@ describe('a connection', () => {
     expect(await ask(server, headers, EXPORTER, { num: 1, cursor })).toMatchObject(refused)
     expect(await ask(server, headers, AUTHENTICATED, { num: 1, cursor: `${cursor}x` })).toMatchObject(refused)
     expect(await ask(server, headers, AUTHENTICATED, { num: 1, cursor: '' })).toMatchObject(refused)
-    expect(await ask(server, organization('other').headers, AUTHENTICATED, { num: 1, cursor })).toMatchObject(
-      refused,
-    )
+    expect(
+      await ask(server, (await organization('other')).headers, AUTHENTICATED, { num: 1, cursor }),
+    ).toMatchObject(refused)
     expect((await ask(server, headers, AUTHENTICATED, { num: 1, cursor })).status).toBe(200)
   })
 
@@ -180,7 +180,7 @@ describe('a connection', () => {
     [{}, 'invalid_variables'],
     [{ num: 5, startTime: '2026-01-02T00:00:00Z', endTime: '2026-01-01T00:00:00Z' }, 'invalid_request'],
   ])('refuses %j', async (variables, code) => {
-    const { headers } = organization('documents')
+    const { headers } = await organization('documents')
     expect(await ask(server, headers, AUTHENTICATED, variables)).toMatchObject({
       status: 400,
       body: { errors: [{ extensions: { code } }], data: null },
@@ -188,15 +188,15 @@ describe('a connection', () => {
   })
 
   it('tells what a query costs', async () => {
-    const { headers } = organization('documents')
+    const { headers } = await organization('documents')
     const { body } = await ask(server, headers, '{ rateLimit { limit cost } account { id name } }')
     expect(body.data).toMatchObject({ rateLimit: { limit: 1_000, cost: 6 }, account: { name: 'documents' } })
   })
 
   it('shows one organization and mode alone, and with audit:read:own what the key did itself', async () => {
-    const { key } = organization('isolated')
+    const { key } = await organization('isolated')
     await recordEntries(server, key, DOCUMENTED)
-    const own = organization('isolated', { scopes: ['audit:read:own'] })
+    const own = await organization('isolated', { scopes: ['audit:read:own'] })
     await recordEntries(server, key, [
       { action: 'mine', actor: { type: 'api_key', id: own.key.split('_')[2] ?? '' } },
     ])
@@ -208,8 +208,8 @@ describe('a connection', () => {
       )
     expect(await names({ 'x-api-key': key })).toEqual(['mine', 'createAiIntegration'])
     expect(await names(own.headers)).toEqual(['mine'])
-    expect(await names(organization('isolated', { mode: 'test' }).headers)).toEqual([])
-    expect(await names(organization('elsewhere').headers)).toEqual([])
+    expect(await names((await organization('isolated', { mode: 'test' })).headers)).toEqual([])
+    expect(await names((await organization('elsewhere')).headers)).toEqual([])
   })
 })
 
@@ -217,7 +217,7 @@ describe('real clients', () => {
   it('a pager meets every earlier entry once and ends, while 200 a second arrive', {
     timeout: 300_000,
   }, async () => {
-    const { key, headers } = organization('busy')
+    const { key, headers } = await organization('busy')
     await recordEntries(server, key, sentEntries(10_000), 1_000)
     const meanwhile = startArrivals(server, key, 200, () => ARRIVING)
     const query = AUTHENTICATED.replace(/node \{[^}]*\{[^}]*\}[^}]*\}/, 'node { id loggedAt }')
@@ -233,7 +233,7 @@ describe('real clients', () => {
   })
 
   it('a poller that keeps the last time and id gets every entry once', { timeout: 120_000 }, async () => {
-    const { key, headers } = organization('polled')
+    const { key, headers } = await organization('polled')
     const meanwhile = startArrivals(server, key, 200, () => ARRIVING)
     let state = { loggedAt: new Date(Date.now() - 180 * 86_400_000).toISOString(), id: 0 }
     const got: number[] = []

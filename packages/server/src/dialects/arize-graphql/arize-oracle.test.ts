@@ -29,7 +29,7 @@ let entries: readonly Entry[]
 
 beforeAll(async () => {
   server = await openTestServer()
-  const key = server.makeKey()
+  const key = await server.makeKey()
   headers = { 'x-api-key': key }
   entries = await recordRandomEntries(server, key, random, ENTRIES)
 }, 120_000)

@@ -52,9 +52,9 @@ export const ARIZE_GRAPHQL: Dialect = {
 }
 
 /** The key is any bearer key of ours; the key of a pair is no secret and does not do. */
-function requireKey({ access }: DialectContext, request: FastifyRequest): Caller {
+async function requireKey({ access }: DialectContext, request: FastifyRequest): Promise<Caller> {
   const token = request.headers['x-api-key']
-  const key = typeof token === 'string' ? access.authenticate(token) : undefined
+  const key = typeof token === 'string' ? await access.authenticate(token) : undefined
   return toCaller(key, ['audit:read', 'audit:read:own'], request, access)
 }
 
@@ -69,7 +69,7 @@ function account(context: DialectContext, caller: Caller) {
   }
   return {
     id: toGlobalId('Account', organization_id),
-    name: () => context.access.findOrganization(organization_id)?.name ?? '',
+    name: async () => (await context.access.findOrganization(organization_id))?.name ?? '',
     unauthenticatedAuditLogs: connection('unauthenticatedAuditLogs'),
     authenticatedAuditLogs: connection('authenticatedAuditLogs'),
     exporterAuditLogs: connection('exporterAuditLogs'),

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 async function organization(slug: string): Promise<{ key: string; headers: Headed }> {
-  const key = server.makeKey({ slug })
+  const key = await server.makeKey({ slug })
   await server.call(key, 'POST', '/v1/audit_log_entries', [
     { action: 'user.login', category: 'authentication', actor: ADA },
     { action: 'integration.created', actor: ADA },
@@ -89,7 +89,7 @@ describe('node', () => {
 
   it('shows nobody what their key may not see', async () => {
     const { key } = await organization('narrow')
-    const own = server.makeKey({ slug: 'narrow', scopes: ['audit:read:own', 'audit:write'] })
+    const own = await server.makeKey({ slug: 'narrow', scopes: ['audit:read:own', 'audit:write'] })
     const keyId = /^cf_live_([^_]+)_/.exec(own)?.[1]
     const mine = { action: 'mine', actor: { type: 'api_key', id: keyId } }
     const { body } = await server.call(own, 'POST', '/v1/audit_log_entries', mine)
@@ -108,10 +108,10 @@ describe('viewer', () => {
     const viewer = async (of: Headed) => (await ask(server, of, '{ viewer { id email } }')).body.data.viewer
     expect(await viewer(headers)).toEqual({ id: toGlobalId('User', keyId), email: null })
     const { access } = server.counterfoil
-    const { personId } = access.people.create('grace@example.com')
-    const acme = access.findOrganization('viewed')
+    const { personId } = await access.people.create('grace@example.com')
+    const acme = await access.findOrganization('viewed')
     if (acme === undefined) expect.fail()
-    access.memberships.create(acme.id, personId, 'admin', 'Grace')
+    await access.memberships.create(acme.id, personId, 'admin', 'Grace')
     const token = {
       kind: 'personal_token',
       mode: 'live',
@@ -119,7 +119,7 @@ describe('viewer', () => {
       name: '',
       personId,
     } as const
-    const personal = access.createKey({ organization: acme, ...token }).token
+    const personal = (await access.createKey({ organization: acme, ...token })).token
     expect(await viewer({ 'x-api-key': personal })).toEqual({
       id: toGlobalId('User', personId),
       email: 'grace@example.com',

@@ -53,7 +53,7 @@ const problem = (text: string) => JSON.parse(text) as Record<string, unknown>
 beforeAll(async () => {
   // A busy machine may keep the index behind for longer than the default; what is slow is not wrong.
   server = await openTestServer({ read_wait_ms: '30000' })
-  key = server.makeKey()
+  key = await server.makeKey()
   expect((await server.call(key, 'POST', RECORD, ENTRIES)).status).toBe(201)
 })
 afterAll(() => server.close())
@@ -109,7 +109,7 @@ describe('the list', () => {
   })
 
   it('shows nothing of another organization or mode', async () => {
-    for (const token of [server.makeKey({ slug: 'other' }), server.makeKey({ mode: 'test' })])
+    for (const token of [await server.makeKey({ slug: 'other' }), await server.makeKey({ mode: 'test' })])
       expect((await get('', token)).body.logs).toEqual([])
   })
 })
@@ -211,12 +211,14 @@ describe('refusals', () => {
         type: `${ANCHORS}invalid-request`,
       })
     }
-    expect((await get(`?${filters}&cursor=${cursor}`, server.makeKey({ slug: 'other' }))).status).toBe(400)
+    expect((await get(`?${filters}&cursor=${cursor}`, await server.makeKey({ slug: 'other' }))).status).toBe(
+      400,
+    )
   })
 
   it.each([
-    ['no key', () => '', 401, 'Authentication required', 'authentication-required'],
-    ['an unknown key', () => 'ak-1234', 401, 'Authentication required', 'authentication-required'],
+    ['no key', async () => '', 401, 'Authentication required', 'authentication-required'],
+    ['an unknown key', async () => 'ak-1234', 401, 'Authentication required', 'authentication-required'],
     [
       'a key that only writes',
       () => server.makeKey({ scopes: ['audit:write'] }),
@@ -232,7 +234,7 @@ describe('refusals', () => {
       'access-forbidden',
     ],
   ])('for %s', async (_what, makeToken, status, title, anchor) => {
-    const token = makeToken()
+    const token = await makeToken()
     const answer = await get('', token === '' ? undefined : token)
     // `get` fills in the key for undefined, so a request without any is made by hand.
     const bare = token === '' ? await server.call(undefined, 'GET', PATH) : answer
@@ -311,7 +313,7 @@ describe('an audit log', () => {
   })
 
   it('carries every field of a full entry, and hostile text, unchanged', async () => {
-    const writer = server.makeKey({ slug: 'shapes' })
+    const writer = await server.makeKey({ slug: 'shapes' })
     const entries = HOSTILE_TEXTS.map((text, i) => ({
       action: `action.${i}`,
       severity: 'security',
@@ -349,7 +351,7 @@ describe('switches', () => {
   it('send null for the cursor of the last page', async () => {
     const nulls = await openTestServer({ compatibility: 'arize-rest.next_cursor_at_end=null' })
     try {
-      const { body } = await nulls.call(nulls.makeKey(), 'GET', PATH)
+      const { body } = await nulls.call(await nulls.makeKey(), 'GET', PATH)
       expect(body).toEqual({ logs: [], pagination: { next_cursor: null, has_more: false } })
     } finally {
       await nulls.close()

@@ -31,7 +31,7 @@ describe('following the cursor', () => {
   it('finds each of 10,000 earlier entries once, and ends, while 200 a second arrive', {
     timeout: 120_000,
   }, async () => {
-    const key = server.makeKey({ slug: 'walked' })
+    const key = await server.makeKey({ slug: 'walked' })
     for (let batch = 0; batch < 10; batch++) {
       // Two in five are of no authenticated user, and are not in the list.
       const entries = Array.from({ length: 1_000 }, (_, i) => ({
@@ -59,7 +59,7 @@ describe('following the cursor', () => {
 
 describe(`the query model agrees (SEED=${SEED})`, () => {
   it('on 500 random filters, pages of them as well', { timeout: 120_000 }, async () => {
-    const key = server.makeKey({ slug: 'random' })
+    const key = await server.makeKey({ slug: 'random' })
     const entries = await recordRandomEntries(server, key, seededRandom(SEED), 600, 100)
     expect(entries.length).toBeGreaterThan(300)
     const random = seededRandom(SEED)

@@ -61,7 +61,7 @@ export const NEXT_CURSOR_AT_END = {
 /** `GET /v2/audit-logs`, newest first. */
 export function addList(server: FastifyInstance, context: DialectContext): void {
   server.get('/v2/audit-logs', async (request, reply) => {
-    const caller = requireCaller(context, request, 'audit:read')
+    const caller = await requireCaller(context, request, 'audit:read')
     const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'page' })
     const values = readParameters(LIST_PARAMETERS, request.query as RawQuery)
     const query = toPageQuery(caller, values, Date.now() * 1_000)

@@ -9,7 +9,7 @@ const MIN_INDEX = 0
 export function addCheckpoint(server: FastifyInstance, context: RouteContext, paths: LogPaths): void {
   const { prefix } = paths
   server.get(prefix, async (request, reply) => {
-    const { log } = readRequest(paths, request, {})
+    const { log } = await readRequest(paths, request, {})
     const { origin, size, root, signedAtMs, vkeys, cosignedBy, frozen, earlier } =
       await context.evidence.require(log)
     const shape = {
@@ -22,7 +22,7 @@ export function addCheckpoint(server: FastifyInstance, context: RouteContext, pa
       vkeys,
       cosigned_by: cosignedBy ?? [],
       min_index: MIN_INDEX,
-      published_at: context.access.findOrganization(log.organization_id)?.publicEvidence
+      published_at: (await context.access.findOrganization(log.organization_id))?.publicEvidence
         ? `/${origin.slice(origin.indexOf('/') + 1)}`
         : null,
       frozen: frozen ?? null,
@@ -31,22 +31,22 @@ export function addCheckpoint(server: FastifyInstance, context: RouteContext, pa
     return sendJson(reply, 200, JSON.stringify(shape))
   })
   server.get(`${prefix}/checkpoint`, async (request, reply) => {
-    const { log } = readRequest(paths, request, {})
+    const { log } = await readRequest(paths, request, {})
     const { note, signedAtMs } = await context.evidence.require(log)
     return sendText(reply.header('last-modified', new Date(signedAtMs).toUTCString()), note)
   })
   server.get(`${prefix}/vkey`, async (request, reply) => {
-    const { log } = readRequest(paths, request, {})
+    const { log } = await readRequest(paths, request, {})
     const { vkeys } = await context.evidence.require(log)
     return sendText(reply, vkeys.map((vkey) => `${vkey}\n`).join(''))
   })
   server.get(`${prefix}/policy`, async (request, reply) => {
-    const { log } = readRequest(paths, request, {})
+    const { log } = await readRequest(paths, request, {})
     const { vkeys } = await context.evidence.require(log)
     return sendText(reply, context.evidence.policyFile(vkeys))
   })
   server.get(`${prefix}/min-index`, async (request, reply) => {
-    readRequest(paths, request, {})
+    await readRequest(paths, request, {})
     return sendText(reply, `${MIN_INDEX}\n`)
   })
 }

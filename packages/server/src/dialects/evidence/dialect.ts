@@ -16,8 +16,8 @@ export const EVIDENCE: Dialect = {
 }
 
 function addOwnLog(server: FastifyInstance, context: RouteContext): void {
-  const logOf = (request: FastifyRequest): LogName => {
-    const caller = requireCaller(context, request, 'audit:read')
+  const logOf = async (request: FastifyRequest): Promise<LogName> => {
+    const caller = await requireCaller(context, request, 'audit:read')
     // Leaves tell ids and times of every entry: whoever sees a part of the log sees nothing of its tree.
     requirePermission(caller, 'entries.verify')
     return caller.log
@@ -29,9 +29,9 @@ function addOwnLog(server: FastifyInstance, context: RouteContext): void {
 
 /** Below the very path that the log's origin names, for whoever asks, once the organization has switched it on. */
 function addPublishedLogs(server: FastifyInstance, context: RouteContext): void {
-  const logOf = (request: FastifyRequest): LogName => {
+  const logOf = async (request: FastifyRequest): Promise<LogName> => {
     const { organization, mode, epoch } = request.params as Readonly<Record<string, string>>
-    const found = context.access.findOrganization(organization ?? '')
+    const found = await context.access.findOrganization(organization ?? '')
     if (found?.id === organization && found?.publicEvidence && (mode === 'live' || mode === 'test')) {
       const log: LogName = { organization_id: found.id, mode }
       if (context.evidence.of(log)?.origin.endsWith(`/log/${found.id}/${mode}/${epoch}`)) return log

@@ -34,7 +34,7 @@ let hashes: Uint8Array[]
 let ids: string[]
 beforeAll(async () => {
   server = await openTestServer()
-  key = server.makeKey()
+  key = await server.makeKey()
   hashes = []
   ids = []
   await record(SIZE)
@@ -106,7 +106,7 @@ describe('a checkpoint', () => {
   })
 
   it('is there for a log in which nothing was recorded', async () => {
-    const empty = server.makeKey({ slug: 'empty', mode: 'test' })
+    const empty = await server.makeKey({ slug: 'empty', mode: 'test' })
     expect((await server.call(empty, 'GET', '/v1/log')).body).toMatchObject({ size: 0, frozen: null })
     expect(await text('/v1/log/checkpoint', empty)).toContain(
       '\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n',
@@ -229,8 +229,8 @@ describe('a receipt', () => {
   })
 
   it('is had by those who may see the entry, and by nobody else', async () => {
-    const other = server.makeKey({ slug: 'globex' })
-    const own = server.makeKey({ scopes: ['audit:read:own'] })
+    const other = await server.makeKey({ slug: 'globex' })
+    const own = await server.makeKey({ scopes: ['audit:read:own'] })
     for (const [token, id] of [
       [other, ids[0]],
       [own, ids[0]],
@@ -245,8 +245,8 @@ describe('a receipt', () => {
 
 describe('a published log', () => {
   const base = async () => `/${(await checkpoint()).origin.split('/').slice(1).join('/')}`
-  const publish = (value: boolean) =>
-    server.call(server.makeKey({ scopes: ['access:write'] }), 'PATCH', '/v1/organization', {
+  const publish = async (value: boolean) =>
+    server.call(await server.makeKey({ scopes: ['access:write'] }), 'PATCH', '/v1/organization', {
       public_evidence: value,
     })
 

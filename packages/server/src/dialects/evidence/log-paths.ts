@@ -12,19 +12,19 @@ export interface LogPaths {
   /** Before `/checkpoint`, `/tile/…` and the rest. */
   readonly prefix: string
   /** The log that a request is about. Throws when the caller may not have its evidence. */
-  readonly logOf: (request: FastifyRequest) => LogName
+  readonly logOf: (request: FastifyRequest) => Promise<LogName>
   /** Whether anybody may keep what is answered on the way. */
   readonly isPublic: boolean
 }
 
 /** The log that a request is about, and its parameters. Who asks comes first where that matters. */
-export function readRequest<Spec extends Parameters>(
+export async function readRequest<Spec extends Parameters>(
   { logOf, isPublic }: LogPaths,
   request: FastifyRequest,
   spec: Spec,
-): { readonly log: LogName; readonly values: ParameterValues<Spec> } {
+): Promise<{ readonly log: LogName; readonly values: ParameterValues<Spec> }> {
   const query = request.query as RawQuery
   if (isPublic) readParameters(spec, query)
-  const log = logOf(request)
+  const log = await logOf(request)
   return { log, values: readParameters(spec, query) }
 }

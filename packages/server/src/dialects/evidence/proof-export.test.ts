@@ -18,7 +18,7 @@ let folder: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'counterfoil-archive-'))
   server = await openTestServer()
-  key = server.makeKey()
+  key = await server.makeKey()
   const entries = Array.from({ length: COUNT }, (_, i) => ({
     action: i % 100 === 0 ? 'invoice.paid' : 'order.created',
     metadata: { i, text: 'x'.repeat(i === 5 ? 100_000 : 10) },
@@ -100,7 +100,7 @@ describe('GET /v1/log/export', () => {
     await fetchAndVerify('noted')
     const found = await server.call(key, 'GET', '/v1/audit_log_entries?action=log.exported')
     expect(found.body.data[0].metadata).toMatchObject({ format: 'proof', path: '/v1/log/export' })
-    const own = server.makeKey({ scopes: ['audit:read:own'] })
+    const own = await server.makeKey({ scopes: ['audit:read:own'] })
     expect(await server.call(own, 'GET', '/v1/log/export')).toMatchObject({ status: 403 })
     expect(await server.call(key, 'GET', '/v1/log/export?nonsense=1')).toMatchObject({
       status: 400,
@@ -119,7 +119,7 @@ describe('GET /v1/log/export', () => {
   })
 
   it('gives another organization its own log alone', async () => {
-    const other = server.makeKey({ slug: 'globex' })
+    const other = await server.makeKey({ slug: 'globex' })
     await server.call(other, 'POST', '/v1/audit_log_entries?wait=checkpoint', { action: 'theirs' })
     const response = await fetch(`${server.url}/v1/log/export`, {
       headers: { authorization: `Bearer ${other}` },

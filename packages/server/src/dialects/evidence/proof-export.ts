@@ -15,7 +15,7 @@ export const PROOF_EXPORT_PARAMETERS = SELECTION_PARAMETERS
 export function addProofExport(server: FastifyInstance, context: RouteContext): void {
   // Without HEAD, which would run through the whole export to send nothing.
   server.get('/v1/log/export', { exposeHeadRoute: false }, async (request, reply) => {
-    const caller = requireCaller(context, request, 'audit:read')
+    const caller = await requireCaller(context, request, 'audit:read')
     requirePermission(caller, 'entries.verify')
     const values = readParameters(PROOF_EXPORT_PARAMETERS, request.query as RawQuery)
     const selection = toSelection(caller, values)

@@ -17,7 +17,7 @@ export const RECEIPT_PARAMETERS = {
  */
 export function addReceipt(server: FastifyInstance, context: RouteContext): void {
   server.get<{ Params: { id: string } }>('/v1/audit_log_entries/:id/proof', async (request, reply) => {
-    const caller = requireCaller(context, request, 'audit:read', 'audit:read:own')
+    const caller = await requireCaller(context, request, 'audit:read', 'audit:read:own')
     const wait = single('wait', readParameters(RECEIPT_PARAMETERS, request.query as RawQuery).wait)
     if (wait === 'cosigned') context.evidence.cosigned.requireAsked()
     const { id } = request.params

@@ -26,7 +26,7 @@ export const CONSISTENCY_PARAMETERS = {
 export function addTree(server: FastifyInstance, context: RouteContext, paths: LogPaths): void {
   const { prefix, isPublic } = paths
   server.get<{ Params: { '*': string } }>(`${prefix}/tile/*`, async (request, reply) => {
-    const { log } = readRequest(paths, request, {})
+    const { log } = await readRequest(paths, request, {})
     const place = placeOf(`tile/${request.params['*']}`)
     const { size } = await context.evidence.require(log)
     const first = place.index * TILE_WIDTH
@@ -42,7 +42,7 @@ export function addTree(server: FastifyInstance, context: RouteContext, paths: L
       .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
   })
   server.get(`${prefix}/consistency`, async (request, reply) => {
-    const { log, values } = readRequest(paths, request, CONSISTENCY_PARAMETERS)
+    const { log, values } = await readRequest(paths, request, CONSISTENCY_PARAMETERS)
     const { origin, size } = await context.evidence.require(log)
     const from = single('from', values.from) ?? 0
     const to = single('to', values.to) ?? size

@@ -57,7 +57,7 @@ let entries: readonly Entry[]
 
 beforeAll(async () => {
   server = await openTestServer()
-  key = server.makeKey()
+  key = await server.makeKey()
   headers = { authorization: `Bearer ${key}` }
   entries = await recordEntries(server, key, [
     { action: 'order.created', actor: { type: 'user', id: 'u_1' } },
@@ -170,7 +170,7 @@ describe('what is shown', () => {
 
   it('is one organization and mode alone', async () => {
     for (const options of [{ slug: 'other' }, { mode: 'test' as const }]) {
-      const other = { authorization: `Bearer ${server.makeKey(options)}` }
+      const other = { authorization: `Bearer ${await server.makeKey(options)}` }
       expect((await ask(server, other, query, { id: entries[0]?.id })).body.data).toEqual({
         entry: null,
         auditLogs: { totalCount: 0, nodes: [] },
@@ -180,8 +180,8 @@ describe('what is shown', () => {
 
   it('is only what the key did itself, with audit:read:own', async () => {
     const slug = 'own'
-    const writer = server.makeKey({ slug })
-    const own = server.makeKey({ slug, scopes: ['audit:read:own'] })
+    const writer = await server.makeKey({ slug })
+    const own = await server.makeKey({ slug, scopes: ['audit:read:own'] })
     const [theirs] = await recordEntries(server, writer, [{ action: 'theirs' }])
     const [mine] = await recordEntries(server, writer, [
       { action: 'mine', actor: { type: 'api_key', id: own.split('_')[2] ?? '' } },
@@ -259,7 +259,7 @@ describe('a request', () => {
 it('a pager meets every earlier entry once and ends, while 200 a second arrive', {
   timeout: 300_000,
 }, async () => {
-  const writer = server.makeKey({ slug: 'busy' })
+  const writer = await server.makeKey({ slug: 'busy' })
   const ids = (await recordEntries(server, writer, sentEntries(10_000), 1_000)).map(({ id }) => id)
   const meanwhile = startArrivals(server, writer, 200, () => ({ action: 'order.created' }))
   const query =

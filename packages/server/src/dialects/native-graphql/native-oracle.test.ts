@@ -33,7 +33,7 @@ let entries: readonly Entry[]
 beforeAll(async () => {
   // Each page from the index, so that index and API are tested together.
   server = await openTestServer({}, undefined, { looksNearby: false })
-  const key = server.makeKey()
+  const key = await server.makeKey()
   headers = { authorization: `Bearer ${key}` }
   entries = await recordRandomEntries(server, key, random, ENTRIES)
 }, 120_000)

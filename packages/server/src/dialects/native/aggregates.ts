@@ -41,7 +41,7 @@ export const FACETS_PARAMETERS = {
 /** Counting over the same selections as the list. */
 export function addAggregates(server: FastifyInstance, context: RouteContext): void {
   server.get('/v1/audit_log_entries/histogram', async (request, reply) => {
-    const caller = requireCaller(context, request, 'audit:read', 'audit:read:own')
+    const caller = await requireCaller(context, request, 'audit:read', 'audit:read:own')
     const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'histogram' })
     const values = readParameters(HISTOGRAM_PARAMETERS, request.query as RawQuery)
     const interval = single('interval', values.interval) ?? 'hour'
@@ -54,7 +54,7 @@ export function addAggregates(server: FastifyInstance, context: RouteContext): v
     )
   })
   server.get('/v1/audit_log_entries/facets', async (request, reply) => {
-    const caller = requireCaller(context, request, 'audit:read', 'audit:read:own')
+    const caller = await requireCaller(context, request, 'audit:read', 'audit:read:own')
     const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'facets' })
     const values = readParameters(FACETS_PARAMETERS, request.query as RawQuery)
     const fields = values.field.length > 0 ? [...new Set(values.field)] : FACET_FIELDS

@@ -9,7 +9,7 @@ export const DISCLOSURE_PARAMETERS = {} as const
 /** Whoever may see an entry may see what it is hashed from; of what was erased that is the commitment alone. */
 export function addDisclosure(server: FastifyInstance, context: RouteContext): void {
   server.get<{ Params: { id: string } }>('/v1/audit_log_entries/:id/disclosure', async (request, reply) => {
-    const caller = requireCaller(context, request, 'audit:read', 'audit:read:own')
+    const caller = await requireCaller(context, request, 'audit:read', 'audit:read:own')
     readParameters(DISCLOSURE_PARAMETERS, request.query as RawQuery)
     const id = request.params.id.toLowerCase()
     const entry = isUuid(id) ? await context.reads.entry(caller.log, id) : undefined

@@ -22,7 +22,7 @@ let key: string
 let ids: readonly string[]
 beforeAll(async () => {
   server = await openTestServer()
-  key = server.makeKey()
+  key = await server.makeKey()
   const { body } = await server.call(key, 'POST', PATH, ENTRIES)
   ids = body.data.map(({ id }: { id: string }) => id)
 })
@@ -76,7 +76,7 @@ describe('an export', () => {
   )
 
   it('is recorded, with what was asked for', async () => {
-    const exporter = server.makeKey({ slug: 'exporting' })
+    const exporter = await server.makeKey({ slug: 'exporting' })
     await server.call(exporter, 'POST', PATH, { action: 'a.b' })
     await get('columns=action', exporter)
     const { body } = await server.call(exporter, 'GET', `${PATH}?action=log.exported`)
@@ -112,8 +112,8 @@ describe('a disclosure', () => {
   })
 
   it('of what is not there, or is not for the caller, is the same as nothing', async () => {
-    const stranger = server.makeKey({ slug: 'strangers' })
-    const own = server.makeKey({ scopes: ['audit:read:own'] })
+    const stranger = await server.makeKey({ slug: 'strangers' })
+    const own = await server.makeKey({ scopes: ['audit:read:own'] })
     for (const [id, token] of [
       [ids[0] as string, stranger],
       [ids[0] as string, own],

@@ -40,7 +40,7 @@ export const EXPORT_PARAMETERS = {
 export function addExport(server: FastifyInstance, context: RouteContext): void {
   // Without HEAD, which would run through the whole export to send nothing.
   server.get('/v1/audit_log_entries/export', { exposeHeadRoute: false }, async (request, reply) => {
-    const caller = requireCaller(context, request, 'audit:read', 'audit:read:own')
+    const caller = await requireCaller(context, request, 'audit:read', 'audit:read:own')
     const values = readParameters(EXPORT_PARAMETERS, request.query as RawQuery)
     const format = single('format', values.format) ?? 'csv'
     const columns = single('columns', values.columns) ?? EXPORT_COLUMNS

@@ -6,7 +6,7 @@ let server: TestServer
 let key: string
 beforeAll(async () => {
   server = await openTestServer()
-  key = server.makeKey()
+  key = await server.makeKey()
 })
 afterAll(() => server.close())
 
@@ -182,8 +182,8 @@ describe('keys', () => {
   })
 
   it('lets a key do only what its scopes say', async () => {
-    const reader = server.makeKey({ scopes: ['audit:read'] })
-    const writer = server.makeKey({ scopes: ['audit:write'] })
+    const reader = await server.makeKey({ scopes: ['audit:read'] })
+    const writer = await server.makeKey({ scopes: ['audit:write'] })
     expect(await server.call(reader, 'POST', PATH, { action: 'a.a' })).toMatchObject({
       status: 403,
       body: { code: 'insufficient_scope', required: 'audit:write' },
@@ -195,9 +195,9 @@ describe('keys', () => {
   })
 
   it('stops working with the next request after it is revoked', async () => {
-    const token = server.makeKey()
+    const token = await server.makeKey()
     expect((await server.call(token, 'GET', PATH)).status).toBe(200)
-    server.counterfoil.access.revokeKey(token.split('_')[2] as string)
+    await server.counterfoil.access.revokeKey(token.split('_')[2] as string)
     expect((await server.call(token, 'GET', PATH)).status).toBe(401)
   })
 })

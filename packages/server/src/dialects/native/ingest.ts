@@ -21,7 +21,7 @@ export const INGEST_PARAMETERS = {
 export function addIngest(server: FastifyInstance, context: RouteContext): void {
   server.post('/v1/audit_log_entries', async (request, reply) => {
     const stopTimer = context.metrics.recordSeconds.startTimer()
-    const { log } = requireCaller(context, request, 'audit:write')
+    const { log } = await requireCaller(context, request, 'audit:write')
     const wait = single('wait', readParameters(INGEST_PARAMETERS, request.query as RawQuery).wait)
     if (wait === 'cosigned') context.evidence.cosigned.requireAsked()
     const format = bodyFormat(request)

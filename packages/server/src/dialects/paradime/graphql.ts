@@ -54,7 +54,7 @@ function addCompanyPath(server: FastifyInstance, context: DialectContext): void 
 }
 
 /** A key and its secret in two headers, or a bearer token. "Audit logs viewer" is the scope audit:read. */
-function requireViewer(context: DialectContext, request: FastifyRequest): Caller {
+async function requireViewer(context: DialectContext, request: FastifyRequest): Promise<Caller> {
   const { headers } = request
   const [key, secret] = [headers['x-api-key'], headers['x-api-secret']]
   if (key === undefined && secret === undefined) {
@@ -63,7 +63,7 @@ function requireViewer(context: DialectContext, request: FastifyRequest): Caller
         hint: 'Send the headers "X-API-KEY" and "X-API-SECRET", or "Authorization: Bearer prdm_wsp_…".',
       })
     }
-    const caller = requireCaller(context, request, 'audit:read', 'audit:read:own')
+    const caller = await requireCaller(context, request, 'audit:read', 'audit:read:own')
     requireWorkspace(request)
     return caller
   }
@@ -73,7 +73,7 @@ function requireViewer(context: DialectContext, request: FastifyRequest): Caller
     })
   }
   return toCaller(
-    context.access.authenticatePair(key, secret),
+    await context.access.authenticatePair(key, secret),
     ['audit:read', 'audit:read:own'],
     request,
     context.access,

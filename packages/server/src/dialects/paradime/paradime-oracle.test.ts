@@ -23,8 +23,8 @@ const random = seededRandom(SEED)
 
 beforeAll(async () => {
   server = await openTestServer()
-  entries = await recordRandomEntries(server, server.makeKey(), random, ENTRIES)
-  headers = pairHeaders(server)
+  entries = await recordRandomEntries(server, await server.makeKey(), random, ENTRIES)
+  headers = await pairHeaders(server)
 }, 120_000)
 afterAll(() => server.close())
 
@@ -79,8 +79,8 @@ describe(`Paradime's answers and plain ones agree (SEED=${SEED})`, () => {
     timeout: 300_000,
   }, async () => {
     const schema = paradimeSchema('string')
-    await recordRandomEntries(server, server.makeKey({ slug: 'few' }), random, 14)
-    const few = pairHeaders(server, { slug: 'few' })
+    await recordRandomEntries(server, await server.makeKey({ slug: 'few' }), random, 14)
+    const few = await pairHeaders(server, { slug: 'few' })
     const whole = await ask(server, few, `{ getAuditLogs { auditLogs { ${FIELDS} } } }`)
     const rows: Logs = whole.body.data.getAuditLogs.auditLogs
     let compared = 0
@@ -105,8 +105,8 @@ describe('a list of 12,000 entries', () => {
   let writer: string
 
   beforeAll(async () => {
-    writer = server.makeKey({ slug: 'large' })
-    large = pairHeaders(server, { slug: 'large' })
+    writer = await server.makeKey({ slug: 'large' })
+    large = await pairHeaders(server, { slug: 'large' })
     // The first entry alone has an actor whose integer is assigned while the list is being sent.
     const late = { action: 'first', actor: { type: 'service', id: 'late' } }
     for (let first = 0; first < COUNT; first += 1_000) {

@@ -28,9 +28,9 @@ afterAll(() => server.close())
 
 /** An organization of its own with these entries, and a key pair to read them with. */
 async function organizationWith(slug: string, contents: readonly Partial<EntryContent>[]) {
-  const key = server.makeKey({ slug })
+  const key = await server.makeKey({ slug })
   const entries = await recordEntries(server, key, contents)
-  return { key, entries, headers: pairHeaders(server, { slug }) }
+  return { key, entries, headers: await pairHeaders(server, { slug }) }
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: entries as they were answered.
@@ -81,9 +81,9 @@ describe("the vendor's documents", () => {
   it("their client's request passes its own checks", async () => {
     for (const sent of [
       headers,
-      styledHeaders(server, 'prdm_wsp', { slug: 'documents' }),
-      { ...styledHeaders(server, 'prdm_cmp', { slug: 'documents' }), 'x-paradime-workspace': 'ws_1' },
-      { ...styledHeaders(server, 'prdm_wsp', { slug: 'documents' }), 'x-paradime-workspace': 'ws_1' },
+      await styledHeaders(server, 'prdm_wsp', { slug: 'documents' }),
+      { ...(await styledHeaders(server, 'prdm_cmp', { slug: 'documents' })), 'x-paradime-workspace': 'ws_1' },
+      { ...(await styledHeaders(server, 'prdm_wsp', { slug: 'documents' })), 'x-paradime-workspace': 'ws_1' },
     ]) {
       const more = {
         'x-python-sdk-version': '6.6.0',
@@ -190,10 +190,10 @@ describe('a record', () => {
     }
     const integers = async (of: TestServer, mode: 'live' | 'test', args = '') => {
       const query = `{ getAuditLogs${args} { auditLogs { workspaceId actorUserId eventSourceId eventId } } }`
-      return logsOf(await ask(of, pairHeaders(of, { mode }), query))[0]
+      return logsOf(await ask(of, await pairHeaders(of, { mode }), query))[0]
     }
     for (const mode of ['live', 'test'] as const) {
-      await own.call(own.makeKey({ mode }), 'POST', '/v1/audit_log_entries', content)
+      await own.call(await own.makeKey({ mode }), 'POST', '/v1/audit_log_entries', content)
     }
     const first = await integers(own, 'live')
     expect(await integers(own, 'test')).toEqual(first)
@@ -207,8 +207,8 @@ describe('a record', () => {
 describe('what is shown', () => {
   it('is one organization and mode alone', async () => {
     const mine = await organizationWith('mine', [DOCUMENTED])
-    const test = pairHeaders(server, { slug: 'mine', mode: 'test' })
-    const others = pairHeaders(server, { slug: 'nobody' })
+    const test = await pairHeaders(server, { slug: 'mine', mode: 'test' })
+    const others = await pairHeaders(server, { slug: 'nobody' })
     expect(logsOf(await ask(server, mine.headers, ALL_FIELDS))).toHaveLength(1)
     for (const headers of [test, others])
       expect((await ask(server, headers, ALL_FIELDS)).text).toBe('{"data":{"getAuditLogs":{"auditLogs":[]}}}')
@@ -216,7 +216,7 @@ describe('what is shown', () => {
 
   it('is only what the key did itself, with audit:read:own', async () => {
     const { headers, key } = await organizationWith('own', [DOCUMENTED])
-    const own = pairHeaders(server, { slug: 'own', scopes: ['audit:read:own'] })
+    const own = await pairHeaders(server, { slug: 'own', scopes: ['audit:read:own'] })
     expect(logsOf(await ask(server, own, ALL_FIELDS))).toEqual([])
     await recordEntries(server, key, [
       { action: 'mine', actor: { type: 'api_key', id: own['x-api-key'] ?? '' } },
@@ -236,7 +236,7 @@ describe('what is shown', () => {
     ['(limit: 1, offset: 10001)', 'offset'],
     ['(startTime: "2026-01-02T00:00:00Z", endTime: "2026-01-01T00:00:00Z")', 'startTime'],
   ])('refuses %s by name', async (args, param) => {
-    const headers = pairHeaders(server)
+    const headers = await pairHeaders(server)
     expect(await ask(server, headers, `{ getAuditLogs${args} { auditLogs { id } } }`)).toMatchObject({
       status: 400,
       body: { errors: [{ extensions: { code: 'invalid_request', param } }], data: null },
@@ -245,7 +245,7 @@ describe('what is shown', () => {
 
   it('is one list in a request', async () => {
     const query = '{ a: getAuditLogs { auditLogs { id } } b: getAuditLogs(limit: 1) { auditLogs { id } } }'
-    expect(await ask(server, pairHeaders(server), query)).toMatchObject({
+    expect(await ask(server, await pairHeaders(server), query)).toMatchObject({
       status: 400,
       body: { errors: [{ extensions: { code: 'too_many_lists' } }] },
     })
@@ -255,7 +255,7 @@ describe('what is shown', () => {
 it('a company token without a workspace is refused by the name of the header', async () => {
   for (const workspace of [{}, { 'x-paradime-workspace': ' ' }]) {
     expect(
-      await ask(server, { ...styledHeaders(server, 'prdm_cmp'), ...workspace }, ALL_FIELDS),
+      await ask(server, { ...(await styledHeaders(server, 'prdm_cmp')), ...workspace }, ALL_FIELDS),
     ).toMatchObject({
       status: 400,
       body: { errors: [{ extensions: { param: 'X-Paradime-Workspace' } }] },
@@ -265,10 +265,10 @@ it('a company token without a workspace is refused by the name of the header', a
 
 it('metadataJson is an object when the switch says so', async () => {
   const own = await openTestServer({ compatibility: 'paradime.metadata_json=object' })
-  await recordEntries(own, own.makeKey(), [DOCUMENTED, { action: 'x' }])
+  await recordEntries(own, await own.makeKey(), [DOCUMENTED, { action: 'x' }])
   for (const args of ['', '(limit: 5)']) {
     const query = `{ getAuditLogs${args} { auditLogs { metadataJson } } }`
-    expect(logsOf(await ask(own, pairHeaders(own), query))).toEqual([
+    expect(logsOf(await ask(own, await pairHeaders(own), query))).toEqual([
       { metadataJson: null },
       { metadataJson: DOCUMENTED.metadata },
     ])

@@ -32,7 +32,7 @@ export const CSV_FORMULAS_SWITCH = {
 /** `exportAuditLog`: everything selected as CSV, newest first. */
 export function addExport(server: FastifyInstance, context: DialectContext): void {
   const handle = async (request: FastifyRequest, reply: FastifyReply) => {
-    const caller = requireReader(context, request)
+    const caller = await requireReader(context, request)
     const values = readParameters(EXPORT_PARAMETERS, request.query as RawQuery)
     if (context.switchOf('required_times') === 'required') requireTimes(values)
     const escapeFormulas = context.switchOf('csv_formulas') === 'escaped'
@@ -55,7 +55,7 @@ export function addExport(server: FastifyInstance, context: DialectContext): voi
 /** `queryAuditLog`: a page, newest first, with cursors both ways. */
 export function addQuery(server: FastifyInstance, context: DialectContext): void {
   server.get(QUERY_PATH, async (request, reply) => {
-    const caller = requireReader(context, request)
+    const caller = await requireReader(context, request)
     const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'page' })
     const values = readParameters(QUERY_PARAMETERS, request.query as RawQuery)
     const page = await readPage(context, toSelection(caller, values, ownActionNames(context)), {
@@ -88,11 +88,11 @@ async function readPage(
 }
 
 /** The caller behind `X-API-Key`, or else behind a bearer token. */
-function requireReader(context: DialectContext, request: FastifyRequest): Caller {
+async function requireReader(context: DialectContext, request: FastifyRequest): Promise<Caller> {
   const key = request.headers['x-api-key']
   const scopes = ['audit:read', 'audit:read:own'] as const
   if (typeof key === 'string')
-    return toCaller(context.access.authenticate(key.trim()), scopes, request, context.access)
+    return toCaller(await context.access.authenticate(key.trim()), scopes, request, context.access)
   if (request.headers.authorization === undefined) {
     throw new AppError('missing_api_key', {
       hint: 'Send the header "X-API-Key: cf_live_…", or "Authorization: Bearer cf_live_…".',

@@ -33,7 +33,7 @@ describe(`what a time window and a search term select (SEED=${SEED})`, () => {
 
   beforeAll(async () => {
     server = await openTestServer()
-    key = server.makeKey()
+    key = await server.makeKey()
     const entries = admissibleEntries(random)
     for (let i = 0; i < entries.length; i += 9) await recordEntries(server, key, entries.slice(i, i + 9), 9)
     shown = toEvents((await server.call(key, 'GET', '/audit-log/export')).body)

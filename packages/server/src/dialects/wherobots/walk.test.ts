@@ -28,7 +28,7 @@ afterAll(() => server.close())
 
 /** A log of its own for a test that adds much. */
 async function recordLog(slug: string): Promise<{ key: string; earlier: readonly string[] }> {
-  const made = server.makeKey({ slug })
+  const made = await server.makeKey({ slug })
   const entries = Array.from({ length: EARLIER }, (_, i) => entryAt(i, 'early'))
   const receipts = await recordEntries(server, made, entries, 1_000)
   return { key: made, earlier: receipts.map(({ id }) => id).toReversed() }

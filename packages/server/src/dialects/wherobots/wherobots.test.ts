@@ -17,7 +17,7 @@ let receipts: Entry[]
 
 beforeAll(async () => {
   server = await openTestServer()
-  key = server.makeKey()
+  key = await server.makeKey()
   // One by one, so that each has a time of its own.
   receipts = []
   for (const entry of JSON.parse(fixture('entries.json')))
@@ -31,7 +31,7 @@ const filled = (text: string, by = receipts) =>
 
 /** The same entries in a log of its own, as an export adds an entry about itself to its log. */
 async function logToExport(slug: string): Promise<{ token: string; recorded: Entry[]; csv: string }> {
-  const token = server.makeKey({ slug })
+  const token = await server.makeKey({ slug })
   const recorded: Entry[] = []
   for (const entry of JSON.parse(fixture('entries.json')))
     recorded.push(...(await recordEntries(server, token, [entry])))
@@ -76,7 +76,7 @@ describe('the export by curl', () => {
   })
 
   it('of nothing is the header row', async () => {
-    const empty = server.makeKey({ slug: 'empty' })
+    const empty = await server.makeKey({ slug: 'empty' })
     for (const [token, query] of [
       [empty, ''],
       [empty, '?searchTerm=x'],
@@ -210,7 +210,7 @@ describe('what is refused', () => {
   })
 
   it('a key that may only record', async () => {
-    const writer = server.makeKey({ scopes: ['audit:write'] })
+    const writer = await server.makeKey({ scopes: ['audit:write'] })
     const answer = await server.call(undefined, 'GET', '/audit-log', undefined, { 'x-api-key': writer })
     expect([answer.status, answer.body.errors[0].code]).toEqual([403, 'INSUFFICIENT_PERMISSIONS_ERROR'])
   })
@@ -225,7 +225,7 @@ describe('what is refused', () => {
 
 describe('who sees what', () => {
   it('keeps organizations and modes apart', async () => {
-    const others = [server.makeKey({ slug: 'rival' }), server.makeKey({ mode: 'test' })]
+    const others = [await server.makeKey({ slug: 'rival' }), await server.makeKey({ mode: 'test' })]
     for (const other of others) await recordEntries(server, other, [{ action: 'secret.thing' }])
     for (const [token, actions] of [
       [key, ['GetJobRunLogs', 'RenameFile', 'CreateJobRun']],
@@ -249,15 +249,15 @@ describe('who sees what', () => {
 
   it('refuses a cursor of another organization', async () => {
     const { body } = await server.call(key, 'GET', '/audit-log?size=1')
-    const stranger = server.makeKey({ slug: 'stranger' })
+    const stranger = await server.makeKey({ slug: 'stranger' })
     const answer = await server.call(stranger, 'GET', `/audit-log?cursor=${body.next_page}`)
     expect(answer.status).toBe(400)
     expect(answer.body.errors[0].details).toContain('another log')
   })
 
   it('narrows audit:read:own to what the key itself did', async () => {
-    const own = server.makeKey({ slug: 'own', scopes: ['audit:read:own'] })
-    const writer = server.makeKey({ slug: 'own' })
+    const own = await server.makeKey({ slug: 'own', scopes: ['audit:read:own'] })
+    const writer = await server.makeKey({ slug: 'own' })
     const keyId = own.split('_')[2] as string
     await recordEntries(server, writer, [
       { action: 'own.one', actor: { type: 'api_key', id: keyId } },
@@ -283,7 +283,7 @@ describe('switches', () => {
       'wherobots.required_times=required,wherobots.csv_formulas=escaped,wherobots.suggestion=vendor'
     const other = await openTestServer({ compatibility })
     try {
-      const token = other.makeKey()
+      const token = await other.makeKey()
       await recordEntries(other, token, JSON.parse(fixture('entries.json')))
       for (const [query, field] of [
         ['', 'startTime'],

@@ -61,22 +61,28 @@ export interface KeyOptions {
 }
 
 /** Headers of a new key pair, as Paradime's documents send it. */
-export function pairHeaders(server: TestServer, options: KeyOptions = {}): Headed {
+export async function pairHeaders(server: TestServer, options: KeyOptions = {}): Promise<Headed> {
   const { slug = 'acme', mode = 'live', scopes = ['audit:read'] } = options
   const { access } = server.counterfoil
-  const organization = access.findOrganization(slug) ?? access.createOrganization(slug)
-  const { token, secret = '' } = access.createKey({ organization, mode, scopes, name: '', kind: 'key_pair' })
+  const organization = (await access.findOrganization(slug)) ?? (await access.createOrganization(slug))
+  const { token, secret = '' } = await access.createKey({
+    organization,
+    mode,
+    scopes,
+    name: '',
+    kind: 'key_pair',
+  })
   return { 'x-api-key': token, 'x-api-secret': secret }
 }
 
 /** Headers of a new bearer token with a vendor's head. */
-export function styledHeaders(
+export async function styledHeaders(
   server: TestServer,
   style: 'prdm_cmp' | 'prdm_wsp',
   { slug = 'acme', mode = 'live', scopes = ['audit:read'] }: KeyOptions = {},
-): Headed {
+): Promise<Headed> {
   const { access } = server.counterfoil
-  const organization = access.findOrganization(slug) ?? access.createOrganization(slug)
-  const { token } = access.createKey({ organization, mode, scopes, name: '', style })
+  const organization = (await access.findOrganization(slug)) ?? (await access.createOrganization(slug))
+  const { token } = await access.createKey({ organization, mode, scopes, name: '', style })
   return { authorization: `Bearer ${token}` }
 }

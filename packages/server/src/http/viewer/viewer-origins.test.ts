@@ -17,7 +17,7 @@ describe('origins of viewers', () => {
 
   beforeAll(async () => {
     server = await openTestServer({ viewer_origins: `${APP}, https://admin.example.com:8443` })
-    key = server.makeKey({ scopes: ['audit:read', 'viewer_tokens:create'] })
+    key = await server.makeKey({ scopes: ['audit:read', 'viewer_tokens:create'] })
     viewer = (await server.call(key, 'POST', '/v1/viewer_tokens', {})).body.token
     closed = await openTestServer()
   })
@@ -97,7 +97,7 @@ describe('origins of viewers', () => {
   })
 
   it('are none unless somebody names them', async () => {
-    const other = closed.makeKey({ scopes: ['audit:read', 'viewer_tokens:create'] })
+    const other = await closed.makeKey({ scopes: ['audit:read', 'viewer_tokens:create'] })
     const { token } = (await closed.call(other, 'POST', '/v1/viewer_tokens', {})).body
     const asked = await closed.call(undefined, 'OPTIONS', LIST, undefined, { ...PREFLIGHT, origin: APP })
     const read = await closed.call(token, 'GET', LIST, undefined, { origin: APP })

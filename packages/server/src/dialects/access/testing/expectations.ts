@@ -414,12 +414,12 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
 }
 
 /** Makes a new thing of a kind in an organization, and gives its id. */
-export function makeObject(
+export async function makeObject(
   access: AccessStore,
   organization: Organization,
   kind: Exclude<ObjectKind, 'entry'>,
   personId: string | undefined,
-): string {
+): Promise<string> {
   const owner = personId ?? randomUUID()
   switch (kind) {
     case 'person':
@@ -427,38 +427,44 @@ export function makeObject(
     case 'role':
       return makeRole(access, organization, ['workspaces.read'])
     case 'workspace':
-      return access.workspaces.create(organization.id, name(), 'W').id
+      return (await access.workspaces.create(organization.id, name(), 'W')).id
     case 'api_key':
-      return access.createKey({ organization, mode: 'live', scopes: ['audit:read'], name: '' }).key.keyId
+      return (await access.createKey({ organization, mode: 'live', scopes: ['audit:read'], name: '' })).key
+        .keyId
     case 'personal_token': {
       const token = { kind: 'personal_token', mode: 'live', scopes: ['audit:read'], name: '' } as const
-      const { key, token: text } = access.apiKeys.create({ organization, ...token, personId: owner })
-      access.apiKeys.sealToken(key.keyId, (access.secrets as Secrets).seal('personal_token', key.keyId, text))
+      const { key, token: text } = await access.apiKeys.create({ organization, ...token, personId: owner })
+      await access.apiKeys.sealToken(
+        key.keyId,
+        (access.secrets as Secrets).seal('personal_token', key.keyId, text),
+      )
       return key.keyId
     }
     case 'support_access':
-      return makeSupportAccess(access, organization, randomUUID()).id
+      return (await makeSupportAccess(access, organization, randomUUID())).id
     case 'session': {
-      const member = makePerson(access, organization, 'member')
-      return access.sessions.create(member, organization.id, 'live').sessionId
+      const member = await makePerson(access, organization, 'member')
+      return (await access.sessions.create(member, organization.id, 'live')).sessionId
     }
     case 'invitation':
-      return access.links.create({
-        kind: 'invitation',
-        organizationId: organization.id,
-        email: `${name()}@example.com`,
-        role: 'member',
-        shown: true,
-        createdBy: 'somebody',
-      }).link.id
+      return (
+        await access.links.create({
+          kind: 'invitation',
+          organizationId: organization.id,
+          email: `${name()}@example.com`,
+          role: 'member',
+          shown: true,
+          createdBy: 'somebody',
+        })
+      ).link.id
     case 'catalogue_action': {
       const action = { action: name(), group: undefined, description: '' }
-      access.catalogue.setAction({ ...action, organizationId: organization.id })
+      await access.catalogue.setAction({ ...action, organizationId: organization.id })
       return action.action
     }
     case 'catalogue_group': {
       const group = { name: name(), description: '' }
-      access.catalogue.setGroup(organization.id, group)
+      await access.catalogue.setGroup(organization.id, group)
       return group.name
     }
     case 'own_saved_view': {
@@ -469,19 +475,19 @@ export function makeObject(
         query: '',
         isShared: true,
       }
-      return access.savedViews.create(view).id
+      return (await access.savedViews.create(view)).id
     }
     case 'own_session':
-      return access.sessions.create(owner, organization.id, 'live').sessionId
+      return (await access.sessions.create(owner, organization.id, 'live')).sessionId
     case 'own_support_access':
-      return makeSupportAccess(access, organization, owner).id
+      return (await makeSupportAccess(access, organization, owner)).id
     case 'organization':
       return organization.id
     case 'new_organization':
-      return access.createOrganization(name()).id
+      return (await access.createOrganization(name())).id
     case 'suspended_organization': {
-      const { id } = access.createOrganization(name())
-      access.tenants.setSuspended(id, Date.now())
+      const { id } = await access.createOrganization(name())
+      await access.tenants.setSuspended(id, Date.now())
       return id
     }
   }

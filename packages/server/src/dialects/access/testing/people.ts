@@ -14,11 +14,11 @@ export async function person(
   email: string,
   roles: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const { personId } = access.people.find(email) ?? access.people.create(email)
-  access.people.setPassword(personId, await hashPassword(PASSWORD, CHEAP))
+  const { personId } = (await access.people.find(email)) ?? (await access.people.create(email))
+  await access.people.setPassword(personId, await hashPassword(PASSWORD, CHEAP))
   for (const [slug, role] of Object.entries(roles)) {
-    const { id } = access.findOrganization(slug) ?? access.createOrganization(slug)
-    access.memberships.create(id, personId, role, '')
+    const { id } = (await access.findOrganization(slug)) ?? (await access.createOrganization(slug))
+    await access.memberships.create(id, personId, role, '')
     // Memberships come in the order of their milliseconds, and the first is where a sign-in leads.
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
@@ -39,7 +39,7 @@ export async function tokenOf(server: TestServer, email: string, organization?: 
 /** Entries of an organization, the newest first, with whatever they have. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into entries of every shape.
 export async function entriesOf(server: TestServer, slug: string, query: string): Promise<any[]> {
-  const token = server.makeKey({ slug, scopes: ['audit:read'] })
+  const token = await server.makeKey({ slug, scopes: ['audit:read'] })
   const path = `/v1/audit_log_entries?${query}&expand[]=data.actor&expand[]=data.diff`
   return (await server.call(token, 'GET', path)).body.data
 }

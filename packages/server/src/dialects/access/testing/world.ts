@@ -68,29 +68,37 @@ const ALL_CUSTOMER_SCOPES: readonly Scope[] = [
 
 export async function makeWorld(server: TestServer): Promise<World> {
   const { access } = server.counterfoil
-  const a = access.createOrganization('acme')
-  const b = access.createOrganization('globex')
-  const platform = access.tenants.platform()
-  const role = makeRole(access, a, ['workspaces.manage', 'workspaces.read', 'people.read', 'entries.read'])
-  const principals = { ...keyPrincipals(access, a, b, platform), ...peoplePrincipals(access, a, b, role) }
+  const a = await access.createOrganization('acme')
+  const b = await access.createOrganization('globex')
+  const platform = await access.tenants.platform()
+  const role = await makeRole(access, a, [
+    'workspaces.manage',
+    'workspaces.read',
+    'people.read',
+    'entries.read',
+  ])
+  const principals = {
+    ...(await keyPrincipals(access, a, b, platform)),
+    ...(await peoplePrincipals(access, a, b, role)),
+  }
   const entries = {
     a: await recordOne(server, access, a),
     b: await recordOne(server, access, b),
   }
-  for (const { id } of [a, b, platform]) access.tenants.update(id, { viewTokensAgain: true })
-  const operators = operatorPrincipals(access, a, platform)
-  const suspended = suspendedPrincipals(access)
+  for (const { id } of [a, b, platform]) await access.tenants.update(id, { viewTokensAgain: true })
+  const operators = await operatorPrincipals(access, a, platform)
+  const suspended = await suspendedPrincipals(access)
   return { a, b, platform, entries, principals: { ...principals, ...operators, ...suspended } }
 }
 
-function keyPrincipals(access: AccessStore, a: Organization, b: Organization, platform: Organization) {
+async function keyPrincipals(access: AccessStore, a: Organization, b: Organization, platform: Organization) {
   const key = (
     organization: Organization,
     scopes: readonly Scope[],
     more: { mode?: Mode; expiresAt?: number; allowedAddresses?: readonly string[] } = {},
   ) => access.createKey({ organization, mode: 'live', scopes, name: 'key', ...more })
   const inA = (token: string | undefined, mode: Mode = 'live'): TestPrincipal => ({ token, home: 'a', mode })
-  const revoked = key(a, ALL_CUSTOMER_SCOPES)
+  const revoked = await key(a, ALL_CUSTOMER_SCOPES)
   const viewer = (maker: ApiKey) =>
     createViewerToken(access, doerOf(maker, {}), maker, {
       mode: 'live',
@@ -99,49 +107,50 @@ function keyPrincipals(access: AccessStore, a: Organization, b: Organization, pl
       query: '',
       mayExport: false,
     })
-  const revokedViewer = viewer(revoked.key)
-  access.revokeKey(revoked.key.keyId)
+  const revokedViewer = await viewer(revoked.key)
+  await access.revokeKey(revoked.key.keyId)
   return {
     none: inA(undefined),
     malformed: inA('cf_live_nonsense'),
     unknown: inA(randomUUID()),
-    expired_key: inA(key(a, ALL_CUSTOMER_SCOPES, { expiresAt: Date.now() - 1 }).token),
+    expired_key: inA((await key(a, ALL_CUSTOMER_SCOPES, { expiresAt: Date.now() - 1 })).token),
     revoked_key: inA(revoked.token),
     key_elsewhere: inA(
-      key(a, ALL_CUSTOMER_SCOPES, { allowedAddresses: ['10.0.0.0/8', '2001:db8::/32'] }).token,
+      (await key(a, ALL_CUSTOMER_SCOPES, { allowedAddresses: ['10.0.0.0/8', '2001:db8::/32'] })).token,
     ),
-    key_read: inA(key(a, ['audit:read']).token),
-    key_own: inA(key(a, ['audit:read:own']).token),
-    key_write: inA(key(a, ['audit:write']).token),
-    key_access: inA(key(a, ['access:read', 'access:write', 'audit:read:own']).token),
-    key_access_read: inA(key(a, ['access:read']).token),
-    key_test: inA(key(a, ALL_CUSTOMER_SCOPES, { mode: 'test' }).token, 'test'),
-    viewer: inA(viewer(key(a, ['viewer_tokens:create']).key)),
+    key_read: inA((await key(a, ['audit:read'])).token),
+    key_own: inA((await key(a, ['audit:read:own'])).token),
+    key_write: inA((await key(a, ['audit:write'])).token),
+    key_access: inA((await key(a, ['access:read', 'access:write', 'audit:read:own'])).token),
+    key_access_read: inA((await key(a, ['access:read'])).token),
+    key_test: inA((await key(a, ALL_CUSTOMER_SCOPES, { mode: 'test' })).token, 'test'),
+    viewer: inA(await viewer((await key(a, ['viewer_tokens:create'])).key)),
     revoked_viewer: inA(revokedViewer),
-    key_b: { token: key(b, ALL_CUSTOMER_SCOPES).token, home: 'b', mode: 'live' },
+    key_b: { token: (await key(b, ALL_CUSTOMER_SCOPES)).token, home: 'b', mode: 'live' },
     key_platform: {
-      token: key(platform, ['platform:read', 'platform:write', 'platform:audit:write', 'audit:read']).token,
+      token: (await key(platform, ['platform:read', 'platform:write', 'platform:audit:write', 'audit:read']))
+        .token,
       home: 'platform',
       mode: 'live',
     },
   } as const satisfies Partial<Record<PrincipalName, TestPrincipal>>
 }
 
-function peoplePrincipals(access: AccessStore, a: Organization, b: Organization, customRole: string) {
-  const owner = makePerson(access, a, 'owner')
+async function peoplePrincipals(access: AccessStore, a: Organization, b: Organization, customRole: string) {
+  const owner = await makePerson(access, a, 'owner')
   // A second owner, so that the first is not the last.
-  makePerson(access, a, 'owner')
-  const admin = makePerson(access, a, 'admin')
-  const removed = makePerson(access, a, 'owner')
-  const session = (organization: Organization, personId: string): TestPrincipal => ({
-    token: access.sessions.create(personId, organization.id, 'live').token,
+  await makePerson(access, a, 'owner')
+  const admin = await makePerson(access, a, 'admin')
+  const removed = await makePerson(access, a, 'owner')
+  const session = async (organization: Organization, personId: string): Promise<TestPrincipal> => ({
+    token: (await access.sessions.create(personId, organization.id, 'live')).token,
     home: organization === a ? 'a' : 'b',
     mode: 'live',
     personId,
   })
-  const removedSession = session(a, removed)
-  access.memberships.remove(a.id, removed)
-  const token = access.createKey({
+  const removedSession = await session(a, removed)
+  await access.memberships.remove(a.id, removed)
+  const token = await access.createKey({
     organization: a,
     mode: 'live',
     scopes: ['audit:read'],
@@ -150,67 +159,72 @@ function peoplePrincipals(access: AccessStore, a: Organization, b: Organization,
     personId: admin,
   })
   return {
-    owner: session(a, owner),
-    admin: session(a, admin),
-    auditor: session(a, makePerson(access, a, 'auditor')),
-    member: session(a, makePerson(access, a, 'member')),
-    custom: session(a, makePerson(access, a, customRole)),
-    owner_b: session(b, makePerson(access, b, 'owner')),
+    owner: await session(a, owner),
+    admin: await session(a, admin),
+    auditor: await session(a, await makePerson(access, a, 'auditor')),
+    member: await session(a, await makePerson(access, a, 'member')),
+    custom: await session(a, await makePerson(access, a, customRole)),
+    owner_b: await session(b, await makePerson(access, b, 'owner')),
     token_admin: { token: token.token, home: 'a', mode: 'live', personId: admin },
     removed_person: removedSession,
   } as const satisfies Partial<Record<PrincipalName, TestPrincipal>>
 }
 
 /** Of an organization that is suspended when all was made; they are about nothing there, nor anywhere else. */
-function suspendedPrincipals(access: AccessStore) {
-  const organization = access.createOrganization('suspended')
-  const owner = makePerson(access, organization, 'owner')
-  const key = access.createKey({ organization, mode: 'live', scopes: ALL_CUSTOMER_SCOPES, name: '' })
-  const session = access.sessions.create(owner, organization.id, 'live')
-  access.tenants.setSuspended(organization.id, Date.now())
+async function suspendedPrincipals(access: AccessStore) {
+  const organization = await access.createOrganization('suspended')
+  const owner = await makePerson(access, organization, 'owner')
+  const key = await access.createKey({ organization, mode: 'live', scopes: ALL_CUSTOMER_SCOPES, name: '' })
+  const session = await access.sessions.create(owner, organization.id, 'live')
+  await access.tenants.setSuspended(organization.id, Date.now())
   return {
     key_suspended: { token: key.token, home: 'a', mode: 'live' },
     person_suspended: { token: session.token, home: 'a', mode: 'live', personId: owner },
   } as const satisfies Partial<Record<PrincipalName, TestPrincipal>>
 }
 
-function operatorPrincipals(access: AccessStore, a: Organization, platform: Organization) {
-  const operator = (personId: string): TestPrincipal => ({
-    token: access.sessions.create(personId, platform.id, 'live').token,
+async function operatorPrincipals(access: AccessStore, a: Organization, platform: Organization) {
+  const operator = async (personId: string): Promise<TestPrincipal> => ({
+    token: (await access.sessions.create(personId, platform.id, 'live')).token,
     home: 'platform',
     mode: 'live',
     personId,
   })
-  const supporting = makePerson(access, platform, 'operator')
-  makeSupportAccess(access, a, supporting)
+  const supporting = await makePerson(access, platform, 'operator')
+  await makeSupportAccess(access, a, supporting)
   return {
-    operator: operator(makePerson(access, platform, 'operator')),
-    operator_supporting: operator(supporting),
+    operator: await operator(await makePerson(access, platform, 'operator')),
+    operator_supporting: await operator(supporting),
   } as const satisfies Partial<Record<PrincipalName, TestPrincipal>>
 }
 
 /** A new person with a role; gives their id. */
-export function makePerson(access: AccessStore, organization: Organization, role: string): string {
-  const { personId } = access.people.create(`${randomUUID()}@example.com`)
-  access.memberships.create(organization.id, personId, role, 'Somebody')
+export async function makePerson(
+  access: AccessStore,
+  organization: Organization,
+  role: string,
+): Promise<string> {
+  const { personId } = await access.people.create(`${randomUUID()}@example.com`)
+  await access.memberships.create(organization.id, personId, role, 'Somebody')
   return personId
 }
 
 /** A new role of the organization's own; gives its id. */
-export function makeRole(
+export async function makeRole(
   access: AccessStore,
   organization: Organization,
   permissions: readonly Permission[],
-): string {
+): Promise<string> {
   const name = `role-${randomUUID()}`
-  return access.roles.create({ organizationId: organization.id, name, description: '', permissions }).id
+  return (await access.roles.create({ organizationId: organization.id, name, description: '', permissions }))
+    .id
 }
 
-export function makeSupportAccess(
+export async function makeSupportAccess(
   access: AccessStore,
   organization: Organization,
   personId: string,
-): SupportAccess {
+): Promise<SupportAccess> {
   return access.supportAccesses.create({
     organizationId: organization.id,
     personId,
@@ -225,7 +239,7 @@ async function recordOne(
   access: AccessStore,
   organization: Organization,
 ): Promise<string> {
-  const { token } = access.createKey({ organization, mode: 'live', scopes: ['audit:write'], name: '' })
+  const { token } = await access.createKey({ organization, mode: 'live', scopes: ['audit:write'], name: '' })
   const { body } = await server.call(token, 'POST', '/v1/audit_log_entries', { action: 'order.created' })
   return body.id as string
 }

@@ -1,0 +1,30 @@
+/** What a column holds: SQLite's types, of which PostgreSQL has the same. Times and counts are integers below 2^53. */
+export type SqlValue = string | number | Uint8Array | null
+
+/**
+ * Where statements go: a database, or one transaction of it. Texts are of the subset that SQLite and PostgreSQL share;
+ * `?` stands for the next value, and `?2` for the second one wherever it is.
+ */
+export interface Sql {
+  all<Row>(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]>
+  /** The first row; undefined when there is none. */
+  get<Row>(text: string, ...values: readonly SqlValue[]): Promise<Row | undefined>
+  /** How many rows were changed. */
+  run(text: string, ...values: readonly SqlValue[]): Promise<number>
+  /** The same statement with each of the rows of values; all of it, or nothing. */
+  runEach(text: string, rows: readonly (readonly SqlValue[])[]): Promise<void>
+}
+
+/** A database that several processes may have open. */
+export interface SqlDatabase extends Sql {
+  /**
+   * Runs `work` in one durable transaction, one after the other over all processes, and rolls back when it throws. What it
+   * reads and writes goes through the `Sql` it is given: the database itself shows nothing of it before it is committed.
+   */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  /** Another number after every transaction of somebody else, and perhaps after one of our own. */
+  version(): Promise<number>
+  /** Leaves nothing of what was deleted in unused parts of files. False: ask again. */
+  scrub(): Promise<boolean>
+  close(): Promise<void>
+}
