@@ -52,6 +52,7 @@ export const ERRORS = {
   clock_behind:
     'The server clock is far behind the last entry of this log; nothing of the request was stored.',
   checkpoint_pending: 'No signed checkpoint covers this yet.',
+  object_storage_unavailable: 'The object store cannot be used at this moment; recording goes on.',
   index_unavailable: 'The search index is away; recording goes on.',
   deadline_exceeded: 'The request took too long and was given up.',
   shutting_down: 'The server is shutting down; nothing of the request was stored.',

@@ -51,6 +51,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
   ],
   ['packages/server/src/settings/', []],
   ['packages/server/src/threads/', []],
+  ['packages/server/src/object-storage/', []],
   ['packages/server/src/limits/', []],
   [
     'packages/server/src/journal/',
@@ -60,6 +61,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
     'packages/server/src/ledger/',
     [
       'packages/server/src/journal/',
+      'packages/server/src/object-storage/',
       'packages/server/src/sqlite/',
       'packages/server/src/postgres/',
       'packages/server/src/platform-hash.ts',

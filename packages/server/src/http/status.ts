@@ -47,6 +47,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   database_unavailable: 503,
   clock_behind: 503,
   checkpoint_pending: 503,
+  object_storage_unavailable: 503,
   index_unavailable: 503,
   deadline_exceeded: 503,
   shutting_down: 503,
@@ -83,6 +84,7 @@ export const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = {
   database_unavailable: 1,
   clock_behind: 30,
   checkpoint_pending: 503,
+  object_storage_unavailable: 5,
   index_unavailable: 1,
   shutting_down: 2,
 }

@@ -7,11 +7,12 @@ import type { Indexing } from '../indexing/indexing.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { Settings } from '../settings/settings.js'
-import { startThread, type ThreadClient } from '../threads/thread-call.js'
+import { startThread, type Thread, type ThreadClient } from '../threads/thread-call.js'
 import { CosignedStore } from '../witnessing/cosigned-store.js'
 import { WitnessPolicy } from '../witnessing/witness-policy.js'
 import { Witnessing, witnessPrefix } from '../witnessing/witnessing.js'
 import { dataPaths } from './data-directory.js'
+import { prepareLedger } from './prepare-ledger.js'
 import { journalPlace, ledgerPlace, signerPlace } from './store-places.js'
 
 const CLOSE_MS = 2_000
@@ -25,25 +26,11 @@ export async function openEvidence(
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
 ): Promise<Evidence> {
+  await prepareLedger(ledgerPlace(settings), reading, logger)
   const { cosigned: cosignedPath } = dataPaths(settings.data)
   const witnessPolicy = WitnessPolicy.read(settings.witness_policy)
   const { witnesses } = witnessPolicy.policy
-  const thread = startThread<EvidenceMethods>({
-    file: new URL('../evidence/evidence-thread.js', import.meta.url),
-    name: 'evidence',
-    settings: {
-      journal: journalPlace(settings),
-      ledger: ledgerPlace(settings),
-      signer: signerPlace(settings),
-      signingRoot,
-      heldReasons: witnesses.map(({ name }) => witnessPrefix(name)),
-    } satisfies EvidenceThreadSettings,
-    onExit: fail,
-  })
-  closers.push(async () => {
-    await thread.methods.close()
-    await thread.terminate()
-  })
+  const thread = startEvidenceThread(settings, signingRoot, witnesses, fail, closers)
   const store = await CosignedStore.open(cosignedPath)
   closers.push(() => store.close())
   const cosigned = new CosignedCheckpoints(witnessPolicy)
@@ -86,6 +73,32 @@ export async function openEvidence(
   await evidence.start()
   closers.push(() => evidence.close(CLOSE_MS))
   return evidence
+}
+
+function startEvidenceThread(
+  settings: Settings,
+  signingRoot: Uint8Array,
+  witnesses: readonly { readonly name: string }[],
+  fail: (error: Error) => void,
+  closers: (() => Promise<void> | void)[],
+): Thread<EvidenceMethods> {
+  const thread = startThread<EvidenceMethods>({
+    file: new URL('../evidence/evidence-thread.js', import.meta.url),
+    name: 'evidence',
+    settings: {
+      journal: journalPlace(settings),
+      ledger: ledgerPlace(settings),
+      signer: signerPlace(settings),
+      signingRoot,
+      heldReasons: witnesses.map(({ name }) => witnessPrefix(name)),
+    } satisfies EvidenceThreadSettings,
+    onExit: fail,
+  })
+  closers.push(async () => {
+    await thread.methods.close()
+    await thread.terminate()
+  })
+  return thread
 }
 
 /** Starts cutting from the journal what rests in the ledger. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { AppError } from '@counterfoil/core'
 import type { JournalPlace } from '../journal/open-journal.js'
 import type { LedgerPlace } from '../ledger/open-ledger.js'
+import { parseS3Url, type S3Credentials } from '../object-storage/s3-address.js'
 import type { Settings } from '../settings/settings.js'
 import type { SignerPlace } from '../signer/open-signer-store.js'
 import { dataPaths } from './data-directory.js'
@@ -43,9 +44,29 @@ export function indexId({ data, clickhouse_url }: Pick<Settings, 'data' | 'click
   return readFileSync(file, 'utf8').trim()
 }
 
-/** Where the settings put the ledger. */
-export function ledgerPlace({ data }: Pick<Settings, 'data'>): LedgerPlace {
-  return { kind: 'sqlite', path: dataPaths(data).ledger }
+/** Where the settings put the ledger. Throws `invalid_setting`. */
+export function ledgerPlace(settings: LedgerSettings): LedgerPlace {
+  const { ledger_url: url, data } = settings
+  if (url === '') return { kind: 'sqlite', path: dataPaths(data).ledger }
+  parseS3Url(url, 'ledger_url')
+  return { kind: 's3', url, credentials: s3Credentials(settings) }
+}
+
+export type LedgerSettings = Pick<Settings, 'data' | 'ledger_url' | S3Setting>
+type S3Setting = 's3_access_key_id' | 's3_secret_access_key' | 's3_session_token'
+
+/** Who asks object stores. Throws `invalid_setting`. */
+export function s3Credentials(settings: Pick<Settings, S3Setting>): S3Credentials {
+  const { s3_access_key_id, s3_secret_access_key, s3_session_token } = settings
+  for (const name of ['s3_access_key_id', 's3_secret_access_key'] as const) {
+    if (settings[name] !== '') continue
+    throw new AppError('invalid_setting', { param: name, hint: `An object store needs ${name}: set it.` })
+  }
+  return {
+    accessKeyId: s3_access_key_id,
+    secretAccessKey: s3_secret_access_key,
+    ...(s3_session_token === '' ? {} : { sessionToken: s3_session_token }),
+  }
 }
 
 /** Where the settings put what the signer remembers. */

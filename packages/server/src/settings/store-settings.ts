@@ -83,5 +83,29 @@ export const STORE_SETTINGS = {
     integer(1_000, 3_600_000),
     'How long an insert, or a change of tables, may take before it is tried again.',
   ),
+  ledger_url: define<string>(
+    'COUNTERFOIL_LEDGER_URL',
+    '',
+    (value) =>
+      value === '' || /^s3:\/\/\S+$/.test(value)
+        ? { value }
+        : { problem: 'must be an s3:// URL, or nothing' },
+    'Object store that entries come to rest in: s3://bucket/prefix?endpoint=https://host&region=name.',
+  ),
+  s3_access_key_id: define<string>('COUNTERFOIL_S3_ACCESS_KEY_ID', '', text, 'Access key at object stores.'),
+  s3_secret_access_key: define<string>(
+    'COUNTERFOIL_S3_SECRET_ACCESS_KEY',
+    '',
+    text,
+    'Secret key at object stores.',
+    true,
+  ),
+  s3_session_token: define<string>(
+    'COUNTERFOIL_S3_SESSION_TOKEN',
+    '',
+    text,
+    'Session token at object stores, with keys that are valid for a while.',
+    true,
+  ),
 } as const
 type OnOff = 'on' | 'off'

@@ -1,0 +1,75 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { TEST_CREDENTIALS, TestS3 } from '../object-storage/testing/s3-server.js'
+import { openTestServer, type TestServer } from '../testing/test-server.js'
+
+const PATH = '/v1/audit_log_entries'
+let s3: TestS3
+let server: TestServer
+let key: string
+let prefixes = 0
+beforeAll(async () => {
+  s3 = await TestS3.open()
+})
+afterAll(() => s3.close())
+const flagsOf = (prefix: string) => ({
+  ledger_url: s3.url(prefix),
+  s3_access_key_id: TEST_CREDENTIALS.accessKeyId,
+  s3_secret_access_key: TEST_CREDENTIALS.secretAccessKey,
+})
+beforeEach(async () => {
+  server = await openTestServer(flagsOf(`whole-${prefixes++}`))
+  key = server.makeKey()
+})
+afterEach(async () => {
+  s3.fault = { kind: 'none' }
+  await server.close()
+})
+
+const record = async (count: number) => {
+  const entries = Array.from({ length: count }, (_, i) => ({ action: 'a.a', metadata: { i } }))
+  return server.call(key, 'POST', PATH, entries)
+}
+const checkpointSize = async () => {
+  const { body } = await server.call(key, 'GET', '/v1/log/checkpoint')
+  return Number(String(body).split('\n')[1])
+}
+const tiles = () => s3.requests.PUT ?? 0
+
+it('puts entries into the object store, and serves tiles and proofs of them from there', async () => {
+  await record(600)
+  await expect.poll(checkpointSize, { timeout: 20_000 }).toBe(600)
+  expect(tiles()).toBeGreaterThan(4)
+  const verified = await server.call(key, 'POST', `${PATH}/verify`, {})
+  expect(verified).toMatchObject({ status: 200, body: { verified: true, chain_length: 600 } })
+  server = await server.restart()
+  expect(await checkpointSize()).toBe(600)
+  const tile = await server.call(key, 'GET', '/v1/log/tile/0/001')
+  expect(tile.status).toBe(200)
+})
+
+it('records on while the store refuses, signs when it takes again, and starts without it', async () => {
+  await record(300)
+  await expect.poll(checkpointSize, { timeout: 20_000 }).toBe(300)
+  s3.fault = { kind: 'refuse' }
+  expect((await record(300)).status).toBe(201)
+  expect((await record(300)).status).toBe(201)
+  server = await server.restart()
+  expect((await record(100)).status).toBe(201)
+  const list = await server.call(key, 'GET', `${PATH}?limit=10`)
+  expect([list.status, list.body.data.length]).toEqual([200, 10])
+  s3.fault = { kind: 'none' }
+  await expect.poll(checkpointSize, { timeout: 30_000 }).toBe(1_000)
+})
+
+it.each([
+  ['a wrong secret', { s3_secret_access_key: 'guess' }, 's3_secret_access_key'],
+  ['no key at all', { s3_access_key_id: '' }, 's3_access_key_id'],
+  ['a bucket that is not there', { ledger_url: 's3://nobody/x' }, 'has no bucket "nobody"'],
+])('is refused %s when it starts, in one sentence', async (_what, flags, said) => {
+  const given = { ...flagsOf('refused'), ...flags }
+  const url = given.ledger_url.replace('s3://nobody/x', s3.url('x').replace('//audit/', '//nobody/'))
+  await expect(openTestServer({ ...given, ledger_url: url })).rejects.toMatchObject({
+    code: 'invalid_setting',
+    hint: expect.stringContaining(said),
+  })
+})
