@@ -18,7 +18,7 @@ const flagsOf = (prefix: string) => ({
 })
 beforeEach(async () => {
   server = await openTestServer(flagsOf(`whole-${prefixes++}`))
-  key = server.makeKey()
+  key = await server.makeKey()
 })
 afterEach(async () => {
   s3.fault = { kind: 'none' }
