@@ -11,7 +11,7 @@ import { journalPlace, ledgerPlace, signerPlace } from '../service/store-places.
 import { LogSigner } from '../signer/log-signer.js'
 import { openSignerStore } from '../signer/open-signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
-import { openDatabase } from '../sqlite/driver.js'
+import { type Database, openDatabase } from '../sqlite/driver.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { formatCount, Progress } from './output/progress.js'
 
@@ -68,32 +68,44 @@ export async function checkInstallation(
     tell(checked, input)
   }
   for (const file of localStores(input)) await checkFile(file, note)
-  const ledger = await openLedgerReader(ledgerPlace(input.settings.values))
-  const journal = await openJournalReader(journalPlace(input.settings.values), 'fsck', async () => ledger)
-  const { signer, close } = await openSigner(paths, input)
+  const closers: (() => Promise<void>)[] = []
   try {
-    for (const { origin, damaged } of signer.damaged()) {
-      const findings: readonly Finding[] = [{ store: 'signer', place: 'head', problem: damaged }]
-      note({ object: 'log_check', origin, size: 0, findings })
-    }
-    const heads = await journal.heads()
-    for (const log of logsOf(heads, await ledger.origins(), signer)) {
-      const progress = new Progress({
-        stderr: input.world.stderr,
-        silent: input.options.json === true,
-        noun: 'entries',
-      })
-      const size = log.head?.size ?? 0
-      const onProgress = (entries: number) => progress.update(entries, entries / Math.max(1, size))
-      const findings = await checkLog({ journal, ledger, onProgress }, log)
-      progress.clear()
-      note({ object: 'log_check', origin: log.origin, size, findings })
-    }
+    await checkLogs(paths, input, note, closers)
+  } catch (error) {
+    // SQLite refuses to read what is damaged; where it is, was told already.
+    if (found === 0 || error instanceof AppError) throw error
   } finally {
-    await close()
-    await Promise.all([journal.close(), ledger.close()])
+    for (const close of closers.toReversed()) await close()
   }
   return found
+}
+
+async function checkLogs(
+  paths: DataPaths,
+  input: CommandInput,
+  note: (checked: Checked) => void,
+  closers: (() => Promise<void>)[],
+): Promise<void> {
+  const ledger = await openLedgerReader(ledgerPlace(input.settings.values))
+  closers.push(() => ledger.close())
+  const journal = await openJournalReader(journalPlace(input.settings.values), 'fsck', async () => ledger)
+  closers.push(() => journal.close())
+  const { signer, close } = await openSigner(paths, input)
+  closers.push(close)
+  for (const { origin, damaged } of signer.damaged()) {
+    const findings: readonly Finding[] = [{ store: 'signer', place: 'head', problem: damaged }]
+    note({ object: 'log_check', origin, size: 0, findings })
+  }
+  const heads = await journal.heads()
+  for (const log of logsOf(heads, await ledger.origins(), signer)) {
+    const { stderr } = input.world
+    const progress = new Progress({ stderr, silent: input.options.json === true, noun: 'entries' })
+    const size = log.head?.size ?? 0
+    const onProgress = (entries: number) => progress.update(entries, entries / Math.max(1, size))
+    const findings = await checkLog({ journal, ledger, onProgress }, log)
+    progress.clear()
+    note({ object: 'log_check', origin: log.origin, size, findings })
+  }
 }
 
 /** Every log that any of the stores knows. */
@@ -139,11 +151,21 @@ async function openSigner(paths: DataPaths, { settings }: CommandInput) {
 
 /** SQLite's own look at a file: pages, trees, indexes. */
 async function checkFile(file: string, note: (checked: Checked) => void): Promise<void> {
-  const database = await openDatabase(file, { readOnly: true })
+  const unreadable = (error: unknown) =>
+    note({ object: 'file_check', file, problems: [(error as Error).message] })
+  let database: Database
+  try {
+    database = await openDatabase(file, { readOnly: true })
+  } catch (error) {
+    unreadable(error)
+    return
+  }
   try {
     const rows = database.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]
     const problems = rows.map((row) => row.integrity_check).filter((text) => text !== 'ok')
     if (problems.length > 0) note({ object: 'file_check', file, problems })
+  } catch (error) {
+    unreadable(error)
   } finally {
     database.close()
   }
