@@ -86,23 +86,37 @@ async function checkLogs(
   note: (checked: Checked) => void,
   closers: (() => Promise<void>)[],
 ): Promise<void> {
-  const ledger = await openLedgerReader(ledgerPlace(input.settings.values))
+  /** What SQLite says of a file while it is opened is told with the file's name. */
+  const opened = async <T>(file: string, open: () => Promise<T>): Promise<T> => {
+    try {
+      return await open()
+    } catch (error) {
+      if (!(error instanceof AppError))
+        note({ object: 'file_check', file, problems: [(error as Error).message] })
+      throw error
+    }
+  }
+  const { values } = input.settings
+  const ledger = await opened(paths.ledger, () => openLedgerReader(ledgerPlace(values)))
   closers.push(() => ledger.close())
-  const journal = await openJournalReader(journalPlace(input.settings.values), 'fsck', async () => ledger)
+  const journal = await opened(paths.journal, () =>
+    openJournalReader(journalPlace(values), 'fsck', async () => ledger),
+  )
   closers.push(() => journal.close())
-  const { signer, close } = await openSigner(paths, input)
+  const { signer, close } = await opened(paths.signer, () => openSigner(paths, input))
   closers.push(close)
   for (const { origin, damaged } of signer.damaged()) {
     const findings: readonly Finding[] = [{ store: 'signer', place: 'head', problem: damaged }]
     note({ object: 'log_check', origin, size: 0, findings })
   }
-  const heads = await journal.heads()
-  for (const log of logsOf(heads, await ledger.origins(), signer)) {
+  const heads = await opened(paths.journal, () => journal.heads())
+  const origins = await opened(paths.ledger, () => ledger.origins())
+  for (const log of logsOf(heads, origins, signer)) {
     const { stderr } = input.world
     const progress = new Progress({ stderr, silent: input.options.json === true, noun: 'entries' })
     const size = log.head?.size ?? 0
     const onProgress = (entries: number) => progress.update(entries, entries / Math.max(1, size))
-    const findings = await checkLog({ journal, ledger, onProgress }, log)
+    const findings = await opened(paths.journal, () => checkLog({ journal, ledger, onProgress }, log))
     progress.clear()
     note({ object: 'log_check', origin: log.origin, size, findings })
   }

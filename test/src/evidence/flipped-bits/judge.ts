@@ -43,12 +43,16 @@ async function fsck(directory: string): Promise<{ readonly code: number; readonl
         done()
       },
     })
+  // What is no error of ours ends the process with its message, as in main.ts.
   const code = await runCli(['fsck', '--data', directory], {
     environment: {},
     directory,
     stdin: process.stdin,
     stdout: write(),
     stderr: write(),
+  }).catch((error: Error) => {
+    output += error.message
+    return 1
   })
   return { code, output }
 }
