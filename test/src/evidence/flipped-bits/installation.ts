@@ -12,7 +12,7 @@ const ENTRIES = 1_300
 /** Makes an installation with entries in rows and in the ledger, ids in runs, Idempotency-Keys, and an erasure. */
 export async function makeInstallation(directory: string): Promise<void> {
   const server = await openTestServer({}, directory)
-  const key = server.makeKey()
+  const key = await server.makeKey()
   const body = Array.from({ length: ENTRIES }, (_, i) => ({
     action: 'order.created',
     actor: { type: 'user', id: `u${i % 37}`, email: `u${i}@example.com` },
