@@ -105,7 +105,7 @@ describe('what is watched', () => {
   const exported = new Set<string>()
   beforeAll(async () => {
     server = await openTestServer()
-    const key = server.makeKey()
+    const key = await server.makeKey()
     await server.call(key, 'POST', '/v1/audit_log_entries', { action: 'a.b' })
     await server.call(key, 'GET', '/v1/audit_log_entries')
     await server.call(undefined, 'GET', '/v1/audit_log_entries')
