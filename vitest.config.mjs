@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './scripts/longest-first.mjs'
 
 // Tests run as compiled: worker threads and child processes then load the same files that ship.
 export default defineConfig({
@@ -10,6 +11,7 @@ export default defineConfig({
     // As everything that is waited for: tests run beside others, and a second is short then.
     expect: { poll: { timeout: 15_000 } },
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // Load what ships as Node does: rewritten imports made the hot path up to four times slower.
     server: { deps: { external: [/\/dist\/(?!.*\.test\.js)/] } },
   },
