@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AdmittedEntry, admitEntries, type LogName, type SectionPath } from '@counterfoil/core'
 import type { Journal, JournalReader } from '../../journal/journal.js'
+import { openPostgresJournal } from '../../journal/postgres/postgres-journal.js'
+import { openPostgresJournalReader } from '../../journal/postgres/postgres-rows.js'
+import type { JournalDatabase } from '../../journal/postgres/schema.js'
 import { openSqliteJournal } from '../../journal/sqlite/sqlite-journal.js'
 import { openSqliteJournalReader } from '../../journal/sqlite/sqlite-reader.js'
 import type { LedgerReader } from '../../ledger/ledger.js'
@@ -44,20 +47,26 @@ export async function openKeeperFixture(
   directory: string,
   onStep: (step: EvidenceStep) => void = () => undefined,
   idRunEntries?: number,
+  database?: JournalDatabase,
 ): Promise<KeeperFixture> {
   const at = (file: string) => join(directory, file)
   const now = () => Date.now() * 1000
-  const journal = await openSqliteJournal({
-    path: at('journal.db'),
+  const resting = () => openSqliteLedgerReader(at('ledger.db'))
+  const more = {
     originHost: 'counterfoil.local',
-    diskReserveBytes: 0,
     now,
+    resting,
     ...(idRunEntries === undefined ? {} : { idRunEntries }),
-    resting: () => openSqliteLedgerReader(at('ledger.db')),
-  })
-  const reader = await openSqliteJournalReader(at('journal.db'), () =>
-    openSqliteLedgerReader(at('ledger.db')),
-  )
+  }
+  const inDatabase = database === undefined ? undefined : { ...database, index: 'test' }
+  const journal =
+    inDatabase === undefined
+      ? await openSqliteJournal({ ...more, path: at('journal.db'), diskReserveBytes: 0 })
+      : await openPostgresJournal({ ...more, ...inDatabase })
+  const reader =
+    inDatabase === undefined
+      ? await openSqliteJournalReader(at('journal.db'), resting)
+      : await openPostgresJournalReader({ ...inDatabase, purpose: 'test' }, resting)
   const writer = await openSqliteLedger(at('ledger.db'))
   const ledger = await openSqliteLedgerReader(at('ledger.db'))
   const store = await openSqliteSignerStore(at('signer.db'), ROOT)
