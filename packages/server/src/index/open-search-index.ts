@@ -39,7 +39,7 @@ export interface OpenSearchIndex {
 
 const MEMORY_BYTES_DEFAULT = 700 * 1024 * 1024
 const QUERY_THREADS_MAX = 4
-const DEADLINES: Deadlines = { queryMs: 30_000, writeMs: 120_000, startMs: 10_000 }
+const DEADLINES: Deadlines = { queryMs: 30_000, writeMs: 120_000, changeMs: 300_000, startMs: 10_000 }
 
 /** Opens the index without touching its tables: `migrate` comes next. `index.close` ends the engine too. */
 export function openSearchIndex(settings: SearchIndexSettings): OpenSearchIndex {

@@ -20,9 +20,11 @@ export interface S3Bounds {
   readonly attempts: number
   /** Before the second attempt; twice as long before each that follows. */
   readonly backoffMs: number
+  /** Of an object that comes in parts, each but the last; stores ask for 5 MiB at least. */
+  readonly partBytes: number
 }
 
-const BOUNDS: S3Bounds = { attemptMs: 15_000, attempts: 5, backoffMs: 100 }
+const BOUNDS: S3Bounds = { attemptMs: 15_000, attempts: 5, backoffMs: 100, partBytes: 16 * 2 ** 20 }
 
 /** What may be over with the next attempt. */
 const PASSING_STATUS: ReadonlySet<number> = new Set([408, 409, 425, 429, 500, 502, 503, 504])
@@ -140,30 +142,42 @@ export class S3Client {
       await this.#send({ method: 'DELETE', key, query: { versionId }, takes: [404] })
   }
 
-  /** Begins an object that comes in parts; see `S3Upload`. */
-  async beginUpload(key: string): Promise<string> {
+  /** Puts an object of any size: a large one in parts, of which nothing is left when it fails. */
+  async putLarge(key: string, body: Uint8Array): Promise<void> {
+    const { partBytes } = this.#bounds
+    if (body.length <= partBytes) {
+      await this.put(key, body)
+      return
+    }
+    const uploadId = await this.#beginUpload(key)
+    try {
+      const etags: string[] = []
+      for (let at = 0; at < body.length; at += partBytes) {
+        const query = { partNumber: String(etags.length + 1), uploadId }
+        const part = body.subarray(at, at + partBytes)
+        const { headers } = await this.#send({ method: 'PUT', key, query, body: part })
+        etags.push(headers.get('etag') ?? '')
+      }
+      await this.#completeUpload(key, uploadId, etags)
+    } catch (error) {
+      await this.#send({ method: 'DELETE', key, query: { uploadId }, takes: [404] }).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #beginUpload(key: string): Promise<string> {
     const { text } = await this.#send({ method: 'POST', key, query: { uploads: '' } })
     const id = elementOf(text(), 'UploadId')
     if (id === undefined) throw this.#unavailable('the store gave no id for an upload')
     return id
   }
 
-  /** Gives the part's ETag. */
-  async uploadPart(key: string, uploadId: string, number: number, body: Uint8Array): Promise<string> {
-    const query = { partNumber: String(number), uploadId }
-    return (await this.#send({ method: 'PUT', key, query, body })).headers.get('etag') ?? ''
-  }
-
-  async completeUpload(key: string, uploadId: string, etags: readonly string[]): Promise<void> {
+  async #completeUpload(key: string, uploadId: string, etags: readonly string[]): Promise<void> {
     const parts = etags.map((etag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${etag}</ETag></Part>`)
     const body = Buffer.from(`<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`)
     const { text } = await this.#send({ method: 'POST', key, query: { uploadId }, body })
     // The store may find out after it has begun to answer.
     if (text().includes('<Error>')) throw this.#unavailable(elementOf(text(), 'Code') ?? 'an error')
-  }
-
-  async abortUpload(key: string, uploadId: string): Promise<void> {
-    await this.#send({ method: 'DELETE', key, query: { uploadId }, takes: [404] })
   }
 
   /** The first version of the request: every store has it, and it goes on after a key rather than a token of the store's. */

@@ -79,9 +79,9 @@ export const STORE_SETTINGS = {
   ),
   clickhouse_write_timeout_ms: define(
     'COUNTERFOIL_CLICKHOUSE_WRITE_TIMEOUT_MS',
-    120_000,
+    30_000,
     integer(1_000, 3_600_000),
-    'How long an insert, or a change of tables, may take before it is tried again.',
+    'How long an insert may take before it is tried again.',
   ),
   ledger_url: define<string>(
     'COUNTERFOIL_LEDGER_URL',

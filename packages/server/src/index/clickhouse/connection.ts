@@ -34,8 +34,10 @@ export interface AddressSource {
 export interface Deadlines {
   /** For one search. */
   readonly queryMs: number
-  /** For one insert, and for changes of the schema. */
+  /** For one insert. */
   readonly writeMs: number
+  /** For changes of tables, which may rewrite much. */
+  readonly changeMs: number
   /** For an engine that is just starting. */
   readonly startMs: number
 }
@@ -111,6 +113,7 @@ export class Connection {
         table,
         values: Readable.from([lines], { objectMode: false }),
         format: 'TabSeparated',
+        abort_signal: AbortSignal.timeout(this.#deadlines.writeMs),
         clickhouse_settings: { ...ONE_BLOCK, ...settings },
       }),
     )
@@ -146,7 +149,7 @@ export class Connection {
       url,
       username: user,
       password,
-      request_timeout: this.#deadlines.writeMs,
+      request_timeout: this.#deadlines.changeMs,
       max_open_connections: 16,
       compression: { request: compression, response: compression },
       ...(ca === undefined ? {} : { tls: { ca_cert: ca } }),

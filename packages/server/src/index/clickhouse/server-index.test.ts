@@ -80,4 +80,33 @@ describe('a server that takes an insert and does not get its answer through', ()
     await proxy.letGo()
     expect(await everyPlace()).toEqual(entries.map(placeOf))
   })
+
+  it('has rows that replace others once, though their token is remembered and they were deleted again', async () => {
+    const entries = someEntries(10)
+    await index.insert(chunkOf(entries, 1))
+    const { rows } = chunkOf(entries.slice(3, 5), 4)
+    const places = entries.slice(3, 5).map(placeOf)
+    const before = proxy.caught
+    proxy.fault = { kind: 'cut_answer', text: 'INSERT' }
+    await expect(index.replace(TEST_LOG, places, rows)).rejects.toBeInstanceOf(IndexUnavailable)
+    expect(proxy.caught).toBe(before + 1)
+    proxy.fault = { kind: 'none' }
+    await index.replace(TEST_LOG, places, rows)
+    await index.replace(TEST_LOG, places, rows)
+    expect(await everyPlace()).toEqual(entries.map(placeOf))
+    expect(await index.standing()).toEqual({ lastPosition: 10, rows: 10, damaged: false })
+  })
+
+  it('is one installation for good, whoever else asks for it at the same time', async () => {
+    const ids = await Promise.allSettled(['first', 'second', 'third'].map((name) => index.claim(name)))
+    expect(ids.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    const winner = ['first', 'second', 'third'][
+      ids.findIndex(({ status }) => status === 'fulfilled')
+    ] as string
+    const again = await index.claim(winner)
+    expect(ids).toContainEqual({ status: 'fulfilled', value: again })
+    await index.clear()
+    expect(await index.claim(winner)).toBe(again)
+    await expect(index.claim('fourth')).rejects.toMatchObject({ param: 'clickhouse_database' })
+  })
 })

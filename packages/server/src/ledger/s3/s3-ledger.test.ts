@@ -7,7 +7,7 @@ import { S3Client } from '../../object-storage/s3-client.js'
 import { TEST_BUCKET, TEST_CREDENTIALS, TestS3 } from '../../object-storage/testing/s3-server.js'
 import { TILE_BYTES } from '../bundle.js'
 import { type LedgerHarness, ledgerConformance } from '../conformance.js'
-import type { LedgerObject } from '../ledger.js'
+import type { FullTile, LedgerObject } from '../ledger.js'
 import { tileRoot } from '../tile-tree.js'
 import { bundleKey, parseTilePath, tileKey } from './object-names.js'
 import { openS3Ledger, type S3Place } from './s3-ledger.js'
@@ -26,10 +26,10 @@ interface S3Harness extends LedgerHarness {
   readonly prefix: string
 }
 
-function openHarness(prefix: string, bounds: S3Place['bounds'] = {}): S3Harness {
+function openHarness(prefix: string, bounds: S3Place['bounds'] = {}, store = s3): S3Harness {
   const place: S3Place = {
     kind: 's3',
-    url: s3.url(prefix),
+    url: store.url(prefix),
     credentials: TEST_CREDENTIALS,
     bounds: { unchangedMs: 20, backoffMs: 5, ...bounds },
   }
@@ -45,7 +45,7 @@ function openHarness(prefix: string, bounds: S3Place['bounds'] = {}): S3Harness 
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1
       writeFileSync(file, bytes)
     },
-    reopen: async () => openHarness(prefix),
+    reopen: async () => openHarness(prefix, bounds, store),
     close: async () => undefined,
   }
 }
@@ -132,6 +132,20 @@ describe('an object store that fails', () => {
     )
     await client.put(key, Buffer.from(text))
   }
+
+  it('does without conditional requests where the store has none, and still replaces nothing', async () => {
+    const plain = await TestS3.open({ isConditional: false })
+    const here = openHarness('plain', {}, plain)
+    const objects = objectsOf(0, 2)
+    await here.ledger.put(ORIGIN, 512, objects)
+    await here.ledger.put(ORIGIN, 512, objects)
+    const others = objectsOf(0, 2)
+    await expect(here.ledger.put(ORIGIN, 512, others)).rejects.toMatchObject({ code: 'damaged_ledger' })
+    expect(await here.reader.objects(ORIGIN)).toEqual({ bundles: 2, tiles: 2 })
+    const [, tile] = objects as [LedgerObject, FullTile]
+    expect(await here.reader.tile(ORIGIN, 0, 0)).toEqual(new Uint8Array(tile.hashes))
+    await plain.close()
+  })
 
   it('has tiles where c2sp.org/tlog-tiles looks for them', async () => {
     expect(tileKey(ORIGIN, 0, 1_234_067)).toBe(`${ORIGIN}/tile/0/x001/x234/067`)
