@@ -90,7 +90,7 @@ export class ClickHouseIndex implements SearchIndex {
         if (known !== undefined || !this.#tables.remembersInserts) continue
         // Of a repetition the log may know more than the table has.
         const arrived = ((await this.standing()).lastPosition ?? NOTHING) >= run.lastPosition
-        if (!arrived) await this.#inserts.insert(run, `${token} ${randomUUID()}`)
+        if (!arrived) await this.#inserts.insert(run, `${token}-${randomUUID()}`)
       }
       this.#presentPosition = Math.max(present, chunk.lastPosition)
     } finally {
@@ -105,7 +105,7 @@ export class ClickHouseIndex implements SearchIndex {
       await this.#connection.command(deleteRows(this.#tables, log, places))
       for (const run of chunkRuns(rows, NOTHING)) {
         // Named by what it says: rows that were replaced before have the same positions.
-        const token = `replaced ${createHash('sha256').update(run.lines).digest('hex')}`
+        const token = `replaced-${createHash('sha256').update(run.lines).digest('hex')}`
         await this.#inserts.insert(run, token)
         if (!this.#tables.remembersInserts) continue
         const { firstPosition, lastPosition } = run
@@ -114,7 +114,7 @@ export class ClickHouseIndex implements SearchIndex {
             `SELECT count() FROM ${this.#table} WHERE ${placesCondition(log, places)} AND position BETWEEN ${firstPosition} AND ${lastPosition}`,
           ),
         )
-        if (arrived[0]?.[0] === 0) await this.#inserts.insert(run, `${token} ${randomUUID()}`)
+        if (arrived[0]?.[0] === 0) await this.#inserts.insert(run, `${token}-${randomUUID()}`)
       }
     } finally {
       this.#inserting = false
