@@ -20,16 +20,23 @@ interface Histogram {
 export type ReadVerdict = 'complete' | 'partial' | 'unavailable'
 
 const LIMIT = 50
+/** Codes of refusals that are honest while the engine is away. */
+const INDEX_AWAY: readonly string[] = ['index_unavailable']
 
 /**
  * Reads the newest entries through the index while entries are being recorded. A read may say that it is partial, or
  * refuse with 503; it must not leave out what was acknowledged before it in silence.
  */
-export async function judgePage(api: Api, load: Load, findings: Findings): Promise<ReadVerdict> {
+export async function judgePage(
+  api: Api,
+  load: Load,
+  findings: Findings,
+  refusals = INDEX_AWAY,
+): Promise<ReadVerdict> {
   const before = load.acknowledgements.maxSeq
   const path = `/v1/audit_log_entries?limit=${LIMIT}&action=${encodeURIComponent(EVERY_ACTION)}`
   const answer = await api.get(path)
-  if (answer.status !== 200) return judgeRefusal(answer, findings)
+  if (answer.status !== 200) return judgeRefusal(answer, findings, refusals)
   const { data, complete_through_seq: through, partial = false } = JSON.parse(answer.text) as Page
   data.forEach(({ id, seq }, i) => {
     const number = load.entries.numberOf(id)
@@ -50,10 +57,15 @@ export async function judgePage(api: Api, load: Load, findings: Findings): Promi
 }
 
 /** Counts through the index while entries are being recorded. */
-export async function judgeCount(api: Api, load: Load, findings: Findings): Promise<ReadVerdict> {
+export async function judgeCount(
+  api: Api,
+  load: Load,
+  findings: Findings,
+  refusals = INDEX_AWAY,
+): Promise<ReadVerdict> {
   const before = load.acknowledgements.maxSeq
   const answer = await api.get('/v1/audit_log_entries/histogram?interval=day')
-  if (answer.status !== 200) return judgeRefusal(answer, findings)
+  if (answer.status !== 200) return judgeRefusal(answer, findings, refusals)
   const { data, complete_through_seq: through, partial = false } = JSON.parse(answer.text) as Histogram
   const total = data.reduce((sum, bucket) => sum + bucket.total, 0)
   const { issued } = load.acknowledgements
@@ -65,10 +77,10 @@ export async function judgeCount(api: Api, load: Load, findings: Findings): Prom
   return partial ? 'partial' : 'complete'
 }
 
-function judgeRefusal(answer: ApiAnswer, findings: Findings): ReadVerdict {
+function judgeRefusal(answer: ApiAnswer, findings: Findings, refusals: readonly string[]): ReadVerdict {
   const honest =
     answer.status === 503 &&
-    codeOf(answer.text) === 'index_unavailable' &&
+    refusals.includes(codeOf(answer.text) ?? '') &&
     Number(answer.headers['retry-after']) > 0
   if (!honest)
     findings.report(

@@ -32,7 +32,7 @@ export class Load implements Recorded {
   /** How often each failure happened: `network`, or status and code such as `503 disk_full`. */
   readonly failures = new Map<string, number>()
   readonly #settings: LoadSettings
-  #api: Api | undefined
+  #target: Target | undefined
   #unanswered: (readonly number[])[] = []
   #workers: Promise<void>[] = []
   #inFlight = 0
@@ -52,19 +52,20 @@ export class Load implements Recorded {
     return [...this.failures.values()].reduce((sum, count) => sum + count, 0)
   }
 
-  /** Sends to this server until `pause` or `drain`. */
-  begin(url: string, token: string): void {
-    this.#api = new Api(url, token)
+  /** Sends to this server, or to whichever `url` names at the moment, until `pause` or `drain`. */
+  begin(url: string | (() => string), token: string): void {
+    const target = new Target(typeof url === 'string' ? () => url : url, token)
+    this.#target = target
     this.#draining = false
-    this.#workers = Array.from({ length: this.#settings.connections }, () => this.#work(this.#api as Api))
+    this.#workers = Array.from({ length: this.#settings.connections }, () => this.#work(target))
   }
 
   /** Sends nothing more; what is under way gets its answer or fails. */
   async pause(): Promise<void> {
-    const api = this.#api
-    this.#api = undefined
+    const target = this.#target
+    this.#target = undefined
     await Promise.all(this.#workers)
-    api?.close()
+    target?.close()
   }
 
   /** Sends no new entry, but everything unanswered until it is acknowledged. */
@@ -74,8 +75,8 @@ export class Load implements Recorded {
     await this.pause()
   }
 
-  async #work(api: Api): Promise<void> {
-    while (this.#api === api) {
+  async #work(target: Target): Promise<void> {
+    while (this.#target === target) {
       const batch = this.#unanswered.shift() ?? (this.#draining ? undefined : this.#newBatch())
       if (batch === undefined) {
         if (this.#inFlight === 0) return
@@ -83,7 +84,7 @@ export class Load implements Recorded {
         continue
       }
       this.#inFlight++
-      const failure = await this.#send(api, batch)
+      const failure = await this.#send(target.api(), batch)
       this.#inFlight--
       if (failure === undefined) continue
       this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1)
@@ -126,5 +127,28 @@ export class Load implements Recorded {
         this.acknowledgements.acknowledge(number, receipt, findings)
       else findings.report('altered', `the receipt of entry ${number} is for ${receipt?.id}`)
     })
+  }
+}
+
+/** Where requests go: one server, or several in turn, each with connections of its own. */
+class Target {
+  readonly #url: () => string
+  readonly #token: string
+  readonly #apis = new Map<string, Api>()
+
+  constructor(url: () => string, token: string) {
+    this.#url = url
+    this.#token = token
+  }
+
+  api(): Api {
+    const url = this.#url()
+    const known = this.#apis.get(url) ?? new Api(url, this.#token)
+    this.#apis.set(url, known)
+    return known
+  }
+
+  close(): void {
+    for (const api of this.#apis.values()) api.close()
   }
 }

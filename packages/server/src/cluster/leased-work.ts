@@ -2,7 +2,8 @@ import { type Lease, LeaseLost, type Leases } from './leases.js'
 
 export interface LeasedWorkSettings {
   readonly leases: Leases
-  readonly name: string
+  /** Where it has to be found out, tried again until it is known. */
+  readonly name: string | (() => Promise<string>)
   /** Works until `until` is aborted, and has stopped when it resolves. What it rejects with is told, and it is begun anew. */
   readonly work: (lease: Lease, until: AbortSignal) => Promise<void>
   readonly onError: (error: unknown) => void
@@ -15,6 +16,7 @@ export class LeasedWork {
   readonly #settings: LeasedWorkSettings
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
+  #nameless = false
 
   constructor(settings: LeasedWorkSettings) {
     this.#settings = settings
@@ -30,12 +32,30 @@ export class LeasedWork {
     await this.#running
   }
 
+  /** Undefined when it is not wanted any more, or its name cannot be known yet. */
+  async #acquire(): Promise<Lease | undefined> {
+    const { leases, name, onError } = this.#settings
+    try {
+      const known = typeof name === 'string' ? name : await name()
+      return await leases.acquire(known, this.#stopping.signal)
+    } catch (error) {
+      // Told once for as long as it lasts.
+      if (!this.#stopping.signal.aborted && !this.#nameless) onError(error)
+      this.#nameless = true
+      return undefined
+    }
+  }
+
   async #run(): Promise<void> {
-    const { leases, name, work, onError } = this.#settings
+    const { work, onError } = this.#settings
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      const lease = await leases.acquire(name, signal).catch(() => undefined)
-      if (lease === undefined) return
+      const lease = await this.#acquire()
+      if (lease === undefined) {
+        await abortedWithin(signal, RETRY_MS)
+        continue
+      }
+      this.#nameless = false
       const until = AbortSignal.any([signal, lease.lost])
       try {
         await work(lease, until)

@@ -30,7 +30,7 @@ export class Trimmer {
   readonly #settings: TrimmerSettings
   /** The size that each log had when nothing more could be trimmed of it, by its origin. */
   readonly #looked = new Map<string, number>()
-  readonly #stopping = new AbortController()
+  #stopping = new AbortController()
   #running: Promise<void> | undefined
 
   constructor(settings: TrimmerSettings) {
@@ -38,6 +38,7 @@ export class Trimmer {
   }
 
   start(): void {
+    this.#stopping = new AbortController()
     this.#running = this.#run()
   }
 

@@ -9,7 +9,8 @@ import { Indexer, type IndexerSettings } from './indexer.js'
 import type { Indexing, IndexView } from './indexing.js'
 
 export interface SharedIndexingSettings {
-  readonly standings: IndexStandings
+  /** Id of the index, and what is known of it: rejects while the index cannot be asked. */
+  readonly claim: () => Promise<{ readonly indexId: string; readonly standings: IndexStandings }>
   readonly signals: Signals
   readonly lastPosition: () => Promise<number>
   /** Of the indexer, for the time in which this process fills the index. */
@@ -36,6 +37,7 @@ export class SharedIndexing implements Indexing {
   #donePosition = 0
   #journalPosition = 0
   #ready = false
+  #claim: ReturnType<SharedIndexingSettings['claim']> | undefined
   readonly #waiters = new Set<Waiter>()
   #following: Promise<void> | undefined
   #wake: (() => void) | undefined
@@ -53,6 +55,11 @@ export class SharedIndexing implements Indexing {
       signals.on('index_wanted', (position) => void this.#indexer?.waitFor(Number(position), HURRY_MS)),
     )
     this.#standingTimer = setInterval(() => void this.#look().catch(() => undefined), STANDING_MS).unref()
+  }
+
+  /** Of the lease under which the index is filled. Rejects while the index is away. */
+  async leaseName(): Promise<string> {
+    return `index:${(await this.#claimed()).indexId}`
   }
 
   get ready(): boolean {
@@ -82,7 +89,8 @@ export class SharedIndexing implements Indexing {
 
   /** Fills the index for as long as the lease is this process's: until `until` is aborted. */
   async lead(lease: Lease, until: AbortSignal): Promise<void> {
-    const { standings, signals, lastPosition, indexer } = this.#settings
+    const { signals, lastPosition, indexer } = this.#settings
+    const { standings } = await this.#claimed()
     const progress = (await standings.positions()) ?? { donePosition: 0, sendingPosition: 0 }
     const leading = new Indexer({
       ...indexer,
@@ -108,7 +116,7 @@ export class SharedIndexing implements Indexing {
 
   async catchUp(log: LogName, position: number, timeoutMs: number): Promise<IndexView> {
     if (this.#indexer !== undefined) return this.#indexer.catchUp(log, position, timeoutMs)
-    const { standings } = this.#settings
+    const { standings } = await this.#claimed()
     let standing = await standings.standing(log)
     if (standing === undefined || standing.donePosition < position) {
       await this.#waitFor(position, timeoutMs)
@@ -120,7 +128,8 @@ export class SharedIndexing implements Indexing {
 
   async holds(log: LogName, view: IndexView): Promise<boolean> {
     if (this.#indexer !== undefined) return this.#indexer.holds(log, view)
-    return (await this.#settings.standings.standing(log))?.revision === view.revision
+    const { standings } = await this.#claimed()
+    return (await standings.standing(log))?.revision === view.revision
   }
 
   async rewrite(log: LogName, firstSeq: number, replace: () => Promise<void>): Promise<void> {
@@ -174,9 +183,19 @@ export class SharedIndexing implements Indexing {
     }
   }
 
+  /** Whose the index is never changes. */
+  #claimed(): ReturnType<SharedIndexingSettings['claim']> {
+    this.#claim ??= this.#settings.claim().catch((error: unknown) => {
+      this.#claim = undefined
+      throw error
+    })
+    return this.#claim
+  }
+
   async #look(): Promise<void> {
     if (this.#indexer !== undefined) return
-    const positions = await this.#settings.standings.positions()
+    const { standings } = await this.#claimed()
+    const positions = await standings.positions()
     this.#ready = positions !== undefined
     this.#donePosition = positions?.donePosition ?? 0
   }

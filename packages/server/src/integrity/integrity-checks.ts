@@ -58,6 +58,7 @@ export class IntegrityChecks {
   }
 
   start(): void {
+    this.#closing = false
     if (this.#settings.at === undefined) return
     void this.runIfDue()
     this.#timer = setInterval(() => void this.runIfDue(), POLL_MS).unref()

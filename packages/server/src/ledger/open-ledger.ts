@@ -1,17 +1,36 @@
 import type { Ledger, LedgerReader } from './ledger.js'
+import { openPostgresLedger, openPostgresLedgerReader } from './postgres/postgres-ledger.js'
 import { openS3Ledger, type S3Place } from './s3/s3-ledger.js'
 import { openS3LedgerReader } from './s3/s3-ledger-reader.js'
 import { openSqliteLedger, openSqliteLedgerReader } from './sqlite/sqlite-ledger.js'
 
 /** Where the ledger is, in a form that threads can be given. */
-export type LedgerPlace = { readonly kind: 'sqlite'; readonly path: string } | S3Place
+export type LedgerPlace =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  /** `setting` is where the URL is from, for messages. */
+  | { readonly kind: 'postgres'; readonly url: string; readonly setting: 'database_url' | 'ledger_url' }
+  | S3Place
 
 /** Opens the ledger for writing; makes it when it is not there. */
 export async function openLedger(place: LedgerPlace): Promise<Ledger> {
-  return place.kind === 's3' ? openS3Ledger(place) : openSqliteLedger(place.path)
+  switch (place.kind) {
+    case 'sqlite':
+      return openSqliteLedger(place.path)
+    case 'postgres':
+      return openPostgresLedger({ url: place.url, setting: place.setting, purpose: 'ledger' })
+    case 's3':
+      return openS3Ledger(place)
+  }
 }
 
-/** Opens the ledger for reading, on a connection of its own. */
+/** Opens the ledger for reading, on connections of its own. */
 export async function openLedgerReader(place: LedgerPlace): Promise<LedgerReader> {
-  return place.kind === 's3' ? openS3LedgerReader(place) : openSqliteLedgerReader(place.path)
+  switch (place.kind) {
+    case 'sqlite':
+      return openSqliteLedgerReader(place.path)
+    case 'postgres':
+      return openPostgresLedgerReader({ url: place.url, setting: place.setting, purpose: 'ledger reading' })
+    case 's3':
+      return openS3LedgerReader(place)
+  }
 }

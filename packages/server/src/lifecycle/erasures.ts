@@ -47,7 +47,8 @@ export class Erasures {
   readonly #settings: ErasuresSettings
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
-  #closing = false
+  /** Until it starts, and again when it was closed. */
+  #closing = true
   #failing = false
 
   constructor(settings: ErasuresSettings) {
@@ -55,12 +56,14 @@ export class Erasures {
   }
 
   start(): void {
+    this.#closing = false
     this.kick()
     this.#timer = setInterval(() => this.kick(), POLL_MS).unref()
   }
 
-  /** Begins with what was asked for, unless that goes on already. */
+  /** Begins with what was asked for, unless that goes on already or is another process's to do. */
   kick(): void {
+    if (this.#closing) return
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
     })

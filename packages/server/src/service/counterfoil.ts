@@ -17,7 +17,8 @@ import type { Dialect, Readiness, RouteContext } from '../http/route.js'
 import { makeThrottles, type SignInContext, type SignInLimits } from '../http/sign-in-context.js'
 import type { OpenSearchIndex } from '../index/open-search-index.js'
 import type { SearchIndex } from '../index/search-index.js'
-import { Indexer } from '../indexing/indexer.js'
+import type { Indexing } from '../indexing/indexing.js'
+import { SharedIndexing } from '../indexing/shared-indexing.js'
 import { parseTimeOfDay } from '../integrity/due.js'
 import { IntegrityChecks, type IntegrityStanding } from '../integrity/integrity-checks.js'
 import { type ErasureStep, Erasures } from '../lifecycle/erasures.js'
@@ -36,9 +37,12 @@ import { OpenIdClient } from '../sso/openid.js'
 import { startThread, type Thread } from '../threads/thread-call.js'
 import { dataPaths, holdDataDirectory } from './data-directory.js'
 import { diskFreeBytes, storeBytes } from './disk-use.js'
+import { type SoleWork, startLeading } from './leading.js'
 import { rateLimits, readingShares } from './limits.js'
-import { openEvidence, startTrimming } from './open-evidence.js'
-import { indexerReports, openSearch } from './open-search.js'
+import { type Cluster, openCluster } from './open-cluster.js'
+import { openEvidence, openTrimmer } from './open-evidence.js'
+import { openIndexing, openSharedIndexing } from './open-indexing.js'
+import { openSearch } from './open-search.js'
 import { servedDialects } from './served-dialects.js'
 import { journalPlace, ledgerPlace } from './store-places.js'
 
@@ -73,8 +77,6 @@ export interface Variations {
   /** Told when a step of an erasure is done. */
   readonly onErasureStep?: (step: ErasureStep) => void
 }
-
-const INDEX_CLOSE_MS = 5_000
 
 /** Takes the data directory and starts everything but listening. Throws AppErrors that name what to mend. */
 export async function openCounterfoil(
@@ -132,7 +134,8 @@ async function openParts(
   const secrets = await openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
   const signingRoot = await signingRootOf(access, secrets)
   const catalogue = await openCatalogue(paths.catalogue, closers)
-  const stores = await openStores(settings, { access, signingRoot }, logger, fail, closers)
+  const cluster = await openCluster(settings, logger, closers)
+  const stores = await openStores(settings, { access, signingRoot, cluster }, logger, fail, closers)
   const { recorder, evidence } = stores
   const { reads, exports, turns } = openReads(settings, logger, stores, {
     searched: wrapIndex(stores.search.index),
@@ -154,9 +157,8 @@ async function openParts(
   selfAudit.start()
   closers.push(() => selfAudit.close())
   const integrity = openIntegrity(settings, logger, access, stores)
-  integrity.start()
-  closers.push(() => integrity.close())
-  const erasures = openErasures(logger, variations, stores, { access, selfAudit, reads }, closers)
+  const erasures = openErasures(logger, variations, stores, { access, selfAudit, reads })
+  startSoleWork(stores, cluster, [openTrimmer(stores, logger), integrity, erasures], logger, closers)
   const signIn = await openSignIn(settings, variations, closers, () => addressOf(http))
   const http: FastifyInstance = buildHttpServer(
     { access, selfAudit, recorder, reads, evidence, erasures, ...catalogue, metrics, readiness, signIn },
@@ -184,18 +186,33 @@ function openErasures(
   { onErasureStep }: Variations,
   { recorder, evidence, indexer, search, reading }: Stores,
   parts: Pick<ConstructorParameters<typeof Erasures>[0], 'access' | 'selfAudit' | 'reads'>,
-  closers: (() => Promise<void> | void)[],
 ): Erasures {
-  const erasures = new Erasures({
+  return new Erasures({
     ...{ ...parts, recorder, evidence, indexer },
     index: search.index,
     indexRowsAt: reading.methods.indexRowsAt,
     onError: (error) => logger.error({ err: error }, 'an erasure could not be carried out yet'),
     onStep: onErasureStep,
   })
-  erasures.start()
-  closers.push(() => erasures.close())
-  return erasures
+}
+
+/** Starts what one process does: this one, where it is alone, or whichever leads. */
+function startSoleWork(
+  { evidence, indexer, reading }: Stores,
+  cluster: Cluster | undefined,
+  schedules: readonly SoleWork[],
+  logger: Logger,
+  closers: (() => Promise<void> | void)[],
+): void {
+  if (cluster !== undefined && indexer instanceof SharedIndexing) {
+    const journal = reading.methods
+    startLeading({ cluster, evidence, indexing: indexer, journal, schedules, logger }, closers)
+    return
+  }
+  for (const work of schedules) {
+    work.start()
+    closers.push(() => work.close())
+  }
 }
 
 /** Reading, in which organizations take turns. */
@@ -331,7 +348,7 @@ function readinessOf({ recorder, indexer, evidence }: Stores, draining: Draining
   }
 }
 
-function indexState(indexer: Indexer): 'ok' | 'catching_up' | 'away' {
+function indexState(indexer: Indexing): 'ok' | 'catching_up' | 'away' {
   if (!indexer.ready || indexer.unavailableMs > 0) return 'away'
   return indexer.donePosition < indexer.journalPosition ? 'catching_up' : 'ok'
 }
@@ -341,14 +358,22 @@ interface Stores {
   readonly reading: Thread<ReadingMethods>
   readonly exporting: Thread<ExportMethods>
   readonly search: OpenSearchIndex
-  readonly indexer: Indexer
+  readonly indexer: Indexing
   readonly evidence: Evidence
 }
 
 /** Opens journal and index, the indexer between them. Closing goes the other way: first no more recording. */
 async function openStores(
   settings: Settings,
-  { access, signingRoot }: { readonly access: AccessStore; readonly signingRoot: Uint8Array },
+  {
+    access,
+    signingRoot,
+    cluster,
+  }: {
+    readonly access: AccessStore
+    readonly signingRoot: Uint8Array
+    readonly cluster: Cluster | undefined
+  },
   logger: Logger,
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
@@ -394,24 +419,16 @@ async function openStores(
   })
   closers.push(() => endThread(exporting))
   await Promise.all([reading.methods.ready(), exporting.methods.ready()])
-  evidence = await openEvidence(settings, signingRoot, reading.methods, logger, fail, closers)
+  evidence = await openEvidence(settings, signingRoot, reading.methods, logger, fail, closers, cluster)
   const installation = await reading.methods.installationId()
   const search = await openSearch(settings, installation, logger)
   closers.push(() => search.index.close())
-  const indexer = new Indexer({
-    index: search.index,
-    installation,
-    rowsAfter: reading.methods.indexRowsAfter,
-    entriesThrough: reading.methods.entriesThrough,
-    saveProgress: (progress) => recorder.saveIndexProgress(progress),
-    progress: await reading.methods.indexProgress(),
-    lastPosition: await reading.methods.lastPosition(),
-    ...indexerReports(logger),
-  })
+  const parts = { index: search.index, installation, reading: reading.methods, recorder, logger }
+  const indexer =
+    cluster === undefined
+      ? await openIndexing(parts, closers)
+      : await openSharedIndexing(settings, cluster, parts, closers)
   follower = indexer
-  indexer.start()
-  closers.push(() => indexer.close(INDEX_CLOSE_MS))
-  startTrimming({ evidence, recorder, indexer }, logger, closers)
   return { recorder, reading, exporting, search, indexer, evidence }
 }
 

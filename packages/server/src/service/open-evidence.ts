@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { CosignedCheckpoints } from '../evidence/cosigned-checkpoints.js'
-import { Evidence } from '../evidence/evidence.js'
+import { Evidence, type SharedEvidence } from '../evidence/evidence.js'
 import type { EvidenceMethods, EvidenceThreadSettings } from '../evidence/evidence-thread.js'
 import { Trimmer } from '../evidence/trimmer.js'
 import type { Indexing } from '../indexing/indexing.js'
@@ -12,6 +12,7 @@ import { CosignedStore } from '../witnessing/cosigned-store.js'
 import { WitnessPolicy } from '../witnessing/witness-policy.js'
 import { Witnessing, witnessPrefix } from '../witnessing/witnessing.js'
 import { dataPaths } from './data-directory.js'
+import type { Cluster } from './open-cluster.js'
 import { prepareLedger } from './prepare-ledger.js'
 import { journalPlace, ledgerPlace, signerPlace } from './store-places.js'
 
@@ -25,6 +26,7 @@ export async function openEvidence(
   logger: Logger,
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
+  cluster: Cluster | undefined,
 ): Promise<Evidence> {
   await prepareLedger(ledgerPlace(settings), reading, logger)
   const { cosigned: cosignedPath } = dataPaths(settings.data)
@@ -59,6 +61,7 @@ export async function openEvidence(
   const evidence: Evidence = new Evidence({
     witnessPolicy,
     cosigned,
+    ...(cluster === undefined ? {} : { shared: sharedEvidence(cluster) }),
     onSigned: (signed) => witnessing.published(signed),
     thread: thread.methods,
     logs: reading.heads,
@@ -101,22 +104,30 @@ function startEvidenceThread(
   return thread
 }
 
-/** Starts cutting from the journal what rests in the ledger. */
-export function startTrimming(
+/** How processes that share the signer hear of each other. */
+function sharedEvidence({ signals }: Cluster): SharedEvidence {
+  return {
+    want: ({ organization_id, mode }) => {
+      const log = `${organization_id} ${mode}`
+      signals.send('checkpoint_wanted', log, log)
+    },
+    signed: () => signals.send('signed', ''),
+  }
+}
+
+/** Cuts from the journal what rests in the ledger. */
+export function openTrimmer(
   {
     evidence,
     recorder,
     indexer,
   }: { readonly evidence: Evidence; readonly recorder: Recorder; readonly indexer: Indexing },
   logger: Logger,
-  closers: (() => Promise<void> | void)[],
-): void {
-  const trimmer = new Trimmer({
+): Trimmer {
+  return new Trimmer({
     evidence,
     trim: (log, until, rowsMax) => recorder.trim(log, until, rowsMax),
     indexPosition: () => indexer.donePosition,
     onError: (error) => logger.error({ err: error }, 'journal rows stay, though the ledger should have them'),
   })
-  trimmer.start()
-  closers.push(() => trimmer.close())
 }

@@ -44,15 +44,19 @@ export function indexId({ data, clickhouse_url }: Pick<Settings, 'data' | 'click
   return readFileSync(file, 'utf8').trim()
 }
 
+const POSTGRES_URL = /^postgres(?:ql)?:\/\//
+
 /** Where the settings put the ledger. Throws `invalid_setting`. */
 export function ledgerPlace(settings: LedgerSettings): LedgerPlace {
-  const { ledger_url: url, data } = settings
+  const { ledger_url: url, database_url: database, data } = settings
+  if (POSTGRES_URL.test(url)) return { kind: 'postgres', url, setting: 'ledger_url' }
+  if (url === '' && database !== '') return { kind: 'postgres', url: database, setting: 'database_url' }
   if (url === '') return { kind: 'sqlite', path: dataPaths(data).ledger }
   parseS3Url(url, 'ledger_url')
   return { kind: 's3', url, credentials: s3Credentials(settings) }
 }
 
-export type LedgerSettings = Pick<Settings, 'data' | 'ledger_url' | S3Setting>
+export type LedgerSettings = Pick<Settings, 'data' | 'database_url' | 'ledger_url' | S3Setting>
 type S3Setting = 's3_access_key_id' | 's3_secret_access_key' | 's3_session_token'
 
 /** Who asks object stores. Throws `invalid_setting`. */
@@ -70,6 +74,12 @@ export function s3Credentials(settings: Pick<Settings, S3Setting>): S3Credential
 }
 
 /** Where the settings put what the signer remembers. */
-export function signerPlace({ data }: Pick<Settings, 'data'>): SignerPlace {
+export function signerPlace({
+  data,
+  database_url: database,
+  signer_url: signer,
+}: Pick<Settings, 'data' | 'database_url' | 'signer_url'>): SignerPlace {
+  if (signer !== '') return { kind: 'postgres', url: signer, setting: 'signer_url' }
+  if (database !== '') return { kind: 'postgres', url: database, setting: 'database_url' }
   return { kind: 'sqlite', path: dataPaths(data).signer }
 }

@@ -28,6 +28,13 @@ export const STORE_SETTINGS = {
     'A PostgreSQL database that entries are recorded in, instead of a file in the data directory.',
     true,
   ),
+  signer_url: define<string>(
+    'COUNTERFOIL_SIGNER_URL',
+    '',
+    optionalPostgresUrl,
+    'A PostgreSQL database for what the signer remembers, best with another owner than the journal; where that is when not set.',
+    true,
+  ),
   clickhouse_url: define<string>(
     'COUNTERFOIL_CLICKHOUSE_URL',
     '',
@@ -87,10 +94,11 @@ export const STORE_SETTINGS = {
     'COUNTERFOIL_LEDGER_URL',
     '',
     (value) =>
-      value === '' || /^s3:\/\/\S+$/.test(value)
+      value === '' || /^(?:s3|postgres(?:ql)?):\/\/\S+$/.test(value)
         ? { value }
-        : { problem: 'must be an s3:// URL, or nothing' },
-    'Object store that entries come to rest in: s3://bucket/prefix?endpoint=https://host&region=name.',
+        : { problem: 'must be an s3:// or postgres:// URL, or nothing' },
+    'Where entries come to rest: s3://bucket/prefix?endpoint=https://host&region=name, or a PostgreSQL database; where the journal is when not set.',
+    true,
   ),
   s3_access_key_id: define<string>('COUNTERFOIL_S3_ACCESS_KEY_ID', '', text, 'Access key at object stores.'),
   s3_secret_access_key: define<string>(

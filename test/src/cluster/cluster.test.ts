@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freshSeed } from '../support/random.js'
+import { discardFolder, scratchFolder } from '../support/scratch-folder.js'
+import { type ClusterSummary, runCluster } from './cluster-run.js'
+
+// Three server processes on one PostgreSQL and one search engine, eight clients. Processes are killed with kill -9, PostgreSQL
+// crashes, the search engine is away and the ledger refuses. "npm run cluster -- --seconds 60" is the same for longer.
+
+describe('three server processes of which everything fails in turn', () => {
+  const seed = freshSeed()
+  const directory = scratchFolder('cluster')
+  let summary: ClusterSummary
+
+  beforeAll(async () => {
+    summary = await runCluster({
+      seconds: 12,
+      seed,
+      directory,
+      processes: 3,
+      clients: 8,
+      killEveryMs: 3_000,
+      awayMs: 3_000,
+      postgresRestarts: 1,
+      onProgress: () => undefined,
+    })
+    process.stdout.write(`cluster test: ${JSON.stringify(summary)}\n`)
+  }, 240_000)
+  afterAll(() => discardFolder(directory))
+
+  it(`loses, repeats and changes nothing that was acknowledged (seed ${seed})`, () => {
+    expect(summary.findingTexts).toEqual([])
+    expect(summary.clean).toBe(true)
+  })
+  it('met all of it under load', () => {
+    expect(summary.kills).toBeGreaterThan(1)
+    expect(summary.postgresRestarts).toBe(1)
+    expect(summary.acked).toBeGreaterThan(300)
+    expect(summary.entriesVerified).toBe(summary.acked)
+    expect(summary.evidenceSize).toBe(summary.acked)
+  })
+})

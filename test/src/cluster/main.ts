@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util'
+import { freshSeed } from '../support/random.js'
+import { scratchFolder } from '../support/scratch-folder.js'
+import { runCluster } from './cluster-run.js'
+
+// npm run cluster -- --seconds 60 --seed 7
+// The answer is one JSON line on the output, progress on the error output; exit 1 when anything was found.
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string' },
+    processes: { type: 'string', default: '3' },
+    clients: { type: 'string', default: '8' },
+  },
+})
+const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
+const seconds = Number(values.seconds)
+process.on('SIGINT', () => process.exit(130))
+process.stderr.write(`seed ${seed}\n`)
+const startedMs = performance.now()
+const summary = await runCluster({
+  seconds,
+  seed,
+  directory: scratchFolder('cluster'),
+  processes: Number(values.processes),
+  clients: Number(values.clients),
+  killEveryMs: 5_000,
+  awayMs: Math.min(20_000, (seconds * 1_000) / 3),
+  postgresRestarts: 2,
+  onProgress: (line) =>
+    process.stderr.write(`${((performance.now() - startedMs) / 1_000).toFixed(1)} s  ${line}\n`),
+})
+process.stdout.write(`${JSON.stringify(summary)}\n`)
+process.exit(summary.clean ? 0 : 1)
