@@ -4,6 +4,7 @@ import type { ThreadClient } from '../threads/thread-call.js'
 import type { CosignedCheckpoints } from './cosigned-checkpoints.js'
 import type { LogEvidence } from './evidence-keeper.js'
 import type { EvidenceMethods } from './evidence-thread.js'
+import { keyOf, logOf } from './log-key.js'
 
 export type { CosignedCheckpoint } from './cosigned-checkpoints.js'
 export type { LogEvidence } from './evidence-keeper.js'
@@ -491,13 +492,4 @@ function firstOf<T>(all: Iterable<T>, count: number): readonly T[] {
     first.push(one)
   }
   return first
-}
-
-function keyOf({ organization_id, mode }: LogName): string {
-  return `${organization_id}/${mode}`
-}
-
-function logOf(key: string): LogName {
-  const slash = key.lastIndexOf('/')
-  return { organization_id: key.slice(0, slash), mode: key.slice(slash + 1) as LogName['mode'] }
 }
