@@ -62,6 +62,7 @@ export const ERRORS = {
   damaged_ledger: 'The ledger does not agree with itself.',
   epoch_refused: 'The log is not begun anew.',
   damaged_signer: 'What the signer remembers was changed.',
+  move_refused: 'The journal cannot be moved there.',
   damaged_backup: 'The backup is not what was written.',
   unfinished_restore: 'A backup was being restored into this data directory and has not come to its end.',
   wrong_master_key: 'The master key is not the right one.',

@@ -26,7 +26,7 @@ export const backup: Command = {
     },
     quick: { kind: 'flag', description: 'Do not read every entry of the copy back.' },
   },
-  settings: ['data', 'master_key'],
+  settings: ['data', 'database_url', 'master_key'],
   positionals: { min: 0, max: 0 },
   notes: `Every entry that was acknowledged before the command began is in it. The copy is read back as "fsck" does; the exit code
 is ${EXIT.broken} when something is wrong with it, and so with what was copied. docs/operations.md tells how to restore.`,
@@ -36,6 +36,11 @@ is ${EXIT.broken} when something is wrong with it, and so with what was copied. 
 async function runBackup(input: CommandInput): Promise<number> {
   const { settings, options, world } = input
   const out = requireText(input, 'out')
+  if (settings.values.database_url !== '') {
+    throw new AppError('invalid_request', {
+      hint: 'The journal is in PostgreSQL: back it up there, as docs/operations.md says. This command copies a data directory.',
+    })
+  }
   const files = dataPaths(settings.values.data)
   if (!existsSync(files.journal)) {
     throw new AppError('not_found', {

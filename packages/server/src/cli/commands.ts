@@ -16,6 +16,7 @@ import { fsck } from './fsck-command.js'
 import { importCommand } from './import-command.js'
 import { keyCreate, keyList, keyRevoke } from './key-commands.js'
 import { logEpoch, logList } from './log-commands.js'
+import { move } from './move-command.js'
 import { orgCreate, orgList, orgResume, orgSuspend } from './org-commands.js'
 import { personAdd, personList, personPassword, personRemove, personRole } from './person-commands.js'
 import { personInvite, personResetPassword, personResetSecondFactor } from './person-link-commands.js'
@@ -86,6 +87,7 @@ export const COMMANDS: readonly Command[] = [
   fsck,
   backup,
   restore,
+  move,
   rebuildIndex,
   witness,
   config,

@@ -57,6 +57,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   damaged_ledger: 500,
   epoch_refused: 409,
   damaged_signer: 500,
+  move_refused: 409,
   damaged_backup: 500,
   unfinished_restore: 503,
   wrong_master_key: 500,

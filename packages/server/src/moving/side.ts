@@ -1,0 +1,99 @@
+import { ALL_LOGS, LOG_SCOPE, openForWriting as openPostgresTables } from '../journal/postgres/schema.js'
+import { openForWriting as openSqliteTables } from '../journal/sqlite/schema.js'
+import { openPostgres, type Postgres, type SqlConnection } from '../postgres/postgres.js'
+import { type Database, openDatabase } from '../sqlite/driver.js'
+
+export type Value = string | number | Uint8Array | null
+export type Row = Readonly<Record<string, Value>>
+
+/** Statements in the words that both engines know, with `?` for values. */
+export interface SideSql {
+  all(text: string, values?: readonly Value[]): Promise<readonly Row[]>
+}
+
+/** A journal's tables in one engine, as they are: what rests in them is moved and never made anew. */
+export interface Side extends SideSql {
+  readonly engine: 'sqlite' | 'postgres'
+  /** All of `work` durably, or nothing. */
+  change(work: (sql: SideSql) => Promise<void>): Promise<void>
+  close(): Promise<void>
+}
+
+/** What is read sees one moment for as long as it is open. */
+export async function openSqliteSource(path: string): Promise<Side> {
+  const database = await openDatabase(path, { readOnly: true })
+  database.exec('BEGIN')
+  return new SqliteSide(database)
+}
+
+export async function openSqliteTarget(path: string, originHost: string): Promise<Side> {
+  return new SqliteSide(await openSqliteTables({ path, originHost }))
+}
+
+/** Makes the tables where they are missing. */
+export async function openPostgresSide(url: string, originHost: string): Promise<Side> {
+  await (await openPostgresTables({ url }, originHost)).close()
+  // As the owner: numbers of logs are given by a sequence that nobody else may set.
+  const session = { [LOG_SCOPE]: ALL_LOGS }
+  return new PostgresSide(await openPostgres({ url, purpose: 'move', asOwner: true, session }))
+}
+
+class SqliteSide implements Side {
+  readonly engine = 'sqlite'
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async all(text: string, values: readonly Value[] = []): Promise<readonly Row[]> {
+    return this.#database.prepare(text).all(...values) as unknown as readonly Row[]
+  }
+
+  async change(work: (sql: SideSql) => Promise<void>): Promise<void> {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      await work(this)
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#database.close()
+  }
+}
+
+class PostgresSide implements Side {
+  readonly engine = 'postgres'
+  readonly #postgres: Postgres
+
+  constructor(postgres: Postgres) {
+    this.#postgres = postgres
+  }
+
+  all(text: string, values: readonly Value[] = []): Promise<readonly Row[]> {
+    return ask(this.#postgres, text, values)
+  }
+
+  change(work: (sql: SideSql) => Promise<void>): Promise<void> {
+    return this.#postgres.transaction((connection) =>
+      work({ all: (text, values = []) => ask(connection, text, values) }),
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#postgres.close()
+  }
+}
+
+async function ask(sql: SqlConnection, text: string, values: readonly Value[]): Promise<readonly Row[]> {
+  let place = 0
+  const { rows } = await sql.query<Row>(
+    text.replace(/\?/g, () => `$${++place}`),
+    values,
+  )
+  return rows
+}
