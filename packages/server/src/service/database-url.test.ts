@@ -51,6 +51,8 @@ describe('a server whose journal is in PostgreSQL', () => {
     expect(refused.status).toBe(503)
     expect(refused.body.error).toBe('database_unavailable')
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    const unread = await server.call(key, 'GET', '/v1/audit_log_entries?limit=1')
+    expect(unread).toMatchObject({ status: 503, body: { error: 'database_unavailable' } })
     const waiting = record(entry(2))
     await postgres.start()
     expect((await waiting).status).toBe(201)
@@ -67,5 +69,18 @@ describe('a server whose journal is in PostgreSQL', () => {
     expect(verified.stderr).toBe('')
     expect(verified).toMatchObject({ code: 0 })
     expect(verified.stdout).toContain('"walked":302')
+    await server.counterfoil.close()
+    const checked = await run(place, ['fsck', '--json'])
+    expect(checked).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(checked.stdout)).toMatchObject({ object: 'log_check', size: 302, intact: true })
+    const refused = await run(
+      { ...place, environment: { ...place.environment, COUNTERFOIL_DATABASE_URL: `${url}_elsewhere` } },
+      ['serve', '--port', '0'],
+    )
+    expect(refused.code).not.toBe(0)
+    expect(refused.stderr).toMatch(
+      /database_url: the server at 127\.0\.0\.1:\d+\/counterfoil_elsewhere has no such database/,
+    )
+    server = await openTestServer({ database_url: url }, server.directory)
   })
 })

@@ -7,6 +7,7 @@ import {
   type PostgresSettings,
   type SqlConnection,
 } from '../../postgres/postgres.js'
+import { scrubTables } from '../../postgres/scrub.js'
 import { damagedBundle, decodeBundle, digestOf, TILE_BYTES } from '../bundle.js'
 import { eraseBundles, type RestingBundle } from '../erase-bundles.js'
 import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
@@ -17,7 +18,7 @@ import { LEDGER_MIGRATIONS } from './schema.js'
 /** Opens the ledger in PostgreSQL for writing; makes its tables when they are not there. Any number of processes may. */
 export async function openPostgresLedger(settings: PostgresSettings): Promise<Ledger> {
   await migrate(settings, 'ledger', LEDGER_MIGRATIONS)
-  return new PostgresLedger(await openPostgres(settings))
+  return new PostgresLedger(await openPostgres(settings), settings)
 }
 
 /** Opens the ledger for reading, on connections of its own; makes its tables when they are not there. */
@@ -33,9 +34,11 @@ interface StoredLog {
 
 class PostgresLedger implements Ledger {
   readonly #postgres: Postgres
+  readonly #settings: PostgresSettings
 
-  constructor(postgres: Postgres) {
+  constructor(postgres: Postgres, settings: PostgresSettings) {
     this.#postgres = postgres
+    this.#settings = settings
   }
 
   async put(origin: string, size: number, objects: readonly LedgerObject[]): Promise<void> {
@@ -104,9 +107,8 @@ class PostgresLedger implements Ledger {
     return true
   }
 
-  async scrub(): Promise<boolean> {
-    await this.#postgres.query('VACUUM ledger_bundles')
-    return true
+  scrub(): Promise<boolean> {
+    return scrubTables(this.#settings, ['ledger_bundles'])
   }
 
   close(): Promise<void> {
