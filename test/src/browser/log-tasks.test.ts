@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ROOT } from '../tidy/source-tree.js'
 import { eraseAs, REASON } from './testing/erase.js'
 import { Keyboard } from './testing/keyboard.js'
 import { logEntries } from './testing/log-entries.js'
@@ -10,6 +14,7 @@ import type { WatchedPage } from './testing/watched-page.js'
 // What people come for, from the question to the answer: by mouse, and by keyboard alone.
 
 const PATH = '/v1/audit_log_entries'
+const VERIFIER = join(ROOT, 'packages/verify/bin/counterfoil-verify.js')
 const HOSTILE = '<img src=x onerror=alert(1)>{{7*7}}\u202egnp.exe'
 
 let world: PageWorld
@@ -164,6 +169,23 @@ describe.each([MOUSE, KEYBOARD])('by $name', (hand) => {
     expect(text.trimEnd().split('\r\n')).toHaveLength(total + 1)
     expect(text).not.toMatch(/,(?:info|notice|debug),/)
     await page.getByRole('dialog').getByText(`${total} rows,`).waitFor()
+  })
+
+  it('an auditor takes evidence of what is filtered, which verifies offline', async () => {
+    await goTo('/logs?q=resource:ord_4711')
+    await counted('1 entry')
+    await hand.press(page.getByRole('button', { name: 'Export', exact: true }))
+    const evidence = page.getByRole('radio', { name: /^Evidence/ })
+    if (hand === MOUSE) await evidence.check()
+    else {
+      await new Keyboard(page).reach(page.getByRole('radio', { name: /^CSV/ }))
+      for (let i = 0; i < 2; i++) await page.keyboard.press('ArrowDown')
+    }
+    const saving = page.waitForEvent('download')
+    await hand.press(page.getByRole('button', { name: 'Export evidence' }))
+    const path = await (await saving).path()
+    const verified = await promisify(execFile)(process.execPath, [VERIFIER, path, '--json'])
+    expect(JSON.parse(verified.stdout)).toMatchObject({ verdict: 'verified' })
   })
 
   it('an auditor verifies the log, and one entry in the browser', async () => {

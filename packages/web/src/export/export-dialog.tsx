@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { may, useMe } from '../api/me.js'
 import type { ColumnChoice } from '../logs/columns.js'
 import { type LogSelection, selectionQuery } from '../logs/use-log.js'
 import { count, counted, dateTime } from '../time/format.js'
@@ -6,6 +7,7 @@ import { Button } from '../ui/button.js'
 import { Dialog } from '../ui/dialog.js'
 import { Banner, ErrorNotice } from '../ui/notice.js'
 import { columnsOfExport } from './columns-of-export.js'
+import type { ExportFormat } from './row-counter.js'
 import { type ExportState, useExport } from './use-export.js'
 import './export-dialog.css'
 
@@ -22,22 +24,16 @@ interface ExportDialogProps {
 
 /** A file of exactly what the list has. */
 export function ExportDialog({ selection, total, newestAt, columns, zone, onClose }: ExportDialogProps) {
-  const [format, setFormat] = useState<'csv' | 'ndjson'>('csv')
+  const [format, setFormat] = useState<ExportFormat>('csv')
   const [isShown, setShown] = useState(true)
   const { state, start, cancel } = useExport()
   const isRunning = state.kind === 'running'
   const begin = () => {
-    const query = { ...selectionQuery(selection), order: selection.order }
-    const chosen = columnsOfExport(columns).join(',')
-    void start(
-      {
-        ...query,
-        ...(newestAt === undefined ? {} : { to_date: newestAt }),
-        ...(format === 'csv' && isShown ? { columns: chosen } : {}),
-      },
-      format,
-      total,
-    )
+    const asked = selectionQuery(selection)
+    const upToNewest = newestAt === undefined ? asked : { ...asked, to_date: newestAt }
+    if (format === 'tar') return void start(isWhole(selection) ? {} : upToNewest, format, total)
+    const chosen = format === 'csv' && isShown ? { columns: columnsOfExport(columns).join(',') } : {}
+    void start({ ...upToNewest, order: selection.order, ...chosen }, format, total)
   }
   const close = () => {
     cancel()
@@ -54,7 +50,7 @@ export function ExportDialog({ selection, total, newestAt, columns, zone, onClos
           <>
             <Button onClick={close}>Close</Button>
             <Button look="primary" icon="download" disabled={total === 0} onClick={begin}>
-              Export {counted(total, 'row', 'rows')}
+              Export {format === 'tar' ? 'evidence' : counted(total, 'row', 'rows')}
             </Button>
           </>
         )
@@ -86,16 +82,17 @@ export function ExportDialog({ selection, total, newestAt, columns, zone, onClos
 }
 
 interface ChoicesProps {
-  readonly format: 'csv' | 'ndjson'
+  readonly format: ExportFormat
   /** Whether the file has the columns of the list; else all. */
   readonly isShown: boolean
   readonly isDisabled: boolean
   readonly columns: readonly ColumnChoice[]
-  readonly onFormat: (format: 'csv' | 'ndjson') => void
+  readonly onFormat: (format: ExportFormat) => void
   readonly onShown: (isShown: boolean) => void
 }
 
 function Choices({ format, isShown, isDisabled, columns, onFormat, onShown }: ChoicesProps) {
+  const me = useMe().data
   return (
     <>
       <fieldset disabled={isDisabled}>
@@ -114,6 +111,15 @@ function Choices({ format, isShown, isDisabled, columns, onFormat, onShown }: Ch
           title="NDJSON"
           note="An entry a line with every field, as it was recorded."
         />
+        {may(me, 'entries.verify') && (
+          <Choice
+            name="format"
+            isChosen={format === 'tar'}
+            onChoose={() => onFormat('tar')}
+            title="Evidence"
+            note="An archive for auditors: the entries, all that proves them, and a page that verifies them offline."
+          />
+        )}
       </fieldset>
       {format === 'csv' && (
         <fieldset disabled={isDisabled}>
@@ -136,6 +142,11 @@ function Choices({ format, isShown, isDisabled, columns, onFormat, onShown }: Ch
       )}
     </>
   )
+}
+
+/** Everything that the log has: its evidence is then that of the whole log, and not of chosen entries. */
+function isWhole({ query, from, to }: LogSelection): boolean {
+  return query === '' && from === undefined && to === undefined
 }
 
 function windowText({ from, to }: LogSelection, zone: string): string {
@@ -173,16 +184,22 @@ function Progress({ state, total }: { readonly state: ExportState; readonly tota
     case 'running':
       return (
         <div className="export-progress">
-          <progress value={state.rows} max={Math.max(1, total)} aria-label="Rows so far" />
+          {/* Without a value it shows that something goes on, and not how far it is. */}
+          <progress
+            {...(state.rows === undefined ? {} : { value: state.rows, max: Math.max(1, total) })}
+            aria-label={state.rows === undefined ? 'Archive so far' : 'Rows so far'}
+          />
           <span className="numbers">
-            {count(state.rows)} of {count(total)} · {megabytes(state.bytes)}
+            {state.rows !== undefined && `${count(state.rows)} of ${count(total)} · `}
+            {megabytes(state.bytes)}
           </span>
         </div>
       )
     case 'done':
       return (
         <Banner tone="good">
-          {counted(state.rows, 'row', 'rows')}, {megabytes(state.bytes)}: {state.name}
+          {state.rows !== undefined && `${counted(state.rows, 'row', 'rows')}, `}
+          {megabytes(state.bytes)}: {state.name}
         </Banner>
       )
     case 'cancelled':

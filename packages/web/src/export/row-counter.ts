@@ -1,6 +1,9 @@
 const NEWLINE = 0x0a
 const QUOTE = 0x22
 
+/** What a file of an export is called behind its dot. A `tar` is evidence: entries with all that proves them. */
+export type ExportFormat = 'csv' | 'ndjson' | 'tar'
+
 /** Counts the lines of a CSV or NDJSON file as its bytes come: a line break within quotes ends no row. */
 export class RowCounter {
   readonly #isCsv: boolean
