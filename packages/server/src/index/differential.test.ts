@@ -47,7 +47,7 @@ describe.each(INDEX_KINDS)(`the index and a plain filter agree, %s (SEED=${SEED}
       await test.index.insert(chunkOf(chunk, first))
       first += chunk.length
     }
-  }, 180_000)
+  }, 600_000)
   afterAll(() => test.remove())
 
   it(`on ${QUERIES[kind]} pages`, { timeout: 600_000 }, async () => {

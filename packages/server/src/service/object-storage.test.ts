@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { TEST_CREDENTIALS, TestS3 } from '../object-storage/testing/s3-server.js'
+import { run, temporaryPlace } from '../cli/testing/cli-process.js'
+import { TEST_BUCKET, TEST_CREDENTIALS, TestS3 } from '../object-storage/testing/s3-server.js'
 import { openTestServer, type TestServer } from '../testing/test-server.js'
 
 const PATH = '/v1/audit_log_entries'
@@ -45,6 +48,34 @@ it('puts entries into the object store, and serves tiles and proofs of them from
   expect(await checkpointSize()).toBe(600)
   const tile = await server.call(key, 'GET', '/v1/log/tile/0/001')
   expect(tile.status).toBe(200)
+})
+
+it('is read from its beginning by fsck, which names what was changed in the store', async () => {
+  const answer = await server.call(
+    key,
+    'POST',
+    `${PATH}?wait=checkpoint`,
+    Array.from({ length: 600 }, () => ({ action: 'a.a' })),
+  )
+  expect(answer.status).toBe(201)
+  await server.counterfoil.close()
+  const prefix = `whole-${prefixes - 1}`
+  const place = temporaryPlace({
+    COUNTERFOIL_DATA: server.directory,
+    COUNTERFOIL_LEDGER_URL: s3.url(prefix),
+    COUNTERFOIL_S3_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
+    COUNTERFOIL_S3_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
+  })
+  expect(await run(place, ['fsck'])).toMatchObject({ code: 0, stderr: '' })
+  const files = readdirSync(join(s3.directory, TEST_BUCKET, prefix), { recursive: true }).map(String)
+  const bundle = files.find((name) => name.endsWith('bundle/001._S3rver_object')) as string
+  const file = join(s3.directory, TEST_BUCKET, prefix, bundle)
+  const bytes = readFileSync(file)
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1
+  writeFileSync(file, bytes)
+  const { code, stdout } = await run(place, ['fsck'])
+  expect(stdout).toMatch(/BROKEN {2}ledger, bundle 1: /)
+  expect(code).toBe(4)
 })
 
 it('records on while the store refuses, signs when it takes again, and starts without it', async () => {
