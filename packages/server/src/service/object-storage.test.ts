@@ -76,6 +76,8 @@ it('is read from its beginning by fsck, which names what was changed in the stor
   const { code, stdout } = await run(place, ['fsck'])
   expect(stdout).toMatch(/BROKEN {2}ledger, bundle 1: /)
   expect(code).toBe(4)
+  place.remove()
+  server = await openTestServer(flagsOf(prefix), server.directory)
 })
 
 it('records on while the store refuses, signs when it takes again, and starts without it', async () => {
