@@ -106,3 +106,18 @@ it.each([
     hint: expect.stringContaining(said),
   })
 })
+
+it('takes over from a ledger on disk as long as the journal has given nothing away', async () => {
+  const prefix = `taken-${prefixes}`
+  await server.close()
+  server = await openTestServer()
+  key = await server.makeKey()
+  await record(600)
+  await expect.poll(checkpointSize, { timeout: 20_000 }).toBe(600)
+  await server.counterfoil.close()
+  server = await openTestServer(flagsOf(prefix), server.directory)
+  await record(300)
+  await expect.poll(checkpointSize, { timeout: 20_000 }).toBe(900)
+  const files = readdirSync(join(s3.directory, TEST_BUCKET, prefix), { recursive: true }).map(String)
+  expect(files.filter((name) => /bundle\/00\d\._S3rver_object$/.test(name))).toHaveLength(3)
+})

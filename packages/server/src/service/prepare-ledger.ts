@@ -28,7 +28,7 @@ export async function prepareLedger(
       if ((await ledger.size(origin)) >= trimmedSize) continue
       throw new AppError('invalid_setting', {
         param: 'ledger_url',
-        hint: `Entries of ${origin} are in neither the journal nor the ledger that ledger_url names: name the one they were put into. To take a ledger elsewhere, see docs/object-storage.md.`,
+        hint: `Entries of ${origin} are in neither the journal nor the ledger that ledger_url names: name the one they were put into.`,
       })
     }
   } catch (error) {
