@@ -5,6 +5,7 @@ import type { SessionRefusal } from './session-keys.js'
 import type { CatalogueTable } from './tables/catalogue-table.js'
 import type { ErasuresTable } from './tables/erasures-table.js'
 import type { IntegrityTable } from './tables/integrity-table.js'
+import type { KeyRotationsTable } from './tables/key-rotations-table.js'
 import type { KeyRequest, KeysTable, NewKey } from './tables/keys-table.js'
 import type { LinksTable } from './tables/links-table.js'
 import type { MasterKeyTable } from './tables/master-key-table.js'
@@ -44,6 +45,7 @@ export interface AccessTables {
   readonly outbox: OutboxTable
   readonly integrity: IntegrityTable
   readonly erasures: ErasuresTable
+  readonly keyRotations: KeyRotationsTable
   readonly masterKey: MasterKeyTable
 }
 

@@ -4,6 +4,7 @@ import type { Secrets } from './secrets.js'
 import { CatalogueTable } from './tables/catalogue-table.js'
 import { ErasuresTable } from './tables/erasures-table.js'
 import { IntegrityTable } from './tables/integrity-table.js'
+import { KeyRotationsTable } from './tables/key-rotations-table.js'
 import { KeysTable } from './tables/keys-table.js'
 import { LinksTable } from './tables/links-table.js'
 import { MasterKeyTable } from './tables/master-key-table.js'
@@ -47,6 +48,7 @@ export class SqlAccessRecords implements AccessRecords {
   readonly outbox: OutboxTable
   readonly integrity: IntegrityTable
   readonly erasures: ErasuresTable
+  readonly keyRotations: KeyRotationsTable
   readonly masterKey: MasterKeyTable
   readonly now: () => number
   secrets: Secrets | undefined
@@ -75,6 +77,7 @@ export class SqlAccessRecords implements AccessRecords {
     this.outbox = new OutboxTable(sql)
     this.integrity = new IntegrityTable(sql)
     this.erasures = new ErasuresTable(sql)
+    this.keyRotations = new KeyRotationsTable(sql)
     this.masterKey = new MasterKeyTable(sql)
   }
 }

@@ -24,6 +24,7 @@ import { rebuildIndex } from './rebuild-index-command.js'
 import { record } from './record-command.js'
 import { restore } from './restore-command.js'
 import { roleCreate, roleDelete, roleList } from './role-commands.js'
+import { logRotateKey } from './rotate-key-command.js'
 import { search } from './search-command.js'
 import { secretsRotate } from './secrets-command.js'
 import { serve } from './serve.js'
@@ -83,6 +84,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   exportCommand,
   logList,
+  logRotateKey,
   logEpoch,
   fsck,
   backup,

@@ -9,24 +9,22 @@ import {
 } from '@counterfoil/core'
 import type { AccessStore, Organization } from '../access/access-store.js'
 import { note, noteBody } from '../access/administration/note.js'
-import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import { PLATFORM_SLUG } from '../access/tables/organizations-table.js'
 import { type EpochChange, type EpochRequest, planEpoch } from '../evidence/plan-epoch.js'
-import type { JournalReader, LogHead } from '../journal/journal.js'
-import { openJournal, openJournalReader } from '../journal/open-journal.js'
+import type { LogHead } from '../journal/journal.js'
+import { openJournal } from '../journal/open-journal.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
-import { dataPaths, holdDataDirectory } from '../service/data-directory.js'
-import { existingJournal, journalPlace, ledgerPlace, signerPlace } from '../service/store-places.js'
-import { LogSigner } from '../signer/log-signer.js'
-import { openSignerStore } from '../signer/open-signer-store.js'
-import { LogKeys } from '../signer/signing-keys.js'
+import { holdDataDirectory } from '../service/data-directory.js'
+import { journalPlace, ledgerPlace } from '../service/store-places.js'
+import type { LogSigner } from '../signer/log-signer.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { requireChoice } from './key-commands.js'
 import { ORG_OPTION, printDone, printRows, requireText } from './options.js'
 import { doerAtCommandLine, requireOrganization, withAccessStore } from './org-commands.js'
+import { withLogs } from './with-logs.js'
 
 /** `--mode` of commands about one log. */
-const MODE_OPTION = { kind: 'text', value: MODES.join('|'), description: 'Which log.' } as const
+export const MODE_OPTION = { kind: 'text', value: MODES.join('|'), description: 'Which log.' } as const
 
 export const logList: Command = {
   name: 'log list',
@@ -173,34 +171,6 @@ function printEpoch(input: CommandInput, change: EpochChange, vkey: string): voi
     ? 'Nothing has changed.'
     : `Start the server: it signs. Give those who verify the log its new key:\n${vkey}`
   input.world.stdout.write(`${then}\n`)
-}
-
-interface Logs {
-  readonly journal: JournalReader
-  readonly signer: LogSigner
-  readonly keys: LogKeys
-}
-
-/** Runs `work` on what is stored and signed of all logs, whether or not a server runs. */
-async function withLogs<T>(input: CommandInput, work: (logs: Logs) => Promise<T>): Promise<T> {
-  const { values } = input.settings
-  const paths = dataPaths(values.data)
-  const place = existingJournal(values)
-  const root = await withAccessStore(input, async (store) =>
-    signingRootOf(store, await openMasterKey(store, { file: paths.masterKey, setting: values.master_key })),
-  )
-  const journal = await openJournalReader(place, 'logs', () => openLedgerReader(ledgerPlace(values)))
-  try {
-    const store = await openSignerStore(signerPlace(values), root)
-    try {
-      const keys = new LogKeys(root)
-      return await work({ journal, keys, signer: await LogSigner.open(store, keys) })
-    } finally {
-      await store.close()
-    }
-  } finally {
-    await journal.close()
-  }
 }
 
 function logShape(log: LogName, head: LogHead | undefined, signer: LogSigner) {

@@ -236,6 +236,15 @@ export class EvidenceKeeper {
     return this.#parts.ledger.shrink()
   }
 
+  /** See `LogSigner.rotateKey`. Undefined when the next key does not sign. */
+  async rotateKey(
+    log: LogName,
+    rotation: { readonly generation: number; readonly overlapUntilMs: number },
+  ): Promise<LogEvidence | undefined> {
+    const head = await this.#parts.signer.rotateKey(await this.#parts.journal.originOf(log), rotation)
+    return head !== undefined && head.generation > rotation.generation ? this.#toEvidence(head) : undefined
+  }
+
   /** See `LogSigner.certify`. */
   async certify(log: LogName, content: JsonObject): Promise<string | undefined> {
     return this.#parts.signer.certify(await this.#parts.journal.originOf(log), content)

@@ -79,6 +79,10 @@ const methods = {
   heartbeat: (): Promise<HeartbeatResult> => inTurn((keeper) => keeper.heartbeat()),
   erase: (log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void> =>
     inTurn((keeper) => keeper.erase(log, seqs, paths)),
+  rotateKey: (
+    log: LogName,
+    rotation: { readonly generation: number; readonly overlapUntilMs: number },
+  ): Promise<LogEvidence | undefined> => inTurn((keeper) => keeper.rotateKey(log, rotation)),
   certify: (log: LogName, content: JsonObject): Promise<string | undefined> =>
     inTurn((keeper) => keeper.certify(log, content)),
   startAt: (log: LogName, minIndex: number): Promise<LogStart | undefined> =>

@@ -1,6 +1,7 @@
 import { AppError, type JsonObject, type LogName, type SectionPath } from '@counterfoil/core'
 import type { LogStart } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
+import { type Cosignatures, withCosignatures } from './attached-cosignatures.js'
 import type { CosignedCheckpoints } from './cosigned-checkpoints.js'
 import type { LogEvidence } from './evidence-keeper.js'
 import type { EvidenceMethods } from './evidence-thread.js'
@@ -251,6 +252,13 @@ export class Evidence {
     return this.#settings.thread.shrink()
   }
 
+  /** Whether the key after that of this generation signs the log now; see `LogSigner.rotateKey`. */
+  async rotateKey(...step: Parameters<EvidenceMethods['rotateKey']>): Promise<boolean> {
+    const evidence = await this.#settings.thread.rotateKey(...step)
+    if (evidence !== undefined) this.#publish(evidence)
+    return evidence !== undefined
+  }
+
   /** See `LogSigner.certify`. */
   certify(log: LogName, content: JsonObject): Promise<string | undefined> {
     return this.#settings.thread.certify(log, content)
@@ -436,27 +444,6 @@ function pendingHint(known: LogEvidence | undefined): string {
   return known?.frozen === undefined
     ? 'Ask again in a second.'
     : 'The log is frozen: what is stored does not extend what was signed, and the operator has to look at it.'
-}
-
-/** What witnesses said of the checkpoint with this text, by the name of the witness. */
-interface Cosignatures {
-  readonly text: string
-  readonly lines: ReadonlyMap<string, string>
-}
-
-/** The evidence with its note cosigned; `before` is what stands behind the note already. */
-function withCosignatures(
-  evidence: LogEvidence,
-  cosignatures: Cosignatures | undefined,
-  before?: Cosignatures,
-): LogEvidence {
-  const { note } = evidence
-  if (note === undefined || cosignatures === undefined || !note.startsWith(`${cosignatures.text}\n`))
-    return evidence
-  const linesOf = (one: Cosignatures | undefined) =>
-    one?.text === cosignatures.text ? [...one.lines.values()].join('') : ''
-  const own = note.slice(0, note.length - linesOf(before).length)
-  return { ...evidence, note: own + linesOf(cosignatures), cosignedBy: [...cosignatures.lines.keys()] }
 }
 
 /** A log that has grown, and since when that waits, performance.now(). */

@@ -22,6 +22,7 @@ import { SharedIndexing } from '../indexing/shared-indexing.js'
 import { parseTimeOfDay } from '../integrity/due.js'
 import { IntegrityChecks, type IntegrityStanding } from '../integrity/integrity-checks.js'
 import { type ErasureStep, Erasures } from '../lifecycle/erasures.js'
+import { KeyRotations, type KeyRotationsSettings } from '../lifecycle/key-rotations.js'
 import { RateLimiter } from '../limits/rate-limiter.js'
 import { openSmtpMailer } from '../mail/smtp-mailer.js'
 import { guardedFetch } from '../outbound/guarded-fetch.js'
@@ -148,7 +149,6 @@ async function openParts(
   })
   const draining = new Draining()
   const readiness = () => readinessOf(stores, draining)
-  const limiter = new RateLimiter(rateLimits(settings))
   const selfAudit = new SelfAudit({
     access,
     recorder,
@@ -158,12 +158,14 @@ async function openParts(
   closers.push(() => selfAudit.close())
   const integrity = openIntegrity(settings, logger, access, stores)
   const erasures = openErasures(logger, variations, stores, { access, selfAudit, reads })
-  startSoleWork(stores, cluster, [openTrimmer(stores, logger), integrity, erasures], logger, closers)
+  const rotations = openKeyRotations(logger, { access, selfAudit, reads, evidence })
+  const schedules = [openTrimmer(stores, logger), integrity, erasures, rotations]
+  startSoleWork(stores, cluster, schedules, logger, closers)
   const signIn = await openSignIn(settings, variations, closers, () => addressOf(http))
   const http: FastifyInstance = buildHttpServer(
     { access, selfAudit, recorder, reads, evidence, erasures, ...catalogue, metrics, readiness, signIn },
     served,
-    limiter,
+    new RateLimiter(rateLimits(settings)),
     settings,
     logger,
     variations.connectionLimits,
@@ -178,6 +180,17 @@ async function openParts(
     drain: () => draining.begin(http.server),
     close: closeAll,
   }
+}
+
+/** Logs get the signing keys that were asked for. */
+function openKeyRotations(
+  logger: Logger,
+  parts: Pick<KeyRotationsSettings, 'access' | 'selfAudit' | 'reads' | 'evidence'>,
+): KeyRotations {
+  return new KeyRotations({
+    ...parts,
+    onError: (error) => logger.error({ err: error }, 'a log could not be given its next key yet'),
+  })
 }
 
 /** Erasures that were asked for and not carried out yet go on. */

@@ -15,6 +15,9 @@ import { type LogContext, type LogExtent, type OnProgress, walkLog } from '../wa
 import { BUNDLE_FILES, disclosureFiles, type Manifest, parseManifest } from './manifest.js'
 import { verifySelection } from './verify-selection.js'
 
+/** A log has one more with each rotation, and others in each epoch. */
+const KEYS_MAX = 256
+
 export interface BundleOptions {
   readonly trust?: Trust
   readonly onProgress?: OnProgress
@@ -75,7 +78,7 @@ async function readOwnKeys(platform: Platform, source: EvidenceSource): Promise<
   const bytes = await source.read(BUNDLE_FILES.key)
   if (bytes === undefined) return { keys: [] }
   const lines = new TextDecoder().decode(bytes).split('\n')
-  if (lines.pop() !== '' || lines.length > 16)
+  if (lines.pop() !== '' || lines.length > KEYS_MAX)
     throw malformed(`${BUNDLE_FILES.key} is not a list of verifier keys.`)
   return { keys: lines.map((line): VerifierKey => parseVerifierKey(platform.sha256, line)) }
 }

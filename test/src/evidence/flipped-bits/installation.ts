@@ -62,7 +62,9 @@ export async function contentsOf(path: string): Promise<ReadonlyMap<string, stri
   try {
     const schema = database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name').all()
     const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
-    const contents = new Map([['schema', JSON.stringify([user_version, schema])]])
+    // Comments in a definition tell nobody anything but people.
+    const definitions = JSON.stringify(schema).replace(/--.*?(?=\\n|"})/g, '')
+    const contents = new Map([['schema', `${user_version} ${definitions}`]])
     for (const { type, name } of schema as unknown as { type: string; name: string }[]) {
       if (type !== 'table') continue
       const rows = database.prepare(`SELECT * FROM "${name}"`).all()

@@ -274,6 +274,7 @@ describe('access.db of an older version', () => {
       'eec9450f7e0d5598',
       '0dbd6c1f1448ae32',
       '62e7bb827cd18707',
+      '04cc09ecb47f6c78',
     ])
   })
 })

@@ -175,6 +175,13 @@ CREATE TABLE erasures (
 ) STRICT;
 CREATE INDEX erasures_by_organization ON erasures (organization_id, requested_at);
 `,
+  // Logs get other signing keys.
+  `
+CREATE TABLE key_rotations (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, mode TEXT NOT NULL, entry_id TEXT NOT NULL,
+  generation INTEGER NOT NULL, overlap_until INTEGER NOT NULL, requested_at INTEGER NOT NULL, carried_out_at INTEGER
+) STRICT;
+`,
 ] as const
 
 /**
