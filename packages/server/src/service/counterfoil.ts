@@ -149,13 +149,7 @@ async function openParts(
   })
   const draining = new Draining()
   const readiness = () => readinessOf(stores, draining)
-  const selfAudit = new SelfAudit({
-    access,
-    recorder,
-    onError: (error) => logger.error({ err: error }, 'entries about ourselves wait to be recorded'),
-  })
-  selfAudit.start()
-  closers.push(() => selfAudit.close())
+  const selfAudit = startSelfAudit(access, stores, logger, closers)
   const integrity = openIntegrity(settings, logger, access, stores)
   const erasures = openErasures(logger, variations, stores, { access, selfAudit, reads })
   const rotations = openKeyRotations(logger, { access, selfAudit, reads, evidence })
@@ -180,6 +174,23 @@ async function openParts(
     drain: () => draining.begin(http.server),
     close: closeAll,
   }
+}
+
+/** Entries about ourselves go from the access store to the journal. */
+function startSelfAudit(
+  access: AccessStore,
+  { recorder }: Stores,
+  logger: Logger,
+  closers: (() => Promise<void> | void)[],
+): SelfAudit {
+  const selfAudit = new SelfAudit({
+    access,
+    recorder,
+    onError: (error) => logger.error({ err: error }, 'entries about ourselves wait to be recorded'),
+  })
+  selfAudit.start()
+  closers.push(() => selfAudit.close())
+  return selfAudit
 }
 
 /** Logs get the signing keys that were asked for. */
