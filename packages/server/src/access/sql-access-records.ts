@@ -1,5 +1,6 @@
 import type { Sql } from '../sql/sql-database.js'
 import type { AccessRecords } from './access-store.js'
+import type { LastUses } from './last-uses.js'
 import type { Secrets } from './secrets.js'
 import { CatalogueTable } from './tables/catalogue-table.js'
 import { ErasuresTable } from './tables/erasures-table.js'
@@ -16,7 +17,7 @@ import { PeopleTable } from './tables/people-table.js'
 import { RecoveryCodesTable } from './tables/recovery-codes-table.js'
 import { RolesTable } from './tables/roles-table.js'
 import { SavedViewsTable } from './tables/saved-views-table.js'
-import { type SessionLimits, SessionsTable, type SessionUses } from './tables/sessions-table.js'
+import { type SessionLimits, SessionsTable } from './tables/sessions-table.js'
 import { SsoTable } from './tables/sso-table.js'
 import { SupportAccessesTable } from './tables/support-accesses-table.js'
 import { WorkspacesTable } from './tables/workspaces-table.js'
@@ -25,7 +26,7 @@ import { WorkspacesTable } from './tables/workspaces-table.js'
 export interface RecordsOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
-  readonly sessionUses: SessionUses
+  readonly sessionUses: LastUses
   readonly sessionLimits: SessionLimits | undefined
 }
 

@@ -10,18 +10,17 @@ import type {
   Organization,
 } from './access-store.js'
 import { type ApiKey, isPairForm, isPersonalTokenForm, isSecret, parseToken } from './api-key.js'
+import { LastUses } from './last-uses.js'
 import { type SessionRefusal, toSessionKey } from './session-keys.js'
 import { type RecordsOptions, SqlAccessRecords } from './sql-access-records.js'
 import { completeKey, makeKey, withoutPersonId } from './stored-key.js'
 import type { StoredKey } from './tables/keys-table.js'
-import { type Session, SessionUses } from './tables/sessions-table.js'
+import type { Session } from './tables/sessions-table.js'
 import { isViewerTokenForm, readViewerToken, viewerFilter } from './viewer-token.js'
 
 /** Keys kept verified in memory; the rest costs a look-up of some 10 µs. */
 const CACHED_TOKENS_MAX = 10_000
 const USES_NOTED_EVERY_MS = 60_000
-/** Uses that are noted in one transaction, which holds up the event loop for about a millisecond. */
-const USES_A_TRANSACTION = 500
 
 /** The access store on any engine, whose tables are there. */
 export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
@@ -35,15 +34,14 @@ export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
   #cachedVersion = -1
   /** How often what was remembered was forgotten: nobody remembers what they looked up before the last time. */
   #timesForgotten = 0
-  /** When keys were used since that was last noted. */
-  #keyUses = new Map<string, number>()
+  readonly #keyUses = new LastUses()
   readonly #usesTimer: NodeJS.Timeout
 
   constructor(
     database: SqlDatabase,
     { now = Date.now, sessionLimits, onError = () => undefined }: AccessStoreOptions,
   ) {
-    const options = { now, sessionLimits, sessionUses: new SessionUses() }
+    const options = { now, sessionLimits, sessionUses: new LastUses() }
     super(database, options)
     this.#database = database
     this.#options = options
@@ -243,15 +241,10 @@ export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
     return typeof key === 'string' ? undefined : key
   }
 
-  /** Off the request path: a commit waits for the disk. What could not be noted is noted the next time. */
+  /** Off the request path: a commit waits for the disk. */
   async #noteUses(): Promise<void> {
-    const { sessionUses } = this.#options
-    for (const uses of inParts(sessionUses.take())) {
-      await this.sessions.writeUses(uses)
-    }
-    const keyUses = this.#keyUses
-    this.#keyUses = new Map()
-    for (const uses of inParts(keyUses)) await this.apiKeys.noteUses(uses)
+    await this.#options.sessionUses.write((uses) => this.sessions.writeUses(uses))
+    await this.#keyUses.write((uses) => this.apiKeys.noteUses(uses))
   }
 
   /** Another process may have revoked a key. */
@@ -267,11 +260,6 @@ export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
     this.#verified.clear()
     this.#catalogueRevisions.clear()
   }
-}
-
-function* inParts(uses: ReadonlyMap<string, number>): Generator<ReadonlyMap<string, number>> {
-  const all = [...uses]
-  for (let i = 0; i < all.length; i += USES_A_TRANSACTION) yield new Map(all.slice(i, i + USES_A_TRANSACTION))
 }
 
 /** A key that is known and may do nothing, whoever forgets to look at `suspended`. */

@@ -23,7 +23,7 @@ export const catalogueList: Command = {
   summary: "List the actions of an organization's catalogue.",
   usage: '--org <slug>',
   options: ORG,
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const actions = await withAccessStore(input, async (store) =>
@@ -50,7 +50,7 @@ export const catalogueShow: Command = {
   summary: 'Show an action of the catalogue, with its schema.',
   usage: '<action> --org <slug>',
   options: ORG,
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const shape = await withAccessStore(input, async (store) => {
@@ -76,7 +76,7 @@ export const catalogueSet: Command = {
       description: 'File with the JSON Schema that metadata must fit; none takes the check away.',
     },
   },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const { group, description, schema } = input.options as Readonly<Record<string, string | undefined>>
@@ -102,7 +102,7 @@ export const catalogueRemove: Command = {
   summary: 'Take an action out of the catalogue; entries stay as they are.',
   usage: '<action> --org <slug>',
   options: ORG,
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const action = input.positionals[0] as string
@@ -133,7 +133,7 @@ export const cataloguePolicy: Command = {
       description: 'For metadata that does not fit its schema: accept, flag or refuse.',
     },
   },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const change = {
@@ -169,7 +169,7 @@ export const catalogueImport: Command = {
   summary: 'Take over a ready catalogue, or a file that "catalogue export" wrote.',
   usage: '<vendor or file> --org <slug>',
   options: ORG,
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   notes: `Ready catalogues: ${VENDORS}. Actions that are not in it stay; nothing is deleted.`,
   run: async (input) => {
@@ -198,7 +198,7 @@ export const catalogueExport: Command = {
   summary: 'Write the catalogue as JSON, for "catalogue import" elsewhere.',
   usage: '--org <slug>',
   options: ORG,
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const file = await withAccessStore(input, async (store) =>

@@ -62,7 +62,7 @@ export const eraseList: Command = {
   summary: 'List what was erased of an organization, the newest first.',
   usage: '--org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const shapes = await withAccessStore(input, async (store) =>

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { AppError } from '@counterfoil/core'
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
-import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
+import { openAccessStore } from '../access/open-access-store.js'
 import { type CheckedLog, checkLog, type Finding } from '../evidence/check-log.js'
 import type { LogHead } from '../journal/journal.js'
 import { openJournalReader } from '../journal/open-journal.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type DataPaths, dataPaths, holdDataDirectory } from '../service/data-directory.js'
-import { journalPlace, ledgerPlace, signerPlace } from '../service/store-places.js'
+import { accessPlace, journalPlace, ledgerPlace, signerPlace } from '../service/store-places.js'
 import { LogSigner } from '../signer/log-signer.js'
 import { openSignerStore } from '../signer/open-signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
@@ -152,7 +152,7 @@ function logsOf(heads: readonly LogHead[], inLedger: readonly string[], signer: 
 
 /** The signer's state, and what it was sealed under. */
 async function openSigner(paths: DataPaths, { settings }: CommandInput) {
-  const access = await openSqliteAccessStore(paths.access)
+  const access = await openAccessStore(accessPlace(settings.values))
   try {
     const place = { file: paths.masterKey, setting: settings.values.master_key }
     const root = await signingRootOf(access, await openMasterKey(access, place))

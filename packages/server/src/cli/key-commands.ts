@@ -57,7 +57,7 @@ export const keyCreate: Command = {
       description: 'Address or block it may be used from. Repeat for several; anywhere when left out.',
     },
   },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const mode = requireChoice(input, 'mode', MODES)
@@ -96,7 +96,7 @@ export const keyList: Command = {
   summary: "List an organization's keys, never their secrets.",
   usage: '--org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const keys = await withAccessStore(input, async (store) =>
@@ -121,7 +121,7 @@ export const keyRevoke: Command = {
   summary: 'Revoke a key; takes effect on the next request.',
   usage: '<key id>',
   options: {},
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const keyId = input.positionals[0] as string

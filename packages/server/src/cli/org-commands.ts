@@ -8,18 +8,18 @@ import {
   suspendOrganization,
 } from '../access/administration/organizations.js'
 import { organizationShape } from '../access/administration/shapes.js'
-import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
+import { openAccessStore } from '../access/open-access-store.js'
 import { PLATFORM_SLUG } from '../access/tables/organizations-table.js'
-import { dataPaths } from '../service/data-directory.js'
+import { accessPlace } from '../service/store-places.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 
-/** Runs `work` on the access store of the data directory, whether or not a server runs on it. */
+/** Runs `work` on the access store that the settings name, whether or not a server runs on it. */
 export async function withAccessStore<T>(
   { settings }: CommandInput,
   work: (store: AccessStore) => T | Promise<T>,
 ): Promise<T> {
   mkdirSync(settings.values.data, { recursive: true, mode: 0o700 })
-  const store = await openSqliteAccessStore(dataPaths(settings.values.data).access)
+  const store = await openAccessStore(accessPlace(settings.values))
   try {
     return await work(store)
   } finally {
@@ -51,7 +51,7 @@ export const orgCreate: Command = {
   options: {
     name: { kind: 'text', value: '<name>', description: 'Name for people; the slug when left out.' },
   },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const { name, json } = input.options
@@ -77,7 +77,7 @@ export const orgList: Command = {
   summary: 'List the organizations.',
   usage: '',
   options: {},
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const organizations = await withAccessStore(input, (store) => store.organizations())
@@ -96,7 +96,7 @@ export const orgSuspend: Command = {
   summary: 'Suspend an organization: nobody gets in and its keys do nothing; its entries stay.',
   usage: '<slug> --reason <text>',
   options: { reason: { kind: 'text', value: '<text>', description: 'Why; it is recorded.' } },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const { reason } = input.options
@@ -117,7 +117,7 @@ export const orgResume: Command = {
   summary: 'Let a suspended organization in again.',
   usage: '<slug>',
   options: {},
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: (input) =>
     changeOrganization(input, 'Resumed', (store, by, { id }) => resumeOrganization(store, by, id)),

@@ -22,7 +22,7 @@ export const personAdd: Command = {
     },
     name: { kind: 'text', value: '<name>', description: 'How the organization calls the person.' },
   },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const email = requireEmail(input.positionals[0] as string)
@@ -52,7 +52,7 @@ export const personList: Command = {
   summary: 'List the people of an organization and their roles.',
   usage: '--org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const people = await withAccessStore(input, async (store) =>
@@ -74,7 +74,7 @@ export const personRole: Command = {
   summary: "Change a person's role; it holds with their next request.",
   usage: '<email> <role> --org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 2, max: 2 },
   run: async (input) => {
     const [email, role] = input.positionals as [string, string]
@@ -93,7 +93,7 @@ export const personRemove: Command = {
   summary: 'Remove a person from an organization; sessions and personal tokens end at once.',
   usage: '<email> --org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const email = await withAccessStore(input, async (store) => {
@@ -112,7 +112,7 @@ export const personPassword: Command = {
   summary: 'Give a person a new password, printed once; their sessions end.',
   usage: '<email>',
   options: {},
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const email = requireEmail(input.positionals[0] as string)

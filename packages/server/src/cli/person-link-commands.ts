@@ -57,7 +57,7 @@ export const personResetSecondFactor: Command = {
   summary: 'Take away the second factor of somebody who has lost it; their sessions end.',
   usage: '<email>',
   options: {},
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const email = input.positionals[0] as string

@@ -11,7 +11,7 @@ export const roleList: Command = {
   summary: 'List the roles of an organization and what each permits.',
   usage: '--org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const roles = await withAccessStore(input, async (store) =>
@@ -41,7 +41,7 @@ export const roleCreate: Command = {
     },
     description: { kind: 'text', value: '<text>', description: 'What it is for.' },
   },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const permissions = requirePermissions(input)
@@ -61,7 +61,7 @@ export const roleDelete: Command = {
   summary: 'Delete a role that nobody has.',
   usage: '<name> --org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const name = input.positionals[0] as string

@@ -1,6 +1,7 @@
 import { openMasterKey, rotateMasterKey } from '../access/master-key.js'
-import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
+import { openAccessStore } from '../access/open-access-store.js'
 import { dataPaths, holdDataDirectory } from '../service/data-directory.js'
+import { accessPlace } from '../service/store-places.js'
 import { type Command, EXIT } from './command.js'
 import { printDone } from './options.js'
 import { doerAtCommandLine } from './org-commands.js'
@@ -16,7 +17,7 @@ export const secretsRotate: Command = {
         'The old key is lost: forget what it encrypted. Tokens work on, but cannot be shown again.',
     },
   },
-  settings: ['data', 'master_key'],
+  settings: ['data', 'database_url', 'master_key'],
   positionals: { min: 0, max: 0 },
   notes: `
 With COUNTERFOIL_MASTER_KEY set, the new key is printed before anything is changed: set the variable to it before the
@@ -28,7 +29,7 @@ next start. Otherwise the file master.key in the data directory is replaced. Vie
     const held = await holdDataDirectory(data, 'secrets rotate')
     try {
       const paths = dataPaths(data)
-      const access = await openSqliteAccessStore(paths.access)
+      const access = await openAccessStore(accessPlace(input.settings.values))
       try {
         const place = { file: paths.masterKey, setting }
         if (!discard) await openMasterKey(access, place)

@@ -9,7 +9,7 @@ export const sessionList: Command = {
   summary: 'List who is signed in to an organization, the newest first.',
   usage: '--org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const rows = await withAccessStore(input, async (store) => {
@@ -34,7 +34,7 @@ export const sessionRevoke: Command = {
   summary: 'End a session; takes effect on its next request.',
   usage: '<id> --org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const id = input.positionals[0] as string

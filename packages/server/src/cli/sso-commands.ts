@@ -35,7 +35,7 @@ export const ssoSet: Command = {
     'auto-create': { kind: 'flag', description: 'Make somebody unknown of these domains a person.' },
     required: { kind: 'flag', description: 'A password leads in no more.' },
   },
-  settings: ['data', 'master_key'],
+  settings: ['data', 'database_url', 'master_key'],
   positionals: { min: 0, max: 0 },
   notes: `
 The redirect URI to give to the provider is <public url>/v1/sso/<slug>/callback. The provider is not asked here: sign in
@@ -62,7 +62,7 @@ export const ssoShow: Command = {
   summary: "Show an organization's single sign-on, never its client secret.",
   usage: '--org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const shape = await withAccessStore(input, async (store) => {
@@ -82,7 +82,7 @@ export const ssoRemove: Command = {
   summary: "Remove an organization's single sign-on; people sign in with passwords again.",
   usage: '--org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const slug = requireText(input, 'org')

@@ -9,7 +9,7 @@ export const supportList: Command = {
   summary: 'List when operators could read an organization, and why.',
   usage: '--org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const accesses = await withAccessStore(input, async (store) =>
@@ -37,7 +37,7 @@ export const supportEnd: Command = {
   summary: 'End an access for support; takes effect on the next request.',
   usage: '<id> --org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const id = input.positionals[0] as string

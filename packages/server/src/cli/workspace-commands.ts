@@ -12,7 +12,7 @@ export const workspaceCreate: Command = {
     org: ORG_OPTION,
     name: { kind: 'text', value: '<name>', description: 'Name for people; the slug when left out.' },
   },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const slug = input.positionals[0] as string
@@ -31,7 +31,7 @@ export const workspaceList: Command = {
   summary: 'List the workspaces of an organization.',
   usage: '--org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 0, max: 0 },
   run: async (input) => {
     const workspaces = await withAccessStore(input, async (store) =>
@@ -53,7 +53,7 @@ export const workspaceDelete: Command = {
   summary: 'Delete a workspace; entries that name it stay as they are.',
   usage: '<slug> --org <slug>',
   options: { org: ORG_OPTION },
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   run: async (input) => {
     const slug = input.positionals[0] as string

@@ -14,7 +14,7 @@ let rules: CatalogueRuleStore
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'counterfoil-rules-'))
   access = await openSqliteAccessStore(join(directory, 'access.db'))
-  rules = await CatalogueRuleStore.open(join(directory, 'access.db'))
+  rules = await CatalogueRuleStore.open({ kind: 'sqlite', path: join(directory, 'access.db') })
 })
 afterEach(async () => {
   await rules.close()

@@ -6,10 +6,9 @@ import {
   readMetadataSchema,
 } from '@counterfoil/core'
 import { SELF_ACTIONS } from '../access/actions.js'
+import { type AccessPlace, openAccessTables } from '../access/open-access-store.js'
 import { CatalogueTable } from '../access/tables/catalogue-table.js'
 import type { SqlDatabase } from '../sql/sql-database.js'
-import { SqliteDatabase } from '../sql/sqlite-database.js'
-import { openDatabase } from '../sqlite/driver.js'
 
 /**
  * Characters of schemas that are kept ready, over all logs; a log that is not among them costs reading its catalogue, some
@@ -48,11 +47,9 @@ export class CatalogueRuleStore {
     this.#table = new CatalogueTable(database)
   }
 
-  /** `path` is the access store's file, which must exist. */
-  static async open(path: string): Promise<CatalogueRuleStore> {
-    const database = await openDatabase(path, { readOnly: true })
-    database.exec('PRAGMA busy_timeout = 5000')
-    return new CatalogueRuleStore(new SqliteDatabase(database))
+  /** Of an access store that is there. */
+  static async open(place: AccessPlace): Promise<CatalogueRuleStore> {
+    return new CatalogueRuleStore(await openAccessTables(place))
   }
 
   /** The rules of a log as they are at `revision` or later. */

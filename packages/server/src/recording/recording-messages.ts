@@ -1,4 +1,5 @@
 import type { BodyFormat, LogName, Problem } from '@counterfoil/core'
+import type { AccessPlace } from '../access/open-access-store.js'
 import type { IdConflict } from '../journal/journal.js'
 import type { JournalPlace } from '../journal/open-journal.js'
 import type { LedgerPlace } from '../ledger/open-ledger.js'
@@ -10,7 +11,7 @@ export interface RecordingThreadSettings {
   readonly originHost: string
   readonly diskReserveBytes: number
   /** Where catalogues are read and flags are counted; without it, entries are held against no catalogue. */
-  readonly catalogue?: { readonly accessPath: string; readonly flagsPath: string }
+  readonly catalogue?: { readonly access: AccessPlace; readonly flagsPath: string }
 }
 
 /** Requests that share one transaction. Their bodies lie one after another in `bytes`. */

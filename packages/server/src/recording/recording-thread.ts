@@ -90,7 +90,7 @@ async function openStores(): Promise<Stores> {
   const resting = () => openLedgerReader(settings.ledger)
   const journal = await openJournal(settings.journal, { ...settings, now: microsecondClock(), resting })
   if (settings.catalogue === undefined) return { journal, catalogue: undefined }
-  const rules = await CatalogueRuleStore.open(settings.catalogue.accessPath)
+  const rules = await CatalogueRuleStore.open(settings.catalogue.access)
   return { journal, catalogue: { rules, flags: await openSqliteFlags(settings.catalogue.flagsPath) } }
 }
 

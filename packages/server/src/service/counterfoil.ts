@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { AccessStore } from '../access/access-store.js'
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
+import { openAccessStore } from '../access/open-access-store.js'
 import { type HashingCost, Passwords } from '../access/password.js'
-import { openSqliteAccessStore } from '../access/sqlite-access-store.js'
 import { openSqliteFlags } from '../catalogue/sqlite-flags.js'
 import { openSqliteIntegerIds } from '../catalogue/sqlite-integer-ids.js'
 import { DIALECTS } from '../dialects/registry.js'
@@ -45,7 +45,7 @@ import { openEvidence, openTrimmer } from './open-evidence.js'
 import { openIndexing, openSharedIndexing } from './open-indexing.js'
 import { openSearch } from './open-search.js'
 import { servedDialects } from './served-dialects.js'
-import { journalPlace, ledgerPlace } from './store-places.js'
+import { accessPlace, journalPlace, ledgerPlace } from './store-places.js'
 
 /** A running server. */
 export interface Counterfoil {
@@ -124,12 +124,13 @@ async function openParts(
     fail = reject
   })
   failed.catch(() => undefined)
-  const access = await openSqliteAccessStore(paths.access, {
+  const access = await openAccessStore(accessPlace(settings), {
     ...(variations.now === undefined ? {} : { now: variations.now }),
     sessionLimits: {
       absoluteMs: settings.session_hours * 3_600_000,
       idleMs: settings.session_idle_minutes * 60_000,
     },
+    onError: (error) => logger.warn({ err: error }, 'when keys were used could not be noted, trying again'),
   })
   closers.push(() => access.close())
   const secrets = await openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
@@ -412,7 +413,7 @@ async function openStores(
       ledger: ledgerPlace(settings),
       originHost: settings.origin,
       diskReserveBytes: settings.disk_reserve_mb * 2 ** 20,
-      catalogue: { accessPath: paths.access, flagsPath: paths.catalogue },
+      catalogue: { access: accessPlace(settings), flagsPath: paths.catalogue },
     },
     {
       get wantsRows() {

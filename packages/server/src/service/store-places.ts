@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { AppError } from '@counterfoil/core'
+import type { AccessPlace } from '../access/open-access-store.js'
 import type { JournalPlace } from '../journal/open-journal.js'
 import type { LedgerPlace } from '../ledger/open-ledger.js'
 import { parseS3Url, type S3Credentials } from '../object-storage/s3-address.js'
 import type { Settings } from '../settings/settings.js'
 import type { SignerPlace } from '../signer/open-signer-store.js'
 import { dataPaths } from './data-directory.js'
+
+/** Where the settings put organizations, people and keys. */
+export function accessPlace({
+  data,
+  database_url: url,
+}: Pick<Settings, 'data' | 'database_url'>): AccessPlace {
+  return url === '' ? { kind: 'sqlite', path: dataPaths(data).access } : { kind: 'postgres', url }
+}
 
 /** Where the settings put the journal. */
 export function journalPlace(

@@ -1,6 +1,7 @@
 import type { Mode } from '@counterfoil/core'
 import type { Sql } from '../../sql/sql-database.js'
 import { makeToken } from '../api-key.js'
+import type { LastUses } from '../last-uses.js'
 
 /** How long sessions last. */
 export interface SessionLimits {
@@ -66,31 +67,6 @@ interface SessionRow {
 
 export type SessionOrigin = Partial<SessionProof> & Partial<Pick<Session, 'ipAddress' | 'userAgent'>>
 
-/** When sessions were used since that was last written, which is off the path of requests. */
-export class SessionUses {
-  #lastUsedAt = new Map<string, number>()
-
-  set(sessionId: string, at: number): void {
-    this.#lastUsedAt.set(sessionId, at)
-  }
-
-  /** 0 for a session that has not been used since. */
-  of(sessionId: string): number {
-    return this.#lastUsedAt.get(sessionId) ?? 0
-  }
-
-  forget(sessionId: string): void {
-    this.#lastUsedAt.delete(sessionId)
-  }
-
-  /** What is to be written now; from here on others are gathered. */
-  take(): ReadonlyMap<string, number> {
-    const taken = this.#lastUsedAt
-    this.#lastUsedAt = new Map()
-    return taken
-  }
-}
-
 /** Uses are written once a minute; what has not been used for that much longer than it may is surely over. */
 const USES_LATE_MS = 120_000
 
@@ -98,9 +74,9 @@ export class SessionsTable {
   readonly #sql: Sql
   readonly #now: () => number
   readonly #limits: SessionLimits
-  readonly #uses: SessionUses
+  readonly #uses: LastUses
 
-  constructor(sql: Sql, now: () => number, uses: SessionUses, limits: SessionLimits = SESSION_LIMITS) {
+  constructor(sql: Sql, now: () => number, uses: LastUses, limits: SessionLimits = SESSION_LIMITS) {
     this.#sql = sql
     this.#uses = uses
     this.#now = now
