@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../cli/testing/cli-process.js'
+import type { Organization } from '../access/access-store.js'
 import { type EmbeddedServer, startEmbeddedServer } from '../postgres/testing/embedded-server.js'
 import { openTestServer, type TestServer } from '../testing/test-server.js'
 
@@ -46,7 +47,17 @@ describe('a server whose journal is in PostgreSQL', () => {
   })
 
   it('answers 503 while PostgreSQL is away, and goes on by itself when it is back', async () => {
+    const { access } = server.counterfoil
+    const { id } = (await access.findOrganization('acme')) as Organization
+    const { personId } = await access.people.create('ada@example.com')
+    await access.memberships.create(id, personId, 'owner', 'Ada')
+    const { token } = await access.sessions.create(personId, id, 'live')
+    const whoAmI = async () => (await server.call(token, 'GET', '/v1/me')).status
+    expect(await whoAmI()).toBe(200)
     await postgres.stop()
+    // Nobody is let in, and nobody is signed out.
+    expect(await whoAmI()).toBe(503)
+    expect((await server.call('cf_live_nobody', 'GET', '/v1/me')).status).toBe(503)
     const refused = await record(entry(1))
     expect(refused.status).toBe(503)
     expect(refused.body.error).toBe('database_unavailable')
@@ -56,6 +67,7 @@ describe('a server whose journal is in PostgreSQL', () => {
     const waiting = record(entry(2))
     await postgres.start()
     expect((await waiting).status).toBe(201)
+    expect(await whoAmI()).toBe(200)
     const list = await server.call(key, 'GET', '/v1/audit_log_entries?limit=1')
     expect(list.body.data[0].id).toBe((await waiting).body.id)
   })

@@ -52,8 +52,9 @@ class PostgresDatabase implements SqlDatabase {
     return this.#sql.get(text, ...values)
   }
 
+  /** A transaction of its own, so that others learn of it. */
   run(text: string, ...values: readonly SqlValue[]): Promise<number> {
-    return this.#sql.run(text, ...values)
+    return this.transaction((sql) => sql.run(text, ...values))
   }
 
   async runEach(text: string, rows: readonly (readonly SqlValue[])[]): Promise<void> {

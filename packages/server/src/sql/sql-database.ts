@@ -11,7 +11,10 @@ export interface Sql {
   get<Row>(text: string, ...values: readonly SqlValue[]): Promise<Row | undefined>
   /** How many rows were changed. */
   run(text: string, ...values: readonly SqlValue[]): Promise<number>
-  /** The same statement with each of the rows of values; all of it, or nothing. */
+  /**
+   * The same statement with each of the rows of values; all of it, or nothing. Outside of a transaction it is for what nobody
+   * remembers, such as when something was used last: it waits for no transaction, and `version` stays.
+   */
   runEach(text: string, rows: readonly (readonly SqlValue[])[]): Promise<void>
 }
 

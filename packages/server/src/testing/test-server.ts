@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Mode } from '@counterfoil/core'
 import { type Logger, pino } from 'pino'
 import type { RateClass, Scope } from '../access/api-key.js'
+import { createTestDatabase } from '../postgres/testing/test-database.js'
 import { type Counterfoil, openCounterfoil, type Variations } from '../service/counterfoil.js'
 import { resolveSettings, type SettingName } from '../settings/settings.js'
 
@@ -11,6 +12,8 @@ import { resolveSettings, type SettingName } from '../settings/settings.js'
 export interface TestServer {
   readonly url: string
   readonly directory: string
+  /** Where commands find the stores of this server. */
+  readonly environment: Readonly<Record<string, string>>
   readonly counterfoil: Counterfoil
   /** A new organization's key. */
   makeKey(options?: {
@@ -41,11 +44,16 @@ export interface Answer {
 
 const READ_AND_WRITE: readonly Scope[] = ['audit:write', 'audit:read']
 
+/** Names the engine of servers whose test names none: `postgres` gives each a database of its own; files otherwise. */
+export const DATABASE_VARIABLE = 'TEST_DATABASE'
+
 export async function openTestServer(
-  flags: Partial<Record<SettingName, string>> = {},
+  given: Partial<Record<SettingName, string>> = {},
   directory: string = mkdtempSync(join(tmpdir(), 'counterfoil-server-')),
   more: Variations & { readonly logger?: Logger } = {},
 ): Promise<TestServer> {
+  const onPostgres = process.env[DATABASE_VARIABLE] === 'postgres' && given.database_url === undefined
+  const flags = onPostgres ? { ...given, database_url: await createTestDatabase() } : given
   const settings = resolveSettings(
     { data: directory, port: '0', disk_reserve_mb: '0', rate_limits: 'off', ...flags },
     {},
@@ -57,6 +65,10 @@ export async function openTestServer(
   return {
     url,
     directory,
+    environment: {
+      COUNTERFOIL_DATA: directory,
+      ...(flags.database_url === undefined ? {} : { COUNTERFOIL_DATABASE_URL: flags.database_url }),
+    },
     counterfoil,
     makeKey: async ({
       slug = 'acme',

@@ -128,11 +128,16 @@ export class CatalogueTable {
 
   /** Adds a version after the newest one. */
   async setSchema(organizationId: string, action: string, schema: string | undefined): Promise<void> {
-    await this.#sql.run(
-      `INSERT INTO catalogue_schemas SELECT ?1, ?2, coalesce(max(version), 0) + 1, ?3, ?4 FROM catalogue_schemas
-         WHERE organization_id = ?1 AND action = ?2`,
+    const newest = await this.#sql.get<{ version: number | null }>(
+      'SELECT max(version) AS version FROM catalogue_schemas WHERE organization_id = ? AND action = ?',
       organizationId,
       action,
+    )
+    await this.#sql.run(
+      'INSERT INTO catalogue_schemas (organization_id, action, version, schema, created_at) VALUES (?, ?, ?, ?, ?)',
+      organizationId,
+      action,
+      (newest?.version ?? 0) + 1,
       schema ?? null,
       Date.now(),
     )

@@ -157,7 +157,7 @@ export class SessionsTable {
   /** Ends every session of a person, in one organization or in all; but not the one that is excepted. */
   async removeOf(personId: string, organizationId?: string, exceptId?: string): Promise<void> {
     await this.#sql.run(
-      'DELETE FROM sessions WHERE person_id = ?1 AND (?2 IS NULL OR organization_id = ?2) AND session_id IS DISTINCT FROM ?3',
+      'DELETE FROM sessions WHERE person_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR organization_id = ?2) AND session_id IS DISTINCT FROM ?3',
       personId,
       organizationId ?? null,
       exceptId ?? null,

@@ -327,7 +327,9 @@ describe('a policy', () => {
   it('that the command line changes holds in the running server', async () => {
     const main = fileURLToPath(new URL('../../main.js', import.meta.url))
     const args = ['catalogue', 'policy', '--org', slug, '--mode', 'live', '--unknown-action', 'refuse']
-    const { status, stderr } = spawnSync(process.execPath, [main, ...args, '--data', server.directory])
+    const { status, stderr } = spawnSync(process.execPath, [main, ...args], {
+      env: { ...process.env, ...server.environment },
+    })
     expect([status, String(stderr)]).toEqual([0, ''])
     expect((await record(unknown)).status).toBe(400)
   })
