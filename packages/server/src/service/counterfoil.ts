@@ -124,15 +124,7 @@ async function openParts(
     fail = reject
   })
   failed.catch(() => undefined)
-  const access = await openAccessStore(accessPlace(settings), {
-    ...(variations.now === undefined ? {} : { now: variations.now }),
-    sessionLimits: {
-      absoluteMs: settings.session_hours * 3_600_000,
-      idleMs: settings.session_idle_minutes * 60_000,
-    },
-    onError: (error) => logger.warn({ err: error }, 'when keys were used could not be noted, trying again'),
-  })
-  closers.push(() => access.close())
+  const access = await openAccess(settings, logger, variations, closers)
   const secrets = await openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
   const signingRoot = await signingRootOf(access, secrets)
   const catalogue = await openCatalogue(paths.catalogue, closers)
@@ -203,6 +195,25 @@ function openKeyRotations(
     ...parts,
     onError: (error) => logger.error({ err: error }, 'a log could not be given its next key yet'),
   })
+}
+
+/** Organizations, people and keys. */
+async function openAccess(
+  settings: Settings,
+  logger: Logger,
+  { now }: Variations,
+  closers: (() => Promise<void> | void)[],
+): Promise<AccessStore> {
+  const access = await openAccessStore(accessPlace(settings), {
+    ...(now === undefined ? {} : { now }),
+    sessionLimits: {
+      absoluteMs: settings.session_hours * 3_600_000,
+      idleMs: settings.session_idle_minutes * 60_000,
+    },
+    onError: (error) => logger.warn({ err: error }, 'when keys were used could not be noted, trying again'),
+  })
+  closers.push(() => access.close())
+  return access
 }
 
 /** Erasures that were asked for and not carried out yet go on. */

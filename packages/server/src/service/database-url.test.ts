@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { run } from '../cli/testing/cli-process.js'
 import type { Organization } from '../access/access-store.js'
+import { run } from '../cli/testing/cli-process.js'
 import { type EmbeddedServer, startEmbeddedServer } from '../postgres/testing/embedded-server.js'
 import { openTestServer, type TestServer } from '../testing/test-server.js'
 
@@ -64,12 +64,12 @@ describe('a server whose journal is in PostgreSQL', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     const unread = await server.call(key, 'GET', '/v1/audit_log_entries?limit=1')
     expect(unread).toMatchObject({ status: 503, body: { error: 'database_unavailable' } })
-    const waiting = record(entry(2))
     await postgres.start()
-    expect((await waiting).status).toBe(201)
+    const recorded = await record(entry(2))
+    expect(recorded.status).toBe(201)
     expect(await whoAmI()).toBe(200)
     const list = await server.call(key, 'GET', '/v1/audit_log_entries?limit=1')
-    expect(list.body.data[0].id).toBe((await waiting).body.id)
+    expect(list.body.data[0].id).toBe(recorded.body.id)
   })
 
   it('is checked by the commands that need no server', async () => {

@@ -22,17 +22,17 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async all<Row>(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
-    if (this.#ended !== undefined) await this.#turn()
+    while (this.#ended !== undefined) await this.#turn(this.#ended)
     return this.#statements.all(text, values)
   }
 
   async get<Row>(text: string, ...values: readonly SqlValue[]): Promise<Row | undefined> {
-    if (this.#ended !== undefined) await this.#turn()
+    while (this.#ended !== undefined) await this.#turn(this.#ended)
     return this.#statements.get(text, values)
   }
 
   async run(text: string, ...values: readonly SqlValue[]): Promise<number> {
-    if (this.#ended !== undefined) await this.#turn()
+    while (this.#ended !== undefined) await this.#turn(this.#ended)
     return this.#statements.run(text, values)
   }
 
@@ -41,7 +41,7 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    await this.#turn()
+    while (this.#ended !== undefined) await this.#turn(this.#ended)
     let end: () => void = () => undefined
     this.#ended = new Promise((resolve) => {
       end = resolve
@@ -63,33 +63,31 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async scrub(): Promise<boolean> {
-    await this.#turn()
+    while (this.#ended !== undefined) await this.#turn(this.#ended)
     return scrubDatabase(this.#database)
   }
 
   async close(): Promise<void> {
-    await this.#turn()
+    while (this.#ended !== undefined) await this.#turn(this.#ended)
     this.#database.close()
   }
 
   /**
-   * Waits for the end of the transaction under way. That ends within milliseconds, unless who waits is part of it: better
-   * an error than to wait for oneself for ever.
+   * Waits for the end of the transaction under way; by then somebody else may have begun another. It ends within milliseconds,
+   * unless who waits is part of it: better an error than to wait for oneself for ever.
    */
-  async #turn(): Promise<void> {
-    while (this.#ended !== undefined) {
-      let timer: NodeJS.Timeout | undefined
-      const tooLong = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(new Error('a transaction did not end, or the database itself was used within it')),
-          TRANSACTION_MS_MAX,
-        )
-      })
-      try {
-        await Promise.race([this.#ended, tooLong])
-      } finally {
-        clearTimeout(timer)
-      }
+  async #turn(ended: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error('a transaction did not end, or the database itself was used within it')),
+        TRANSACTION_MS_MAX,
+      )
+    })
+    try {
+      await Promise.race([ended, tooLong])
+    } finally {
+      clearTimeout(timer)
     }
   }
 
