@@ -203,6 +203,10 @@ describe.each([MOUSE, KEYBOARD])('by $name', (hand) => {
     await counted('1 entry')
     await hand.open('order.cancelled')
     await drawer().getByText('Order 4711').first().waitFor()
+    await hand.press(drawer().getByRole('button', { name: /^Close/ }))
+    await drawer().waitFor({ state: 'detached' })
+    const grid = page.getByRole('grid', { name: 'Entries' })
+    await expect.poll(() => grid.evaluate((element) => element === document.activeElement)).toBe(true)
   })
 
   it('somebody picks a person from the facets, and narrows by severity', async () => {

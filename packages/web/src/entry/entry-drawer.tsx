@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
+import { useEffect, useLayoutEffect, useRef } from 'react'
 import { type ApiError, call } from '../api/client.js'
 import type { Entry } from '../api/entries.js'
 import { useAudience } from '../api/me.js'
@@ -56,6 +56,14 @@ export function EntryDrawer({ id, zone, query, onStep }: EntryDrawerProps) {
   useEffect(() => {
     drawer.current?.scrollTo({ top: 0 })
   }, [id])
+  useLayoutEffect(() => {
+    const element = drawer.current
+    return () => {
+      // Who closes it by its button goes on in the list.
+      if (element?.contains(document.activeElement) === true)
+        document.querySelector<HTMLElement>('[role=grid]')?.focus()
+    }
+  }, [])
   useShortcuts({
     j: () => onStep(1),
     k: () => onStep(-1),

@@ -1,6 +1,6 @@
 import { Dialog } from '../ui/dialog.js'
 import { Table } from '../ui/table.js'
-import { LIST_KEYS, SHORTCUTS, switchShortcuts, useShortcutsAreOn } from './shortcuts.js'
+import { ACTIVITY_KEYS, LIST_KEYS, SHORTCUTS, switchShortcuts, useShortcutsAreOn } from './shortcuts.js'
 import './shortcut-sheet.css'
 
 interface Line {
@@ -21,10 +21,8 @@ export function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
           lines={shortcuts.map(([keys, [what]]) => ({ keys: keysOf(keys), what }))}
         />
       ))}
-      <Lines
-        title="List"
-        lines={Object.entries(LIST_KEYS).map(([keys, what]) => ({ keys: keys.split(' '), what }))}
-      />
+      <Lines title="List" lines={linesOf(LIST_KEYS)} />
+      <Lines title="Activity" lines={linesOf(ACTIVITY_KEYS)} />
       <label className="shortcuts-switch">
         <input type="checkbox" checked={on} onChange={(event) => switchShortcuts(event.target.checked)} />
         Single keys do something
@@ -47,6 +45,10 @@ function Lines({ title, lines }: { readonly title: string; readonly lines: reado
       />
     </div>
   )
+}
+
+function linesOf(keys: Readonly<Record<string, string>>): readonly Line[] {
+  return Object.entries(keys).map(([key, what]) => ({ keys: key.split(' '), what }))
 }
 
 /** `gl` is two keys, `Enter` is one. */

@@ -21,11 +21,20 @@ export const SHORTCUTS = {
 export const LIST_KEYS = {
   'j k': 'Next row, row before',
   Arrows: 'From cell to cell',
+  'Home End': 'First cell, last cell',
+  'Ctrl+Home Ctrl+End': 'First row, last row',
+  'PgUp PgDn': 'As many rows as are seen, up and down',
   Enter: 'Open the entry',
   Esc: 'Close the entry',
   f: 'Only entries with this cell',
   x: 'Without entries with this cell',
   y: 'Copy the cell',
+} as const
+/** Keys of the activity above the list, while it has the focus. */
+export const ACTIVITY_KEYS = {
+  Arrows: 'From bar to bar',
+  'Shift+Arrows': 'Mark a window',
+  Enter: 'Zoom into it',
 } as const
 export type Shortcut = keyof typeof SHORTCUTS
 
