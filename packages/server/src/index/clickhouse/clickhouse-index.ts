@@ -21,9 +21,9 @@ import {
   type SeenAction,
   type Standing,
 } from '../search-index.js'
+import { beforeCondition, deleteWhere, dropMonth, placesCondition } from './change-rows.js'
 import { chunkRuns } from './chunk-runs.js'
 import { claimDatabase } from './claim.js'
-import { logText } from './columns.js'
 import {
   compileActionsSeen,
   compileCount,
@@ -102,7 +102,7 @@ export class ClickHouseIndex implements SearchIndex {
     assert(!this.#inserting, 'Rows are replaced while nothing is inserted')
     this.#inserting = true
     try {
-      await this.#connection.command(deleteRows(this.#tables, log, places))
+      await this.#connection.command(deleteWhere(this.#tables, placesCondition(log, places)))
       for (const run of chunkRuns(rows, NOTHING)) {
         // Named by what it says: rows that were replaced before have the same positions.
         const token = `replaced-${createHash('sha256').update(run.lines).digest('hex')}`
@@ -125,7 +125,7 @@ export class ClickHouseIndex implements SearchIndex {
     assert(!this.#inserting, 'Rows are taken away while nothing is inserted')
     this.#inserting = true
     try {
-      const condition = `log = ${quotedLog(log)} AND seq < ${minIndex}`
+      const condition = beforeCondition(log, minIndex)
       const months = await this.#connection.select<[string, number, number]>(
         plain(
           `SELECT _partition_id, count(), countIf(${condition}) AS going FROM ${this.#table} GROUP BY _partition_id HAVING going > 0`,
@@ -133,12 +133,9 @@ export class ClickHouseIndex implements SearchIndex {
       )
       // Months of which nothing is kept go as whole files.
       for (const [id, rows, going] of months)
-        if (rows === going)
-          await this.#connection.command(`ALTER TABLE ${this.#table} DROP PARTITION ID '${id}'`)
+        if (rows === going) await this.#connection.command(dropMonth(this.#tables, id))
       if (months.some(([, rows, going]) => rows !== going))
-        await this.#connection.command(
-          `ALTER TABLE ${this.#table} DELETE WHERE ${condition} SETTINGS mutations_sync = 2`,
-        )
+        await this.#connection.command(deleteWhere(this.#tables, condition))
     } finally {
       this.#inserting = false
     }
@@ -272,22 +269,6 @@ export class ClickHouseIndex implements SearchIndex {
       await delay(SETTLE_POLL_MS)
     }
   }
-}
-
-/** Rewrites the parts that hold the rows: rows that are only marked as deleted would keep what was erased. */
-function deleteRows({ stored, everywhere }: Tables, log: LogName, places: readonly Position[]): string {
-  return `ALTER TABLE ${stored}${everywhere} DELETE WHERE ${placesCondition(log, places)} SETTINGS mutations_sync = 2`
-}
-
-function placesCondition(log: LogName, places: readonly Position[]): string {
-  const times = places.map(({ recorded_at }) => recorded_at)
-  const seqs = places.map(({ seq }) => seq)
-  const range = `recorded_at BETWEEN ${Math.min(...times)} AND ${Math.max(...times)}`
-  return `log = ${quotedLog(log)} AND ${range} AND seq IN (${seqs.join(', ')})`
-}
-
-function quotedLog(log: LogName): string {
-  return `'${logText(log).replace(/[\\']/g, '\\$&')}'`
 }
 
 function plain(sql: string): Statement {
