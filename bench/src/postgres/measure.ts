@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { TestClickHouse } from '@counterfoil/server/dist/index/testing/clickhouse-server.js'
 import { startEmbeddedServer } from '@counterfoil/server/dist/postgres/testing/embedded-server.js'
 import { createKeyByCommand, type RunningServer, startServer } from '../counterfoil/counterfoil-process.js'
 import { ENTRIES_PATH } from '../counterfoil/paths.js'
@@ -20,7 +21,7 @@ export interface RecordedLoad {
   readonly entriesPerSecond: number
   readonly msP50: number
   readonly msP99: number
-  /** CPU time for each entry until it was acknowledged, µs: of the servers and their search engines, of PostgreSQL. */
+  /** CPU time for each entry until it was acknowledged, µs: of the servers, of PostgreSQL. That of the search engine is left out. */
   readonly cpuUsPerEntry: { readonly servers: number; readonly postgres: number }
   /** Share of one core that the load generators took. */
   readonly generatorCpuShare: number
@@ -35,64 +36,66 @@ export interface PostgresFigures {
   readonly twoServersHotLog: RecordedLoad
 }
 
-interface Target {
-  readonly server: RunningServer
-  readonly token: string
-}
-
-/** Records through servers whose journal is in a PostgreSQL that runs on the same machine. */
+/** Records through servers that share a PostgreSQL and a search engine on the same machine. */
 export async function measureOnPostgres(
   parameters: PostgresParameters,
   tell: (line: string) => void,
 ): Promise<PostgresFigures> {
   const folder = await mkdtemp(join(tmpdir(), 'counterfoil-bench-postgres-'))
   const postgres = await startEmbeddedServer(POSTGRES_SETTINGS)
-  const targets: Target[] = []
-  const open = async (name: string): Promise<Target> => {
-    const dataFolder = join(folder, name)
-    await mkdir(dataFolder)
-    const environment = { COUNTERFOIL_DATABASE_URL: url }
-    const token = createKeyByCommand(dataFolder, name, environment)
-    const target = { server: await startServer(dataFolder, environment), token }
-    targets.push(target)
-    return target
-  }
-  const url = await postgres.createDatabase('counterfoil')
-  const pid = await postgres.pid()
+  const clickhouse = await TestClickHouse.open()
+  const servers: RunningServer[] = []
   try {
-    const one = await open('one')
+    const environment = {
+      COUNTERFOIL_DATABASE_URL: await postgres.createDatabase('counterfoil'),
+      COUNTERFOIL_CLICKHOUSE_URL: clickhouse.url,
+      COUNTERFOIL_CLICKHOUSE_USER: clickhouse.user,
+      COUNTERFOIL_CLICKHOUSE_PASSWORD: clickhouse.password,
+      COUNTERFOIL_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    }
+    const [first, second] = [join(folder, 'one'), join(folder, 'two')]
+    await mkdir(first)
+    const token = createKeyByCommand(first, 'bench', environment)
+    await cp(first, second, { recursive: true })
+    const pid = await postgres.pid()
     let next = 0
-    const measure = async (used: readonly Target[], kind: 'batches' | 'singles') => {
-      const load = await recordLoad(used, kind, { ...parameters, first: next, postgres: pid })
+    const measure = async (kind: 'batches' | 'singles') => {
+      const load = await recordLoad(servers, kind, { ...parameters, token, first: next, postgres: pid })
       next += 2 * parameters.entries
       return load
     }
+    servers.push(await startServer(first, environment))
     tell(`recording ${parameters.entries} entries in batches of ${parameters.batchEntries}`)
-    const batches = await measure([one], 'batches')
+    const batches = await measure('batches')
     tell(`recording single entries of one log on ${parameters.singleConnections} connections`)
-    const hotLog = await measure([one], 'singles')
+    const hotLog = await measure('singles')
     tell('the same, by two servers')
-    const two = await open('two')
-    const twoServers = await measure([one, two], 'batches')
-    return { batches, hotLog, twoServers, twoServersHotLog: await measure([one, two], 'singles') }
+    servers.push(await startServer(second, environment))
+    const twoServers = await measure('batches')
+    return { batches, hotLog, twoServers, twoServersHotLog: await measure('singles') }
   } finally {
-    for (const { server } of targets) await server.stop()
+    for (const server of servers) await server.stop()
+    await clickhouse.remove()
     await postgres.remove()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
 async function recordLoad(
-  targets: readonly Target[],
+  servers: readonly RunningServer[],
   kind: 'batches' | 'singles',
-  parameters: PostgresParameters & { readonly first: number; readonly postgres: number },
+  parameters: PostgresParameters & {
+    readonly token: string
+    readonly first: number
+    readonly postgres: number
+  },
 ): Promise<RecordedLoad> {
-  const { seed, entries, batchEntries, first, singleConnections, batchConnections } = parameters
+  const { seed, token, entries, batchEntries, first, singleConnections, batchConnections } = parameters
   const entriesPerRequest = kind === 'batches' ? batchEntries : 1
-  const share = 1 / targets.length
-  const before = cpuSeconds(targets, parameters.postgres)
+  const share = 1 / servers.length
+  const before = cpuSeconds(servers, parameters.postgres)
   const reports = await Promise.all(
-    targets.map(({ server, token }, nth) =>
+    servers.map((server, nth) =>
       runLoadProcess({
         port: server.port,
         token,
@@ -112,7 +115,7 @@ async function recordLoad(
     ),
   )
   for (const report of reports) assertNoFailure(report)
-  const after = cpuSeconds(targets, parameters.postgres)
+  const after = cpuSeconds(servers, parameters.postgres)
   const recorded = reports.reduce((sum, { succeeded }) => sum + succeeded, 0) * entriesPerRequest
   const seconds = Math.max(...reports.map((report) => report.seconds))
   const perEntry = (used: number) => (used * 1e6) / recorded
@@ -128,13 +131,13 @@ async function recordLoad(
   }
 }
 
-function cpuSeconds(targets: readonly Target[], postgres: number) {
+function cpuSeconds(servers: readonly RunningServer[], postgres: number) {
   const of = (pid: number) => {
     const use = readTree(pid)
     return use === undefined ? Number.NaN : use.rootCpuSeconds + use.belowCpuSeconds
   }
   return {
-    servers: targets.reduce((sum, { server }) => sum + of(server.pid), 0),
+    servers: servers.reduce((sum, { pid }) => sum + of(pid), 0),
     postgres: of(postgres),
   }
 }
