@@ -124,7 +124,7 @@ describe('checks of a journal', () => {
         category: 'system',
         severity: 'info',
         outcome: 'success',
-        metadata: { entries: ENTRIES, head_hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        metadata: { entries: ENTRIES, redacted: 0, head_hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
       })
     }
     await checks.runIfDue()

@@ -219,6 +219,7 @@ function beginCheck(
     startedAt,
     finishedAt: undefined,
     walked: 0,
+    redacted: 0,
     headHash: GENESIS_HASH,
     frontier: new Uint8Array(0),
     passedSize: before?.passedSize ?? 0,

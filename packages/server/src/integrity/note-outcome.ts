@@ -25,14 +25,14 @@ export async function noteOutcome(
   check: IntegrityCheck,
   damage: Damage | undefined,
 ): Promise<void> {
-  const { log, walked, headHash, startedAt, finishedAt = startedAt } = check
+  const { log, walked, redacted, headHash, startedAt, finishedAt = startedAt } = check
   const noted = {
     organizationId: log.organization_id,
     mode: log.mode,
     by: COUNTERFOIL,
     resource: { type: 'log', id: `${log.organization_id}/${log.mode}` },
   } as const
-  const metadata = { entries: walked, duration_ms: Math.max(0, finishedAt - startedAt) }
+  const metadata = { entries: walked, redacted, duration_ms: Math.max(0, finishedAt - startedAt) }
   if (damage === undefined) {
     await note(access, { ...noted, action: 'log.verified', metadata: { ...metadata, head_hash: headHash } })
     return

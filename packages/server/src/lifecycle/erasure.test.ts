@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { person, tokenOf } from '../dialects/access/testing/people.js'
 import { sha256Into } from '../platform-hash.js'
 import { verifyEd25519 } from '../signer/signing-keys.js'
+import { openDatabase } from '../sqlite/driver.js'
 import { openTestServer, type TestServer } from '../testing/test-server.js'
 
 let server: TestServer
@@ -168,6 +169,36 @@ describe('an erasure', () => {
     expect(again.body).toMatchObject({ entries: 0, without_sections: 1 })
     await server.call(key, 'GET', '/v1/audit_log_entries?limit=50')
   }, 120_000)
+
+  it('that meets a damaged entry is marked with the reason and does not hold up the next', async () => {
+    const spoilt = await plant('dora')
+    await plant('emil')
+    const database = await openDatabase(join(server.directory, 'journal.db'))
+    const { seq } = await (async () => {
+      const { body } = await server.call(key, 'GET', `/v1/audit_log_entries/${spoilt[0]}`)
+      return body as { seq: number }
+    })()
+    const row =
+      "log = (SELECT log FROM logs WHERE mode = 'live' AND organization_id = ?) AND first_seq <= ? AND first_seq + count > ?"
+    const organization = (await server.counterfoil.access.findOrganization('acme'))?.id as string
+    const damage = () =>
+      database
+        .prepare(`UPDATE blocks SET recorded_at = recorded_at + 1 WHERE ${row}`)
+        .run(organization, seq, seq)
+    expect(Number(damage().changes)).toBe(1)
+    const failing = await erase({ sections: ['/payload'], ids: [spoilt[0]] })
+    const next = await erase({ sections: ['/payload'], query: 'actor:emil' })
+    await carriedOut(next.body.id)
+    const { body } = await server.call(owner, 'GET', `/v1/erasures/${failing.body.id}`)
+    expect(body).toMatchObject({
+      status: 'failed',
+      failure: expect.stringContaining('not what was recorded'),
+    })
+    database
+      .prepare(`UPDATE blocks SET recorded_at = recorded_at - 1 WHERE ${row}`)
+      .run(organization, seq, seq)
+    database.close()
+  })
 
   it('is for owners, takes no entry about erasures, and needs a reason', async () => {
     const admin = await tokenOf(server, 'admin@example.com')

@@ -1,4 +1,4 @@
-import type { LogName } from '@counterfoil/core'
+import { AppError, type ErrorCode, type LogName } from '@counterfoil/core'
 import type { AccessStore } from '../access/access-store.js'
 import type { Erasure } from '../access/tables/erasures-table.js'
 import type { Evidence } from '../evidence/evidence.js'
@@ -36,6 +36,10 @@ const JOURNAL_ENTRIES = 64
 const LEDGER_ENTRIES = 256
 /** Each replacement rewrites the parts of the index that it touches. */
 const INDEX_ENTRIES = 8_192
+/** What cannot be erased until it was put back. */
+const DAMAGED: ReadonlySet<string> = new Set<ErrorCode>(['damaged_journal', 'damaged_ledger'])
+/** How long one that failed waits for somebody to mend what it met. */
+const RETRY_MS = 60_000
 const CHECKPOINT_WAIT_MS = 5_000
 
 /**
@@ -50,6 +54,8 @@ export class Erasures {
   /** Until it starts, and again when it was closed. */
   #closing = true
   #failing = false
+  /** By the id of an erasure that failed, in performance.now(). */
+  readonly #notBefore = new Map<string, number>()
 
   constructor(settings: ErasuresSettings) {
     this.#settings = settings
@@ -80,13 +86,29 @@ export class Erasures {
     try {
       for (const erasure of await this.#settings.access.erasures.pending()) {
         if (this.#closing) return
-        await this.#carryOut(erasure)
+        if (performance.now() >= (this.#notBefore.get(erasure.id) ?? 0)) await this.#tryToCarryOut(erasure)
       }
       this.#failing = false
     } catch (error) {
       // Told once, not every second; what is left is tried again.
       if (!this.#failing && !this.#closing) this.#settings.onError(error)
       this.#failing = true
+    }
+  }
+
+  /** One that meets a damaged entry is marked with the reason and tried again in a while; it does not hold up the others. */
+  async #tryToCarryOut(erasure: Erasure): Promise<void> {
+    const { access, onError } = this.#settings
+    try {
+      await this.#carryOut(erasure)
+      this.#notBefore.delete(erasure.id)
+    } catch (error) {
+      if (!(error instanceof AppError && DAMAGED.has(error.code)) || this.#closing) throw error
+      this.#notBefore.set(erasure.id, performance.now() + RETRY_MS)
+      const failure = error.hint ?? error.message
+      if (erasure.failure === failure) return
+      await access.transaction((access) => access.erasures.fail(erasure.id, failure))
+      onError(error)
     }
   }
 

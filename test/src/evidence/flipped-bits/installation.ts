@@ -67,7 +67,7 @@ export async function contentsOf(path: string): Promise<ReadonlyMap<string, stri
     const contents = new Map([['schema', `${user_version} ${definitions}`]])
     for (const { type, name } of schema as unknown as { type: string; name: string }[]) {
       if (type !== 'table') continue
-      const rows = database.prepare(`SELECT * FROM "${name}"`).all()
+      const rows = database.prepare(`SELECT * FROM "${name}"`).all().map(Object.values)
       contents.set(name, JSON.stringify(rows, inHex))
     }
     return contents

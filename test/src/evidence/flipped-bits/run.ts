@@ -21,6 +21,7 @@ export interface FlipSummary {
   readonly flips: number
   readonly found: number
   readonly unused: number
+  readonly definition: number
   readonly missed: readonly {
     readonly file: EvidenceFile
     readonly bit: number
@@ -36,7 +37,7 @@ export async function flipBits({ directory, flips, seed, onFlip }: FlipRun): Pro
   const random = new Random(seed)
   const sound = new Map<EvidenceFile, ReadonlyMap<string, string>>()
   for (const file of EVIDENCE_FILES) sound.set(file, await contentsOf(join(directory, file)))
-  const counts = { found: 0, unused: 0 }
+  const counts = { found: 0, unused: 0, definition: 0 }
   const missed: { file: EvidenceFile; bit: number; tables: readonly string[] }[] = []
   const files = Object.fromEntries(EVIDENCE_FILES.map((file) => [file, { flips: 0, found: 0 }])) as Record<
     EvidenceFile,

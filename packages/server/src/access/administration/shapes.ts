@@ -34,7 +34,7 @@ export function erasureShape(erasure: Erasure): JsonObject {
     object: 'erasure',
     id: erasure.id,
     mode: erasure.log.mode,
-    status: erasure.carriedOutAt === undefined ? 'pending' : 'carried_out',
+    status: erasureStatus(erasure),
     sections: [...erasure.sections],
     entries: erasure.entries,
     seqs: erasure.runs.map(([first, last]) => [first, last]),
@@ -46,7 +46,13 @@ export function erasureShape(erasure: Erasure): JsonObject {
     requested_at: timeText(erasure.requestedAt),
     carried_out_at: erasure.carriedOutAt === undefined ? null : timeText(erasure.carriedOutAt),
     certificate: erasure.certificate ?? null,
+    failure: erasure.failure ?? null,
   }
+}
+
+function erasureStatus({ carriedOutAt, failure }: Erasure): 'carried_out' | 'failed' | 'pending' {
+  if (carriedOutAt !== undefined) return 'carried_out'
+  return failure === undefined ? 'pending' : 'failed'
 }
 
 export function personShape(membership: Membership): JsonObject {

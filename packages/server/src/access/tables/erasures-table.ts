@@ -23,6 +23,8 @@ export interface Erasure {
   readonly carriedOutAt?: number
   /** The signed note that says so. */
   readonly certificate?: string
+  /** Why it could not be carried out when that was tried last; it is tried again. */
+  readonly failure?: string
 }
 
 interface ErasureRow {
@@ -39,6 +41,7 @@ interface ErasureRow {
   readonly requested_at: number
   readonly carried_out_at: number | null
   readonly certificate: string | null
+  readonly failure: string | null
 }
 
 /** Erasures, kept for ever: they tell what was erased with leave from what was tampered with. */
@@ -49,7 +52,7 @@ export class ErasuresTable {
     this.#sql = sql
   }
 
-  async add(erasure: Omit<Erasure, 'carriedOutAt' | 'certificate'>): Promise<void> {
+  async add(erasure: Omit<Erasure, 'carriedOutAt' | 'certificate' | 'failure'>): Promise<void> {
     await this.#sql.run(
       `INSERT INTO erasures (id, organization_id, mode, entry_id, sections, runs, entries, reason, legal_basis, requested_by,
            requested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -70,12 +73,21 @@ export class ErasuresTable {
   /** Notes that one was carried out. False when that was noted before. */
   async finish(id: string, carriedOutAt: number, certificate: string): Promise<boolean> {
     const changes = await this.#sql.run(
-      'UPDATE erasures SET carried_out_at = ?, certificate = ? WHERE id = ? AND carried_out_at IS NULL',
+      'UPDATE erasures SET carried_out_at = ?, certificate = ?, failure = NULL WHERE id = ? AND carried_out_at IS NULL',
       carriedOutAt,
       certificate,
       id,
     )
     return changes === 1
+  }
+
+  /** Notes why one could not be carried out. */
+  async fail(id: string, failure: string): Promise<void> {
+    await this.#sql.run(
+      'UPDATE erasures SET failure = ? WHERE id = ? AND carried_out_at IS NULL',
+      failure,
+      id,
+    )
   }
 
   async find(organizationId: string, id: string): Promise<Erasure | undefined> {
@@ -125,5 +137,6 @@ function toErasure(row: ErasureRow): Erasure {
     requestedAt: row.requested_at,
     ...(row.carried_out_at === null ? {} : { carriedOutAt: row.carried_out_at }),
     ...(row.certificate === null ? {} : { certificate: row.certificate }),
+    ...(row.failure === null ? {} : { failure: row.failure }),
   }
 }

@@ -11,6 +11,8 @@ export interface IntegrityCheck {
   readonly finishedAt: number | undefined
   /** Entries walked, from the first on, and where that led: see `WalkState`. */
   readonly walked: number
+  /** Those of them of which something was erased. */
+  readonly redacted: number
   readonly headHash: string
   readonly frontier: Uint8Array
   /** How many entries the log had when a check last passed, 0 for never, and the hash of the last of them. */
@@ -34,6 +36,7 @@ interface CheckRow {
   readonly started_at: number
   readonly finished_at: number | null
   readonly walked: number
+  readonly redacted: number
   readonly head_hash: string
   readonly frontier: Uint8Array
   readonly passed_size: number
@@ -83,11 +86,11 @@ export class IntegrityTable {
   async save(check: IntegrityCheck): Promise<void> {
     await this.#sql.run(
       `INSERT INTO integrity_checks (organization_id, mode, due_at, started_at, finished_at, walked, head_hash,
-         frontier, passed_size, passed_hash, damage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         frontier, passed_size, passed_hash, damage, redacted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (organization_id, mode) DO UPDATE SET due_at = excluded.due_at, started_at = excluded.started_at,
        finished_at = excluded.finished_at, walked = excluded.walked, head_hash = excluded.head_hash,
        frontier = excluded.frontier, passed_size = excluded.passed_size, passed_hash = excluded.passed_hash,
-       damage = excluded.damage`,
+       damage = excluded.damage, redacted = excluded.redacted`,
       check.log.organization_id,
       check.log.mode,
       check.dueAt,
@@ -99,6 +102,7 @@ export class IntegrityTable {
       check.passedSize,
       check.passedHash,
       check.damage ?? null,
+      check.redacted,
     )
   }
 }
@@ -110,6 +114,7 @@ function toCheck(row: CheckRow): IntegrityCheck {
     startedAt: row.started_at,
     finishedAt: row.finished_at ?? undefined,
     walked: row.walked,
+    redacted: row.redacted,
     headHash: row.head_hash,
     frontier: row.frontier,
     passedSize: row.passed_size,

@@ -275,6 +275,7 @@ describe('access.db of an older version', () => {
       '0dbd6c1f1448ae32',
       '62e7bb827cd18707',
       '04cc09ecb47f6c78',
+      '16fb53a95e42cec2',
     ])
   })
 })

@@ -182,6 +182,11 @@ CREATE TABLE key_rotations (
   generation INTEGER NOT NULL, overlap_until INTEGER NOT NULL, requested_at INTEGER NOT NULL, carried_out_at INTEGER
 ) STRICT;
 `,
+  // Why an erasure cannot be carried out is told; so is how many entries lost something.
+  `
+ALTER TABLE erasures ADD COLUMN failure TEXT;
+ALTER TABLE integrity_checks ADD COLUMN redacted INTEGER NOT NULL DEFAULT 0;
+`,
 ] as const
 
 /**

@@ -25,7 +25,7 @@ export const ERASURE_SCHEMAS: Readonly<Record<string, Schema>> = {
   Erasure: object('erasure', {
     id: uuid,
     mode: { type: 'string', enum: MODES },
-    status: { type: 'string', enum: ['pending', 'carried_out'] },
+    status: { type: 'string', enum: ['pending', 'failed', 'carried_out'] },
     sections: SECTIONS,
     entries: count,
     seqs: {
@@ -41,6 +41,11 @@ export const ERASURE_SCHEMAS: Readonly<Record<string, Schema>> = {
     requested_at: time,
     carried_out_at: timeOrNull,
     certificate: { ...textOrNull, description: 'A signed note; see docs/erasure.md.' },
+    failure: {
+      ...textOrNull,
+      description:
+        'Why it could not be carried out when that was tried last; it is tried again every minute.',
+    },
   }),
   ErasureList: list('Erasure'),
 }
