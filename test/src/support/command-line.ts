@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { openSqliteAccessStore } from '@counterfoil/server/dist/access/sqlite-access-store.js'
+import { type AccessPlace, openAccessStore } from '@counterfoil/server/dist/access/open-access-store.js'
 
 /** The program that ships. */
 export const COUNTERFOIL = join(
@@ -21,7 +21,12 @@ export function serverEnvironment(extra: Readonly<Record<string, string>> = {}):
  */
 export async function provision(dataDirectory: string, slug: string): Promise<string> {
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
-  const store = await openSqliteAccessStore(join(dataDirectory, 'access.db'))
+  return provisionIn({ kind: 'sqlite', path: join(dataDirectory, 'access.db') }, slug)
+}
+
+/** The same, wherever the access store is. */
+export async function provisionIn(place: AccessPlace, slug: string): Promise<string> {
+  const store = await openAccessStore(place)
   try {
     const organization = await store.createOrganization(slug)
     return (

@@ -3,11 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { migrationHash } from '../../postgres/migrations.js'
+import { openPostgres } from '../../postgres/postgres.js'
+import { createTestDatabase } from '../../postgres/testing/test-database.js'
 import { type Database, openDatabase } from '../../sqlite/driver.js'
 import type { AccessStore } from '../access-store.js'
 import { makePair, makePersonalToken, makeToken } from '../api-key.js'
+import { openAccessStore } from '../open-access-store.js'
 import { openSqliteAccessStore } from '../sqlite-access-store.js'
 import { MIGRATIONS } from './migrations.js'
+import { POSTGRES_MIGRATIONS } from './postgres-migrations.js'
 
 const ACME = '01930000-0000-7000-8000-00000000000a'
 const GLOBEX = '01930000-0000-7000-8000-00000000000b'
@@ -257,6 +262,34 @@ describe('access.db of an older version', () => {
     newer.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`)
     newer.close()
     await expect(openSqliteAccessStore(path)).rejects.toMatchObject({ code: 'invalid_setting' })
+  })
+
+  it('is in PostgreSQL what a file is: the same tables and columns', async () => {
+    const url = await createTestDatabase()
+    await (await openAccessStore({ kind: 'postgres', url })).close()
+    const path = join(directory, 'access.db')
+    await (await openSqliteAccessStore(path)).close()
+    const file = await openDatabase(path)
+    const ofFile = file
+      .prepare(
+        `SELECT tables.name AS table_name, columns.name AS column_name FROM sqlite_schema AS tables
+         JOIN pragma_table_info(tables.name) AS columns WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%'`,
+      )
+      .all() as { table_name: string; column_name: string }[]
+    file.close()
+    const postgres = await openPostgres({ url, purpose: 'test' })
+    const { rows } = await postgres.query<{ table_name: string; column_name: string }>(
+      `SELECT table_name, column_name FROM information_schema.columns
+       WHERE table_schema = 'counterfoil' AND table_name NOT IN ('migrations', 'versions')`,
+    )
+    await postgres.close()
+    const names = (all: readonly { table_name: string; column_name: string }[]) =>
+      all.map(({ table_name, column_name }) => `${table_name}.${column_name}`).toSorted()
+    expect(names(rows)).toEqual(names(ofFile))
+  })
+
+  it('in PostgreSQL was made by statements that have not changed since', () => {
+    expect(POSTGRES_MIGRATIONS.map(migrationHash)).toEqual(['1fa58c3c02c506a6', '62696dbe8be811f1'])
   })
 
   it('was made by statements that have not changed since', () => {
