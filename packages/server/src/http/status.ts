@@ -85,7 +85,7 @@ export const RETRY_AFTER_S: Readonly<Partial<Record<ErrorCode, number>>> = {
   journal_frozen: 30,
   database_unavailable: 1,
   clock_behind: 30,
-  checkpoint_pending: 503,
+  checkpoint_pending: 1,
   object_storage_unavailable: 5,
   index_unavailable: 1,
   shutting_down: 2,
