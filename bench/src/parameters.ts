@@ -88,6 +88,8 @@ export const USAGE = `npm run bench -- [options]
   --json              print the record instead of the table
   --strict            exit with 1 when a goal is missed
   --postgres          only recording, with the journal in PostgreSQL: one server, and two on one database
+The server takes its settings from the environment: with COUNTERFOIL_CLICKHOUSE_URL it searches in that server, with
+COUNTERFOIL_LEDGER_URL its ledger is there.
 `
 
 /** Throws a `TypeError` that says what does not fit. */
