@@ -12,6 +12,8 @@ import { freePort } from '../free-port.js'
 
 const ENTRY_POINT = fileURLToPath(new URL('../../../packages/server/dist/main.js', import.meta.url))
 const START_MS_MAX = 60_000
+/** Everything that is stored is looked at first. */
+const START_MS_MAX_WITH_DATA = 900_000
 const STOP_MS_MAX = 30_000
 
 /** The server as a user runs it: a process of its own, on an empty data folder, with two organizations and a key for each. */
@@ -70,7 +72,7 @@ export async function startServer(
   const logPath = `${dataFolder}.log`
   const child = startServing(dataFolder, port, logPath, environment)
   try {
-    await untilReady(child, port)
+    await untilReady(child, port, START_MS_MAX_WITH_DATA)
   } catch (problem) {
     await endProcess(child)
     throw new Error(`The server did not start:\n${await readFile(logPath, 'utf8')}`, { cause: problem })
@@ -135,8 +137,8 @@ function startServing(
   return child
 }
 
-async function untilReady(child: ChildProcess, port: number): Promise<void> {
-  const endMs = performance.now() + START_MS_MAX
+async function untilReady(child: ChildProcess, port: number, msMax = START_MS_MAX): Promise<void> {
+  const endMs = performance.now() + msMax
   while (performance.now() < endMs) {
     if (child.exitCode !== null) throw new Error(`It ended with code ${child.exitCode}.`)
     const response = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
@@ -144,7 +146,7 @@ async function untilReady(child: ChildProcess, port: number): Promise<void> {
     if (response?.status === 200) return
     await sleep(50)
   }
-  throw new Error(`It was not ready after ${START_MS_MAX / 1_000} s.`)
+  throw new Error(`It was not ready after ${msMax / 1_000} s.`)
 }
 
 async function endProcess(child: ChildProcess): Promise<void> {

@@ -5,6 +5,7 @@ import { type Cosignatures, withCosignatures } from './attached-cosignatures.js'
 import type { CosignedCheckpoints } from './cosigned-checkpoints.js'
 import type { LogEvidence } from './evidence-keeper.js'
 import type { EvidenceMethods } from './evidence-thread.js'
+import { GrownLogs } from './grown-logs.js'
 import { keyOf, logOf } from './log-key.js'
 
 export type { CosignedCheckpoint } from './cosigned-checkpoints.js'
@@ -59,8 +60,7 @@ export class Evidence {
   readonly cosigned: CosignedCheckpoints
   readonly #settings: EvidenceSettings
   readonly #evidence = new Map<string, LogEvidence>()
-  /** Logs that have grown, those that did so first before the others. */
-  readonly #dirty = new Map<string, Dirty>()
+  readonly #grown = new GrownLogs()
   /** By log. */
   readonly #waiters = new Map<string, Set<Waiter>>()
   readonly #frozen = new Map<string, LogEvidence>()
@@ -69,8 +69,6 @@ export class Evidence {
   #wake: (() => void) | undefined
   #running: Promise<void> | undefined
   #closing = false
-  /** Since when the oldest growth waits that is being signed at this moment. */
-  #advancingSince: number | undefined
   /** Logs of which other processes wait for a checkpoint. */
   readonly #wantedElsewhere = new Set<string>()
   /** While this process signs for all; undefined where there is none but this one. */
@@ -131,11 +129,7 @@ export class Evidence {
   appended(logs: readonly LogName[]): void {
     // Whoever signs finds out by itself what others have recorded.
     if (!this.leads) return
-    const since = performance.now()
-    for (const log of logs) {
-      const key = keyOf(log)
-      if (!this.#dirty.has(key)) this.#dirty.set(key, { log, since })
-    }
+    this.#grown.add(logs)
     this.#wake?.()
   }
 
@@ -205,9 +199,8 @@ export class Evidence {
 
   /** Milliseconds since something was recorded that no checkpoint is over yet; 0 when all is signed. */
   get behindMs(): number {
-    const [oldest] = this.#dirty.values()
-    const since = Math.min(this.#advancingSince ?? Infinity, oldest?.since ?? Infinity)
-    return since === Infinity ? 0 : performance.now() - since
+    const { since } = this.#grown
+    return since === undefined ? 0 : performance.now() - since
   }
 
   /** Resolves true as soon as a checkpoint covers the first `size` entries; false after `timeoutMs`, or when that cannot be. */
@@ -274,7 +267,7 @@ export class Evidence {
     const until = performance.now() + timeoutMs
     // Where others can go on, they do.
     const isAlone = this.#settings.shared === undefined
-    while (isAlone && this.#dirty.size > 0 && this.#running !== undefined && performance.now() < until) {
+    while (isAlone && this.#grown.size > 0 && this.#running !== undefined && performance.now() < until) {
       this.#wake?.()
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
@@ -316,7 +309,7 @@ export class Evidence {
 
   #stopLeading(): void {
     this.#leading = undefined
-    this.#dirty.clear()
+    this.#grown.clear()
     this.#wantedElsewhere.clear()
     for (const key of this.#waiters.keys()) this.#settings.shared?.want(logOf(key))
   }
@@ -327,7 +320,7 @@ export class Evidence {
     while (!isOver()) {
       try {
         const idleMs = heartbeatAt - performance.now()
-        if (this.#dirty.size === 0 && this.#alarms.length === 0 && idleMs > 0) await this.#sleep(idleMs)
+        if (this.#grown.size === 0 && this.#alarms.length === 0 && idleMs > 0) await this.#sleep(idleMs)
         if (isOver()) return
         for (const { log, reason } of this.#alarms.splice(0)) await this.#freeze(log, reason)
         if (performance.now() >= heartbeatAt) {
@@ -338,7 +331,7 @@ export class Evidence {
           if (!more) roundAt = Math.max(roundAt + this.#settings.heartbeatMs, ended)
           heartbeatAt = more ? ended + HEARTBEAT_REST * (ended - started) : roundAt
         }
-        if (this.#dirty.size > 0) await this.#advance()
+        if (this.#grown.size > 0) await this.#advance()
       } catch (error) {
         if (isOver()) return
         this.#settings.onError(error)
@@ -349,41 +342,23 @@ export class Evidence {
 
   async #advance(): Promise<void> {
     // Where there is more than is done at a time, nothing is won by waiting for still more.
-    if (this.#dirty.size < LOGS_AT_ONCE) await this.#gather()
-    const chosen = this.#choose()
-    this.#advancingSince = Math.min(...chosen.map(({ since }) => since))
-    try {
-      const { evidence, unfinished, failures } = await this.#settings.thread.advance(
-        chosen.map(({ log }) => log),
-      )
-      for (const one of evidence) this.#publish(one)
-      this.appended(unfinished)
-      if (failures.length > 0) throw new FailedLogs(failures)
-    } catch (error) {
-      const again =
-        error instanceof FailedLogs ? new Set(error.failures.map(({ log }) => keyOf(log))) : undefined
-      for (const dirty of chosen) {
-        const key = keyOf(dirty.log)
-        if (again === undefined || again.has(key)) this.#dirty.set(key, dirty)
-      }
-      throw error instanceof FailedLogs ? error.failures[0]?.error : error
-    } finally {
-      this.#advancingSince = undefined
-    }
-  }
-
-  /** Takes the logs to bring forward next: first those that somebody waits for, then those that have waited longest. */
-  #choose(): readonly Dirty[] {
-    const chosen: Dirty[] = []
+    if (this.#grown.size < LOGS_AT_ONCE) await this.#gather()
     const wanted = [...this.#waiters.keys(), ...this.#wantedElsewhere]
     this.#wantedElsewhere.clear()
-    for (const key of [...wanted, ...firstOf(this.#dirty.keys(), LOGS_AT_ONCE)]) {
-      const dirty = this.#dirty.get(key)
-      if (dirty === undefined || chosen.length === LOGS_AT_ONCE) continue
-      chosen.push(dirty)
-      this.#dirty.delete(key)
+    const taken = this.#grown.take(wanted, LOGS_AT_ONCE)
+    let again = taken
+    try {
+      const { evidence, unfinished, failures } = await this.#settings.thread.advance(
+        taken.map(({ log }) => log),
+      )
+      const failed = new Set(failures.map(({ log }) => keyOf(log)))
+      again = taken.filter(({ log }) => failed.has(keyOf(log)))
+      for (const one of evidence) this.#publish(one)
+      this.appended(unfinished)
+      if (failures.length > 0) throw failures[0]?.error
+    } finally {
+      this.#grown.settle(again)
     }
-    return chosen
   }
 
   async #freeze(log: LogName, reason: string): Promise<void> {
@@ -446,12 +421,6 @@ function pendingHint(known: LogEvidence | undefined): string {
     : 'The log is frozen: what is stored does not extend what was signed, and the operator has to look at it.'
 }
 
-/** A log that has grown, and since when that waits, performance.now(). */
-interface Dirty {
-  readonly log: LogName
-  readonly since: number
-}
-
 interface Waiter {
   readonly size: number
   readonly finish: (reached: boolean) => void
@@ -461,22 +430,4 @@ interface Leading {
   readonly until: AbortSignal
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
-}
-
-class FailedLogs extends Error {
-  readonly failures: readonly { readonly log: LogName; readonly error: unknown }[]
-
-  constructor(failures: readonly { readonly log: LogName; readonly error: unknown }[]) {
-    super('some logs could not be brought forward')
-    this.failures = failures
-  }
-}
-
-function firstOf<T>(all: Iterable<T>, count: number): readonly T[] {
-  const first: T[] = []
-  for (const one of all) {
-    if (first.length === count) break
-    first.push(one)
-  }
-  return first
 }
