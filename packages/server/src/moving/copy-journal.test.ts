@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { admitEntries } from '@counterfoil/core'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Journal, JournalBatch } from '../journal/journal.js'
+import { openForWriting as openPostgresTables } from '../journal/postgres/schema.js'
+import { openForWriting as openSqliteTables } from '../journal/sqlite/schema.js'
 import { openSqliteJournal } from '../journal/sqlite/sqlite-journal.js'
 import { createTestDatabase } from '../postgres/testing/test-database.js'
 import { copyJournal } from './copy-journal.js'
@@ -39,6 +41,13 @@ async function withJournal(): Promise<{ readonly path: string; readonly journal:
   return { path, journal }
 }
 
+async function openEmpty(name: string): Promise<Side> {
+  const path = join(folder, name)
+  const database = await openSqliteTables({ path, originHost: 'never.used' })
+  database.close()
+  return openSqliteTarget(path)
+}
+
 /** Everything that is moved, as text. */
 async function contentOf(side: Side): Promise<readonly string[]> {
   const text = (rows: readonly Row[]) =>
@@ -70,7 +79,8 @@ describe('copying a journal', () => {
     const { path, journal } = await withJournal()
     await journal.append([batchOf(300)])
     const url = await createTestDatabase()
-    const postgres = await openPostgresSide(url, 'never.used')
+    await (await openPostgresTables({ url }, 'never.used')).close()
+    const postgres = await openPostgresSide(url, 'database_url')
     const first = await openSqliteSource(path)
     expect(await copy(first, postgres)).toBe(5)
     expect(await contentOf(postgres)).toEqual(await contentOf(first))
@@ -87,7 +97,7 @@ describe('copying a journal', () => {
     await second.close()
     await journal.close()
 
-    const back = await openSqliteTarget(join(folder, 'back.db'), 'never.used')
+    const back = await openEmpty('back.db')
     expect(await copy(postgres, back)).toBe(7)
     expect(await contentOf(back)).toEqual(content)
     await back.close()
@@ -98,7 +108,7 @@ describe('copying a journal', () => {
     const [one, other] = [await withJournal(), await withJournal()]
     await one.journal.append([batchOf(10)])
     await other.journal.append([batchOf(10)])
-    const target = await openSqliteTarget(join(folder, 'target.db'), HOST)
+    const target = await openEmpty('target.db')
     const [source, stranger] = [await openSqliteSource(one.path), await openSqliteSource(other.path)]
     await copy(source, target)
     const before = await contentOf(target)

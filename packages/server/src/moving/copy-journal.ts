@@ -99,7 +99,7 @@ async function refreshRows(source: Side, target: Side, done: number): Promise<vo
       await blocksAfter(source, position, 'contents IS NOT NULL AND position > ?', ROWS_AT_ONCE)
     ).filter((row) => (row.position as number) <= done)
     if (rows.length === 0) return
-    await target.change((sql) => insert(sql, 'blocks', BLOCKS, rows, 'position'))
+    await target.change((sql) => insert(sql, 'blocks', BLOCKS, rows, ['position']))
     position = rows.at(-1)?.position as number
   }
 }
@@ -130,7 +130,7 @@ async function copyHeads(source: Side, target: Side, index: string): Promise<voi
   const last = await lastPosition(target)
   await target.change(async (sql) => {
     const isPostgres = target.engine === 'postgres'
-    await insert(sql, 'logs', LOGS, logs, 'log', isPostgres ? 'OVERRIDING SYSTEM VALUE' : '')
+    await insert(sql, 'logs', LOGS, logs, ['log'], isPostgres ? 'OVERRIDING SYSTEM VALUE' : '')
     await sql.all('DELETE FROM idempotency_keys')
     await insert(sql, 'idempotency_keys', KEYS, keys)
     const { done_position: done = 0, sending_position: sending = 0 } = progress ?? {}
@@ -170,18 +170,21 @@ function blocksAfter(
   )
 }
 
-/** Inserts rows; with `key`, those that are there already are replaced. */
-async function insert(
+/** Inserts rows; with `keys`, those that are there already are replaced. */
+export async function insert(
   sql: SideSql,
   table: string,
   columns: readonly string[],
   rows: readonly Row[],
-  key?: string,
+  keys: readonly string[] = [],
   overriding = '',
 ): Promise<void> {
   const place = `(${columns.map(() => '?').join(', ')})`
-  const updates = columns.filter((column) => column !== key).map((column) => `${column} = excluded.${column}`)
-  const conflict = key === undefined ? '' : ` ON CONFLICT (${key}) DO UPDATE SET ${updates.join(', ')}`
+  const updates = columns
+    .filter((column) => !keys.includes(column))
+    .map((column) => `${column} = excluded.${column}`)
+  const conflict =
+    keys.length === 0 ? '' : ` ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${updates.join(', ')}`
   for (let i = 0; i < rows.length; i += ROWS_A_STATEMENT) {
     const some = rows.slice(i, i + ROWS_A_STATEMENT)
     await sql.all(

@@ -1,5 +1,5 @@
-import { ALL_LOGS, LOG_SCOPE, openForWriting as openPostgresTables } from '../journal/postgres/schema.js'
-import { openForWriting as openSqliteTables } from '../journal/sqlite/schema.js'
+import { ALL_LOGS, LOG_SCOPE } from '../journal/postgres/schema.js'
+import type { PostgresSetting } from '../postgres/connection-url.js'
 import { openPostgres, type Postgres, type SqlConnection } from '../postgres/postgres.js'
 import { type Database, openDatabase } from '../sqlite/driver.js'
 
@@ -26,16 +26,22 @@ export async function openSqliteSource(path: string): Promise<Side> {
   return new SqliteSide(database)
 }
 
-export async function openSqliteTarget(path: string, originHost: string): Promise<Side> {
-  return new SqliteSide(await openSqliteTables({ path, originHost }))
+/** Tables that are there already, to be written to. */
+export async function openSqliteTarget(path: string): Promise<Side> {
+  const database = await openDatabase(path)
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON')
+  return new SqliteSide(database)
 }
 
-/** Makes the tables where they are missing. */
-export async function openPostgresSide(url: string, originHost: string): Promise<Side> {
-  await (await openPostgresTables({ url }, originHost)).close()
-  // As the owner: numbers of logs are given by a sequence that nobody else may set.
+/** Tables that are there already. As their owner: numbers of logs are given by a sequence that nobody else may set. */
+export async function openPostgresSide(
+  url: string,
+  setting: PostgresSetting,
+  schema?: string,
+): Promise<Side> {
   const session = { [LOG_SCOPE]: ALL_LOGS }
-  return new PostgresSide(await openPostgres({ url, purpose: 'move', asOwner: true, session }))
+  const place = { url, setting, ...(schema === undefined ? {} : { schema }) }
+  return new PostgresSide(await openPostgres({ ...place, purpose: 'move', asOwner: true, session }))
 }
 
 class SqliteSide implements Side {

@@ -9,7 +9,7 @@ export type SignerPlace =
   | { readonly kind: 'postgres'; readonly url: string; readonly setting: 'database_url' | 'signer_url' }
 
 /** Apart from everything else, so that it can have another owner and other backups. */
-const SIGNER_SCHEMA = 'counterfoil_signer'
+export const SIGNER_SCHEMA = 'counterfoil_signer'
 
 /** Opens the signer's state; makes it when it is not there. `root` is what the keys derive from, 32 bytes. */
 export function openSignerStore(

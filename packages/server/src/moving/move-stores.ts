@@ -1,0 +1,110 @@
+import type { JournalPlace } from '../journal/open-journal.js'
+import { openForWriting as makePostgresJournal } from '../journal/postgres/schema.js'
+import { openForWriting as makeSqliteJournal } from '../journal/sqlite/schema.js'
+import { type LedgerPlace, openLedger } from '../ledger/open-ledger.js'
+import { openSignerStore, SIGNER_SCHEMA, type SignerPlace } from '../signer/open-signer-store.js'
+import { copyJournal } from './copy-journal.js'
+import { copyLedger } from './copy-ledger.js'
+import { copySigner } from './copy-signer.js'
+import { openPostgresSide, openSqliteSource, openSqliteTarget, type Side } from './side.js'
+
+/** Where everything of an installation is that moves together. */
+export interface Places {
+  readonly journal: JournalPlace
+  readonly ledger: LedgerPlace
+  readonly signer: SignerPlace
+}
+
+export interface Move {
+  readonly from: Places
+  readonly to: Places
+  /** Host part of log origins, for a journal that is made. */
+  readonly originHost: string
+  /** Which search index's progress goes along. */
+  readonly index: string
+  readonly onProgress: (position: number, lastPosition: number) => void
+}
+
+/** Copies what is recorded and what rests, as it is now; gives how many rows and objects were written. */
+export async function copyRecords(move: Move): Promise<number> {
+  const { from, to, originHost, index, onProgress } = move
+  // What was cut from the journal is in the ledger for certain, when the ledger is looked at after the journal.
+  const rows = await between(
+    () => openSide(from.journal, 'source'),
+    async () => {
+      await makeJournal(to.journal, originHost)
+      return openSide(to.journal, 'target')
+    },
+    (source, target) => copyJournal({ source, target, index, onProgress }),
+  )
+  if (isSame(from.ledger, to.ledger)) return rows
+  const objects = await between(
+    () => openSide(from.ledger, 'source'),
+    async () => {
+      await (await openLedger(to.ledger)).close()
+      return openSide(to.ledger, 'target')
+    },
+    copyLedger,
+  )
+  return rows + objects
+}
+
+/** Takes over what the signer remembers. Only while nobody signs. */
+export async function copySigned({ from, to }: Move): Promise<number> {
+  if (isSame(from.signer, to.signer)) return 0
+  return between(
+    () => openSide(from.signer, 'source', SIGNER_SCHEMA),
+    async () => {
+      await (await openSignerStore(to.signer, new Uint8Array(32))).close()
+      return openSide(to.signer, 'target', SIGNER_SCHEMA)
+    },
+    copySigner,
+  )
+}
+
+/** Files that nobody may go on with once they were moved. */
+export function movedFiles({ from, to }: Move): readonly string[] {
+  const kinds = ['journal', 'ledger', 'signer'] as const
+  return kinds.flatMap((kind) => {
+    const place = from[kind]
+    return place.kind === 'sqlite' && !isSame(place, to[kind]) ? [place.path] : []
+  })
+}
+
+async function makeJournal(place: JournalPlace, originHost: string): Promise<void> {
+  if (place.kind === 'postgres') await (await makePostgresJournal({ url: place.url }, originHost)).close()
+  else (await makeSqliteJournal({ path: place.path, originHost })).close()
+}
+
+function openSide(
+  place: JournalPlace | LedgerPlace | SignerPlace,
+  role: 'source' | 'target',
+  schema?: string,
+): Promise<Side> {
+  if (place.kind === 's3') throw new Error('objects are not moved: they stay where they are')
+  if (place.kind === 'sqlite')
+    return role === 'source' ? openSqliteSource(place.path) : openSqliteTarget(place.path)
+  return openPostgresSide(place.url, 'setting' in place ? place.setting : 'database_url', schema)
+}
+
+async function between<Result>(
+  openSource: () => Promise<Side>,
+  openTarget: () => Promise<Side>,
+  work: (source: Side, target: Side) => Promise<Result>,
+): Promise<Result> {
+  const source = await openSource()
+  try {
+    const target = await openTarget()
+    try {
+      return await work(source, target)
+    } finally {
+      await target.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+function isSame(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
