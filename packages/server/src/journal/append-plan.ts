@@ -1,4 +1,4 @@
-import type { AdmittedEntry, LogName, Section, SectionPath } from '@counterfoil/core'
+import { type AdmittedEntry, AppError, type LogName, type Section, type SectionPath } from '@counterfoil/core'
 import type { AppendOutcome, IdConflict, IdempotencyKey, JournalBatch, Receipt } from './journal.js'
 import { nameKey, type StoredLog } from './stored-log.js'
 
@@ -63,8 +63,21 @@ export class AppendPlan {
   add(batch: JournalBatch): void {
     const plan = this.#logPlan(batch)
     const behind = plan.log.chain.recordedAt - this.#now > CLOCK_BEHIND_US_MAX
-    const decision = behind ? CLOCK_BEHIND : (this.#earlierRequest(plan, batch) ?? this.#decide(plan, batch))
-    this.#decisions.push(decision)
+    this.#decisions.push(behind ? CLOCK_BEHIND : this.#decideReadable(plan, batch))
+  }
+
+  /** A batch that needs something damaged fails alone. */
+  #decideReadable(plan: LogPlan, batch: JournalBatch): Decision {
+    const freshBefore = plan.fresh.length
+    try {
+      return this.#earlierRequest(plan, batch) ?? this.#decide(plan, batch)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      const { code, hint = '' } = error
+      if (code !== 'damaged_journal' && code !== 'damaged_ledger') throw error
+      this.#withdraw(plan, freshBefore)
+      return { kind: 'damaged', code, hint }
+    }
   }
 
   /** Batches whose key must be remembered. */

@@ -34,6 +34,8 @@ export type AppendOutcome =
   | { readonly kind: 'idempotency_key_mismatch' }
   /** The clock is far behind the log's newest entry. Nothing of the batch was stored; other logs are not held up. */
   | { readonly kind: 'clock_behind' }
+  /** It repeats an entry, or a request, that is stored and cannot be read. Nothing of the batch was stored. */
+  | { readonly kind: 'damaged'; readonly code: 'damaged_journal' | 'damaged_ledger'; readonly hint: string }
 
 export interface IdConflict {
   readonly id: string

@@ -43,6 +43,7 @@ export type RecordAnswer =
   | { readonly kind: 'id_conflict'; readonly conflicts: readonly IdConflict[] }
   | { readonly kind: 'idempotency_key_mismatch' }
   | { readonly kind: 'clock_behind' }
+  | { readonly kind: 'damaged'; readonly code: 'damaged_journal' | 'damaged_ledger'; readonly hint: string }
 
 /** Encoded index rows of journal rows that follow one another. */
 export interface IndexRows {

@@ -85,6 +85,8 @@ function sendAnswer(
         param: 'Idempotency-Key',
         hint: 'Send a new key with a new body, or the very same bytes again.',
       })
+    case 'damaged':
+      throw new AppError(answer.code, { hint: answer.hint })
     case 'clock_behind':
       throw new AppError('clock_behind', {
         hint: 'The operator has to set the clock right; then send the request again.',

@@ -186,6 +186,42 @@ describe('a journal whose rows were trimmed', () => {
     expect(await fixture.keeper.soundSize(LOG)).toBeGreaterThan(trimmed)
   })
 
+  it('fails the one who repeats an entry that is damaged, by id or by key, and nobody beside', async () => {
+    const ledger = await openDatabase(`${directory}/ledger.db`)
+    const { bytes } = ledger.prepare('SELECT bytes FROM bundles WHERE bundle = 0').get() as {
+      bytes: Uint8Array
+    }
+    const flipped = bytes.map((byte, i) => (i === 900 ? byte ^ 1 : byte))
+    ledger.prepare('UPDATE bundles SET bytes = ? WHERE bundle = 0').run(flipped)
+    const [byKey, byId] = sent as [JournalBatch, JournalBatch]
+    const fresh = { log: LOG, entries: someEntries(2) }
+    const mixed = { log: LOG, entries: [...someEntries(3), ...byId.entries] }
+    const size = (await fixture.reader.head(LOG))?.size as number
+    const group = await fixture.journal.append([
+      byKey,
+      fresh,
+      byId,
+      mixed,
+      { log: LOG, entries: someEntries(1) },
+    ])
+    expect(group.outcomes).toMatchObject([
+      { kind: 'damaged', code: 'damaged_ledger' },
+      { kind: 'recorded' },
+      { kind: 'damaged' },
+      { kind: 'damaged' },
+      { kind: 'recorded' },
+    ])
+    expect((await fixture.reader.head(LOG))?.size).toBe(size + 3)
+    ledger.prepare('UPDATE bundles SET bytes = ? WHERE bundle = 0').run(bytes)
+    ledger.close()
+    expect((await fixture.journal.append([byKey, byId])).outcomes).toEqual(
+      [outcomes[0], outcomes[1]].map((outcome) => ({
+        ...outcome,
+        replayed: outcome?.kind === 'recorded' ? outcome.receipts.length : 0,
+      })),
+    )
+  })
+
   it('shows nothing of what was erased, also where it was read a moment before', async () => {
     const { reader, keeper, journal } = fixture
     const seqs = [0, 70, 255, 256, 300]
