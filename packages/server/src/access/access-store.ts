@@ -15,6 +15,7 @@ import type { OutboxTable } from './tables/outbox-table.js'
 import type { PendingSignInsTable } from './tables/pending-sign-ins-table.js'
 import type { PeopleTable } from './tables/people-table.js'
 import type { RecoveryCodesTable } from './tables/recovery-codes-table.js'
+import type { RetentionTables } from './tables/retention-tables.js'
 import type { RolesTable } from './tables/roles-table.js'
 import type { SavedViewsTable } from './tables/saved-views-table.js'
 import type { SessionLimits, SessionsTable } from './tables/sessions-table.js'
@@ -46,6 +47,7 @@ export interface AccessTables {
   readonly integrity: IntegrityTable
   readonly erasures: ErasuresTable
   readonly keyRotations: KeyRotationsTable
+  readonly retention: RetentionTables
   readonly masterKey: MasterKeyTable
 }
 

@@ -148,6 +148,25 @@ export const SELF_ACTIONS = {
     category: 'system',
     sentence: 'Sections of entries are erased; their hashes stay.',
   },
+  'log.retention': {
+    category: 'system',
+    sentence: 'What entries said is erased, as the retention policy has it; their hashes stay.',
+  },
+  'log.prune': {
+    category: 'system',
+    sentence: 'The oldest entries are taken away, as the retention policy has it.',
+  },
+  'retention_policy.set': { category: 'system', sentence: 'How long entries are kept was set.' },
+  'retention_policy.removed': {
+    category: 'system',
+    sentence: 'A retention policy was removed: what it let go is kept from now on.',
+  },
+  'retention.run_requested': {
+    category: 'system',
+    sentence: 'Somebody asked that what need not be kept any more goes now.',
+  },
+  'legal_hold.made': { category: 'system', sentence: 'A legal hold was made: nothing under it goes.' },
+  'legal_hold.lifted': { category: 'system', sentence: 'A legal hold was lifted.' },
   'log.verified': {
     category: 'system',
     sentence: 'Every entry of the log is as it was recorded, and none is missing.',

@@ -46,6 +46,14 @@ export const PERMISSIONS = {
     sentence: 'Erase sections of entries, and see what was erased.',
     roles: ['owner'],
   },
+  'retention.read': {
+    sentence: 'See how long entries are kept, legal holds, and what would go.',
+    roles: ['owner', 'admin', 'auditor'],
+  },
+  'retention.manage': {
+    sentence: 'Set how long entries are kept, make and lift legal holds, have what is due go.',
+    roles: ['owner'],
+  },
   'organization.read': {
     sentence: 'See the name and settings of the organization.',
     roles: everybody,

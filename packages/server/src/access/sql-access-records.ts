@@ -15,6 +15,7 @@ import { OutboxTable } from './tables/outbox-table.js'
 import { PendingSignInsTable } from './tables/pending-sign-ins-table.js'
 import { PeopleTable } from './tables/people-table.js'
 import { RecoveryCodesTable } from './tables/recovery-codes-table.js'
+import { RetentionTables } from './tables/retention-tables.js'
 import { RolesTable } from './tables/roles-table.js'
 import { SavedViewsTable } from './tables/saved-views-table.js'
 import { type SessionLimits, SessionsTable } from './tables/sessions-table.js'
@@ -50,6 +51,7 @@ export class SqlAccessRecords implements AccessRecords {
   readonly integrity: IntegrityTable
   readonly erasures: ErasuresTable
   readonly keyRotations: KeyRotationsTable
+  readonly retention: RetentionTables
   readonly masterKey: MasterKeyTable
   readonly now: () => number
   secrets: Secrets | undefined
@@ -79,6 +81,7 @@ export class SqlAccessRecords implements AccessRecords {
     this.integrity = new IntegrityTable(sql)
     this.erasures = new ErasuresTable(sql)
     this.keyRotations = new KeyRotationsTable(sql)
+    this.retention = new RetentionTables(sql)
     this.masterKey = new MasterKeyTable(sql)
   }
 }

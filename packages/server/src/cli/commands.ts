@@ -23,6 +23,15 @@ import { personInvite, personResetPassword, personResetSecondFactor } from './pe
 import { rebuildIndex } from './rebuild-index-command.js'
 import { record } from './record-command.js'
 import { restore } from './restore-command.js'
+import {
+  holdAdd,
+  holdLift,
+  holdList,
+  retentionPreview,
+  retentionRun,
+  retentionSet,
+  retentionShow,
+} from './retention-commands.js'
 import { roleCreate, roleDelete, roleList } from './role-commands.js'
 import { logRotateKey } from './rotate-key-command.js'
 import { search } from './search-command.js'
@@ -77,6 +86,13 @@ export const COMMANDS: readonly Command[] = [
   secretsRotate,
   eraseList,
   erase,
+  retentionShow,
+  retentionSet,
+  retentionPreview,
+  retentionRun,
+  holdAdd,
+  holdList,
+  holdLift,
   record,
   importCommand,
   search,

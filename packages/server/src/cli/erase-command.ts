@@ -110,8 +110,8 @@ async function* chosenEntries(
   if (ids !== undefined) yield await entriesById(reader, log, ids)
   if (query === undefined) return
   const selection = { ...readSearch(query), log }
-  const size = (await reader.head(log))?.size ?? 0
-  for (let seq = 0; seq < size; ) {
+  const { size = 0, minIndex = 0 } = (await reader.head(log)) ?? {}
+  for (let seq = minIndex; seq < size; ) {
     for (const block of await reader.blocks(log, seq, 'oldest_first', ROWS_AT_ONCE)) {
       const entries = storedEntries(block).map((stored) => toReadEntry(log, stored))
       yield entries.filter((entry) => isSelected(selection, entry))

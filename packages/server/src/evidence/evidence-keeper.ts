@@ -221,6 +221,12 @@ export class EvidenceKeeper {
     return { size: minIndex, headHash, frontier: await frontierOf(ledgerReader, origin, minIndex) }
   }
 
+  /** See `LedgerReader.bundleBytes`. */
+  async bundleBytes(log: LogName): Promise<readonly number[]> {
+    const { journal, ledgerReader } = this.#parts
+    return ledgerReader.bundleBytes(await journal.originOf(log))
+  }
+
   /** Takes bundles and tiles from the ledger; after the journal. See `Ledger.prune`. */
   async prune(log: LogName, minIndex: number, bundlesMax: number): Promise<number> {
     const { journal, ledger } = this.#parts

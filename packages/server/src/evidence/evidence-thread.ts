@@ -89,6 +89,7 @@ const methods = {
     inTurn((keeper) => keeper.startAt(log, minIndex)),
   prune: (log: LogName, minIndex: number, bundlesMax: number): Promise<number> =>
     inTurn((keeper) => keeper.prune(log, minIndex, bundlesMax)),
+  bundleBytes: (log: LogName): Promise<readonly number[]> => inTurn((keeper) => keeper.bundleBytes(log)),
   shrink: (): Promise<boolean> => inTurn((keeper) => keeper.shrink()),
   scrub: (): Promise<boolean> => inTurn((keeper) => keeper.scrub()),
   soundSize: (log: LogName): Promise<number> => inTurn((keeper) => keeper.soundSize(log)),

@@ -1,5 +1,4 @@
 import { AppError, type JsonObject, type LogName, type SectionPath } from '@counterfoil/core'
-import type { LogStart } from '../journal/journal.js'
 import type { ThreadClient } from '../threads/thread-call.js'
 import { type Cosignatures, withCosignatures } from './attached-cosignatures.js'
 import type { CosignedCheckpoints } from './cosigned-checkpoints.js'
@@ -230,19 +229,9 @@ export class Evidence {
     return this.#settings.thread.erase(log, seqs, paths)
   }
 
-  /** Where a log would begin if it were pruned; see `EvidenceKeeper.startAt`. */
-  startAt(log: LogName, minIndex: number): Promise<LogStart | undefined> {
-    return this.#settings.thread.startAt(log, minIndex)
-  }
-
-  /** Takes bundles and tiles from the ledger, once the journal begins behind them. See `Ledger.prune`. */
-  prune(log: LogName, minIndex: number, bundlesMax: number): Promise<number> {
-    return this.#settings.thread.prune(log, minIndex, bundlesMax)
-  }
-
-  /** See `Ledger.shrink`. */
-  shrink(): Promise<boolean> {
-    return this.#settings.thread.shrink()
+  /** What takes the beginning of a log away, and tells what that would be; see `EvidenceKeeper`. */
+  get pruning(): Pick<ThreadClient<EvidenceMethods>, 'startAt' | 'bundleBytes' | 'prune' | 'shrink'> {
+    return this.#settings.thread
   }
 
   /** Whether the key after that of this generation signs the log now; see `LogSigner.rotateKey`. */

@@ -10,6 +10,7 @@ import type { CatalogueFlags } from '../catalogue/flags.js'
 import type { IntegerIds } from '../catalogue/integer-ids.js'
 import type { Evidence } from '../evidence/evidence.js'
 import type { Erasures } from '../lifecycle/erasures.js'
+import type { Retention } from '../lifecycle/retention/retention.js'
 import type { ReadEntry, Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { SelfAudit } from '../self-audit/self-audit.js'
@@ -34,6 +35,7 @@ export interface RouteContext {
   readonly reads: Reads
   readonly evidence: Evidence
   readonly erasures: Erasures
+  readonly retention: Retention
   readonly integerIds: IntegerIds
   readonly catalogueFlags: CatalogueFlags
   readonly metrics: Metrics

@@ -33,6 +33,8 @@ export interface Indexing extends JournalFollower {
    * well, searches of the log from `firstSeq` on may miss entries, and views say so.
    */
   rewrite(log: LogName, firstSeq: number, replace: () => Promise<void>): Promise<void>
+  /** Runs `work` while nothing is inserted, once every row that was recorded before is in the index. */
+  exclusively(work: () => Promise<void>): Promise<void>
   /** Carries over what is left, for at most `timeoutMs`, and stops. */
   close(timeoutMs: number): Promise<void>
 }

@@ -137,6 +137,11 @@ export class SharedIndexing implements Indexing {
     await this.#indexer.rewrite(log, firstSeq, replace)
   }
 
+  async exclusively(work: () => Promise<void>): Promise<void> {
+    if (this.#indexer === undefined) throw new IndexUnavailable('Another process fills the index')
+    await this.#indexer.exclusively(work)
+  }
+
   /** Leaves what is left to another process, or to the next start. */
   async close(): Promise<void> {
     clearInterval(this.#standingTimer)

@@ -158,7 +158,8 @@ export class IntegrityChecks {
     const { log, walked, headHash, frontier, passedSize, passedHash } = check
     // A slice ends at the entry that was the last when a check passed, to hold the two against each other.
     const limit = walked < passedSize ? Math.min(sliceEntries, passedSize - walked) : sliceEntries
-    const deletionEntries = await this.#settings.access.erasures.entryIds(log)
+    const { erasures, retention } = this.#settings.access
+    const deletionEntries = [...(await erasures.entryIds(log)), ...(await retention.pruneEntryIds(log))]
     const range = { fromSeq: walked, limit, resume: { headHash, frontier }, deletionEntries }
     let verdict: ChainVerdict
     try {

@@ -61,6 +61,8 @@ export interface LedgerReader extends RestingEntries {
   tile(origin: string, level: number, index: number): Promise<Uint8Array>
   /** Roots of the full tiles `first` to `first + count - 1` of a level, one after another. Throws `damaged_ledger`. */
   roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array>
+  /** Bytes that each bundle of a log takes with its tile, from the first that is kept on. */
+  bundleBytes(origin: string): Promise<readonly number[]>
   /** How many bundles, and tiles with their hashes, rest of a log, whatever its size says: for whoever checks that there is nothing besides. */
   objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }>
   /** Names of all logs. */

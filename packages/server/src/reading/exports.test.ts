@@ -188,11 +188,23 @@ describe('the export thread', () => {
   /** The thread itself; only its calls are counted on the way. A walk asks no index. */
   const counted = (): Exports => {
     calls = 0
-    const { ready, encodeRange, encodeAt, logs, startOf, verify, beginProof, nextProof, closeProof, close } =
-      thread.methods
+    const {
+      ready,
+      encodeRange,
+      encodeAt,
+      archivePart,
+      logs,
+      startOf,
+      verify,
+      beginProof,
+      nextProof,
+      closeProof,
+      close,
+    } = thread.methods
     const counting: typeof thread.methods = {
       ready,
       encodeAt,
+      archivePart,
       logs,
       startOf,
       verify,

@@ -23,6 +23,7 @@ import { parseTimeOfDay } from '../integrity/due.js'
 import { IntegrityChecks, type IntegrityStanding } from '../integrity/integrity-checks.js'
 import { type ErasureStep, Erasures } from '../lifecycle/erasures.js'
 import { KeyRotations, type KeyRotationsSettings } from '../lifecycle/key-rotations.js'
+import type { PruneStep } from '../lifecycle/retention/prunes.js'
 import { RateLimiter } from '../limits/rate-limiter.js'
 import { openSmtpMailer } from '../mail/smtp-mailer.js'
 import { guardedFetch } from '../outbound/guarded-fetch.js'
@@ -43,6 +44,7 @@ import { rateLimits, readingShares } from './limits.js'
 import { type Cluster, openCluster } from './open-cluster.js'
 import { openEvidence, openTrimmer } from './open-evidence.js'
 import { openIndexing, openSharedIndexing } from './open-indexing.js'
+import { openRetention } from './open-retention.js'
 import { openSearch } from './open-search.js'
 import { servedDialects } from './served-dialects.js'
 import { accessPlace, journalPlace, ledgerPlace } from './store-places.js'
@@ -77,6 +79,8 @@ export interface Variations {
   readonly connectionLimits?: ConnectionLimits
   /** Told when a step of an erasure is done. */
   readonly onErasureStep?: (step: ErasureStep) => void
+  /** Told when a step of pruning is done. */
+  readonly onPruneStep?: (step: PruneStep) => void
 }
 
 /** Takes the data directory and starts everything but listening. Throws AppErrors that name what to mend. */
@@ -146,11 +150,16 @@ async function openParts(
   const integrity = openIntegrity(settings, logger, access, stores)
   const erasures = openErasures(logger, variations, stores, { access, selfAudit, reads })
   const rotations = openKeyRotations(logger, { access, selfAudit, reads, evidence })
-  const schedules = [openTrimmer(stores, logger), integrity, erasures, rotations]
+  const retained = { access, selfAudit, reads, erasures, onPruneStep: variations.onPruneStep }
+  const retention = openRetention(settings, logger, stores, retained)
+  const schedules = [openTrimmer(stores, logger), integrity, erasures, rotations, retention]
   startSoleWork(stores, cluster, schedules, logger, closers)
   const signIn = await openSignIn(settings, variations, closers, () => addressOf(http))
   const http: FastifyInstance = buildHttpServer(
-    { access, selfAudit, recorder, reads, evidence, erasures, ...catalogue, metrics, readiness, signIn },
+    {
+      ...{ access, selfAudit, recorder, reads, evidence, erasures, retention },
+      ...{ ...catalogue, metrics, readiness, signIn },
+    },
     served,
     new RateLimiter(rateLimits(settings)),
     settings,

@@ -240,6 +240,12 @@ export const SETTINGS = {
         : { problem: 'must be a time of day in UTC such as 03:00, or off' },
     'When every log is checked from its first entry to its last, once a day: a time of day in UTC, or off.',
   ),
+  archive_directory: define<string>(
+    'COUNTERFOIL_ARCHIVE_DIRECTORY',
+    '',
+    text,
+    'Where entries are archived before a retention policy takes them away; none unless named.',
+  ),
   drain_seconds: define(
     'COUNTERFOIL_DRAIN_SECONDS',
     0,

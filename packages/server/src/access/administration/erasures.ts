@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { AppError, formatSpans, type LogName, type SectionPath } from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
 import type { AccessStore } from '../access-store.js'
-import type { Erasure, SeqRun } from '../tables/erasures-table.js'
+import type { Erasure, ErasureCause, SeqRun } from '../tables/erasures-table.js'
 import type { Doer } from './doer.js'
 import { note } from './note.js'
 
 /** Runs that the entry about an erasure has as numbers; more of them are written as text. */
 const RUNS_AS_NUMBERS_MAX = 1_000
 /** Longest text of runs: an entry has at most 256 KiB. */
-const RUNS_TEXT_MAX = 200_000
+export const RUNS_TEXT_MAX = 200_000
 
 export interface NewErasure {
   readonly log: LogName
@@ -17,6 +17,8 @@ export interface NewErasure {
   readonly runs: readonly SeqRun[]
   readonly reason: string
   readonly legalBasis: string
+  /** When a retention policy takes what entries say. */
+  readonly cause?: ErasureCause
 }
 
 /**
@@ -24,7 +26,7 @@ export interface NewErasure {
  * what is gone against it. It is carried out once that entry is in the log. Throws `invalid_request` for too many runs.
  */
 export async function requestErasure(access: AccessStore, by: Doer, erasure: NewErasure): Promise<Erasure> {
-  const { log, sections, runs, reason, legalBasis } = erasure
+  const { log, sections, runs, reason, legalBasis, cause = 'request' } = erasure
   const id = uuidV7()
   const entries = countOf(runs)
   const text = formatSpans(runs)
@@ -33,7 +35,7 @@ export async function requestErasure(access: AccessStore, by: Doer, erasure: New
     const entryId = await note(access, {
       organizationId: log.organization_id,
       mode: log.mode,
-      action: 'log.redacted',
+      action: cause === 'request' ? 'log.redacted' : 'log.retention',
       severity: 'notice',
       by,
       resource: { type: 'erasure', id },
@@ -49,6 +51,7 @@ export async function requestErasure(access: AccessStore, by: Doer, erasure: New
     const requested = {
       id,
       log,
+      cause,
       entryId,
       sections,
       runs,

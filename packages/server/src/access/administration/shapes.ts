@@ -34,6 +34,7 @@ export function erasureShape(erasure: Erasure): JsonObject {
     object: 'erasure',
     id: erasure.id,
     mode: erasure.log.mode,
+    cause: erasure.cause,
     status: erasureStatus(erasure),
     sections: [...erasure.sections],
     entries: erasure.entries,

@@ -4,10 +4,14 @@ import type { Sql } from '../../sql/sql-database.js'
 /** `[first seq, last seq]` of entries that follow one another; runs ascend. */
 export type SeqRun = readonly [first: number, last: number]
 
+export type ErasureCause = 'request' | 'retention'
+
 /** Sections of entries that are to go, or have gone. */
 export interface Erasure {
   readonly id: string
   readonly log: LogName
+  /** Whether somebody asked for it, or a retention policy. */
+  readonly cause: ErasureCause
   /** The entry about it, which is in the log before anything goes. */
   readonly entryId: string
   readonly sections: readonly SectionPath[]
@@ -42,6 +46,7 @@ interface ErasureRow {
   readonly carried_out_at: number | null
   readonly certificate: string | null
   readonly failure: string | null
+  readonly cause: string
 }
 
 /** Erasures, kept for ever: they tell what was erased with leave from what was tampered with. */
@@ -55,7 +60,7 @@ export class ErasuresTable {
   async add(erasure: Omit<Erasure, 'carriedOutAt' | 'certificate' | 'failure'>): Promise<void> {
     await this.#sql.run(
       `INSERT INTO erasures (id, organization_id, mode, entry_id, sections, runs, entries, reason, legal_basis, requested_by,
-           requested_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           requested_at, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       erasure.id,
       erasure.log.organization_id,
       erasure.log.mode,
@@ -67,6 +72,7 @@ export class ErasuresTable {
       erasure.legalBasis,
       JSON.stringify(erasure.requestedBy),
       erasure.requestedAt,
+      erasure.cause,
     )
   }
 
@@ -127,6 +133,7 @@ function toErasure(row: ErasureRow): Erasure {
   return {
     id: row.id,
     log: { organization_id: row.organization_id, mode: row.mode as Mode },
+    cause: row.cause as ErasureCause,
     entryId: row.entry_id,
     sections: JSON.parse(row.sections) as SectionPath[],
     runs: JSON.parse(row.runs) as SeqRun[],

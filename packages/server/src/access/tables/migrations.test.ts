@@ -309,6 +309,7 @@ describe('access.db of an older version', () => {
       '62e7bb827cd18707',
       '04cc09ecb47f6c78',
       '16fb53a95e42cec2',
+      '973b23f6256e1b15',
     ])
   })
 })

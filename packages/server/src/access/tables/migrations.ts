@@ -187,6 +187,23 @@ CREATE TABLE key_rotations (
 ALTER TABLE erasures ADD COLUMN failure TEXT;
 ALTER TABLE integrity_checks ADD COLUMN redacted INTEGER NOT NULL DEFAULT 0;
 `,
+  // How long logs are kept, what must be kept all the same, and what was done by that.
+  `
+ALTER TABLE erasures ADD COLUMN cause TEXT NOT NULL DEFAULT 'request';
+CREATE TABLE retention_policies (
+  organization_id TEXT NOT NULL, mode TEXT NOT NULL, category TEXT NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (organization_id, mode, category)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE legal_holds (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, mode TEXT NOT NULL, body TEXT NOT NULL, ended_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE prunes (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, mode TEXT NOT NULL, body TEXT NOT NULL, ended_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE retention_runs (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, mode TEXT NOT NULL, body TEXT NOT NULL, ended_at INTEGER
+) STRICT, WITHOUT ROWID;
+`,
 ] as const
 
 /**

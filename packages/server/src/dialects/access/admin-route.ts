@@ -25,6 +25,7 @@ import {
 import { dropSessionCookie, sendSessionCookie } from '../../http/session-cookie.js'
 import type { SignInContext } from '../../http/sign-in-context.js'
 import type { Erasures } from '../../lifecycle/erasures.js'
+import type { Retention } from '../../lifecycle/retention/retention.js'
 import type { Reads } from '../../reading/reads.js'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -43,6 +44,7 @@ export interface AdminCall<Spec extends Members = Members> {
   readonly signIn: SignInContext
   readonly reads: Reads
   readonly erasures: Erasures
+  readonly retention: Retention
   readonly catalogueFlags: CatalogueFlags
   /** The cookie of the session that asks, for what gives the session a new id or ends it. */
   readonly cookie: CookieReply
@@ -102,7 +104,7 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { access, selfAudit, signIn, reads, erasures, catalogueFlags } = context
+  const { access, selfAudit, signIn, reads, erasures, retention, catalogueFlags } = context
   const { key, principal } = toPrincipal(await bearerKey(access, request), request)
   countRequest(request, key, [])
   const organization = await requireOrganization(access, await requireOwnOrganization(key, request, access))
@@ -123,6 +125,7 @@ async function answer(
       signIn,
       reads,
       erasures,
+      retention,
       catalogueFlags,
       cookie: cookieReply(key, request, reply),
     })

@@ -25,6 +25,11 @@ export const ERASURE_SCHEMAS: Readonly<Record<string, Schema>> = {
   Erasure: object('erasure', {
     id: uuid,
     mode: { type: 'string', enum: MODES },
+    cause: {
+      type: 'string',
+      enum: ['request', 'retention'],
+      description: 'Who asked for it: somebody, or a retention policy.',
+    },
     status: { type: 'string', enum: ['pending', 'failed', 'carried_out'] },
     sections: SECTIONS,
     entries: count,

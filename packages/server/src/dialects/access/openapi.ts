@@ -14,6 +14,7 @@ import type { AdminRoute } from './admin-route.js'
 import { CATALOGUE_SCHEMAS } from './catalogue-openapi.js'
 import { ERASURE_SCHEMAS } from './erasure-openapi.js'
 import { LINK_USE_MEMBERS } from './link-use.js'
+import { RETENTION_SCHEMAS } from './retention-openapi.js'
 import { ADMIN_ROUTES } from './routes.js'
 import { list, object, text, textOrNull, texts, time, timeOrNull, uuid } from './schema-parts.js'
 import { SECOND_STEP_MEMBERS } from './second-step.js'
@@ -80,6 +81,7 @@ const RECOVERY_CODES: Readonly<Record<string, Schema>> = {
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...CATALOGUE_SCHEMAS,
   ...ERASURE_SCHEMAS,
+  ...RETENTION_SCHEMAS,
   Organization: object('organization', {
     id: uuid,
     slug: text,

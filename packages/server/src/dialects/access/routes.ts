@@ -9,6 +9,7 @@ import { ORGANIZATION_ROUTES } from './organization-routes.js'
 import { OWN_PASSWORD_ROUTES } from './own-password-routes.js'
 import { PEOPLE_ROUTES } from './people-routes.js'
 import { PROFILE_ROUTES } from './profile-routes.js'
+import { RETENTION_ROUTES } from './retention-routes.js'
 import { SAVED_VIEW_ROUTES } from './saved-view-routes.js'
 import { SECOND_FACTOR_ROUTES } from './second-factor-routes.js'
 import { SESSION_ROUTES } from './session-routes.js'
@@ -30,6 +31,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...CATALOGUE_ROUTES,
   ...SAVED_VIEW_ROUTES,
   ...ERASURE_ROUTES,
+  ...RETENTION_ROUTES,
 ]
 
 export function addAccess(server: FastifyInstance, context: DialectContext): void {

@@ -10,11 +10,15 @@ export function entityNotAllowed(): AppError {
   })
 }
 
-/** For an entry that never was, another organization's, and one that the caller may not see. */
-export function entryNotFound(): AppError {
+/**
+ * For an entry that never was, another organization's, and one that the caller may not see. Of a log that was pruned to
+ * `minIndex` it says so, whatever the id: of pruned ones nothing is known any more.
+ */
+export function entryNotFound(minIndex = 0): AppError {
+  const pruned = ` Entries before seq ${minIndex} were pruned; they may be in an archive.`
   return new AppError('not_found', {
     param: 'id',
-    hint: 'There is no entry with this id in the log of this key.',
+    hint: `There is no entry with this id in the log of this key.${minIndex > 0 ? pruned : ''}`,
   })
 }
 

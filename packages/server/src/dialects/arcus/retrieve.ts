@@ -19,7 +19,7 @@ export function addRetrieve(server: FastifyInstance, context: DialectContext): v
       const values = readParameters(RETRIEVE_PARAMETERS, request.query as RawQuery)
       const expansion = readExpansion(values['expand[]'])
       const entry = await findEntry(context, caller, request.params.id)
-      if (entry === undefined) throw entryNotFound()
+      if (entry === undefined) throw entryNotFound((await context.reads.head(caller.log))?.minIndex)
       const latest = expansion.has('resource')
         ? await LatestEntries.find(context, caller, [entry])
         : LatestEntries.NONE

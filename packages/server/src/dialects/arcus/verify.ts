@@ -29,7 +29,8 @@ export function addVerify(server: FastifyInstance, context: RouteContext): void 
           hint: `The log has ${size} entries, so "from_seq" is at most ${size}.`,
         })
       }
-      const deletionEntries = await context.access.erasures.entryIds(log)
+      const { erasures, retention } = context.access
+      const deletionEntries = [...(await erasures.entryIds(log)), ...(await retention.pruneEntryIds(log))]
       const verdict = await context.reads.verify(log, { ...range, deletionEntries })
       return sendJson(reply, 200, JSON.stringify(toVerification(verdict, minIndex, context.evidence.of(log))))
     })

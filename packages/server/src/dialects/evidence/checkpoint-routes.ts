@@ -1,9 +1,7 @@
+import { AppError, type LogName } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type RouteContext, sendJson } from '../../http/route.js'
 import { type LogPaths, readRequest } from './log-paths.js'
-
-/** Everything is kept: no entry is below the least index that can be asked for. */
-const MIN_INDEX = 0
 
 /** A log's checkpoint, and what it takes to verify it: its keys, as they are and as a policy. */
 export function addCheckpoint(server: FastifyInstance, context: RouteContext, paths: LogPaths): void {
@@ -21,7 +19,7 @@ export function addCheckpoint(server: FastifyInstance, context: RouteContext, pa
       signed_at: new Date(signedAtMs).toISOString(),
       vkeys,
       cosigned_by: cosignedBy ?? [],
-      min_index: MIN_INDEX,
+      min_index: await minIndexOf(context, log),
       published_at: (await context.access.findOrganization(log.organization_id))?.publicEvidence
         ? `/${origin.slice(origin.indexOf('/') + 1)}`
         : null,
@@ -46,9 +44,24 @@ export function addCheckpoint(server: FastifyInstance, context: RouteContext, pa
     return sendText(reply, context.evidence.policyFile(vkeys))
   })
   server.get(`${prefix}/min-index`, async (request, reply) => {
-    await readRequest(paths, request, {})
-    return sendText(reply, `${MIN_INDEX}\n`)
+    const { log } = await readRequest(paths, request, {})
+    return sendText(reply, `${await minIndexOf(context, log)}\n`)
   })
+  server.get(`${prefix}/prune-record`, async (request, reply) => {
+    const { log } = await readRequest(paths, request, {})
+    const [prune] = (await context.access.retention.prunes(log)).filter(
+      ({ endedAt, stopped }) => endedAt !== undefined && stopped === undefined,
+    )
+    const disclosure = prune === undefined ? undefined : await context.reads.disclosure(log, prune.entryId)
+    if (disclosure === undefined) throw new AppError('not_found', { hint: 'Nothing of this log was pruned.' })
+    // A line as exports have it: what the disclosure begins with is ours.
+    return sendText(reply, `{${disclosure.slice(disclosure.indexOf('"id":'))}`)
+  })
+}
+
+/** The first entry that the log still has. */
+async function minIndexOf({ reads }: RouteContext, log: LogName): Promise<number> {
+  return (await reads.head(log))?.minIndex ?? 0
 }
 
 function sendText(reply: FastifyReply, text: string): FastifyReply {

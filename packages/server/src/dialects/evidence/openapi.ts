@@ -178,6 +178,11 @@ function logPaths(
       'The least entry whose evidence is served.',
       textAnswer('A number.'),
     ),
+    [`${prefix}/prune-record`]: get(
+      'retrievePruneRecord',
+      'The entry about the last pruning as a line of disclosures, for verifiers; 404 when nothing was pruned.',
+      textAnswer('A line of canonical JSON.'),
+    ),
     [`${prefix}/tile/{path}`]: get(
       'retrieveTile',
       'Hashes of the tree, <level>/<index>[.p/<width>], or leaves, entries/<index>[.p/<width>] (c2sp.org/tlog-tiles).',

@@ -274,6 +274,14 @@ class PostgresLedgerReader implements LedgerReader {
     return end > minIndex ? missingFromLedger(origin, what) : prunedFromLedger(origin, what, minIndex)
   }
 
+  async bundleBytes(origin: string): Promise<readonly number[]> {
+    const { rows } = await this.#postgres.query<{ bytes: number }>(
+      `SELECT octet_length(bytes) AS bytes FROM ledger_bundles WHERE ${OF_LOG} ORDER BY bundle`,
+      [origin],
+    )
+    return rows.map(({ bytes }) => bytes + TILE_BYTES)
+  }
+
   async objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }> {
     const { rows } = await this.#postgres.query<{ bundles: number; tiles: number }>(
       `SELECT (SELECT count(*) FROM ledger_bundles WHERE ${OF_LOG}) AS bundles,

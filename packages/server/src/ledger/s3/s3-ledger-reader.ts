@@ -1,4 +1,4 @@
-import { type AppError, HASH_BYTES } from '@counterfoil/core'
+import { type AppError, HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
 import { concurrently } from '../../object-storage/concurrently.js'
 import type { S3Client } from '../../object-storage/s3-client.js'
@@ -90,6 +90,17 @@ class S3LedgerReader implements LedgerReader {
     ])
     if (stored === undefined) throw await this.#missing(origin, endOfTile(0, index), what)
     return decodeBundle(index, unsealed(index, stored.bytes), hashes)
+  }
+
+  async bundleBytes(origin: string): Promise<readonly number[]> {
+    const { size, begin } = await this.#known.state(this.#client, origin)
+    const sizes = new Map(
+      (await this.#client.list(bundlesPrefix(origin))).map(({ key, bytes }) => [key, bytes]),
+    )
+    const first = begin / TILE_WIDTH
+    return Array.from({ length: size / TILE_WIDTH - first }, (_, i) => {
+      return (sizes.get(bundleKey(origin, first + i)) ?? 0) + TILE_BYTES
+    })
   }
 
   async objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }> {

@@ -187,6 +187,7 @@ class SqliteLedgerReader implements LedgerReader {
   readonly #readBundle: Statement
   readonly #readOrigins: Statement
   readonly #countObjects: Statement
+  readonly #readSizes: Statement
 
   constructor(database: Database) {
     this.#database = database
@@ -199,6 +200,9 @@ class SqliteLedgerReader implements LedgerReader {
       `SELECT root FROM tiles WHERE ${ofLog} AND level = ? AND tile >= ? AND tile < ? ORDER BY tile`,
     )
     this.#readBundle = database.prepare(`SELECT digest, bytes FROM bundles WHERE ${ofLog} AND bundle = ?`)
+    this.#readSizes = database.prepare(
+      `SELECT length(bytes) AS bytes FROM bundles WHERE ${ofLog} ORDER BY bundle`,
+    )
     this.#countObjects = database.prepare(
       `SELECT (SELECT count(*) FROM bundles WHERE ${ofLog}) AS bundles, (SELECT count(*) FROM tiles WHERE ${ofLog} AND length(hashes) > 0) AS tiles`,
     )
@@ -241,6 +245,11 @@ class SqliteLedgerReader implements LedgerReader {
   async #missing(origin: string, what: string, end: number): Promise<AppError> {
     const minIndex = await this.minIndex(origin)
     return end > minIndex ? missingFromLedger(origin, what) : prunedFromLedger(origin, what, minIndex)
+  }
+
+  async bundleBytes(origin: string): Promise<readonly number[]> {
+    const rows = this.#readSizes.all(origin) as unknown as readonly { bytes: number }[]
+    return rows.map(({ bytes }) => bytes + TILE_BYTES)
   }
 
   async objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }> {

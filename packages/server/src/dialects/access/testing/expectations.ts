@@ -3,6 +3,7 @@ import type { AccessStore, Organization } from '../../../access/access-store.js'
 import type { Permission } from '../../../access/permissions.js'
 import type { Secrets } from '../../../access/secrets.js'
 import { ERASURES } from './erasure-expectations.js'
+import { RETENTION } from './retention-expectations.js'
 import { makePerson, makeRole, makeSupportAccess, type PrincipalName, type TestPrincipal } from './world.js'
 
 // What the tests expect, written down by hand and not derived from the code under test.
@@ -37,6 +38,8 @@ export const WHO_HAS: Readonly<Record<Permission, readonly PrincipalName[]>> = {
   'entries.export': ENTRY_READERS,
   'entries.verify': ENTRY_READERS,
   'entries.erase': ['owner', 'owner_b'],
+  'retention.read': ['owner', 'admin', 'owner_b', 'auditor'],
+  'retention.manage': ['owner', 'owner_b'],
   'organization.read': [...ACCESS_READERS, 'member'],
   'organization.update': ADMINISTRATORS,
   'people.read': [...ACCESS_READERS, 'custom'],
@@ -125,6 +128,7 @@ function evidence(prefix: string, expectation: Expectation): Readonly<Record<str
     [`GET ${prefix}/vkey`]: expectation,
     [`GET ${prefix}/policy`]: expectation,
     [`GET ${prefix}/min-index`]: expectation,
+    [`GET ${prefix}/prune-record`]: { ...expectation, ok: 404 },
     [`GET ${prefix}/consistency`]: expectation,
     [`GET ${prefix}/tile/*`]: { ...expectation, ok: 404 },
   }
@@ -199,6 +203,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     body: () => ({ query: '{ getAuditLogs { auditLogs { id } } }' }),
   },
   ...ERASURES,
+  ...RETENTION,
   'GET /v1/organization': read('organization.read'),
   'PATCH /v1/organization': {
     needs: 'organization.update',

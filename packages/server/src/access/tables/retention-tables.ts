@@ -1,0 +1,246 @@
+import type { Actor, LogName, Mode } from '@counterfoil/core'
+import type { Sql } from '../../sql/sql-database.js'
+
+/** What goes of entries that need not be kept: what they say, or all of them. */
+export const REMOVES = ['content', 'entries'] as const
+export type Removes = (typeof REMOVES)[number]
+
+/** How long entries of a log are kept. Without a policy everything is. */
+export interface RetentionPolicy {
+  readonly log: LogName
+  /** Entries of this category alone; null for all that have no policy of their own. */
+  readonly category: string | null
+  /** Entries older than this go; null for however old. */
+  readonly keepDays: number | null
+  /** The oldest entries go while the log takes more than this; null for however much. */
+  readonly keepBytes: number | null
+  readonly removes: Removes
+  /** Whether what goes is archived first. */
+  readonly archive: boolean
+}
+
+/** Nothing under a hold goes, whatever a policy says. */
+export interface LegalHold {
+  readonly id: string
+  readonly log: LogName
+  readonly name: string
+  /** Why; it stands in the log. */
+  readonly reason: string
+  /** Search text that selects entries, times included; empty for every entry. */
+  readonly query: string
+  readonly madeBy: Actor
+  /** Milliseconds since 1970, as all times here. */
+  readonly madeAt: number
+  readonly liftedAt?: number
+}
+
+/** Where what was pruned was archived. */
+export interface Archived {
+  readonly place: string
+  /** SHA-256 over the names and digests of its files, 64 hex digits. */
+  readonly digest: string
+  readonly bytes: number
+  readonly archivedAt: number
+}
+
+/** The beginning of a log that is to go, or has gone. */
+export interface Prune {
+  readonly id: string
+  readonly log: LogName
+  /** The entry about it, which is in the log before anything goes. */
+  readonly entryId: string
+  readonly from: number
+  readonly to: number
+  readonly root: string
+  readonly lastHash: string
+  readonly archived?: Archived
+  readonly requestedAt: number
+  readonly endedAt?: number
+  /** Why it was not carried out: a hold was made in between. */
+  readonly stopped?: string
+}
+
+/** A look at what need not be kept any more, asked for or due. */
+export interface RetentionRun {
+  readonly id: string
+  readonly log: LogName
+  readonly askedBy: Actor
+  readonly askedAt: number
+  readonly endedAt?: number
+  readonly outcome?: string
+}
+
+interface Row {
+  readonly id: string
+  readonly organization_id: string
+  readonly mode: string
+  readonly body: string
+  readonly ended_at?: number | null
+}
+
+/** Policies, holds, and what was done by them. Prunes and holds are kept for ever. */
+export class RetentionTables {
+  readonly #sql: Sql
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+  }
+
+  async setPolicy({ log, category, ...policy }: RetentionPolicy): Promise<void> {
+    await this.#sql.run(
+      `INSERT INTO retention_policies (organization_id, mode, category, body) VALUES (?, ?, ?, ?)
+       ON CONFLICT (organization_id, mode, category) DO UPDATE SET body = excluded.body`,
+      ...[log.organization_id, log.mode, category ?? '', JSON.stringify(policy)],
+    )
+  }
+
+  async removePolicy(log: LogName, category: string | null): Promise<void> {
+    await this.#sql.run(
+      'DELETE FROM retention_policies WHERE organization_id = ? AND mode = ? AND category = ?',
+      ...[log.organization_id, log.mode, category ?? ''],
+    )
+  }
+
+  /** Of one log, that for all categories first. */
+  async policies(log: LogName): Promise<readonly RetentionPolicy[]> {
+    return (await this.allPolicies()).filter(
+      (policy) => policy.log.organization_id === log.organization_id && policy.log.mode === log.mode,
+    )
+  }
+
+  async allPolicies(): Promise<readonly RetentionPolicy[]> {
+    const rows = await this.#sql.all<Omit<Row, 'id'> & { readonly category: string }>(
+      'SELECT * FROM retention_policies ORDER BY organization_id, mode, category',
+    )
+    return rows.map((row) => ({
+      ...(JSON.parse(row.body) as Omit<RetentionPolicy, 'log' | 'category'>),
+      log: logOf(row),
+      category: row.category === '' ? null : row.category,
+    }))
+  }
+
+  async addHold({ id, log, liftedAt: _, ...hold }: LegalHold): Promise<void> {
+    await this.#insert('legal_holds', id, log, hold)
+  }
+
+  /** Notes that a hold was lifted. False when it was before. */
+  async liftHold(id: string, at: number): Promise<boolean> {
+    const statement = 'UPDATE legal_holds SET ended_at = ? WHERE id = ? AND ended_at IS NULL'
+    return (await this.#sql.run(statement, at, id)) === 1
+  }
+
+  async findHold(organizationId: string, id: string): Promise<LegalHold | undefined> {
+    return (await this.#holds('organization_id = ? AND id = ?', organizationId, id))[0]
+  }
+
+  /** All that were ever made for a log, the newest first. */
+  async holds({ organization_id, mode }: LogName): Promise<readonly LegalHold[]> {
+    return this.#holds(OF_LOG, organization_id, mode)
+  }
+
+  async addPrune({ id, log, endedAt: _, ...prune }: Prune): Promise<void> {
+    await this.#insert('prunes', id, log, prune)
+  }
+
+  /** Notes that one was carried out, or why it was not. */
+  async endPrune({ id, log: _, endedAt: __, ...prune }: Prune, at: number): Promise<void> {
+    const statement = 'UPDATE prunes SET body = ?, ended_at = ? WHERE id = ? AND ended_at IS NULL'
+    await this.#sql.run(statement, JSON.stringify(prune), at, id)
+  }
+
+  /** Those that are not carried out yet, the oldest first. */
+  async pendingPrunes(): Promise<readonly Prune[]> {
+    return (await this.#all<Prune>('prunes', 'ended_at IS NULL')).map(withoutEnd).toReversed()
+  }
+
+  /** Of one log, the newest first. */
+  async prunes({ organization_id, mode }: LogName): Promise<readonly Prune[]> {
+    const found = await this.#all<Prune>('prunes', OF_LOG, organization_id, mode)
+    return found.map((one) => ({ ...withoutEnd(one), ...ended(one) }))
+  }
+
+  /** Ids of the entries about pruning a log. */
+  async pruneEntryIds(log: LogName): Promise<readonly string[]> {
+    return (await this.prunes(log)).map(({ entryId }) => entryId)
+  }
+
+  async addRun({ id, log, endedAt: _, ...run }: RetentionRun): Promise<void> {
+    await this.#insert('retention_runs', id, log, run)
+  }
+
+  async endRun({ id, log: _, ...run }: RetentionRun, at: number, outcome: string): Promise<void> {
+    const body = JSON.stringify({ ...run, outcome })
+    await this.#sql.run('UPDATE retention_runs SET body = ?, ended_at = ? WHERE id = ?', body, at, id)
+  }
+
+  /** Those that were asked for and not made yet, the oldest first. */
+  async pendingRuns(): Promise<readonly RetentionRun[]> {
+    return (await this.#all<RetentionRun>('retention_runs', 'ended_at IS NULL')).map(withoutEnd).toReversed()
+  }
+
+  /** The last few of a log, the newest first. */
+  async runs({ organization_id, mode }: LogName): Promise<readonly RetentionRun[]> {
+    const found = await this.#all<RetentionRun>('retention_runs', OF_LOG, organization_id, mode)
+    return found.slice(0, RUNS_SHOWN).map((one) => ({ ...withoutEnd(one), ...ended(one) }))
+  }
+
+  async #holds(condition: string, ...values: readonly string[]): Promise<readonly LegalHold[]> {
+    const found = await this.#all<LegalHold>('legal_holds', condition, ...values)
+    return found.map((one) => ({
+      ...withoutEnd(one),
+      ...(one.endedAt === null ? {} : { liftedAt: one.endedAt }),
+    }))
+  }
+
+  async #insert(table: Table, id: string, { organization_id, mode }: LogName, body: object): Promise<void> {
+    await this.#sql.run(
+      `INSERT INTO ${table} (id, organization_id, mode, body) VALUES (?, ?, ?, ?)`,
+      ...[id, organization_id, mode, JSON.stringify(body)],
+    )
+  }
+
+  /** Ids are version 7, so that the newest come first. */
+  async #all<Body>(
+    table: Table,
+    condition: string,
+    ...values: readonly string[]
+  ): Promise<readonly Found<Body>[]> {
+    const rows = await this.#sql.all<Row>(
+      `SELECT * FROM ${table} WHERE ${condition} ORDER BY id DESC`,
+      ...values,
+    )
+    return rows.map((row) => ({
+      id: row.id,
+      log: logOf(row),
+      endedAt: row.ended_at ?? null,
+      body: JSON.parse(row.body) as Omit<Body, 'id' | 'log'>,
+    }))
+  }
+}
+
+interface Found<Body> {
+  readonly id: string
+  readonly log: LogName
+  readonly endedAt: number | null
+  readonly body: Omit<Body, 'id' | 'log'>
+}
+
+function withoutEnd<Body>({
+  id,
+  log,
+  body,
+}: Found<Body>): Omit<Body, 'id' | 'log'> & Pick<Found<Body>, 'id' | 'log'> {
+  return { ...body, id, log }
+}
+
+function ended({ endedAt }: { readonly endedAt: number | null }): { readonly endedAt?: number } {
+  return endedAt === null ? {} : { endedAt }
+}
+
+const OF_LOG = 'organization_id = ? AND mode = ?'
+type Table = 'legal_holds' | 'prunes' | 'retention_runs'
+const RUNS_SHOWN = 20
+
+function logOf({ organization_id, mode }: Pick<Row, 'organization_id' | 'mode'>): LogName {
+  return { organization_id, mode: mode as Mode }
+}

@@ -1,0 +1,234 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseVerifierKey } from '@counterfoil/core'
+import { DirectorySource, nodePlatform, verifyBundle } from '@counterfoil/verify'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { person, tokenOf } from '../../dialects/access/testing/people.js'
+import { sha256Into } from '../../platform-hash.js'
+import { openTestServer, type TestServer } from '../../testing/test-server.js'
+import { fillOldLog } from '../testing/old-log.js'
+
+const ENTRIES = 6_000
+const DAYS = 60
+/** Random, so that it takes its space on disk. */
+const BYTES = 1_500
+
+let server: TestServer
+let key: string
+let owner: string
+let archives: string
+beforeAll(async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'counterfoil-retention-'))
+  archives = mkdtempSync(join(tmpdir(), 'counterfoil-archives-'))
+  await fillOldLog({ directory, days: DAYS, entries: ENTRIES, bytes: BYTES })
+  server = await openTestServer({ archive_directory: archives }, directory)
+  key = await server.makeKey()
+  await person(server, 'owner@example.com', { acme: 'owner' })
+  await person(server, 'auditor@example.com', { acme: 'auditor' })
+  owner = await tokenOf(server, 'owner@example.com')
+  // The ledger and the index have everything.
+  await preview()
+  await signed(ENTRIES)
+}, 120_000)
+afterAll(async () => {
+  await server.close()
+  rmSync(archives, { recursive: true })
+})
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+type Body = any
+const ask = async (method: string, path: string, body?: object, token = owner): Promise<Body> =>
+  (await server.call(token, method, path, body)).body
+const list = async (query: string): Promise<Body[]> =>
+  (await ask('GET', `/v1/audit_log_entries?${query}`, undefined, key)).data
+const count = async (query: string): Promise<number> => {
+  const path = `/v1/audit_log_entries/histogram?interval=day&${query}`
+  const { data } = await ask('GET', path, undefined, key)
+  return data.reduce((sum: number, { total }: Body) => sum + total, 0)
+}
+
+async function signed(size: number): Promise<void> {
+  while ((await ask('GET', '/v1/log', undefined, key)).size < size) await pause()
+}
+
+/** What would go, once the index has all that was recorded. */
+async function preview(): Promise<Body> {
+  for (;;) {
+    const { status, body } = await server.call(owner, 'GET', '/v1/retention/preview')
+    if (status === 200) return body
+    expect(status).toBe(503)
+    await pause()
+  }
+}
+
+/** Runs retention, and waits until everything is carried out. */
+async function run(): Promise<string> {
+  const { id } = await ask('POST', '/v1/retention/runs', {})
+  for (;;) {
+    const { runs, prunes } = await ask('GET', '/v1/retention')
+    const erasures = (await ask('GET', '/v1/erasures')).data
+    const { outcome } = runs.find((one: Body) => one.id === id)
+    const isDone = [...prunes, ...erasures].every(({ status }: Body) => status !== 'pending')
+    if (outcome !== null && isDone) return outcome
+    await pause()
+  }
+}
+const pause = () => new Promise((resolve) => setTimeout(resolve, 100))
+
+/** Bytes on disk below the data directory; the engine lets go of files at any moment. */
+function used(...parts: string[]): number {
+  const at = join(server.directory, ...parts)
+  const found = statSync(at, { throwIfNoEntry: false })
+  if (found?.isDirectory() !== true) return (found?.blocks ?? 0) * 512
+  try {
+    return readdirSync(at).reduce((sum, name) => sum + used(...parts, name), 0)
+  } catch {
+    return 0
+  }
+}
+
+/** Has the evidence of the log exported, and verifies it. */
+async function proofReport() {
+  const directory = mkdtempSync(join(tmpdir(), 'counterfoil-export-'))
+  try {
+    const response = await fetch(`${server.url}/v1/log/export`, {
+      headers: { authorization: `Bearer ${key}` },
+    })
+    const archive = join(directory, 'audit-log.tar')
+    writeFileSync(archive, Buffer.from(await response.arrayBuffer()))
+    execFileSync('tar', ['-xf', archive, '-C', directory])
+    const vkey = (await ask('GET', '/v1/log/vkey', undefined, key)).trim()
+    const trust = { keys: [parseVerifierKey(sha256Into, vkey)] }
+    return await verifyBundle(nodePlatform, new DirectorySource(join(directory, 'audit-log')), { trust })
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}
+
+it('keeps everything unless a policy says otherwise', async () => {
+  expect(await preview()).toMatchObject({ prune: null, expiries: [] })
+  expect(await run()).toBe('Nothing goes.')
+  expect(await ask('GET', '/v1/retention')).toMatchObject({ min_index: 0, policies: [], holds: [] })
+})
+
+it.each([
+  [{ removes: 'content' }, 'keep_days'],
+  [{ removes: 'content', keep_days: 0 }, 'keep_days'],
+  [{ removes: 'entries', keep_days: 30, category: 'authentication' }, 'removes'],
+  [{ removes: 'content', keep_bytes: 1_000 }, 'keep_bytes'],
+  [{ removes: 'content', keep_days: 30, archive: true }, 'archive'],
+])('refuses a policy that cannot be kept: %j', async (policy, param) => {
+  const answer = await server.call(owner, 'PUT', '/v1/retention/policies', policy)
+  expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request', param } })
+})
+
+it('is for owners to set, and for auditors to see', async () => {
+  const auditor = await tokenOf(server, 'auditor@example.com')
+  expect((await server.call(auditor, 'GET', '/v1/retention/preview')).status).toBe(200)
+  const policy = { removes: 'content', keep_days: 30 }
+  expect((await server.call(auditor, 'PUT', '/v1/retention/policies', policy)).status).toBe(403)
+})
+
+it('takes what entries of one category say, but for those under a hold, and everything still verifies', async () => {
+  await ask('PUT', '/v1/retention/policies', {
+    category: 'authentication',
+    keep_days: 30,
+    removes: 'content',
+  })
+  const hold = await ask('POST', '/v1/legal_holds', {
+    name: 'Case 8',
+    reason: 'a lawsuit',
+    query: 'actor:u3',
+  })
+  const [expiry] = (await preview()).expiries
+  const before = await count('category=authentication')
+  // Half of 600 entries, give or take those of a day.
+  expect(expiry.entries).toBeGreaterThan(280)
+  expect(expiry.entries).toBeLessThan(320)
+  expect(expiry.held_back).toMatchObject([{ id: hold.id, name: 'Case 8' }])
+  const going = expiry.entries - expiry.held_back[0].entries
+  expect(await run()).toBe(`${going} entries lose what they say.`)
+  expect(await count('category=authentication')).toBe(before - going)
+  const [gone] = await list('order=asc&limit=1')
+  expect(gone).toMatchObject({ seq: 0, action: null, actor: null })
+  expect(gone.erased_sections).toContain('/event')
+  const verified = await ask('POST', '/v1/audit_log_entries/verify', { limit: 10_000 }, key)
+  expect(verified).toMatchObject({ verified: true, redacted: going })
+  expect(await proofReport()).toMatchObject({ verdict: 'verified' })
+  const [noted] = await list('action=log.retention')
+  expect(noted).toMatchObject({ metadata: { entries: going, reason: 'Kept for 30 days.' } })
+  expect((await ask('GET', '/v1/erasures')).data[0]).toMatchObject({ cause: 'retention', entries: going })
+  await ask('POST', `/v1/legal_holds/${hold.id}/lift`, { reason: 'it was settled' })
+  expect(await run()).toBe(`${expiry.held_back[0].entries} entries lose what they say.`)
+}, 240_000)
+
+it('prunes no further than a hold lets it', async () => {
+  await ask('PUT', '/v1/retention/policies', { keep_days: 40, removes: 'entries' })
+  const [held] = await list('query=resource:case-7&order=asc&limit=1')
+  expect(held.seq).toBe(51)
+  const hold = await ask('POST', '/v1/legal_holds', {
+    name: 'Case 7',
+    reason: 'a lawsuit',
+    query: 'resource:case-7',
+  })
+  expect((await preview()).prune).toMatchObject({
+    from: 0,
+    to: 0,
+    entries: 0,
+    held_back: [{ id: hold.id, name: 'Case 7', first_seq: 51 }],
+  })
+  expect(await run()).toBe('Nothing goes.')
+  await ask('POST', `/v1/legal_holds/${hold.id}/lift`, { reason: 'it was settled' })
+})
+
+it('archives and prunes what is older, frees the disk, and shows and verifies the rest', async () => {
+  await ask('PUT', '/v1/retention/policies', { keep_days: 20, removes: 'entries', archive: true })
+  const { prune } = await preview()
+  expect(prune.to % 256).toBe(0)
+  expect(prune.to).toBeGreaterThan(3_500)
+  expect(prune.to).toBeLessThanOrEqual(4_000)
+  const before = { all: used(), ledger: used('ledger.db'), journal: used('journal.db') }
+  const [oldest] = await list('order=asc&limit=1')
+  expect(await run()).toBe(`entries 0 to ${prune.to - 1} go.`)
+  const after = { all: used(), ledger: used('ledger.db'), journal: used('journal.db') }
+  const share = prune.to / ENTRIES
+  expect(before.ledger - after.ledger).toBeGreaterThan(0.8 * share * before.ledger)
+  expect(before.journal - after.journal).toBeGreaterThan(0.8 * share * before.journal)
+  expect(before.all - after.all).toBeGreaterThan(prune.entries * 2 * BYTES)
+
+  expect(await ask('GET', '/v1/log/min-index', undefined, key)).toBe(`${prune.to}\n`)
+  expect((await list('order=asc&limit=1'))[0].seq).toBe(prune.to)
+  expect(await count('query=metadata.n:5')).toBe(0)
+  const missing = await server.call(key, 'GET', `/v1/audit_log_entries/${oldest.id}`)
+  expect(missing.status).toBe(404)
+  expect(JSON.stringify(missing.body)).toContain('pruned')
+  expect((await server.call(key, 'GET', '/v1/log/tile/entries/000')).status).toBe(404)
+  const verified = await ask('POST', '/v1/audit_log_entries/verify', { limit: 10_000 }, key)
+  expect(verified).toMatchObject({ verified: true, verified_from_seq: prune.to, pruned_before: prune.to })
+  expect(await proofReport()).toMatchObject({ verdict: 'verified', pruned_before: prune.to })
+
+  const [noted] = await list('action=log.prune')
+  const [name = ''] = readdirSync(archives)
+  expect(noted.metadata).toMatchObject({ from: 0, to: prune.to, archive: { place: join(archives, name) } })
+  const archived = await verifyBundle(nodePlatform, new DirectorySource(join(archives, name)), {})
+  expect(archived).toMatchObject({ verdict: 'verified', kind: 'part', first_seq: 0, last_seq: prune.to - 1 })
+  expect(readFileSync(join(archives, name, 'disclosures/000000.jsonl'), 'utf8')).toContain('order.created')
+  // What is recorded now goes on where it was.
+  await ask('POST', '/v1/audit_log_entries', { action: 'after.pruning' }, key)
+  expect((await list('query=action:after.pruning')).length).toBe(1)
+}, 240_000)
+
+it('keeps what it has of a log by bytes, and never empties it', async () => {
+  await ask('PUT', '/v1/retention/policies', { keep_bytes: 1, removes: 'entries' })
+  await run()
+  const { min_index: minIndex } = await ask('GET', '/v1/retention')
+  // Nothing younger than eight days goes, however small the bound.
+  expect(minIndex).toBeGreaterThan(5_000 - 256)
+  expect(minIndex).toBeLessThanOrEqual(5_200)
+  expect(await proofReport()).toMatchObject({ verdict: 'verified', pruned_before: minIndex })
+  server = await server.restart()
+  expect((await list('order=asc&limit=1'))[0].seq).toBe(minIndex)
+  expect(await count('query=actor:u1')).toBeGreaterThan(0)
+}, 240_000)

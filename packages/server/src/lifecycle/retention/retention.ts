@@ -1,0 +1,228 @@
+import { AppError, Frontier, type LogName, SECTION_PATHS, toHex } from '@counterfoil/core'
+import type { AccessStore } from '../../access/access-store.js'
+import { COUNTERFOIL } from '../../access/administration/doer.js'
+import { RUNS_TEXT_MAX, requestErasure, toRuns } from '../../access/administration/erasures.js'
+import { requestPrune } from '../../access/administration/retention.js'
+import type { Archived, LegalHold, RetentionPolicy } from '../../access/tables/retention-tables.js'
+import type { LogStart } from '../../journal/journal.js'
+import { sha256Into } from '../../platform-hash.js'
+import { isSelected } from '../../reading/read-entry.js'
+import type { Reads } from '../../reading/reads.js'
+import { chooseEntries } from '../choose-entries.js'
+import type { Erasures } from '../erasures.js'
+import {
+  type PlannedExpiry,
+  type PlannedPrune,
+  type PlanParts,
+  planRetention,
+  type RetentionPlan,
+  selectionOf,
+} from './plan.js'
+import type { Prunes, PrunesSettings } from './prunes.js'
+import { RetentionClock } from './retention-clock.js'
+
+export interface RetentionSettings {
+  readonly access: AccessStore
+  readonly plan: PlanParts
+  readonly reads: Pick<Reads, 'entries' | 'consistency'>
+  readonly evidence: PrunesSettings['evidence']
+  readonly prunes: Prunes
+  readonly erasures: Pick<Erasures, 'kick'>
+  /** Writes and verifies an archive of a log's first entries; undefined where none was set up. */
+  readonly archive: ((log: LogName, end: number) => Promise<Archived>) | undefined
+  /** How long the clock must have gone evenly before a run that nobody asked for. */
+  readonly confirmMs?: number
+  readonly onError: (error: unknown) => void
+}
+
+const POLL_MS = 1_000
+/** How often it is looked for what has become due. */
+const DUE_EVERY_MS = 3_600_000
+const CONFIRM_MS = 3_600_000
+/** Entries that one entry about expiry names. */
+const EXPIRED_AT_ONCE = 50_000
+
+/**
+ * Lets go what need not be kept: by the hour, and when somebody asks. What goes is decided and committed in one step, with the entry
+ * about it; carrying it out is for erasures and prunes.
+ */
+export class Retention {
+  readonly #settings: RetentionSettings
+  readonly #clock: RetentionClock
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
+  /** Until it is this process's to do. */
+  #closing = true
+  #failing = false
+  #dueMs = 0
+
+  constructor(settings: RetentionSettings) {
+    this.#settings = settings
+    this.#clock = new RetentionClock(settings.confirmMs ?? CONFIRM_MS)
+  }
+
+  start(): void {
+    this.#closing = false
+    this.#settings.prunes.open()
+    this.kick()
+    this.#timer = setInterval(() => this.kick(), POLL_MS).unref()
+  }
+
+  /** Begins with what was asked for, unless that goes on already or is another process's to do. */
+  kick(): void {
+    if (this.#closing) return
+    this.#running ??= this.runOnce().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    this.#settings.prunes.close()
+    clearInterval(this.#timer)
+    await this.#running
+  }
+
+  /** Finishes what was begun, makes the runs that were asked for, and those that are due. Never rejects. */
+  async runOnce(): Promise<void> {
+    const { access, prunes, onError } = this.#settings
+    const confirmedMs = this.#clock.look({ wallMs: access.now(), steadyMs: performance.now() })
+    try {
+      await prunes.runPending()
+      for (const run of await access.retention.pendingRuns()) {
+        if (this.#closing) return
+        const outcome = await this.#runLog(run.log, access.now())
+        await access.retention.endRun(run, access.now(), outcome)
+      }
+      if (confirmedMs !== undefined && performance.now() >= this.#dueMs) {
+        for (const log of logsOf(await access.retention.allPolicies())) {
+          if (this.#closing) return
+          await this.#runLog(log, confirmedMs)
+        }
+        this.#dueMs = performance.now() + DUE_EVERY_MS
+      }
+      await prunes.runPending()
+      this.#failing = false
+    } catch (error) {
+      // Told once, not every second; what is left is tried again.
+      if (!this.#failing && !this.#closing) onError(error)
+      this.#failing = true
+    }
+  }
+
+  /** What would go of a log now; nothing changes. */
+  async preview(log: LogName): Promise<RetentionPlan> {
+    const { access, plan } = this.#settings
+    return planRetention(plan, {
+      log,
+      policies: await access.retention.policies(log),
+      holds: await activeHolds(access, log),
+      nowMs: access.now(),
+    })
+  }
+
+  /** Commits what is due of a log; gives what that is in a sentence. */
+  async #runLog(log: LogName, nowMs: number): Promise<string> {
+    const { access, plan, erasures } = this.#settings
+    const policies = await access.retention.policies(log)
+    const holds = await activeHolds(access, log)
+    if ((await access.retention.pendingPrunes()).some((prune) => isSame(prune.log, log)))
+      return 'Pruning goes on already.'
+    if ((await access.erasures.pending()).some((erasure) => isSame(erasure.log, log)))
+      return 'An erasure goes on already.'
+    const { prune, expiries } = await planRetention(plan, { log, policies, holds, nowMs })
+    const done: string[] = []
+    for (const expiry of expiries) {
+      const entries = await this.#expire(expiry, holds)
+      if (entries > 0) done.push(`${entries} entries lose what they say`)
+    }
+    if (done.length > 0) erasures.kick()
+    if (prune !== undefined && prune.to > prune.from && (await this.#prune(log, prune, holds)))
+      done.push(`entries ${prune.from} to ${prune.to - 1} go`)
+    return done.length === 0 ? 'Nothing goes.' : `${done.join('; ')}.`
+  }
+
+  async #prune(
+    log: LogName,
+    { policy, from, to }: PlannedPrune,
+    holds: readonly LegalHold[],
+  ): Promise<boolean> {
+    const { access, evidence, archive } = this.#settings
+    const start = await evidence.pruning.startAt(log, to)
+    if (start === undefined || start.size !== to) return false
+    if (policy.archive && archive === undefined) {
+      throw new AppError('invalid_setting', {
+        param: 'archive_directory',
+        hint: 'A retention policy archives what goes: set archive_directory. Until then nothing of it goes.',
+      })
+    }
+    const archived = policy.archive ? await archive?.(log, to) : undefined
+    const { headHash: lastHash } = start
+    const prune = await requestPrune(access, {
+      ...{ log, from, to, root: rootOf(start), lastHash, policy },
+      holds: holds.map(({ id }) => id),
+      ...(archived === undefined ? {} : { archived }),
+    })
+    return prune !== undefined
+  }
+
+  /** Commits erasures of all that entries say, some thousands at a time. Gives how many entries lose something. */
+  async #expire({ policy, selection }: PlannedExpiry, holds: readonly LegalHold[]): Promise<number> {
+    const { access, reads } = this.#settings
+    const held = holds.map(selectionOf)
+    let total = 0
+    let seqs: number[] = []
+    const commit = async () => {
+      // A hold that was made meanwhile stops the rest.
+      const ids = new Set(holds.map(({ id }) => id))
+      if ((await activeHolds(access, selection.log)).some(({ id }) => !ids.has(id))) throw new HoldMade()
+      if (seqs.length === 0) return
+      const reason = `Kept for ${policy.keepDays} days.`
+      const legalBasis = `Retention policy${policy.category === null ? '' : ` for ${policy.category}`}`
+      const erasure = { log: selection.log, sections: SECTION_PATHS, runs: toRuns(seqs), reason, legalBasis }
+      await requestErasure(access, COUNTERFOIL, { ...erasure, cause: 'retention' })
+      total += seqs.length
+      seqs = []
+    }
+    try {
+      for await (const entries of reads.entries(selection, 'oldest_first')) {
+        if (this.#closing) break
+        const due = entries.filter((entry) => !held.some((hold) => isSelected(hold, entry)))
+        const { runs } = await chooseEntries(only(due), SECTION_PATHS)
+        for (const [first, last] of runs) for (let seq = first; seq <= last; seq++) seqs.push(seq)
+        if (seqs.length >= EXPIRED_AT_ONCE || seqs.length * SPAN_CHARACTERS > RUNS_TEXT_MAX) await commit()
+      }
+      await commit()
+    } catch (error) {
+      if (!(error instanceof HoldMade)) throw error
+    }
+    return total
+  }
+}
+
+/** The longest that a single number and its comma are. */
+const SPAN_CHARACTERS = 17
+
+class HoldMade extends Error {}
+
+async function* only<T>(one: T): AsyncGenerator<T> {
+  yield one
+}
+
+function rootOf({ size, frontier }: LogStart): string {
+  return toHex(Frontier.restore(sha256Into, size, frontier).root())
+}
+
+async function activeHolds(access: AccessStore, log: LogName): Promise<readonly LegalHold[]> {
+  return (await access.retention.holds(log)).filter(({ liftedAt }) => liftedAt === undefined)
+}
+
+function logsOf(policies: readonly RetentionPolicy[]): readonly LogName[] {
+  return policies
+    .map(({ log }) => log)
+    .filter((log, i, all) => all.findIndex((other) => isSame(other, log)) === i)
+}
+
+function isSame(a: LogName, b: LogName): boolean {
+  return a.organization_id === b.organization_id && a.mode === b.mode
+}
