@@ -174,7 +174,8 @@ function checkReceipt(
 
 /** The index must count each entry once: neither a chunk that came twice nor one that never came. */
 async function checkTotals(api: Api, size: number, findings: Findings): Promise<void> {
-  const { data } = await api.read<{ data: readonly { total: number }[] }>(
+  const { data } = await readComplete<{ data: readonly { total: number }[] }>(
+    api,
     '/v1/audit_log_entries/histogram?interval=day',
   )
   const histogram = data.reduce((sum, { total }) => sum + total, 0)
@@ -186,6 +187,17 @@ async function checkTotals(api: Api, size: number, findings: Findings): Promise<
       'index',
       `of ${size} entries the histogram counts ${histogram}, total_count is ${total_count}`,
     )
+}
+
+/** An answer that calls itself complete; waits while the index is not there yet. */
+async function readComplete<T>(api: Api, path: string): Promise<T> {
+  const deadlineMs = performance.now() + COMPLETE_WAIT_MS
+  for (;;) {
+    const answer = await api.read<T & { readonly partial?: boolean }>(path)
+    if (answer.partial !== true) return answer
+    if (performance.now() > deadlineMs) throw new Error(`${path} stays partial`)
+    await delay(50)
+  }
 }
 
 /** Verifies the whole chain, page by page; gives how many entries that were. */
