@@ -190,6 +190,7 @@ class ClusterRun {
         this.#postgresAway = true
         onProgress('PostgreSQL crashes')
         await this.#stores.restartPostgres()
+        this.#postgresAway = false
         this.#restarts++
         onProgress('PostgreSQL is back')
       }
@@ -212,8 +213,7 @@ class ClusterRun {
       if (acknowledged === known) continue
       known = acknowledged
       sinceMs = nowMs
-      wasAway = false
-      this.#postgresAway = false
+      wasAway = this.#postgresAway
     }
   }
 
