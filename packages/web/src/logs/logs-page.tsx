@@ -175,7 +175,6 @@ interface ListProps {
 function List({ state, selection, view, scroller, window, zone, newer, onJump }: ListProps) {
   const isEmpty = view.total === 0
   const isPrinting = usePrinting()
-  const printed = printedRows(view, window.firstRank, window.rowCount, scroller.topRow)
   return (
     <section className="logs-list" aria-label="List">
       {isPrinting && view.total !== undefined && !isEmpty && (
@@ -183,7 +182,8 @@ function List({ state, selection, view, scroller, window, zone, newer, onJump }:
           {...selection}
           zone={zone}
           total={view.total}
-          ranks={[window.firstRank + printed[0], window.firstRank + printed[1]]}
+          firstRank={window.firstRank}
+          rows={printedRows(view, window.firstRank, window.rowCount, scroller.topRow)}
         />
       )}
       {view.error !== null ? (

@@ -8,12 +8,13 @@ interface PrintHeadProps {
   readonly to?: string
   readonly zone: string
   readonly total: number
-  /** Ranks of the first and the last entry on paper. */
-  readonly ranks: readonly [first: number, last: number]
+  /** The rank of row 0, and the first and the last row on paper. */
+  readonly firstRank: number
+  readonly rows: readonly [first: number, last: number]
 }
 
 /** What a printed list is a list of: a sheet of paper has no address. */
-export function PrintHead({ query, from, to, zone, total, ranks: [first, last] }: PrintHeadProps) {
+export function PrintHead({ query, from, to, zone, total, firstRank, rows: [first, last] }: PrintHeadProps) {
   const me = useMe().data
   const write = (iso: string) => dateTime(Date.parse(iso), zone)
   return (
@@ -34,7 +35,8 @@ export function PrintHead({ query, from, to, zone, total, ranks: [first, last] }
       </p>
       {last - first + 1 < total && (
         <p>
-          On paper are entries {count(first + 1)} to {count(last + 1)}. An export has all of them.
+          On paper are entries {count(firstRank + first + 1)} to {count(firstRank + last + 1)}. An export has
+          all of them.
         </p>
       )}
     </header>

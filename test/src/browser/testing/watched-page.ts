@@ -54,33 +54,45 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Rules that depend on colours: all that another theme can break. */
 const COLOUR_RULES = ['color-contrast', 'link-in-text-block']
 
+export interface AxeScope {
+  /** Only these rules; all when left out. */
+  readonly rules?: 'of colours'
+  /** Only what lies over the page, where something does: the page below it is looked at elsewhere. */
+  readonly isOverlayOnly?: boolean
+}
+
 /** What axe finds wrong in a page, a line for each rule with the first elements it is about. */
-export async function axeViolations(
-  page: Page,
-  rules: 'all' | 'of colours' = 'all',
-): Promise<readonly string[]> {
+export async function axeViolations(page: Page, scope: AxeScope = {}): Promise<readonly string[]> {
   // By the debugger's way in, which the page's policy does not concern.
   await page.evaluate(AXE)
-  return page.evaluate(
-    async (only) => {
-      interface Axe {
-        run(
-          context: Document,
-          options: object,
-        ): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }>
-      }
-      const { axe } = globalThis as unknown as { axe: Axe }
-      const { violations } = await axe.run(document, {
-        resultTypes: ['violations'],
-        ...(only === undefined ? {} : { runOnly: { type: 'rule', values: only } }),
-      })
-      return violations.map(({ id, nodes }) =>
-        [
-          id,
-          ...nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`),
-        ].join('\n'),
-      )
-    },
-    rules === 'all' ? undefined : COLOUR_RULES,
+  const rules = scope.rules === undefined ? undefined : COLOUR_RULES
+  return page.evaluate(runAxe, { rules, isOverlayOnly: scope.isOverlayOnly === true })
+}
+
+/** Runs in the page. */
+async function runAxe({
+  rules,
+  isOverlayOnly,
+}: {
+  readonly rules: readonly string[] | undefined
+  readonly isOverlayOnly: boolean
+}): Promise<readonly string[]> {
+  interface Axe {
+    run(
+      context: Document | Element,
+      options: object,
+    ): Promise<{ violations: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] }>
+  }
+  const { axe } = globalThis as unknown as { axe: Axe }
+  const overlay = isOverlayOnly ? document.querySelector('dialog[open], :popover-open') : null
+  const { violations } = await axe.run(overlay ?? document, {
+    resultTypes: ['violations'],
+    ...(rules === undefined ? {} : { runOnly: { type: 'rule', values: rules } }),
+  })
+  return violations.map(({ id, nodes }) =>
+    [
+      id,
+      ...nodes.slice(0, 3).map(({ target, failureSummary }) => `${target.join(' ')}: ${failureSummary}`),
+    ].join('\n'),
   )
 }
