@@ -5,7 +5,7 @@ const OBJECTS_AT_ONCE = 128
 const TILES = ['log', 'level', 'tile', 'root', 'hashes']
 const BUNDLES = ['log', 'bundle', 'digest', 'bytes']
 
-const NAMES = {
+export const LEDGER_TABLES = {
   sqlite: { logs: 'logs', tiles: 'tiles', bundles: 'bundles' },
   postgres: { logs: 'ledger_logs', tiles: 'ledger_tiles', bundles: 'ledger_bundles' },
 } as const
@@ -15,7 +15,7 @@ const NAMES = {
  * is taken over byte for byte; what was cut short goes on where it was. Gives how many objects were written.
  */
 export async function copyLedger(source: Side, target: Side): Promise<number> {
-  const [from, to] = [NAMES[source.engine], NAMES[target.engine]]
+  const [from, to] = [LEDGER_TABLES[source.engine], LEDGER_TABLES[target.engine]]
   let written = 0
   const logs = await source.all(`SELECT log, origin, size, min_index FROM ${from.logs} ORDER BY log`)
   for (const { log } of logs) {

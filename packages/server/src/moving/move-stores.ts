@@ -1,10 +1,13 @@
+import { AppError } from '@counterfoil/core'
 import type { JournalPlace } from '../journal/open-journal.js'
 import { openForWriting as makePostgresJournal } from '../journal/postgres/schema.js'
 import { openForWriting as makeSqliteJournal } from '../journal/sqlite/schema.js'
 import { type LedgerPlace, openLedger } from '../ledger/open-ledger.js'
+import type { S3Place } from '../ledger/s3/s3-ledger.js'
 import { openSignerStore, SIGNER_SCHEMA, type SignerPlace } from '../signer/open-signer-store.js'
 import { copyJournal } from './copy-journal.js'
 import { copyLedger } from './copy-ledger.js'
+import { copyLedgerObjects } from './copy-ledger-objects.js'
 import { copySigner } from './copy-signer.js'
 import { openPostgresSide, openSqliteSource, openSqliteTarget, type Side } from './side.js'
 
@@ -38,6 +41,7 @@ export async function copyRecords(move: Move): Promise<number> {
     (source, target) => copyJournal({ source, target, index, onProgress }),
   )
   if (isSame(from.ledger, to.ledger)) return rows
+  if (to.ledger.kind === 's3') return rows + (await copyToObjects(from.ledger, to.ledger))
   const objects = await between(
     () => openSide(from.ledger, 'source'),
     async () => {
@@ -71,6 +75,15 @@ export function movedFiles({ from, to }: Move): readonly string[] {
   })
 }
 
+async function copyToObjects(from: LedgerPlace, to: S3Place): Promise<number> {
+  const source = await openSide(from, 'source')
+  try {
+    return await copyLedgerObjects(source, to)
+  } finally {
+    await source.close()
+  }
+}
+
 async function makeJournal(place: JournalPlace, originHost: string): Promise<void> {
   if (place.kind === 'postgres') await (await makePostgresJournal({ url: place.url }, originHost)).close()
   else (await makeSqliteJournal({ path: place.path, originHost })).close()
@@ -81,7 +94,12 @@ function openSide(
   role: 'source' | 'target',
   schema?: string,
 ): Promise<Side> {
-  if (place.kind === 's3') throw new Error('objects are not moved: they stay where they are')
+  if (place.kind === 's3') {
+    throw new AppError('invalid_setting', {
+      param: 'ledger_url',
+      hint: 'A ledger in an object store cannot be moved from there yet: keep ledger_url as it is.',
+    })
+  }
   if (place.kind === 'sqlite')
     return role === 'source' ? openSqliteSource(place.path) : openSqliteTarget(place.path)
   return openPostgresSide(place.url, 'setting' in place ? place.setting : 'database_url', schema)
