@@ -62,6 +62,8 @@ export async function measureOnPostgres(
     const measure = async (kind: 'batches' | 'singles') => {
       const load = await recordLoad(servers, kind, { ...parameters, token, first: next, postgres: pid })
       next += 2 * parameters.entries
+      // What is signed behind a load must not be counted to the next.
+      for (const server of servers) await settle(server, token)
       return load
     }
     servers.push(await startServer(first, environment))
@@ -78,6 +80,23 @@ export async function measureOnPostgres(
     await clickhouse.remove()
     await postgres.remove()
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const SETTLE_MS_MAX = 120_000
+
+/** Resolves when all that was recorded so far is signed. */
+async function settle({ port }: RunningServer, token: string): Promise<void> {
+  const endMs = performance.now() + SETTLE_MS_MAX
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${port}${ENTRIES_PATH}?wait=checkpoint`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: '{"action":"bench.settle"}',
+    })
+    const text = await response.text()
+    if (response.status === 201) return
+    if (performance.now() > endMs) throw new Error(`The server did not come to rest: ${text}`)
   }
 }
 
