@@ -5,6 +5,7 @@ import { Loaded } from '../ui/loaded.js'
 import { Sheet } from '../ui/sheet.js'
 import { OrganizationCard } from './organization-card.js'
 import { PoliciesCard } from './policies-card.js'
+import { RetentionCard } from './retention-card.js'
 import { SsoCard } from './sso-card.js'
 import { SupportCard } from './support-card.js'
 
@@ -26,6 +27,7 @@ export function SettingsPage() {
           </>
         )}
       </Loaded>
+      {may(me, 'retention.read') && <RetentionCard mayManage={may(me, 'retention.manage')} />}
       {may(me, 'sso.manage') && me !== undefined && <SsoCard slug={me.organization.slug} />}
       {may(me, 'support_accesses.read') && <SupportCard mayEnd={may(me, 'support_accesses.end')} />}
     </Sheet>

@@ -129,7 +129,7 @@ export class Retention {
     if ((await access.retention.pendingPrunes()).some((prune) => isSame(prune.log, log)))
       return 'Pruning goes on already.'
     if ((await access.erasures.pending()).some((erasure) => isSame(erasure.log, log)))
-      return 'An erasure goes on already.'
+      return 'An erasure of this log is not carried out yet; see GET /v1/erasures.'
     const { prune, expiries } = await planRetention(plan, { log, policies, holds, nowMs })
     const done: string[] = []
     for (const expiry of expiries) {
