@@ -52,6 +52,8 @@ export interface Readiness {
   readonly frozen_logs: number
   /** About to stop: still serving, but nothing new should be sent here. */
   readonly draining: boolean
+  /** What is wrong with the clocks of the server processes, in a sentence; absent when they agree. */
+  readonly clocks?: string
 }
 
 /** Adds a route or a few that belong together; paths are the vendor's, a configured prefix comes before them. */

@@ -145,7 +145,7 @@ async function openParts(
     integrity: () => integrity.standing(),
   })
   const draining = new Draining()
-  const readiness = () => readinessOf(stores, draining)
+  const readiness = () => readinessOf(stores, draining, cluster?.registry.clocks)
   const selfAudit = startSelfAudit(access, stores, logger, closers)
   const integrity = openIntegrity(settings, logger, access, stores)
   const erasures = openErasures(logger, variations, stores, { access, selfAudit, reads })
@@ -382,7 +382,11 @@ function openMetrics(
   })
 }
 
-function readinessOf({ recorder, indexer, evidence }: Stores, draining: Draining): Readiness {
+function readinessOf(
+  { recorder, indexer, evidence }: Stores,
+  draining: Draining,
+  clocks: string | undefined,
+): Readiness {
   const frozen = evidence.frozen().length
   return {
     recording: recorder.stopped ? 'stopped' : 'ok',
@@ -390,6 +394,7 @@ function readinessOf({ recorder, indexer, evidence }: Stores, draining: Draining
     signing: frozen > 0 ? 'frozen' : 'ok',
     frozen_logs: frozen,
     draining: draining.begun,
+    ...(clocks === undefined ? {} : { clocks }),
   }
 }
 
