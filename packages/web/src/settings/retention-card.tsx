@@ -18,17 +18,7 @@ const PREVIEW = '/v1/retention/preview'
 export function RetentionCard({ mayManage }: { readonly mayManage: boolean }) {
   const retention = useResource<Retention>(RETENTION)
   const preview = useResource<RetentionPreview>(PREVIEW)
-  const change = useChange(RETENTION, PREVIEW)
   const [isSetting, setSetting] = useState(false)
-  const set = async (fields: FormData) => {
-    const days = optionalText(fields, 'keep_days')
-    await change('PUT', `${RETENTION}/policies`, {
-      removes: textOf(fields, 'removes'),
-      ...(days === undefined ? {} : { keep_days: Number(days) }),
-      ...(optionalText(fields, 'category') === undefined ? {} : { category: textOf(fields, 'category') }),
-    })
-    toast('The retention policy is set')
-  }
   return (
     <Card
       title="Retention"
@@ -38,45 +28,7 @@ export function RetentionCard({ mayManage }: { readonly mayManage: boolean }) {
         {({ policies, holds, min_index: minIndex }) => (
           <>
             {minIndex > 0 && <p>Entries before number {minIndex.toLocaleString()} were pruned.</p>}
-            {policies.length === 0 ? (
-              <p className="soft">Everything is kept.</p>
-            ) : (
-              <Table<Policy>
-                caption="Retention policies"
-                rows={policies}
-                keyOf={({ category }) => category ?? ''}
-                columns={[
-                  { name: 'Entries', cell: ({ category }) => category ?? 'all' },
-                  { name: 'Kept', cell: keptText },
-                  {
-                    name: 'Then goes',
-                    cell: ({ removes }) => (removes === 'content' ? 'what they say' : 'the whole entry'),
-                  },
-                  {
-                    name: 'Actions',
-                    spoken: true,
-                    cell: ({ category }) =>
-                      mayManage && (
-                        <div className="row-actions">
-                          <ConfirmButton
-                            label="Remove"
-                            about={`the policy for ${category ?? 'all'}`}
-                            question={`Remove the policy for ${category ?? 'all'}?`}
-                            onConfirm={async () => {
-                              await change(
-                                'DELETE',
-                                `${RETENTION}/policies/${encodeURIComponent(category ?? 'all')}`,
-                              )
-                            }}
-                          >
-                            What it let go is kept from now on. What has gone does not come back.
-                          </ConfirmButton>
-                        </div>
-                      ),
-                  },
-                ]}
-              />
-            )}
+            <RetentionPolicies policies={policies} mayManage={mayManage} />
             <Loaded from={preview}>
               {(plan) => previewSentences(plan).map((sentence) => <p key={sentence}>{sentence}</p>)}
             </Loaded>
@@ -86,30 +38,77 @@ export function RetentionCard({ mayManage }: { readonly mayManage: boolean }) {
           </>
         )}
       </Loaded>
-      {isSetting && (
-        <FormDialog
-          title="Set a retention policy"
-          submit="Set"
-          onClose={() => setSetting(false)}
-          onSubmit={set}
-        >
-          <TextField
-            label="Days to keep entries"
-            name="keep_days"
-            type="number"
-            min={1}
-            max={36500}
-            required
-          />
-          <TextField label="Category" name="category" hint="All entries when left empty." maxLength={100} />
-          <SelectField label="What goes then" name="removes" defaultValue="content">
-            <option value="content">What entries say; that they were there stays proven</option>
-            <option value="entries">Whole entries, from the beginning of the log</option>
-          </SelectField>
-          <p className="soft">It takes effect within an hour or so. Look at what would go afterwards.</p>
-        </FormDialog>
-      )}
+      {isSetting && <PolicyDialog onClose={() => setSetting(false)} />}
     </Card>
+  )
+}
+
+function RetentionPolicies({
+  policies,
+  mayManage,
+}: {
+  readonly policies: readonly Policy[]
+  readonly mayManage: boolean
+}) {
+  const change = useChange(RETENTION, PREVIEW)
+  if (policies.length === 0) return <p className="soft">Everything is kept.</p>
+  const remove = ({ category }: Policy) =>
+    change<void>('DELETE', `${RETENTION}/policies/${encodeURIComponent(category ?? 'all')}`)
+  return (
+    <Table<Policy>
+      caption="Retention policies"
+      rows={policies}
+      keyOf={({ category }) => category ?? ''}
+      columns={[
+        { name: 'Entries', cell: ({ category }) => category ?? 'all' },
+        { name: 'Kept', cell: keptText },
+        {
+          name: 'Then goes',
+          cell: ({ removes }) => (removes === 'content' ? 'what they say' : 'the whole entry'),
+        },
+        {
+          name: 'Actions',
+          spoken: true,
+          cell: (policy) =>
+            mayManage && (
+              <div className="row-actions">
+                <ConfirmButton
+                  label="Remove"
+                  about={`the policy for ${policy.category ?? 'all'}`}
+                  question={`Remove the policy for ${policy.category ?? 'all'}?`}
+                  onConfirm={() => remove(policy)}
+                >
+                  What it let go is kept from now on. What has gone does not come back.
+                </ConfirmButton>
+              </div>
+            ),
+        },
+      ]}
+    />
+  )
+}
+
+function PolicyDialog({ onClose }: { readonly onClose: () => void }) {
+  const change = useChange(RETENTION, PREVIEW)
+  const set = async (fields: FormData) => {
+    const category = optionalText(fields, 'category')
+    await change('PUT', `${RETENTION}/policies`, {
+      removes: textOf(fields, 'removes'),
+      keep_days: Number(textOf(fields, 'keep_days')),
+      ...(category === undefined ? {} : { category }),
+    })
+    toast('The retention policy is set')
+  }
+  return (
+    <FormDialog title="Set a retention policy" submit="Set" onClose={onClose} onSubmit={set}>
+      <TextField label="Days to keep entries" name="keep_days" type="number" min={1} max={36500} required />
+      <TextField label="Category" name="category" hint="All entries when left empty." maxLength={100} />
+      <SelectField label="What goes then" name="removes" defaultValue="content">
+        <option value="content">What entries say; that they were there stays proven</option>
+        <option value="entries">Whole entries, from the beginning of the log</option>
+      </SelectField>
+      <p className="soft">It takes effect within an hour or so. Look at what would go afterwards.</p>
+    </FormDialog>
   )
 }
 
