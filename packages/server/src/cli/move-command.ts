@@ -15,12 +15,17 @@ export const move: Command = {
   name: 'move',
   summary:
     'Move journal, ledger and signer between the data directory and PostgreSQL; the server may record meanwhile.',
-  usage: '--to <postgres://… | sqlite:<directory>>',
+  usage: '--to <postgres://… | sqlite:<directory>> | --ledger-to <s3://…>',
   options: {
     to: {
       kind: 'text',
       value: '<place>',
       description: 'A PostgreSQL database, or "sqlite:" and the data directory.',
+    },
+    'ledger-to': {
+      kind: 'text',
+      value: '<url>',
+      description: 'An object store, s3://…: the ledger alone goes there.',
     },
   },
   settings: ['data', 'database_url', 'ledger_url', 'signer_url', 'clickhouse_url', 'origin'],
@@ -53,14 +58,11 @@ async function runMove(input: CommandInput): Promise<number> {
     const signed = await copySigned(route)
     retire(route)
     const entries = heads.reduce((sum, { size }) => sum + size, 0)
-    const next =
-      route.to.journal.kind === 'postgres'
-        ? 'set to where they are now'
-        : 'unset: they are in the data directory'
+    const next = nextStart(route)
     print(
       input,
       { state: 'moved', rows, logs: heads.length, entries, signed },
-      `Moved ${formatCount(entries)} entries of ${formatCount(heads.length)} logs; both sides were verified and are the same. Start the server with COUNTERFOIL_DATABASE_URL ${next}.`,
+      `Moved ${formatCount(entries)} entries of ${formatCount(heads.length)} logs; both sides were verified and are the same. Start the server with ${next}.`,
     )
     return EXIT.ok
   } finally {
@@ -68,9 +70,33 @@ async function runMove(input: CommandInput): Promise<number> {
   }
 }
 
+/** What to start the server with. */
+function nextStart({ to }: Move): string {
+  if (to.ledger.kind === 's3') return 'COUNTERFOIL_LEDGER_URL set to where the ledger is now'
+  return to.journal.kind === 'postgres'
+    ? 'COUNTERFOIL_DATABASE_URL set to where they are now'
+    : 'COUNTERFOIL_DATABASE_URL unset: they are in the data directory'
+}
+
 function readRoute(input: CommandInput, progress: Progress): Move {
-  const to = requireText(input, 'to')
   const { values } = input.settings
+  const common = {
+    originHost: values.origin,
+    index: indexId(values),
+    onProgress: (position: number, last: number) => progress.update(position, position / Math.max(1, last)),
+  }
+  const ledger = input.options['ledger-to']
+  if (ledger !== undefined) {
+    if (input.options.to !== undefined || values.ledger_url !== '') {
+      throw new AppError('invalid_request', {
+        param: 'ledger-to',
+        hint: 'Give --ledger-to without --to, and leave ledger_url unset until the ledger is there.',
+      })
+    }
+    existingJournal(values)
+    return { ...common, from: placesOf(values), to: placesOf({ ...values, ledger_url: String(ledger) }) }
+  }
+  const to = requireText(input, 'to')
   const isInDatabase = values.database_url !== ''
   const isDatabase = /^postgres(?:ql)?:\/\//.test(to)
   if (isDatabase === isInDatabase || (!isDatabase && to !== `sqlite:${values.data}`)) {
@@ -81,11 +107,9 @@ function readRoute(input: CommandInput, progress: Progress): Move {
   }
   existingJournal(values)
   return {
+    ...common,
     from: placesOf(values),
     to: placesOf({ ...values, database_url: isDatabase ? to : '' }),
-    originHost: values.origin,
-    index: indexId(values),
-    onProgress: (position, last) => progress.update(position, position / Math.max(1, last)),
   }
 }
 

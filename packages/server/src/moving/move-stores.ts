@@ -32,6 +32,7 @@ export interface Move {
 export async function copyRecords(move: Move): Promise<number> {
   const { from, to, originHost, index, onProgress } = move
   // What was cut from the journal is in the ledger for certain, when the ledger is looked at after the journal.
+  if (isSame(from.journal, to.journal)) return copyResting(from, to)
   const rows = await between(
     () => openSide(from.journal, 'source'),
     async () => {
@@ -40,9 +41,14 @@ export async function copyRecords(move: Move): Promise<number> {
     },
     (source, target) => copyJournal({ source, target, index, onProgress }),
   )
-  if (isSame(from.ledger, to.ledger)) return rows
-  if (to.ledger.kind === 's3') return rows + (await copyToObjects(from.ledger, to.ledger))
-  const objects = await between(
+  return rows + (await copyResting(from, to))
+}
+
+/** The ledger; gives how many objects were written. */
+async function copyResting(from: Places, to: Places): Promise<number> {
+  if (isSame(from.ledger, to.ledger)) return 0
+  if (to.ledger.kind === 's3') return copyToObjects(from.ledger, to.ledger)
+  return between(
     () => openSide(from.ledger, 'source'),
     async () => {
       await (await openLedger(to.ledger)).close()
@@ -50,7 +56,6 @@ export async function copyRecords(move: Move): Promise<number> {
     },
     copyLedger,
   )
-  return rows + objects
 }
 
 /** Takes over what the signer remembers. Only while nobody signs. */

@@ -14,7 +14,7 @@ export interface ArchiveDraft {
   abandon(): Promise<void>
 }
 
-/** Where archives rest: a directory, or in time an object store. */
+/** Where archives rest: a directory, or an object store. */
 export interface ArchivePlace {
   draft(name: string): Promise<ArchiveDraft>
 }

@@ -5,8 +5,8 @@ import type { ChainVerdict, JournalReader, LogStart, SeqRange, VerifyRange } fro
 import { openJournalReader } from '../journal/open-journal.js'
 import type { LedgerReader } from '../ledger/ledger.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
-import { archiveDirectory } from '../proof-export/archive-directory.js'
 import { type ArchivedPart, archivePart } from '../proof-export/archive-part.js'
+import { type ArchiveLocation, openArchive } from '../proof-export/open-archive.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { type EncodedChunk, encodeEntries } from './encode-entries.js'
 import { type EncoderReference, loadEncoder } from './entry-encoder.js'
@@ -72,10 +72,14 @@ const methods = {
   /** Its next piece; undefined at the end. */
   nextProof: async (number: number): Promise<Uint8Array | undefined> => archives.next(number),
   closeProof: async (number: number): Promise<void> => archives.close(number),
-  /** Archives a part of a log in a directory of its own, verified. */
-  archivePart: async (request: ProofRequest, directory: string, name: string): Promise<ArchivedPart> => {
+  /** Archives a part of a log in a place of its own, verified. */
+  archivePart: async (
+    request: ProofRequest,
+    location: ArchiveLocation,
+    name: string,
+  ): Promise<ArchivedPart> => {
     const settings = { ...request, reader: await opening, ledger: ledgerReader }
-    return archivePart(settings, archiveDirectory(directory), name)
+    return archivePart(settings, openArchive(location), name)
   },
   close: async (): Promise<void> => (await opening).close(),
 }

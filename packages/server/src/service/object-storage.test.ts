@@ -121,3 +121,26 @@ it('takes over from a ledger on disk as long as the journal has given nothing aw
   const files = readdirSync(join(s3.directory, TEST_BUCKET, prefix), { recursive: true }).map(String)
   expect(files.filter((name) => /bundle\/00\d\._S3rver_object$/.test(name))).toHaveLength(3)
 })
+
+it('takes a ledger over that "counterfoil move" has brought there, and the file is put aside', async () => {
+  const prefix = `moved-${prefixes}`
+  await server.close()
+  server = await openTestServer()
+  key = await server.makeKey()
+  await record(600)
+  await expect.poll(checkpointSize, { timeout: 20_000 }).toBe(600)
+  await server.counterfoil.close()
+  const place = temporaryPlace({
+    COUNTERFOIL_DATA: server.directory,
+    COUNTERFOIL_S3_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
+    COUNTERFOIL_S3_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
+  })
+  const moved = await run(place, ['move', '--ledger-to', s3.url(prefix)])
+  expect([moved.code, moved.stdout]).toEqual([0, expect.stringContaining('COUNTERFOIL_LEDGER_URL')])
+  place.remove()
+  const left = readdirSync(server.directory)
+  expect([left.includes('ledger.db'), left.includes('journal.db')]).toEqual([false, true])
+  server = await openTestServer(flagsOf(prefix), server.directory)
+  await record(10)
+  await expect.poll(checkpointSize, { timeout: 20_000 }).toBe(610)
+})

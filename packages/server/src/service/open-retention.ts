@@ -8,12 +8,14 @@ import type { Indexing } from '../indexing/indexing.js'
 import type { Erasures } from '../lifecycle/erasures.js'
 import { type PruneStep, Prunes } from '../lifecycle/retention/prunes.js'
 import { Retention } from '../lifecycle/retention/retention.js'
+import type { ArchiveLocation } from '../proof-export/open-archive.js'
 import type { ExportMethods } from '../reading/export-thread.js'
 import type { Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { SelfAudit } from '../self-audit/self-audit.js'
 import type { Settings } from '../settings/settings.js'
 import type { ThreadClient } from '../threads/thread-call.js'
+import { archiveLocation } from './store-places.js'
 
 export interface RetainedStores {
   readonly recorder: Recorder
@@ -33,12 +35,13 @@ export interface RetentionParts {
 
 /** What lets go of entries that need not be kept. */
 export function openRetention(
-  { archive_directory: directory }: Settings,
+  settings: Settings,
   logger: Logger,
   stores: RetainedStores,
   parts: RetentionParts,
 ): Retention {
   const { access, reads, erasures } = parts
+  const place = archiveLocation(settings)
   const { recorder, evidence, indexer, search } = stores
   const prunes = new Prunes({
     ...{ ...parts, recorder, evidence, indexer, index: search.index },
@@ -50,7 +53,7 @@ export function openRetention(
       reads,
       evidence: { of: (log) => evidence.of(log), bundleBytes: (log) => evidence.pruning.bundleBytes(log) },
     },
-    archive: directory === '' ? undefined : (log, end) => archive(stores, parts, directory, log, end),
+    archive: place === undefined ? undefined : (log, end) => archive(stores, parts, place, log, end),
     onError: (error) => logger.error({ err: error }, 'what need not be kept could not go yet'),
   })
 }
@@ -58,7 +61,7 @@ export function openRetention(
 async function archive(
   { evidence, exporting }: RetainedStores,
   { access, reads }: RetentionParts,
-  directory: string,
+  place: ArchiveLocation,
   log: LogName,
   end: number,
 ): Promise<Archived> {
@@ -70,5 +73,5 @@ async function archive(
     ...{ log, note, keys: vkeys.toReversed(), policy: evidence.policyFile(vkeys) },
     part: { end, consistency },
   }
-  return { ...(await exporting.methods.archivePart(request, directory, name)), archivedAt: access.now() }
+  return { ...(await exporting.methods.archivePart(request, place, name)), archivedAt: access.now() }
 }

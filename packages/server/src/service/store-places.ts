@@ -5,6 +5,7 @@ import type { AccessPlace } from '../access/open-access-store.js'
 import type { JournalPlace } from '../journal/open-journal.js'
 import type { LedgerPlace } from '../ledger/open-ledger.js'
 import { parseS3Url, type S3Credentials } from '../object-storage/s3-address.js'
+import type { ArchiveLocation } from '../proof-export/open-archive.js'
 import type { Settings } from '../settings/settings.js'
 import type { SignerPlace } from '../signer/open-signer-store.js'
 import { dataPaths } from './data-directory.js'
@@ -67,6 +68,22 @@ export function ledgerPlace(settings: LedgerSettings): LedgerPlace {
 
 export type LedgerSettings = Pick<Settings, 'data' | 'database_url' | 'ledger_url' | S3Setting>
 type S3Setting = 's3_access_key_id' | 's3_secret_access_key' | 's3_session_token'
+
+/** Where the settings put archives; undefined for nowhere. Throws `invalid_setting`. */
+export function archiveLocation(
+  settings: Pick<Settings, 'archive_directory' | 'archive_url' | S3Setting>,
+): ArchiveLocation | undefined {
+  const { archive_directory: path, archive_url: url } = settings
+  if (url === '') return path === '' ? undefined : { kind: 'directory', path }
+  if (path !== '') {
+    throw new AppError('invalid_setting', {
+      param: 'archive_url',
+      hint: 'archive_directory and archive_url are both set: archives go to one place.',
+    })
+  }
+  parseS3Url(url, 'archive_url')
+  return { kind: 's3', url, credentials: s3Credentials(settings) }
+}
 
 /** Who asks object stores. Throws `invalid_setting`. */
 export function s3Credentials(settings: Pick<Settings, S3Setting>): S3Credentials {

@@ -100,6 +100,12 @@ export const STORE_SETTINGS = {
     'Where entries come to rest: s3://bucket/prefix?endpoint=https://host&region=name, or a PostgreSQL database; where the journal is when not set.',
     true,
   ),
+  archive_url: define<string>(
+    'COUNTERFOIL_ARCHIVE_URL',
+    '',
+    (value) => (value === '' || /^s3:\/\/\S+$/.test(value) ? { value } : { problem: 'must be an s3:// URL' }),
+    'Object store for archives, in place of archive_directory; written as ledger_url is.',
+  ),
   s3_access_key_id: define<string>('COUNTERFOIL_S3_ACCESS_KEY_ID', '', text, 'Access key at object stores.'),
   s3_secret_access_key: define<string>(
     'COUNTERFOIL_S3_SECRET_ACCESS_KEY',
