@@ -493,6 +493,6 @@ function recorderOptions(settings: Settings, access: AccessStore, logger: Logger
 }
 
 async function endThread({ methods, terminate }: Thread<{ close: () => Promise<void> }>): Promise<void> {
-  await methods.close()
-  await terminate()
+  // What never opened cannot close, and a thread that is left keeps the process from ending.
+  await methods.close().finally(terminate)
 }

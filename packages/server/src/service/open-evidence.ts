@@ -97,10 +97,8 @@ function startEvidenceThread(
     } satisfies EvidenceThreadSettings,
     onExit: fail,
   })
-  closers.push(async () => {
-    await thread.methods.close()
-    await thread.terminate()
-  })
+  // What never opened cannot close, and a thread that is left keeps the process from ending.
+  closers.push(() => thread.methods.close().finally(thread.terminate))
   return thread
 }
 
