@@ -289,7 +289,13 @@ describe('access.db of an older version', () => {
   })
 
   it('in PostgreSQL was made by statements that have not changed since', () => {
-    expect(POSTGRES_MIGRATIONS.map(migrationHash)).toEqual(['1fa58c3c02c506a6', '62696dbe8be811f1'])
+    // Versions of the file from 11 on come by themselves: a line for each here, too.
+    expect(POSTGRES_MIGRATIONS.map(migrationHash)).toEqual([
+      '1fa58c3c02c506a6',
+      '62696dbe8be811f1',
+      '208a8410fd5f61bd',
+      '83ab41148177cfe8',
+    ])
   })
 
   it('was made by statements that have not changed since', () => {
