@@ -3,9 +3,16 @@ import { AppError } from '@counterfoil/core'
 import type { JournalReader, LogHead } from '../journal/journal.js'
 import { openJournalReader } from '../journal/open-journal.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
-import { copyRecords, copySigned, type Move, movedFiles, type Places } from '../moving/move-stores.js'
+import { copyRecords, copyRest, type Move, movedFiles, type Places } from '../moving/move-stores.js'
 import { findHolder, holdDataDirectory } from '../service/data-directory.js'
-import { existingJournal, indexId, journalPlace, ledgerPlace, signerPlace } from '../service/store-places.js'
+import {
+  accessPlace,
+  existingJournal,
+  indexId,
+  journalPlace,
+  ledgerPlace,
+  signerPlace,
+} from '../service/store-places.js'
 import type { Settings } from '../settings/settings.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { requireText } from './options.js'
@@ -14,7 +21,7 @@ import { formatCount, Progress } from './output/progress.js'
 export const move: Command = {
   name: 'move',
   summary:
-    'Move journal, ledger and signer between the data directory and PostgreSQL; the server may record meanwhile.',
+    'Move everything but the index between the data directory and PostgreSQL; the server may record meanwhile.',
   usage: '--to <postgres://… | sqlite:<directory>> | --ledger-to <s3://…>',
   options: {
     to: {
@@ -55,13 +62,13 @@ async function runMove(input: CommandInput): Promise<number> {
     const rows = await copyRecords(route)
     progress.clear()
     const heads = await verifyBoth(route, input)
-    const signed = await copySigned(route)
+    await copyRest(route)
     retire(route)
     const entries = heads.reduce((sum, { size }) => sum + size, 0)
     const next = nextStart(route)
     print(
       input,
-      { state: 'moved', rows, logs: heads.length, entries, signed },
+      { state: 'moved', rows, logs: heads.length, entries },
       `Moved ${formatCount(entries)} entries of ${formatCount(heads.length)} logs; both sides were verified and are the same. Start the server with ${next}.`,
     )
     return EXIT.ok
@@ -114,7 +121,12 @@ function readRoute(input: CommandInput, progress: Progress): Move {
 }
 
 function placesOf(settings: Settings): Places {
-  return { journal: journalPlace(settings), ledger: ledgerPlace(settings), signer: signerPlace(settings) }
+  return {
+    access: accessPlace(settings),
+    journal: journalPlace(settings),
+    ledger: ledgerPlace(settings),
+    signer: signerPlace(settings),
+  }
 }
 
 /** Recomputes every log in both places; gives their heads. Throws `move_refused` when anything is not the same, or not as recorded. */

@@ -1,10 +1,12 @@
 import { AppError } from '@counterfoil/core'
+import { type AccessPlace, openAccessStore } from '../access/open-access-store.js'
 import type { JournalPlace } from '../journal/open-journal.js'
 import { openForWriting as makePostgresJournal } from '../journal/postgres/schema.js'
 import { openForWriting as makeSqliteJournal } from '../journal/sqlite/schema.js'
 import { type LedgerPlace, openLedger } from '../ledger/open-ledger.js'
 import type { S3Place } from '../ledger/s3/s3-ledger.js'
 import { openSignerStore, SIGNER_SCHEMA, type SignerPlace } from '../signer/open-signer-store.js'
+import { copyAccess } from './copy-access.js'
 import { copyJournal } from './copy-journal.js'
 import { copyLedger } from './copy-ledger.js'
 import { copyLedgerObjects } from './copy-ledger-objects.js'
@@ -13,6 +15,7 @@ import { openPostgresSide, openSqliteSource, openSqliteTarget, type Side } from 
 
 /** Where everything of an installation is that moves together. */
 export interface Places {
+  readonly access: AccessPlace
   readonly journal: JournalPlace
   readonly ledger: LedgerPlace
   readonly signer: SignerPlace
@@ -58,10 +61,19 @@ async function copyResting(from: Places, to: Places): Promise<number> {
   )
 }
 
-/** Takes over what the signer remembers. Only while nobody signs. */
-export async function copySigned({ from, to }: Move): Promise<number> {
-  if (isSame(from.signer, to.signer)) return 0
-  return between(
+/** Takes over who has access, and what the signer remembers. Only while no server runs. */
+export async function copyRest({ from, to }: Move): Promise<void> {
+  if (!isSame(from.access, to.access))
+    await between(
+      () => openSide(from.access, 'source'),
+      async () => {
+        await (await openAccessStore(to.access)).close()
+        return openSide(to.access, 'target')
+      },
+      copyAccess,
+    )
+  if (isSame(from.signer, to.signer)) return
+  await between(
     () => openSide(from.signer, 'source', SIGNER_SCHEMA),
     async () => {
       await (await openSignerStore(to.signer, new Uint8Array(32))).close()
@@ -73,7 +85,7 @@ export async function copySigned({ from, to }: Move): Promise<number> {
 
 /** Files that nobody may go on with once they were moved. */
 export function movedFiles({ from, to }: Move): readonly string[] {
-  const kinds = ['journal', 'ledger', 'signer'] as const
+  const kinds = ['journal', 'ledger', 'access', 'signer'] as const
   return kinds.flatMap((kind) => {
     const place = from[kind]
     return place.kind === 'sqlite' && !isSame(place, to[kind]) ? [place.path] : []
@@ -95,7 +107,7 @@ async function makeJournal(place: JournalPlace, originHost: string): Promise<voi
 }
 
 function openSide(
-  place: JournalPlace | LedgerPlace | SignerPlace,
+  place: AccessPlace | JournalPlace | LedgerPlace | SignerPlace,
   role: 'source' | 'target',
   schema?: string,
 ): Promise<Side> {
