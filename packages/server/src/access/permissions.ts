@@ -48,7 +48,7 @@ export const PERMISSIONS = {
   },
   'retention.read': {
     sentence: 'See how long entries are kept, legal holds, and what would go.',
-    roles: ['owner', 'admin', 'auditor'],
+    roles: readers,
   },
   'retention.manage': {
     sentence: 'Set how long entries are kept, make and lift legal holds, have what is due go.',

@@ -38,7 +38,7 @@ export const WHO_HAS: Readonly<Record<Permission, readonly PrincipalName[]>> = {
   'entries.export': ENTRY_READERS,
   'entries.verify': ENTRY_READERS,
   'entries.erase': ['owner', 'owner_b'],
-  'retention.read': ['owner', 'admin', 'owner_b', 'auditor'],
+  'retention.read': [...PEOPLE_ADMINISTRATORS, 'auditor'],
   'retention.manage': ['owner', 'owner_b'],
   'organization.read': [...ACCESS_READERS, 'member'],
   'organization.update': ADMINISTRATORS,
