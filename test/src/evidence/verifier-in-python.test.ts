@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { canonicalJson, formatVerifierKey } from '@counterfoil/core'
 import { DirectorySource, nodePlatform, verifyBundle } from '@counterfoil/verify'
-import { type FileMap, redact, TestLog } from '@counterfoil/verify/testing'
+import { aRecord, chain, type FileMap, redact, TEST_ORIGIN, TestLog } from '@counterfoil/verify/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ROOT } from '../tidy/source-tree.js'
 
@@ -21,7 +21,10 @@ const folder = mkdtempSync(join(tmpdir(), 'counterfoil-python-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const plain = new TestLog(700)
 const log = new TestLog(0, {
-  entries: plain.entries.map((entry, i) => (i % 9 === 0 ? redact(entry, '/context') : entry)),
+  entries: chain(TEST_ORIGIN, [
+    ...plain.entries.map((entry, i) => (i % 9 === 0 ? redact(entry, '/context') : entry)),
+    aRecord('log.redacted', { sections: ['/context'], seqs: [[0, plain.entries.length - 1]] }),
+  ]),
 })
 const vkey = formatVerifierKey(log.signer.key)
 
@@ -49,8 +52,8 @@ describe.runIf(hasPython)('the verifier in Python', () => {
     const ours = await verifyBundle(nodePlatform, new DirectorySource(join(folder, 'whole')))
     expect(report).toEqual({
       verdict: 'verified',
-      size: 700,
-      entries: 700,
+      size: 701,
+      entries: 701,
       disclosed: ours.sections.verified,
       redacted: ours.sections.redacted,
     })
@@ -58,7 +61,7 @@ describe.runIf(hasPython)('the verifier in Python', () => {
 
   it('verifies chosen entries', async () => {
     const { status, report } = python(write('chosen', await log.selection([0, 8, 9, 255, 256, 511, 699])))
-    expect([status, report]).toEqual([0, expect.objectContaining({ entries: 7, size: 700 })])
+    expect([status, report]).toEqual([0, expect.objectContaining({ entries: 7, size: 701 })])
   })
 
   it('agrees about changed exports, bit by bit', { timeout: 240_000 }, async () => {
