@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { formatVerifierKey } from '@counterfoil/core'
 import { bundlePage } from '@counterfoil/verify'
-import { type FileMap, redact, TestLog, tarOf } from '@counterfoil/verify/testing'
+import { aRecord, chain, type FileMap, redact, TEST_ORIGIN, TestLog, tarOf } from '@counterfoil/verify/testing'
 import AxeBuilder from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -11,9 +11,12 @@ import { openChromium, type RunningChromium } from './chromium.js'
 
 // The page is opened from disk, as whoever gets an export opens it.
 
-const whole = new TestLog(600)
+const whole = new TestLog(599)
 const log = new TestLog(0, {
-  entries: whole.entries.map((entry, i) => (i % 10 === 0 ? redact(entry, '/actor') : entry)),
+  entries: chain(TEST_ORIGIN, [
+    ...whole.entries.map((entry, i) => (i % 10 === 0 ? redact(entry, '/actor') : entry)),
+    aRecord('log.redacted', { sections: ['/actor'], seqs: [[0, 598]] }),
+  ]),
 })
 const vkey = formatVerifierKey(log.signer.key)
 let folder: string
