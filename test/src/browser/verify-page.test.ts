@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { formatVerifierKey } from '@counterfoil/core'
 import { bundlePage } from '@counterfoil/verify'
-import { aRecord, chain, type FileMap, redact, TEST_ORIGIN, TestLog, tarOf } from '@counterfoil/verify/testing'
+import {
+  aRecord,
+  chain,
+  type FileMap,
+  redact,
+  TEST_ORIGIN,
+  TestLog,
+  tarOf,
+} from '@counterfoil/verify/testing'
 import AxeBuilder from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
