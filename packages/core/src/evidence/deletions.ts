@@ -42,6 +42,16 @@ export function mayRecordDeletion(bytes: Uint8Array, start: number): boolean {
   return letter === LETTER_R || letter === LETTER_P
 }
 
+/** Whether an entry that says this is taken for the record of a deletion: only the service itself may record one. */
+export function claimsDeletion({ action, source }: ClaimedOrigin): boolean {
+  return source?.name === OWN_SOURCE && (DELETION_ACTIONS as readonly string[]).includes(action)
+}
+
+interface ClaimedOrigin {
+  readonly action: string
+  readonly source?: { readonly name?: string }
+}
+
 /** Reads such an entry from its sections `/event` and `/payload`; undefined for every other entry. */
 export function readDeletion(event: string, payload: string | undefined): RecordedDeletion | undefined {
   const { action, source } = objectOf(event)

@@ -20,7 +20,7 @@ export interface RecordRequest {
   /** Names the route in the scope of an Idempotency-Key. */
   readonly route: string
   readonly idempotencyKey?: string
-  /** Entries about ourselves are recorded whatever a catalogue says. */
+  /** Entries about ourselves are recorded whatever a catalogue says, and may say that something was taken away from the log. */
   readonly ownEntries?: true
 }
 
@@ -244,7 +244,8 @@ function toMessage(group: readonly Waiting[], wantsIndexRows: boolean): Moved<Re
   let offset = 0
   const requests = group.map(({ request, catalogueRevision }) => {
     const { log, format, body, route, idempotencyKey } = request
-    const placed = { log, format, offset, length: body.length, route, idempotencyKey, catalogueRevision }
+    const own = request.ownEntries === true
+    const placed = { log, format, offset, length: body.length, route, idempotencyKey, own, catalogueRevision }
     offset += body.length
     return placed
   })

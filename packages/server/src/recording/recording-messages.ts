@@ -24,6 +24,8 @@ export interface RecordGroup {
     readonly length: number
     readonly route: string
     readonly idempotencyKey: string | undefined
+    /** Whether these entries are about ourselves. */
+    readonly own: boolean
     /** Of the log's catalogue; undefined where every entry is accepted. */
     readonly catalogueRevision: number | undefined
   }[]

@@ -4,7 +4,9 @@ import {
   type AdmittedEntry,
   admitEntries,
   CatalogueInspection,
+  claimsDeletion,
   type Entry,
+  type EntryInspector,
   formatMicroseconds,
   type LogName,
   type SectionPath,
@@ -94,6 +96,16 @@ async function openStores(): Promise<Stores> {
   return { journal, catalogue: { rules, flags: await openSqliteFlags(settings.catalogue.flagsPath) } }
 }
 
+/**
+ * An entry that says that something was taken away from the log excuses its absence to whoever verifies: nobody but the
+ * service that took it away may record one.
+ */
+const refuseDeletionClaim: EntryInspector = (entry, report) => {
+  if (!claimsDeletion(entry)) return
+  const message = `Only Counterfoil records "${entry.action}" under the source "${entry.source?.name}", when it takes something away. Send another source or action.`
+  report.addAt('action', 'invalid_value', message)
+}
+
 /** What became of one request's body before it was recorded. */
 interface Inspected {
   readonly admission: Admission
@@ -104,14 +116,17 @@ interface Inspected {
 async function record({ journal, catalogue }: Stores, group: RecordGroup): Promise<Moved<GroupAnswer>> {
   const inspected: Inspected[] = []
   for (const request of group.requests) {
-    const { offset, length, format, log, catalogueRevision } = request
+    const { offset, length, format, log, own, catalogueRevision } = request
     const body = group.bytes.subarray(offset, offset + length)
-    if (catalogueRevision === undefined || catalogue === undefined) {
-      inspected.push({ admission: admitEntries(body, format), inspection: undefined })
-    } else {
-      const inspection = new CatalogueInspection(await catalogue.rules.rulesOf(log, catalogueRevision))
-      inspected.push({ admission: admitEntries(body, format, {}, inspection.inspect), inspection })
+    const inspection =
+      catalogueRevision === undefined || catalogue === undefined
+        ? undefined
+        : new CatalogueInspection(await catalogue.rules.rulesOf(log, catalogueRevision))
+    const inspect: EntryInspector = (entry, report) => {
+      if (!own) refuseDeletionClaim(entry, report)
+      inspection?.inspect(entry, report)
     }
+    inspected.push({ admission: admitEntries(body, format, {}, inspect), inspection })
   }
   const batches: JournalBatch[] = []
   inspected.forEach(({ admission }, i) => {

@@ -92,6 +92,11 @@ describe('recording over HTTP', () => {
       JSON.stringify({ action: 'a.a', metadata: { a: 'x'.repeat(262_144) } }),
       'too_large',
     ],
+    [
+      'what only Counterfoil takes away',
+      '{"action":"log.redacted","source":{"name":"counterfoil"}}',
+      'invalid_value',
+    ],
     ['a server-owned field', '{"action":"a.a","seq":7}', 'unknown_field'],
   ])('refuses %s', async (_what, body, code) => {
     const before = await size()
