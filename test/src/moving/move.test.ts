@@ -14,7 +14,7 @@ import { discardFolder, scratchFolder } from '../support/scratch-folder.js'
 import { ServerProcess } from '../support/server-process.js'
 
 // "npm run move" does the same with a million entries.
-const ENTRIES = Number(process.env.MOVE_ENTRIES ?? 20_000)
+const ENTRIES = Number(process.env.MOVE_ENTRIES ?? 6_000)
 
 const folder = scratchFolder('move')
 const data = join(folder, 'data')
