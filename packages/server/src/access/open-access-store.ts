@@ -1,12 +1,9 @@
-import { migrate as migratePostgres } from '../postgres/migrations.js'
-import { openPostgresDatabase } from '../sql/postgres-database.js'
 import type { SqlDatabase } from '../sql/sql-database.js'
 import { SqliteDatabase } from '../sql/sqlite-database.js'
 import { openDatabase } from '../sqlite/driver.js'
 import type { AccessStore, AccessStoreOptions } from './access-store.js'
 import { SqlAccessStore } from './sql-access-store.js'
 import { openSqliteAccessStore } from './sqlite-access-store.js'
-import { POSTGRES_MIGRATIONS } from './tables/postgres-migrations.js'
 
 /** Where the access store is, in a form that threads can be given. */
 export type AccessPlace =
@@ -23,7 +20,9 @@ export async function openAccessStore(
   options: AccessStoreOptions = {},
 ): Promise<AccessStore> {
   if (place.kind === 'sqlite') return openSqliteAccessStore(place.path, options)
-  await migratePostgres({ url: place.url, purpose: PART }, PART, POSTGRES_MIGRATIONS)
+  const { migrate } = await import('../postgres/migrations.js')
+  const { POSTGRES_MIGRATIONS } = await import('./tables/postgres-migrations.js')
+  await migrate({ url: place.url, purpose: PART }, PART, POSTGRES_MIGRATIONS)
   return new SqlAccessStore(await openTables(place.url), options)
 }
 
@@ -35,6 +34,7 @@ export async function openAccessTables(place: AccessPlace): Promise<SqlDatabase>
   return new SqliteDatabase(database)
 }
 
-function openTables(url: string): Promise<SqlDatabase> {
+async function openTables(url: string): Promise<SqlDatabase> {
+  const { openPostgresDatabase } = await import('../sql/postgres-database.js')
   return openPostgresDatabase({ url, part: PART, scrubbed: SCRUBBED })
 }

@@ -1,8 +1,8 @@
 import type { Journal, JournalReader, RestingEntries } from './journal.js'
-import { openPostgresJournal } from './postgres/postgres-journal.js'
-import { openPostgresJournalReader } from './postgres/postgres-rows.js'
 import { openSqliteJournal } from './sqlite/sqlite-journal.js'
 import { openSqliteJournalReader } from './sqlite/sqlite-reader.js'
+
+// Only the engine that is used is loaded: each thread would hold some megabytes of the others.
 
 /** Where the journal is, in a form that threads can be given. */
 export type JournalPlace =
@@ -26,22 +26,22 @@ export interface JournalWriterSettings {
 }
 
 /** Opens the journal for writing; makes it when it is not there. One in SQLite must have no other writer. */
-export function openJournal(place: JournalPlace, settings: JournalWriterSettings): Promise<Journal> {
-  return place.kind === 'sqlite'
-    ? openSqliteJournal({ ...settings, path: place.path })
-    : openPostgresJournal({ ...settings, url: place.url, index: place.index })
+export async function openJournal(place: JournalPlace, settings: JournalWriterSettings): Promise<Journal> {
+  if (place.kind === 'sqlite') return openSqliteJournal({ ...settings, path: place.path })
+  const { openPostgresJournal } = await import('./postgres/postgres-journal.js')
+  return openPostgresJournal({ ...settings, url: place.url, index: place.index })
 }
 
 /**
  * Opens the journal for reading, on connections of its own. `resting` gives the entries whose rows were trimmed; `purpose`
  * is shown where a server lists its connections.
  */
-export function openJournalReader(
+export async function openJournalReader(
   place: JournalPlace,
   purpose: string,
   resting: () => Promise<RestingEntries>,
 ): Promise<JournalReader> {
-  return place.kind === 'sqlite'
-    ? openSqliteJournalReader(place.path, resting)
-    : openPostgresJournalReader({ url: place.url, index: place.index, purpose }, resting)
+  if (place.kind === 'sqlite') return openSqliteJournalReader(place.path, resting)
+  const { openPostgresJournalReader } = await import('./postgres/postgres-rows.js')
+  return openPostgresJournalReader({ url: place.url, index: place.index, purpose }, resting)
 }

@@ -1,4 +1,3 @@
-import { openPostgresSignerStore } from './postgres/postgres-signer-store.js'
 import type { SharedSignerStore, SignerStore } from './signer-store.js'
 import { openSqliteSignerStore } from './sqlite/sqlite-signer-store.js'
 
@@ -12,11 +11,12 @@ export type SignerPlace =
 export const SIGNER_SCHEMA = 'counterfoil_signer'
 
 /** Opens the signer's state; makes it when it is not there. `root` is what the keys derive from, 32 bytes. */
-export function openSignerStore(
+export async function openSignerStore(
   place: SignerPlace,
   root: Uint8Array,
 ): Promise<SignerStore | SharedSignerStore> {
   if (place.kind === 'sqlite') return openSqliteSignerStore(place.path, root)
   const { url, setting } = place
+  const { openPostgresSignerStore } = await import('./postgres/postgres-signer-store.js')
   return openPostgresSignerStore({ url, setting, schema: SIGNER_SCHEMA, purpose: 'signer' }, root)
 }
