@@ -22,7 +22,7 @@ import { enumName as name, toInput } from './testing/to-input.js'
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 /** The same 500 for every dialect are in test/src/dialects; `ORACLE_FILTERS` asks for more. */
-const FILTERS = Number(process.env.ORACLE_FILTERS ?? 150)
+const FILTERS = Number(process.env.ORACLE_FILTERS ?? 100)
 const DOCUMENTS = 800
 const ENTRIES = 200
 const random = seededRandom(SEED)

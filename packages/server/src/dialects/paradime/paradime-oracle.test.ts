@@ -14,7 +14,7 @@ import { ENTRY_FIELDS, paradimeSchema } from './schema.js'
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const DOCUMENTS = 500
 /** The same 500 for every dialect are in test/src/dialects; `ORACLE_FILTERS` asks for more. */
-const FILTERS = Number(process.env.ORACLE_FILTERS ?? 150)
+const FILTERS = Number(process.env.ORACLE_FILTERS ?? 100)
 const ENTRIES = 200
 
 let server: TestServer

@@ -15,7 +15,7 @@ import { readCsv } from './testing/read-csv.js'
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const ENTRIES = 900
 /** The same 500 for every dialect are in test/src/dialects; `ORACLE_FILTERS` asks for more. */
-const QUESTIONS = Number(process.env.ORACLE_FILTERS ?? 150)
+const QUESTIONS = Number(process.env.ORACLE_FILTERS ?? 100)
 const CONCURRENT = 6
 const NOT_SEARCHED = new Set(['event_time', 'client_chain'])
 

@@ -83,7 +83,7 @@ describe.each(INDEX_KINDS)('inserting, %s', (kind) => {
     timeout: 300_000,
   }, async () => {
     // The chunk that lies across the end of the month is two inserts.
-    const count = kind === 'embedded' ? 3_000 : 500
+    const count = kind === 'embedded' ? 1_500 : 500
     const begin = DECEMBER_US - 1_000 * (count / 2 + 50)
     const entries = Array.from({ length: count }, (_, seq) => anIndexedEntry(seq, begin))
     for (let first = 0, kills = 0; first < entries.length; ) {
