@@ -156,7 +156,10 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/self-audit/',
     ],
   ],
-  ['packages/server/src/catalogue/', ['packages/server/src/sqlite/', 'packages/server/src/postgres/']],
+  [
+    'packages/server/src/catalogue/',
+    ['packages/server/src/sqlite/', 'packages/server/src/postgres/', 'packages/server/src/sql/'],
+  ],
   [
     'packages/server/src/http/',
     [

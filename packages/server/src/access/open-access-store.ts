@@ -36,5 +36,5 @@ export async function openAccessTables(place: AccessPlace): Promise<SqlDatabase>
 
 async function openTables(url: string): Promise<SqlDatabase> {
   const { openPostgresDatabase } = await import('../sql/postgres-database.js')
-  return openPostgresDatabase({ url, part: PART, scrubbed: SCRUBBED })
+  return openPostgresDatabase({ url, part: PART, isVersioned: true, scrubbed: SCRUBBED })
 }

@@ -31,8 +31,9 @@ export const FLAG_COUNTS_MAX = 1_000
  * thinks of its actions is not part of the evidence. The newest counts may be lost in a power cut; entries are not.
  */
 export interface CatalogueFlags {
-  add(log: LogName, flagged: readonly FlaggedEntry[]): void
+  /** Several processes may add at the same time. */
+  add(log: LogName, flagged: readonly FlaggedEntry[]): Promise<void>
   /** The most recently seen first. */
-  list(log: LogName): readonly FlagCount[]
-  close(): void
+  list(log: LogName): Promise<readonly FlagCount[]>
+  close(): Promise<void>
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 /**
  * Integers that stand for texts, for APIs whose ids are 32-bit integers. Within an organization and a kind each text
  * has one integer and each integer one text, for ever: both modes share them, and none is used again.
@@ -7,11 +9,9 @@
  * the same text nearly always gets the same integer again, on another server or after a restored backup.
  */
 export interface IntegerIds {
-  /** Where they are kept; worker threads open the same file. */
-  readonly path: string
-  /** The integers of `texts`, in their order, assigned where there are none; durable once it returns. */
-  assign(organizationId: string, kind: string, texts: readonly string[]): readonly number[]
-  close(): void
+  /** The integers of `texts`, in their order, assigned where there are none; durable once it resolves. */
+  assign(organizationId: string, kind: string, texts: readonly string[]): Promise<readonly number[]>
+  close(): Promise<void>
 }
 
 /** First of the integers that are assigned. */
@@ -22,4 +22,10 @@ export const INTEGER_ID_MAX = 2_147_483_647
 /** The number that a text keeps because it is one; undefined for any other. */
 export function ownNumber(text: string): number | undefined {
   return /^(?:0|[1-9]\d{0,8})$/.test(text) ? Number(text) : undefined
+}
+
+/** Where a text's search for a number begins: 48 bits of SHA-256, folded into what there is. */
+export function derivedNumber(kind: string, text: string): number {
+  const hash = createHash('sha256').update(`${kind}\n${text}`).digest()
+  return ASSIGNED_ID_MIN + (hash.readUIntBE(0, 6) % (INTEGER_ID_MAX - ASSIGNED_ID_MIN + 1))
 }

@@ -7,6 +7,7 @@ import { copyRecords, copyRest, type Move, movedFiles, type Places } from '../mo
 import { findHolder, holdDataDirectory } from '../service/data-directory.js'
 import {
   accessPlace,
+  cataloguePlace,
   existingJournal,
   indexId,
   journalPlace,
@@ -123,6 +124,7 @@ function readRoute(input: CommandInput, progress: Progress): Move {
 function placesOf(settings: Settings): Places {
   return {
     access: accessPlace(settings),
+    catalogue: cataloguePlace(settings),
     journal: journalPlace(settings),
     ledger: ledgerPlace(settings),
     signer: signerPlace(settings),

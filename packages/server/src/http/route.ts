@@ -8,6 +8,7 @@ import { isPlatformOnly, type Permission, scopeOfPermission } from '../access/pe
 import { grantedScope, may, type Principal, principalOf } from '../access/principal.js'
 import type { CatalogueFlags } from '../catalogue/flags.js'
 import type { IntegerIds } from '../catalogue/integer-ids.js'
+import type { CataloguePlace } from '../catalogue/open-catalogue.js'
 import type { Evidence } from '../evidence/evidence.js'
 import type { Erasures } from '../lifecycle/erasures.js'
 import type { Retention } from '../lifecycle/retention/retention.js'
@@ -37,6 +38,8 @@ export interface RouteContext {
   readonly erasures: Erasures
   readonly retention: Retention
   readonly integerIds: IntegerIds
+  /** Where they are, for threads that open them for themselves. */
+  readonly cataloguePlace: CataloguePlace
   readonly catalogueFlags: CatalogueFlags
   readonly metrics: Metrics
   readonly readiness: () => Readiness

@@ -1,11 +1,30 @@
 import { insert } from './copy-journal.js'
-import type { Row, Side, Value } from './side.js'
+import type { Row, Side, SideSql, Value } from './side.js'
 
-/**
- * Takes over organizations, people, keys and whatever else is in the access store. Only while nobody changes it. Gives how many rows
- * there are.
- */
-export async function copyAccess(source: Side, target: Side): Promise<number> {
+/** Takes over organizations, people, keys and whatever else is in the access store. Only while nobody changes it. */
+export async function copyAccess(source: Side, target: Side): Promise<void> {
+  await copyTables(source, target, (sql) => goOnNumbering(sql))
+}
+
+/** Takes over integers that stand for texts, and counts of flags. Only while nobody assigns or counts any. */
+export async function copyCatalogue(source: Side, target: Side): Promise<void> {
+  await copyTables(source, target, async () => undefined)
+}
+
+/** What was copied into PostgreSQL goes on behind it; who remembers something of before looks again. */
+async function goOnNumbering(sql: SideSql): Promise<void> {
+  await sql.all(
+    "SELECT setval(pg_get_serial_sequence('outbox', 'position'), (SELECT coalesce(max(position), 0) + 1 FROM outbox))",
+  )
+  await sql.all("UPDATE versions SET version = version + 1 WHERE part = 'access'")
+}
+
+/** Copies all tables that a file has, whose names and columns are the same in both engines. */
+async function copyTables(
+  source: Side,
+  target: Side,
+  afterwards: (postgres: SideSql) => Promise<void>,
+): Promise<void> {
   const file = source.engine === 'sqlite' ? source : target
   // In the order in which they were made: what is referred to comes first.
   const tables = await file.all(
@@ -27,11 +46,6 @@ export async function copyAccess(source: Side, target: Side): Promise<number> {
     for (const { name } of contents.toReversed()) await sql.all(`DELETE FROM ${name}`)
     for (const { name, columns, rows } of contents)
       await insert(sql, name, columns, rows, [], isPostgres ? 'OVERRIDING SYSTEM VALUE' : '')
-    if (!isPostgres) return
-    await sql.all(
-      "SELECT setval(pg_get_serial_sequence('outbox', 'position'), (SELECT coalesce(max(position), 0) + 1 FROM outbox))",
-    )
-    await sql.all("UPDATE versions SET version = version + 1 WHERE part = 'access'")
+    if (isPostgres) await afterwards(sql)
   })
-  return contents.reduce((sum, { rows }) => sum + rows.length, 0)
 }

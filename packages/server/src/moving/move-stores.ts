@@ -1,12 +1,13 @@
 import { AppError } from '@counterfoil/core'
 import { type AccessPlace, openAccessStore } from '../access/open-access-store.js'
+import { type CataloguePlace, openIntegerIds } from '../catalogue/open-catalogue.js'
 import type { JournalPlace } from '../journal/open-journal.js'
 import { openForWriting as makePostgresJournal } from '../journal/postgres/schema.js'
 import { openForWriting as makeSqliteJournal } from '../journal/sqlite/schema.js'
 import { type LedgerPlace, openLedger } from '../ledger/open-ledger.js'
 import type { S3Place } from '../ledger/s3/s3-ledger.js'
 import { openSignerStore, SIGNER_SCHEMA, type SignerPlace } from '../signer/open-signer-store.js'
-import { copyAccess } from './copy-access.js'
+import { copyAccess, copyCatalogue } from './copy-access.js'
 import { copyJournal } from './copy-journal.js'
 import { copyLedger } from './copy-ledger.js'
 import { copyLedgerObjects } from './copy-ledger-objects.js'
@@ -16,6 +17,7 @@ import { openPostgresSide, openSqliteSource, openSqliteTarget, type Side } from 
 /** Where everything of an installation is that moves together. */
 export interface Places {
   readonly access: AccessPlace
+  readonly catalogue: CataloguePlace
   readonly journal: JournalPlace
   readonly ledger: LedgerPlace
   readonly signer: SignerPlace
@@ -61,8 +63,21 @@ async function copyResting(from: Places, to: Places): Promise<number> {
   )
 }
 
-/** Takes over who has access, and what the signer remembers. Only while no server runs. */
+/** Takes over who has access, what lies beside the log, and what the signer remembers. Only while no server runs. */
 export async function copyRest({ from, to }: Move): Promise<void> {
+  if (!isSame(from.catalogue, to.catalogue))
+    await between(
+      async () => {
+        // A file of before there was anything in it.
+        await (await openIntegerIds(from.catalogue)).close()
+        return openSide(from.catalogue, 'source')
+      },
+      async () => {
+        await (await openIntegerIds(to.catalogue)).close()
+        return openSide(to.catalogue, 'target')
+      },
+      copyCatalogue,
+    )
   if (!isSame(from.access, to.access))
     await between(
       () => openSide(from.access, 'source'),
@@ -85,7 +100,7 @@ export async function copyRest({ from, to }: Move): Promise<void> {
 
 /** Files that nobody may go on with once they were moved. */
 export function movedFiles({ from, to }: Move): readonly string[] {
-  const kinds = ['journal', 'ledger', 'access', 'signer'] as const
+  const kinds = ['journal', 'ledger', 'access', 'catalogue', 'signer'] as const
   return kinds.flatMap((kind) => {
     const place = from[kind]
     return place.kind === 'sqlite' && !isSame(place, to[kind]) ? [place.path] : []
@@ -107,7 +122,7 @@ async function makeJournal(place: JournalPlace, originHost: string): Promise<voi
 }
 
 function openSide(
-  place: AccessPlace | JournalPlace | LedgerPlace | SignerPlace,
+  place: AccessPlace | CataloguePlace | JournalPlace | LedgerPlace | SignerPlace,
   role: 'source' | 'target',
   schema?: string,
 ): Promise<Side> {

@@ -1,5 +1,5 @@
-import { ALL_LOGS, LOG_SCOPE } from '../journal/postgres/schema.js'
 import type { PostgresSetting } from '../postgres/connection-url.js'
+import { UNGUARDED_SESSION } from '../postgres/guard.js'
 import { openPostgres, type Postgres, type SqlConnection } from '../postgres/postgres.js'
 import { type Database, openDatabase } from '../sqlite/driver.js'
 
@@ -39,9 +39,10 @@ export async function openPostgresSide(
   setting: PostgresSetting,
   schema?: string,
 ): Promise<Side> {
-  const session = { [LOG_SCOPE]: ALL_LOGS }
   const place = { url, setting, ...(schema === undefined ? {} : { schema }) }
-  return new PostgresSide(await openPostgres({ ...place, purpose: 'move', asOwner: true, session }))
+  return new PostgresSide(
+    await openPostgres({ ...place, purpose: 'move', asOwner: true, session: UNGUARDED_SESSION }),
+  )
 }
 
 class SqliteSide implements Side {

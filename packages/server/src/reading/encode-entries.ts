@@ -47,7 +47,7 @@ const CHUNK_BYTES = 256 * 1024
 export async function encodeEntries(
   reader: JournalReader,
   { log, order, seqs, rowsAtOnce, selection }: Wanted,
-  { encode, sections }: LoadedEncoder,
+  { encode, prepare, sections }: LoadedEncoder,
 ): Promise<EncodedChunk> {
   const paths = selection === undefined ? sections : SECTION_PATHS
   const text = writers.pop() ?? new TextWriter()
@@ -57,9 +57,10 @@ export async function encodeEntries(
       const indexes = indexesIn(block, seqs, entries)
       // Whole rows, as half of one would be inflated again. A gap between rows is found by asking for what is in it.
       if (indexes.length === 0 || text.length >= CHUNK_BYTES) break
-      for (const entry of blockEntries(log, block, indexes, paths)) {
-        if (selection === undefined || isSelected(selection, entry)) text.add(encode(entry))
-      }
+      const read = blockEntries(log, block, indexes, paths)
+      const chosen = selection === undefined ? read : read.filter((entry) => isSelected(selection, entry))
+      await prepare?.(chosen)
+      for (const entry of chosen) text.add(encode(entry))
       entries += indexes.length
     }
   }

@@ -1,5 +1,6 @@
 import type { BodyFormat, LogName, Problem } from '@counterfoil/core'
 import type { AccessPlace } from '../access/open-access-store.js'
+import type { CataloguePlace } from '../catalogue/open-catalogue.js'
 import type { IdConflict } from '../journal/journal.js'
 import type { JournalPlace } from '../journal/open-journal.js'
 import type { LedgerPlace } from '../ledger/open-ledger.js'
@@ -11,7 +12,7 @@ export interface RecordingThreadSettings {
   readonly originHost: string
   readonly diskReserveBytes: number
   /** Where catalogues are read and flags are counted; without it, entries are held against no catalogue. */
-  readonly catalogue?: { readonly access: AccessPlace; readonly flagsPath: string }
+  readonly catalogue?: { readonly access: AccessPlace; readonly flags: CataloguePlace }
 }
 
 /** Requests that share one transaction. Their bodies lie one after another in `bytes`. */

@@ -13,7 +13,7 @@ import {
   toHex,
 } from '@counterfoil/core'
 import type { CatalogueFlags } from '../catalogue/flags.js'
-import { openSqliteFlags } from '../catalogue/sqlite-flags.js'
+import { openCatalogueFlags } from '../catalogue/open-catalogue.js'
 import { microsecondClock } from '../clock.js'
 import { encodeIndexRow } from '../index/rows.js'
 import type {
@@ -72,7 +72,7 @@ answerCalls({
   close: async () => {
     const { journal, catalogue } = await opening
     await catalogue?.rules.close()
-    catalogue?.flags.close()
+    await catalogue?.flags.close()
     await journal.close()
   },
 })
@@ -93,7 +93,7 @@ async function openStores(): Promise<Stores> {
   const journal = await openJournal(settings.journal, { ...settings, now: microsecondClock(), resting })
   if (settings.catalogue === undefined) return { journal, catalogue: undefined }
   const rules = await CatalogueRuleStore.open(settings.catalogue.access)
-  return { journal, catalogue: { rules, flags: await openSqliteFlags(settings.catalogue.flagsPath) } }
+  return { journal, catalogue: { rules, flags: await openCatalogueFlags(settings.catalogue.flags) } }
 }
 
 /**
@@ -135,7 +135,7 @@ async function record({ journal, catalogue }: Stores, group: RecordGroup): Promi
   const { outcomes, rows, lastPosition } =
     batches.length > 0 ? await journal.append(batches) : { outcomes: [], rows: [], lastPosition: undefined }
   const indexRows = group.wantsIndexRows ? rows.map(encodeRows) : []
-  const uncountedFlags = countFlags(catalogue?.flags, group, inspected, outcomes, rows)
+  const uncountedFlags = await countFlags(catalogue?.flags, group, inspected, outcomes, rows)
   const answer: GroupAnswer = {
     answers: answersOf(inspected, outcomes),
     lastPosition,
@@ -150,23 +150,23 @@ async function record({ journal, catalogue }: Stores, group: RecordGroup): Promi
 }
 
 /** Counts flagged entries once they are durable. What goes wrong here is told and does not unmake the recording. */
-function countFlags(
+async function countFlags(
   store: CatalogueFlags | undefined,
   { requests }: RecordGroup,
   inspected: readonly Inspected[],
   outcomes: readonly AppendOutcome[],
   rows: readonly AppendedRows[],
-): string | undefined {
+): Promise<string | undefined> {
   let next = 0
   try {
-    inspected.forEach(({ admission, inspection }, i) => {
-      if (!admission.admitted) return
+    for (const [i, { admission, inspection }] of inspected.entries()) {
+      if (!admission.admitted) continue
       const outcome = outcomes[next++] as AppendOutcome
-      if (outcome.kind !== 'recorded' || inspection === undefined) return
+      if (outcome.kind !== 'recorded' || inspection === undefined) continue
       const { log } = requests[i] as { readonly log: LogName }
       const flagged = newlyFlagged(log, outcome.receipts, inspection.flags, rows)
-      if (flagged.length > 0) store?.add(log, flagged)
-    })
+      if (flagged.length > 0) await store?.add(log, flagged)
+    }
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

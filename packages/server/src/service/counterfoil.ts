@@ -5,15 +5,13 @@ import type { AccessStore } from '../access/access-store.js'
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import { openAccessStore } from '../access/open-access-store.js'
 import { type HashingCost, Passwords } from '../access/password.js'
-import { openSqliteFlags } from '../catalogue/sqlite-flags.js'
-import { openSqliteIntegerIds } from '../catalogue/sqlite-integer-ids.js'
 import { DIALECTS } from '../dialects/registry.js'
 import type { Evidence } from '../evidence/evidence.js'
 import type { ConnectionLimits } from '../http/connection-limits.js'
 import { Draining } from '../http/draining.js'
 import { buildHttpServer } from '../http/http-server.js'
 import { Metrics } from '../http/metrics.js'
-import type { Dialect, Readiness, RouteContext } from '../http/route.js'
+import type { Dialect, Readiness } from '../http/route.js'
 import { makeThrottles, type SignInContext, type SignInLimits } from '../http/sign-in-context.js'
 import type { OpenSearchIndex } from '../index/open-search-index.js'
 import type { SearchIndex } from '../index/search-index.js'
@@ -41,13 +39,14 @@ import { dataPaths, holdDataDirectory } from './data-directory.js'
 import { diskFreeBytes, storeBytes } from './disk-use.js'
 import { type SoleWork, startLeading } from './leading.js'
 import { rateLimits, readingShares } from './limits.js'
+import { openCatalogue } from './open-catalogue.js'
 import { type Cluster, openCluster } from './open-cluster.js'
 import { openEvidence, openTrimmer } from './open-evidence.js'
 import { openIndexing, openSharedIndexing } from './open-indexing.js'
 import { openRetention } from './open-retention.js'
 import { openSearch } from './open-search.js'
 import { servedDialects } from './served-dialects.js'
-import { accessPlace, journalPlace, ledgerPlace } from './store-places.js'
+import { accessPlace, cataloguePlace, journalPlace, ledgerPlace } from './store-places.js'
 
 /** A running server. */
 export interface Counterfoil {
@@ -131,7 +130,7 @@ async function openParts(
   const access = await openAccess(settings, logger, variations, closers)
   const secrets = await openMasterKey(access, { file: paths.masterKey, setting: settings.master_key })
   const signingRoot = await signingRootOf(access, secrets)
-  const catalogue = await openCatalogue(paths.catalogue, closers)
+  const catalogue = await openCatalogue(settings, closers)
   const cluster = await openCluster(settings, logger, closers)
   const stores = await openStores(settings, { access, signingRoot, cluster }, logger, fail, closers)
   const { recorder, evidence } = stores
@@ -285,18 +284,6 @@ function openReads(
   return { reads, exports, turns }
 }
 
-/** What lies beside the log about actions. */
-async function openCatalogue(
-  path: string,
-  closers: (() => Promise<void> | void)[],
-): Promise<Pick<RouteContext, 'integerIds' | 'catalogueFlags'>> {
-  const integerIds = await openSqliteIntegerIds(path)
-  closers.push(() => integerIds.close())
-  const catalogueFlags = await openSqliteFlags(path)
-  closers.push(() => catalogueFlags.close())
-  return { integerIds, catalogueFlags }
-}
-
 /** Checks of all logs, once a day, in the thread of exports. */
 function openIntegrity(
   settings: Settings,
@@ -428,7 +415,6 @@ async function openStores(
   fail: (error: Error) => void,
   closers: (() => Promise<void> | void)[],
 ): Promise<Stores> {
-  const paths = dataPaths(settings.data)
   // The recorder is open before the indexer can exist; what it records meanwhile is read back from the journal.
   let follower: JournalFollower | undefined
   let evidence: Evidence | undefined
@@ -438,7 +424,7 @@ async function openStores(
       ledger: ledgerPlace(settings),
       originHost: settings.origin,
       diskReserveBytes: settings.disk_reserve_mb * 2 ** 20,
-      catalogue: { access: accessPlace(settings), flagsPath: paths.catalogue },
+      catalogue: { access: accessPlace(settings), flags: cataloguePlace(settings) },
     },
     {
       get wantsRows() {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { AppError } from '@counterfoil/core'
 import type { AccessPlace } from '../access/open-access-store.js'
+import type { CataloguePlace } from '../catalogue/open-catalogue.js'
 import type { JournalPlace } from '../journal/open-journal.js'
 import type { LedgerPlace } from '../ledger/open-ledger.js'
 import { parseS3Url, type S3Credentials } from '../object-storage/s3-address.js'
@@ -16,6 +17,14 @@ export function accessPlace({
   database_url: url,
 }: Pick<Settings, 'data' | 'database_url'>): AccessPlace {
   return url === '' ? { kind: 'sqlite', path: dataPaths(data).access } : { kind: 'postgres', url }
+}
+
+/** Where the settings put integers that stand for texts, and counts of flags. */
+export function cataloguePlace({
+  data,
+  database_url: url,
+}: Pick<Settings, 'data' | 'database_url'>): CataloguePlace {
+  return url === '' ? { kind: 'sqlite', path: dataPaths(data).catalogue } : { kind: 'postgres', url }
 }
 
 /** Where the settings put the journal. */

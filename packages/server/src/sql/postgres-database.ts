@@ -1,55 +1,66 @@
-import {
-  openPostgres,
-  type Postgres,
-  type PostgresSettings,
-  type SqlConnection,
-} from '../postgres/postgres.js'
+import { readGuarded, setGuard } from '../postgres/guard.js'
+import { openPostgres, type Postgres, type SqlConnection, type SqlRows } from '../postgres/postgres.js'
 import { scrubTables } from '../postgres/scrub.js'
 import type { Sql, SqlDatabase, SqlValue } from './sql-database.js'
 
-/** Any number: transactions take this lock, one after the other over all processes, as they do in a file of SQLite. */
-const TRANSACTION_LOCK = 7_264_102
 /** Requests read by these at once; transactions wait for one another anyhow. */
 const CONNECTIONS_MAX = 8
 
-/** What is under one version: a table `versions` has a row with this name. */
+/**
+ * Any numbers: transactions of a part take its lock, one after the other over all processes, as they do in a file of SQLite.
+ */
+const TRANSACTION_LOCKS = {
+  access: 7_264_102,
+  'integer ids': 7_264_103,
+  'catalogue flags': 7_264_104,
+} as const
+
 export interface PostgresDatabaseSettings {
   readonly url: string
-  readonly part: string
+  /** What its statements are about. */
+  readonly part: keyof typeof TRANSACTION_LOCKS
+  /** Whether others ask by `version` what changed: a table `versions` has a row with the part's name then. */
+  readonly isVersioned: boolean
   /** Tables whose deleted rows leave nothing behind once `scrub` has resolved true. */
   readonly scrubbed: readonly string[]
+  /** 8 when left out. */
+  readonly connectionsMax?: number
+  /** Further settings of its sessions. */
+  readonly session?: Readonly<Record<string, string>>
 }
 
 /** Tables in PostgreSQL, which must be there. Throws as `openPostgres` does. */
 export async function openPostgresDatabase(settings: PostgresDatabaseSettings): Promise<SqlDatabase> {
-  const connection: PostgresSettings = {
-    url: settings.url,
-    purpose: settings.part,
-    connectionsMax: CONNECTIONS_MAX,
-  }
-  return new PostgresDatabase(await openPostgres(connection), settings)
+  const { url, part, connectionsMax = CONNECTIONS_MAX, session = {} } = settings
+  return new PostgresDatabase(await openPostgres({ url, purpose: part, connectionsMax, session }), settings)
 }
 
 class PostgresDatabase implements SqlDatabase {
   readonly #postgres: Postgres
   readonly #settings: PostgresDatabaseSettings
-  readonly #sql: Statements
+  readonly #organizationId: string | undefined
   /** The question for the version that is under way, and the one after it. */
   #asking: Promise<number> | undefined
   #askingNext: Promise<number> | undefined
 
-  constructor(postgres: Postgres, settings: PostgresDatabaseSettings) {
+  constructor(postgres: Postgres, settings: PostgresDatabaseSettings, organizationId?: string) {
     this.#postgres = postgres
     this.#settings = settings
-    this.#sql = new Statements(postgres)
+    this.#organizationId = organizationId
   }
 
-  all<Row>(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
-    return this.#sql.all(text, ...values)
+  of(organizationId: string): Sql {
+    return new PostgresDatabase(this.#postgres, this.#settings, organizationId)
   }
 
-  get<Row>(text: string, ...values: readonly SqlValue[]): Promise<Row | undefined> {
-    return this.#sql.get(text, ...values)
+  async all<Row>(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
+    const statement = { ...statementOf(text), values }
+    if (this.#organizationId === undefined) return (await this.#postgres.query<Row>(statement)).rows
+    return readGuarded(this.#postgres, GUARD, this.#organizationId, statement)
+  }
+
+  async get<Row>(text: string, ...values: readonly SqlValue[]): Promise<Row | undefined> {
+    return (await this.all<Row>(text, ...values))[0]
   }
 
   /** A transaction of its own, so that others learn of it. */
@@ -59,19 +70,23 @@ class PostgresDatabase implements SqlDatabase {
 
   async runEach(text: string, rows: readonly (readonly SqlValue[])[]): Promise<void> {
     if (rows.length === 0) return
-    await this.#postgres.transaction((connection) => new Statements(connection).runEach(text, rows))
+    await this.#postgres.transaction((connection) =>
+      new TransactionStatements(begun(connection), this.#organizationId).runEach(text, rows),
+    )
   }
 
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const { part, isVersioned } = this.#settings
     return this.#postgres.transaction(async (connection) => {
-      await connection.query('SELECT pg_advisory_xact_lock($1)', [TRANSACTION_LOCK])
-      const transaction = new Statements(connection)
+      await connection.query('SELECT pg_advisory_xact_lock($1)', [TRANSACTION_LOCKS[part]])
+      const open = begun(connection)
       try {
-        const result = await work(transaction)
-        await transaction.run('UPDATE versions SET version = version + 1 WHERE part = ?', this.#settings.part)
+        const result = await work(new TransactionStatements(open, this.#organizationId))
+        if (isVersioned)
+          await connection.query('UPDATE versions SET version = version + 1 WHERE part = $1', [part])
         return result
       } finally {
-        transaction.end()
+        open.hasEnded = true
       }
     })
   }
@@ -109,19 +124,38 @@ class PostgresDatabase implements SqlDatabase {
 
   async #readVersion(): Promise<number> {
     const { part } = this.#settings
-    const row = await this.#sql.get<{ version: number }>('SELECT version FROM versions WHERE part = ?', part)
+    const row = await this.get<{ version: number }>('SELECT version FROM versions WHERE part = ?', part)
     if (row === undefined) throw new Error(`PostgreSQL has no version of ${part}: its tables are not whole`)
     return row.version
   }
 }
 
-/** Statements of one connection or of a pool; those of a transaction end with it. */
-class Statements implements Sql {
-  readonly #connection: SqlConnection
-  #ended = false
+/** Row-level security of these tables goes by the organization. */
+const GUARD = 'counterfoil.organization'
 
-  constructor(connection: SqlConnection) {
-    this.#connection = connection
+/** A transaction under way: which organization the session says its statements are about, which the next may have to change. */
+interface OpenTransaction {
+  readonly connection: SqlConnection
+  organizationId: string | undefined
+  hasEnded: boolean
+}
+
+function begun(connection: SqlConnection): OpenTransaction {
+  return { connection, organizationId: undefined, hasEnded: false }
+}
+
+/** Statements of a transaction about one organization, or about nobody's rows; they end with it. */
+class TransactionStatements implements Sql {
+  readonly #open: OpenTransaction
+  readonly #organizationId: string | undefined
+
+  constructor(open: OpenTransaction, organizationId: string | undefined) {
+    this.#open = open
+    this.#organizationId = organizationId
+  }
+
+  of(organizationId: string): Sql {
+    return new TransactionStatements(this.#open, organizationId)
   }
 
   async all<Row>(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
@@ -140,13 +174,16 @@ class Statements implements Sql {
     await Promise.all(rows.map((values) => this.#query(text, values)))
   }
 
-  end(): void {
-    this.#ended = true
-  }
-
-  #query<Row>(text: string, values: readonly SqlValue[]) {
-    if (this.#ended) throw new Error('a transaction was used after its end')
-    return this.#connection.query<Row>({ ...statementOf(text), values })
+  /** Statements of a connection are executed in the order in which they are sent: the guard's comes first. */
+  #query<Row>(text: string, values: readonly SqlValue[]): Promise<SqlRows<Row>> {
+    const open = this.#open
+    if (open.hasEnded) throw new Error('a transaction was used after its end')
+    if (open.organizationId !== this.#organizationId) {
+      // What goes wrong with it goes wrong with the transaction.
+      void setGuard(open.connection, GUARD, this.#organizationId ?? '').catch(() => undefined)
+      open.organizationId = this.#organizationId
+    }
+    return open.connection.query<Row>({ ...statementOf(text), values })
   }
 }
 

@@ -1,11 +1,19 @@
 /** What a column holds: SQLite's types, of which PostgreSQL has the same. Times and counts are integers below 2^53. */
 export type SqlValue = string | number | Uint8Array | null
 
+/** In place of an organization's id: statements about all of them. */
+export const EVERY_ORGANIZATION = '*'
+
 /**
  * Where statements go: a database, or one transaction of it. Texts are of the subset that SQLite and PostgreSQL share;
  * `?` stands for the next value, and `?2` for the second one wherever it is.
  */
 export interface Sql {
+  /**
+   * The same for statements about one organization, or about `EVERY_ORGANIZATION`. PostgreSQL then shows them the rows of that
+   * organization alone, whatever they ask for; statements that are about nobody see no row that belongs to an organization.
+   */
+  of(organizationId: string): Sql
   all<Row>(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]>
   /** The first row; undefined when there is none. */
   get<Row>(text: string, ...values: readonly SqlValue[]): Promise<Row | undefined>
@@ -25,7 +33,7 @@ export interface SqlDatabase extends Sql {
    * reads and writes goes through the `Sql` it is given: the database itself shows nothing of it before it is committed.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
-  /** Another number after every transaction of somebody else, and perhaps after one of our own. */
+  /** Another number after every transaction of somebody else, and perhaps after one of our own. Of databases that are opened for it. */
   version(): Promise<number>
   /** Leaves nothing of what was deleted in unused parts of files. False: ask again. */
   scrub(): Promise<boolean>

@@ -21,6 +21,11 @@ export class SqliteDatabase implements SqlDatabase {
     this.#statements = new Statements(database)
   }
 
+  /** A file has one guard, the statements themselves. */
+  of(): Sql {
+    return this
+  }
+
   async all<Row>(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {
     while (this.#ended !== undefined) await this.#turn(this.#ended)
     return this.#statements.all(text, values)
@@ -114,6 +119,10 @@ class Transaction implements Sql {
 
   constructor(statements: Statements) {
     this.#statements = statements
+  }
+
+  of(): Sql {
+    return this
   }
 
   async all<Row>(text: string, ...values: readonly SqlValue[]): Promise<readonly Row[]> {

@@ -81,7 +81,7 @@ const readingRoutes = [
       "Entries that were flagged when they were recorded in the key's mode, counted by action and reason.",
     permission: 'catalogue.review',
     answer: 'CatalogueFlagList',
-    handle: (call) => listOf(call.catalogueFlags.list(logOf(call)).map(flagShape)),
+    handle: async (call) => listOf((await call.catalogueFlags.list(logOf(call))).map(flagShape)),
   }),
   adminRoute({
     method: 'GET',

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Filter, Selection } from '@counterfoil/core'
 import { ownNumber } from '../../catalogue/integer-ids.js'
 import type { DialectContext } from '../../http/route.js'
@@ -11,9 +10,9 @@ const CHUNK = 500
 const USERS: Filter = { op: 'equals', field: 'actor.type', values: ['user'] }
 
 /**
- * Assigns the integers of a selection's most frequent texts, many in a transaction. What is not among them is
- * assigned where entries are encoded, one by one, at the price of an fsync each: so this is for speed alone, the
- * first time that a log with many users is read.
+ * Assigns the integers of a selection's most frequent texts, many in a transaction. What is not among them is assigned where
+ * entries are encoded, a row of them at a time, at the price of an fsync each: so this is for speed alone, the first time that a
+ * log with many users is read.
  */
 export async function assignIntegers(context: DialectContext, selection: Selection): Promise<void> {
   const { facets } = await context.reads.facets(
@@ -33,8 +32,8 @@ export async function assignIntegers(context: DialectContext, selection: Selecti
   for (const [kind, texts] of ofKinds) {
     const assigned = texts.filter((text) => ownNumber(text) === undefined)
     for (let first = 0; first < assigned.length; first += CHUNK) {
-      context.integerIds.assign(selection.log.organization_id, kind, assigned.slice(first, first + CHUNK))
-      await nextTurn()
+      const some = assigned.slice(first, first + CHUNK)
+      await context.integerIds.assign(selection.log.organization_id, kind, some)
     }
   }
 }

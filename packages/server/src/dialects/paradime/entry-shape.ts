@@ -16,6 +16,8 @@ export class ParadimeEntries {
   /** With what stands before it. */
   readonly #keys: readonly string[]
   readonly #writers: readonly ((entry: ReadEntry) => string)[]
+  /** Kinds of integers that are asked for, with the text that one stands for. */
+  readonly #idTexts: readonly (readonly [IdKind, (entry: ReadEntry) => string | undefined])[]
   readonly #ids: IntegerIds
   readonly #organizationId: string
   /** Integers by their texts, as JSON; a batch has a few of them many times over. */
@@ -38,6 +40,20 @@ export class ParadimeEntries {
     this.#writers = fields.map(([, field]) =>
       field === null ? () => '"AuditLog"' : this.#writer(field, metadata),
     )
+    const asked = new Set(fields.flatMap(([, field]) => idKindOf(field) ?? []))
+    this.#idTexts = [...asked].map((kind) => [kind, ID_TEXTS[kind]] as const)
+  }
+
+  /** Assigns the integers that stand for texts of these entries: before they are written. */
+  async assignIds(entries: readonly ReadEntry[]): Promise<void> {
+    for (const [kind, textOf] of this.#idTexts) {
+      const known = this.#known[kind]
+      const texts = new Set(entries.map(textOf).filter((text) => text !== undefined && !known.has(text)))
+      const unknown = [...texts] as string[]
+      if (unknown.length === 0) continue
+      const numbers = await this.#ids.assign(this.#organizationId, kind, unknown)
+      for (const [i, text] of unknown.entries()) known.set(text, String(numbers[i]))
+    }
   }
 
   toJson(entry: ReadEntry): string {
@@ -55,21 +71,21 @@ export class ParadimeEntries {
       case 'updatedDttm':
         return ({ recorded_at }) => `"${toDttm(recorded_at)}"`
       case 'workspaceId':
-        return ({ workspace }) => this.#id('workspace', workspace?.id)
+        return (entry) => this.#id('workspace', entry)
       case 'workspaceName':
         return ({ workspace }) => JSON.stringify(workspace?.name ?? workspace?.id ?? '')
       case 'actorType':
         return ({ actor }) => JSON.stringify(actor?.type ?? 'unknown')
       case 'actorUserId':
-        return (entry) => this.#id('actor', actorText(entry))
+        return (entry) => this.#id('actor', entry)
       case 'actorEmail':
         return ({ actor }) => JSON.stringify(actor?.email ?? null)
       case 'eventSourceId':
-        return ({ source }) => this.#id('source', source?.name)
+        return (entry) => this.#id('source', entry)
       case 'eventSource':
         return ({ source }) => JSON.stringify(source?.name ?? '')
       case 'eventId':
-        return ({ action }) => this.#id('action', action)
+        return (entry) => this.#id('action', entry)
       case 'eventType':
         return ({ action }) => JSON.stringify(action ?? '')
       case 'metadataJson':
@@ -79,13 +95,35 @@ export class ParadimeEntries {
     }
   }
 
-  #id(kind: IdKind, text: string | undefined): string {
+  #id(kind: IdKind, entry: ReadEntry): string {
+    const text = ID_TEXTS[kind](entry)
     if (text === undefined) return NONE
     const known = this.#known[kind].get(text)
-    if (known !== undefined) return known
-    const assigned = String(this.#ids.assign(this.#organizationId, kind, [text])[0])
-    this.#known[kind].set(text, assigned)
-    return assigned
+    if (known === undefined) throw new Error('an entry is written whose integers were not assigned')
+    return known
+  }
+}
+
+/** The text of an entry that an integer of each kind stands for. */
+const ID_TEXTS: Readonly<Record<IdKind, (entry: ReadEntry) => string | undefined>> = {
+  workspace: ({ workspace }) => workspace?.id,
+  actor: actorText,
+  source: ({ source }) => source?.name,
+  action: ({ action }) => action,
+}
+
+function idKindOf(field: EntryField | null): IdKind | undefined {
+  switch (field) {
+    case 'workspaceId':
+      return 'workspace'
+    case 'actorUserId':
+      return 'actor'
+    case 'eventSourceId':
+      return 'source'
+    case 'eventId':
+      return 'action'
+    default:
+      return undefined
   }
 }
 

@@ -38,7 +38,7 @@ export async function sendLogs(
     fields: list.fields,
     metadata,
     organizationId: caller.log.organization_id,
-    integerIds: context.integerIds.path,
+    integerIds: context.cataloguePlace,
   }
   return sendExport(reply, {
     contentType: 'application/json; charset=utf-8',
@@ -79,7 +79,9 @@ async function limitedEntries(
     } as const
     const page = await reads.page(after === undefined ? query : { ...query, after })
     requireComplete(page)
-    for (const entry of page.entries.slice(skip)) entries.push(shape.toJson(entry))
+    const shown = page.entries.slice(skip)
+    await shape.assignIds(shown)
+    for (const entry of shown) entries.push(shape.toJson(entry))
     skip = Math.max(0, skip - page.entries.length)
     const last = page.entries.at(-1)
     if (!page.hasMore || last === undefined) break

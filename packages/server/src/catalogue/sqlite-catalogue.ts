@@ -1,5 +1,7 @@
 import { AppError } from '@counterfoil/core'
-import { type Database, inTransaction, openDatabase } from '../sqlite/driver.js'
+import type { SqlDatabase } from '../sql/sql-database.js'
+import { SqliteDatabase } from '../sql/sqlite-database.js'
+import { inTransaction, openDatabase } from '../sqlite/driver.js'
 
 /** What each version adds to the one before; `user_version` counts them. */
 const MIGRATIONS = [
@@ -20,7 +22,7 @@ CREATE TABLE catalogue_flags (
 ] as const
 
 /** Opens, and if need be makes, the file. Several threads and processes may have it open at once. */
-export async function openCatalogueDatabase(path: string, synchronous: 'FULL' | 'NORMAL'): Promise<Database> {
+export async function openCatalogueFile(path: string, synchronous: 'FULL' | 'NORMAL'): Promise<SqlDatabase> {
   const database = await openDatabase(path)
   try {
     database.exec(
@@ -36,7 +38,7 @@ export async function openCatalogueDatabase(path: string, synchronous: 'FULL' | 
       for (const statements of MIGRATIONS.slice(user_version)) database.exec(statements)
       database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`)
     })
-    return database
+    return new SqliteDatabase(database)
   } catch (error) {
     database.close()
     throw error
