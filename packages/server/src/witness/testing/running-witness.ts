@@ -13,12 +13,18 @@ export interface RunningWitness {
   close(): Promise<void>
 }
 
+/** Where a witness is with a checkpoint that it cosigns: its signature is made; and it is remembered, and not yet answered. */
+export const WITNESS_STEPS = ['signed', 'remembered'] as const
+export type WitnessStep = (typeof WITNESS_STEPS)[number]
+
 export interface WitnessOptions {
   readonly name?: string
   readonly nowMs?: () => number
   readonly onContradiction?: (origin: string) => void
   /** Signing takes up to this long, so that requests overtake each other between their checks and the commit. */
   readonly signMs?: number
+  /** Told as soon as a step is done; the next begins when it has resolved, but for the answer, which nothing holds back. */
+  readonly onStep?: (step: WitnessStep) => void | Promise<void>
 }
 
 /** A witness over HTTP, on a state of its own or one that was there before. */
@@ -30,13 +36,16 @@ export async function startWitness(
     nowMs = Date.now,
     onContradiction = () => undefined,
     signMs = 0,
+    onStep = () => undefined,
   }: WitnessOptions = {},
 ): Promise<RunningWitness> {
   const key = openWitnessKey(join(directory, 'witness.key'), name)
   const state = await WitnessState.open(join(directory, 'witness.db'))
   const sign = async (message: Uint8Array) => {
     if (signMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * signMs))
-    return key.sign(message)
+    const signature = await key.sign(message)
+    await onStep('signed')
+    return signature
   }
   const witness = new Witness({ key: { ...key, sign }, state, logKeys, nowMs, onContradiction })
   const server: Server = witnessServer({
@@ -44,7 +53,9 @@ export async function startWitness(
     state,
     vkey: key.vkey,
     logKeys,
-    onAnswer: () => undefined,
+    onAnswer: (method, _path, status) => {
+      if (method === 'POST' && status === 200) void onStep('remembered')
+    },
     onError: (error) => {
       throw error
     },
