@@ -20,12 +20,14 @@ PATHS = ["/actor", "/context", "/event", "/occurred_at", "/payload"]
 
 
 class Failed(Exception):
-    pass
+    def __init__(self, what, code=None):
+        super().__init__(what)
+        self.code = code
 
 
-def require(condition, what):
+def require(condition, what, code=None):
     if not condition:
-        raise Failed(what)
+        raise Failed(what, code)
 
 
 def sha256(*parts):
@@ -117,10 +119,10 @@ class Log:
             return log == self.origin
         return before[1] == now[1] and int(before[2]) < int(now[2])
 
-    def enter_epoch(self, log, before, line, seq):
+    def enter_epoch(self, log, before, line, seq, start):
         """Where leaves name another epoch, the entry says so, and only later epochs follow."""
         require(self.is_epoch(log), "an entry is of another log")
-        if seq == 0 and int(log.rpartition("/")[2]) == 0:
+        if seq == start and (start > 0 or int(log.rpartition("/")[2]) == 0):
             return
         sections = {s["path"]: s.get("value") for s in json.loads(line)["sections"]}
         require((sections.get("/event") or {}).get("action") == "log.epoch", "an epoch begins unannounced")
@@ -209,6 +211,7 @@ def node(left, right):
 
 
 def root_of(hashes):
+    """MTH of RFC 6962 section 2.1, over perfect subtrees of one size, the last of which may be smaller."""
     if len(hashes) == 0:
         return sha256()
     while len(hashes) > 1:
@@ -251,14 +254,142 @@ def tile_path(level, index, width):
     return ["tile", str(level)] + groups
 
 
-def verify_whole(log, counts):
-    hashes = []
+def consistent(first, second, first_root, second_root, path):
+    """RFC 9162 section 2.1.4.2."""
+    if first == second or first == 0:
+        return path == [] and (first == 0 or first_root == second_root)
+    path = ([first_root] if first & (first - 1) == 0 else []) + path
+    if first > second or path == []:
+        return False
+    fn, sn = first - 1, second - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    fr = sr = path[0]
+    for c in path[1:]:
+        if sn == 0:
+            return False
+        if fn & 1 or fn == sn:
+            fr, sr = node(c, fr), node(c, sr)
+            while fn & 1 == 0 and fn != 0:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            sr = node(sr, c)
+        fn, sn = fn >> 1, sn >> 1
+    return sn == 0 and fr == first_root and sr == second_root
+
+
+class Tree:
+    """The hashes of each level that are known, by their index. Those before `start` are only what tiles across it hold."""
+
+    def __init__(self, log, start, size):
+        self.start, self.size = start, size
+        self.levels = [{} for _ in range(8)]
+        for level in range(1, 8):
+            count, total = start >> 8 * level, size >> 8 * level
+            first = count - count % 256
+            if first == count:
+                continue
+            width = min(256, total - first)
+            tile = log.read(*tile_path(level, first // 256, width))
+            require(len(tile) == 32 * width and first + width >= count, "a tile has the wrong length")
+            for i in range(first, count):
+                self.levels[level][i] = tile[32 * (i - first) : 32 * (i - first) + 32]
+
+    def root(self, size):
+        """Of the first `size` leaves, which is `start`, or as many as were added."""
+        right = []
+        for level in range(8):
+            count = size >> 8 * level
+            unfinished = [self.levels[level][i] for i in range(count - count % 256, count)]
+            if unfinished or right:
+                right = [root_of(unfinished + right)]
+        return right[0] if right else root_of([])
+
+    def fill(self):
+        """Makes the levels above the leaves."""
+        for level in range(7):
+            for index in range(self.start >> 8 * (level + 1), self.size >> 8 * (level + 1)):
+                below = [self.levels[level][i] for i in range(256 * index, 256 * index + 256)]
+                self.levels[level + 1][index] = root_of(below)
+
+    def check_tiles(self, log):
+        for level in range(8):
+            count = self.size >> 8 * level
+            for index in range((self.start >> 8 * level) // 256, (count + 255) // 256):
+                tile = [self.levels[level][i] for i in range(256 * index, min(count, 256 * index + 256))]
+                require(log.read(*tile_path(level, index, len(tile))) == b"".join(tile), "a tile is wrong")
+
+
+class Deletions:
+    """What is gone, and what the log itself says was taken away."""
+
+    def __init__(self):
+        self.gone = set()
+        self.recorded = set()
+        self.prunes = []
+
+    def take(self, entry):
+        values = {section["path"]: section.get("value") for section in entry["sections"]}
+        for section in entry["sections"]:
+            if "commitment" in section:
+                self.gone.add((entry["seq"], section["path"]))
+        event, payload = values.get("/event") or {}, values.get("/payload") or {}
+        metadata = payload.get("metadata") or {}
+        if (event.get("source") or {}).get("name") != "counterfoil":
+            return
+        if event["action"] == "log.prune":
+            self.prunes.append(metadata)
+        if event["action"] in ("log.redacted", "log.retention"):
+            for first, last in spans(metadata["seqs"]):
+                for path in metadata["sections"]:
+                    self.recorded.update((seq, path) for seq in range(first, last + 1))
+
+
+def spans(seqs):
+    if isinstance(seqs, list):
+        return seqs
+    parts = [part.split("-") for part in seqs.split(",")]
+    return [(int(part[0]), int(part[-1])) for part in parts]
+
+
+def verify_whole(log, manifest, counts):
+    is_part = manifest["kind"] == "part"
+    start, size = manifest.get("min_index", 0), log.size
+    if is_part:
+        size = start if manifest["last_seq"] is None else manifest["last_seq"] + 1
+    require(type(start) is int and type(size) is int and start % 256 == 0, "it begins within a bundle")
+    require(0 <= start <= size <= log.size, "the entries are not under the checkpoint")
+    tree = Tree(log, start, size)
+    deletions = Deletions()
+    first_prev = walk(log, tree, deletions, counts)
+    tree.fill()
+    if is_part:
+        path = [b64(text) for text in manifest["consistency"]]
+        require(consistent(size, log.size, tree.root(size), log.root, path), "the part does not lead to the root")
+    else:
+        require(tree.root(size) == log.root, "the entries do not lead to the root")
+    tree.check_tiles(log)
+    if is_part:
+        return
+    if start > 0:
+        claim = {"to": start, "root": tree.root(start).hex(), "last_hash": first_prev}
+        is_recorded = any(claim.items() <= prune.items() for prune in deletions.prunes)
+        require(is_recorded, "no entry says that the log was pruned to %d" % start, "unrecorded_prune")
+        counts["pruned_before"] = start
+    missing = deletions.gone - deletions.recorded
+    require(not missing, "no entry says that these were erased: %s" % sorted(missing)[:5], "unrecorded_erasure")
+
+
+def walk(log, tree, deletions, counts):
+    """Entry by entry. Returns what the first one names as the hash of the entry before."""
+    first_prev = None
     prev = "0" * 64
     time = ""
     epoch = None
     lines = log.lines()
-    for index in range((log.size + 255) // 256):
-        width = min(256, log.size - 256 * index)
+    seq = tree.start
+    for index in range(tree.start // 256, (tree.size + 255) // 256):
+        width = min(256, tree.size - 256 * index)
         data = log.read(*tile_path("entries", index, width))
         at = 0
         for _ in range(width):
@@ -269,33 +400,29 @@ def verify_whole(log, counts):
             at = end
             line = next(lines, None)
             require(line is not None, "lines are missing")
-            named = json.loads(leaf)["log"]
-            if named != epoch:
-                log.enter_epoch(named, epoch, line, len(hashes))
-                epoch = named
-            entry, expected, disclosed, redacted = log.entry(line, len(hashes), prev, epoch)
-            require(leaf == expected, "entry %d is not what was recorded" % len(hashes))
+            said = json.loads(leaf)
+            if first_prev is None:
+                first_prev = said["prev"]
+                prev = first_prev if tree.start > 0 else prev
+            if said["log"] != epoch:
+                log.enter_epoch(said["log"], epoch, line, seq, tree.start)
+                epoch = said["log"]
+            entry, expected, disclosed, redacted = log.entry(line, seq, prev, epoch)
+            require(leaf == expected, "entry %d is not what was recorded" % seq)
             require(entry["recorded_at"] >= time, "time goes back")
             time = entry["recorded_at"]
-            hashes.append(sha256(b"\x00", leaf))
-            prev = hashes[-1].hex()
-            counts["entries"] += 1
-            counts["disclosed"] += disclosed
-            counts["redacted"] += redacted
+            deletions.take(entry)
+            leaf_hash = sha256(b"\x00", leaf)
+            tree.levels[0][seq] = leaf_hash
+            prev = leaf_hash.hex()
+            counts.seen(seq, disclosed, redacted)
+            seq += 1
         require(at == len(data), "a bundle is too long")
     require(next(lines, None) is None, "there are too many lines")
-    require(root_of(list(hashes)) == log.root, "the entries do not lead to the root")
-    level = 0
-    while hashes:
-        for index in range((len(hashes) + 255) // 256):
-            tile = hashes[256 * index : 256 * index + 256]
-            require(log.read(*tile_path(level, index, len(tile))) == b"".join(tile), "a tile is wrong")
-        full = len(hashes) // 256
-        hashes = [root_of(hashes[256 * i : 256 * i + 256]) for i in range(full)]
-        level += 1
+    return first_prev
 
 
-def verify_selection(log, counts):
+def verify_selection(log, manifest, counts):
     before = -1
     for line in log.lines():
         named = json.loads(line).get("log", log.origin)
@@ -305,29 +432,50 @@ def verify_selection(log, counts):
         before = entry["seq"]
         path = [hex_bytes(text, 32) for text in entry["inclusion"]]
         require(included(before, log.size, sha256(b"\x00", leaf), path, log.root), "entry %d is not proven" % before)
-        counts["entries"] += 1
-        counts["disclosed"] += disclosed
-        counts["redacted"] += redacted
+        counts.seen(before, disclosed, redacted)
 
 
-def main():
-    log = Log(sys.argv[1], sys.argv[2])
-    counts = {"entries": 0, "disclosed": 0, "redacted": 0}
+class Counts(dict):
+    def __init__(self):
+        super().__init__(entries=0, disclosed=0, redacted=0)
+        self.first_seq = self.last_seq = None
+
+    def seen(self, seq, disclosed, redacted):
+        self["entries"] += 1
+        self["disclosed"] += disclosed
+        self["redacted"] += redacted
+        self.first_seq = seq if self.first_seq is None else self.first_seq
+        self.last_seq = seq
+
+
+KINDS = {"log": verify_whole, "part": verify_whole, "selection": verify_selection}
+
+
+def verify(directory, vkey):
+    """The report on an export."""
+    counts = Counts()
     try:
+        log = Log(directory, vkey)
         log.open_checkpoint()
         manifest = json.loads(log.read("manifest.json"))
         require(manifest["format"] == "counterfoil-export/v1", "unknown format")
-        (verify_whole if manifest["kind"] == "log" else verify_selection)(log, counts)
+        KINDS[manifest["kind"]](log, manifest, counts)
         require(manifest["origin"] == log.origin and manifest["size"] == log.size, "the manifest is of another log")
-        require(manifest["entries"] == counts["entries"], "the manifest counts otherwise")
+        found = {"entries": counts["entries"], "first_seq": counts.first_seq, "last_seq": counts.last_seq}
+        require(all(manifest[name] == value for name, value in found.items()), "the manifest counts otherwise")
         claimed = manifest["sections"]
         require(claimed == {"disclosed": counts["disclosed"], "redacted": counts["redacted"]}, "the manifest counts otherwise")
-    except (Failed, KeyError, TypeError, ValueError) as error:
-        print(json.dumps({"verdict": "FAILED", "problem": str(error)}))
-        return 4
+    except (Failed, KeyError, TypeError, ValueError, AttributeError) as error:
+        code = getattr(error, "code", None)
+        return {"verdict": "FAILED", "problem": str(error), **({"code": code} if code else {})}
     epochs = {"epochs": log.epochs} if log.epochs else {}
-    print(json.dumps({"verdict": "verified", "size": log.size, **counts, **epochs}))
-    return 0
+    return {"verdict": "verified", "size": log.size, **counts, **epochs}
+
+
+def main():
+    report = verify(sys.argv[1], sys.argv[2])
+    print(json.dumps(report))
+    return 0 if report["verdict"] == "verified" else 4
 
 
 if __name__ == "__main__":
