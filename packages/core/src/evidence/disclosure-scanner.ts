@@ -49,6 +49,7 @@ const TIME_LENGTH = TIME_PATTERN.length
 
 /** Of the length of a path. */
 const LENGTH_BYTES = 4
+const SALT_AT = FIELD_LABEL.length
 const NO_DIGIT = 255
 const HEX_VALUES = new Uint8Array(256).fill(NO_DIGIT)
 for (let value = 0; value < 16; value++) HEX_VALUES[value.toString(16).charCodeAt(0)] = value
@@ -74,10 +75,14 @@ export class DisclosureScanner {
   /** How many of them are erased or held back. */
   redacted = 0
   readonly sections: ScannedSection[] = SECTION_PATHS.map(() => ({ order: 0, jsonStart: -1, jsonEnd: -1 }))
-  /** The salt of section i from 16 × i on. */
-  readonly #salts = new Uint8Array(SALT_BYTES * SECTION_PATHS.length)
+  /** By the order of the section: what is hashed before its value, with the salt that it has in this line. */
+  readonly #heads = PATHS.map(headOf)
   /** What the body hash is made of: its label, and the commitment of section i from 32 × i behind it on. */
   readonly #body = new Uint8Array(BODY_LABEL.length + HASH_BYTES * SECTION_PATHS.length)
+  /** By the number of sections: as much of it as is hashed. */
+  readonly #bodies = Array.from({ length: PATHS.length + 1 }, (_, count) =>
+    this.#body.subarray(0, BODY_LABEL.length + HASH_BYTES * count),
+  )
   #bytes: Uint8Array = new Uint8Array(0)
   #at = 0
   #end = 0
@@ -148,34 +153,30 @@ export class DisclosureScanner {
    */
   hashBody(sha256: Sha256Into, out: Uint8Array, offset: number): void {
     const bytes = this.#bytes
-    const salts = this.#salts
-    const body = this.#body
     for (let i = 0; i < this.count; i++) {
       const { order, jsonStart, jsonEnd } = this.sections[i]!
       if (jsonStart < 0) continue
-      const path = PATHS[order]!
-      const start = jsonStart - path.length - LENGTH_BYTES - SALT_BYTES - FIELD_LABEL.length
-      let at = start
-      for (let b = 0; b < FIELD_LABEL.length; b++) bytes[at++] = FIELD_LABEL[b]!
-      for (let b = SALT_BYTES * i; b < SALT_BYTES * (i + 1); b++) bytes[at++] = salts[b]!
-      bytes[at++] = 0
-      bytes[at++] = 0
-      bytes[at++] = 0
-      bytes[at++] = path.length
-      for (let b = 0; b < path.length; b++) bytes[at++] = path[b]!
-      sha256(bytes.subarray(start, jsonEnd), body, BODY_LABEL.length + HASH_BYTES * i)
+      const head = this.#heads[order]!
+      const start = jsonStart - head.length
+      bytes.set(head, start)
+      // Half the price of a subarray.
+      const field = new Uint8Array(bytes.buffer, bytes.byteOffset + start, jsonEnd - start)
+      sha256(field, this.#body, BODY_LABEL.length + HASH_BYTES * i)
     }
-    sha256(body.subarray(0, BODY_LABEL.length + HASH_BYTES * this.count), out, offset)
+    sha256(this.#bodies[this.count]!, out, offset)
   }
 
-  /** Copies the line's id into a leaf in the making. */
-  copyId(out: Uint8Array, offset: number): void {
-    const bytes = this.#bytes
-    const start = this.#idStart
-    for (let i = 0; i < ID_LENGTH; i++) out[offset + i] = bytes[start + i]!
+  /** Whether `other` holds the line's id at `offset`. */
+  isIdAt(other: Uint8Array, offset: number): boolean {
+    return isSame(this.#bytes, this.#idStart, other, offset, ID_LENGTH)
   }
 
-  /** Copies the line's time into a leaf in the making. */
+  /** Whether `other` holds the line's time at `offset`. */
+  isTimeAt(other: Uint8Array, offset: number): boolean {
+    return isSame(this.#bytes, this.#timeStart, other, offset, TIME_LENGTH)
+  }
+
+  /** Copies the line's time to `out`. */
   copyTime(out: Uint8Array, offset: number): void {
     const bytes = this.#bytes
     const start = this.#timeStart
@@ -263,7 +264,7 @@ export class DisclosureScanner {
     this.#expect(PATH)
     section.order = this.#sectionPath()
     this.#expect(SALT)
-    this.#hex(this.#salts, SALT_BYTES * this.count, SALT_BYTES)
+    this.#hex(this.#heads[section.order]!, SALT_AT, SALT_BYTES)
     this.#expect(VALUE)
     section.jsonStart = this.#at
     section.jsonEnd = endOfValue(this.#bytes, this.#at, this.#end)
@@ -276,21 +277,16 @@ export class DisclosureScanner {
   #sectionPath(): number {
     const order = ORDER_BY_LETTER[this.#bytes[this.#at + 1] ?? QUOTE]!
     const path = PATHS[order]
-    if (path === undefined || !this.#equal(this.#at, path, 0, path.length))
+    if (path === undefined || !isSame(this.#bytes, this.#at, path, 0, path.length))
       throw this.#fault('the path of a section')
     this.#at += path.length
     return order
   }
 
   #expect(literal: Uint8Array): void {
-    if (!this.#equal(this.#at, literal, 0, literal.length)) throw this.#fault(String.fromCharCode(...literal))
+    if (!isSame(this.#bytes, this.#at, literal, 0, literal.length))
+      throw this.#fault(String.fromCharCode(...literal))
     this.#at += literal.length
-  }
-
-  #equal(at: number, other: Uint8Array, from: number, length: number): boolean {
-    const bytes = this.#bytes
-    for (let i = 0; i < length; i++) if (bytes[at + i] !== other[from + i]) return false
-    return true
   }
 
   /** Returns where it starts. */
@@ -343,6 +339,20 @@ export class DisclosureScanner {
   #fault(expected: string): EvidenceError {
     return malformed(`A line of the disclosures lacks ${expected}, around its byte ${this.#at}.`)
   }
+}
+
+/** Label, room for the salt, length of the path, path. */
+function headOf(path: Uint8Array): Uint8Array {
+  const head = new Uint8Array(SALT_AT + SALT_BYTES + LENGTH_BYTES + path.length)
+  head.set(FIELD_LABEL)
+  head[head.length - path.length - 1] = path.length
+  head.set(path, head.length - path.length)
+  return head
+}
+
+function isSame(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (a[aAt + i] !== b[bAt + i]) return false
+  return true
 }
 
 /**

@@ -144,12 +144,11 @@ export class EntryWalker {
   #fits(leaf: Uint8Array, seq: number): boolean {
     const scanner = this.#scanner
     if (scanner.seq !== seq) return false
-    if (this.#origin !== undefined && this.#matcher.matches(scanner, this.#body, seq, leaf, 0, leaf.length))
-      return true
+    if (this.#origin !== undefined && this.#matcher.matches(scanner, this.#body, seq, leaf)) return true
     const read = parsedLeaf(leaf)
     if (read === undefined || read.log === this.#origin) return false
     this.#enterEpoch(read, seq, scanner)
-    return this.#matcher.matches(scanner, this.#body, seq, leaf, 0, leaf.length)
+    return this.#matcher.matches(scanner, this.#body, seq, leaf)
   }
 
   /** Goes on under another origin, if it may stand there: that of the first entry, or of a later epoch, up to the one signed. */

@@ -1,7 +1,9 @@
-import { type DisclosureScanner, GENESIS_HASH, HASH_BYTES, leafText } from '@counterfoil/core'
+import { type DisclosureScanner, HASH_BYTES, leafText } from '@counterfoil/core'
 
 const HEX_CODES = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
 const ZERO = 0x30
+const HASH_DIGITS = 2 * HASH_BYTES
+const ID_LENGTH = 36
 const TIME_LENGTH = 27
 const SEQ_DIGITS_MAX = 16
 const marks = { body: '\u0001', id: '\u0002', prev: '\u0003', t: '\u0004' }
@@ -11,21 +13,26 @@ const marks = { body: '\u0001', id: '\u0002', prev: '\u0003', t: '\u0004' }
  * a hurry: what leaves have in common is written once, and where their members lie is taken from what leafText writes.
  */
 export class LeafMatcher {
-  /** The leaf up to its seq; `id` and `body` are of the entry looked at last. */
+  /** The leaf up to its seq, without what differs from leaf to leaf. */
   readonly #head: Uint8Array
   readonly #bodyAt: number
   readonly #idAt: number
   readonly #prevAt: number
-  /** From behind the seq to the end; the time is of the entry looked at last. */
+  /** From behind the seq to the end, without the time. */
   readonly #tail: Uint8Array
   readonly #timeAt: number
+  readonly #prev = new Uint8Array(HASH_BYTES)
   readonly #seq = new Uint8Array(SEQ_DIGITS_MAX)
 
   constructor(origin: string) {
-    const template = leafText({ ...marks, log: origin, seq: 0, t: marks.t.repeat(TIME_LENGTH) })
-      .replace(marks.body, marks.body.repeat(2 * HASH_BYTES))
-      .replace(marks.id, marks.id.repeat(36))
-      .replace(marks.prev, '0'.repeat(GENESIS_HASH.length))
+    const template = leafText({
+      body: marks.body.repeat(HASH_DIGITS),
+      id: marks.id.repeat(ID_LENGTH),
+      log: origin,
+      prev: marks.prev.repeat(HASH_DIGITS),
+      seq: 0,
+      t: marks.t.repeat(TIME_LENGTH),
+    })
     const encoder = new TextEncoder()
     const seqAt = template.indexOf('"seq":') + '"seq":'.length
     // The origin is ASCII, so offsets in the text are offsets in the bytes.
@@ -33,37 +40,36 @@ export class LeafMatcher {
     this.#tail = encoder.encode(template.slice(seqAt + 1))
     this.#bodyAt = template.indexOf(marks.body)
     this.#idAt = template.indexOf(marks.id)
-    this.#prevAt = seqAt - '","seq":'.length - GENESIS_HASH.length
+    this.#prevAt = template.indexOf(marks.prev)
     this.#timeAt = template.indexOf(marks.t) - seqAt - 1
   }
 
   /** The next leaf follows the entry whose hash, 32 bytes, is in `hash`. Until then, a log's first entry is expected. */
   follow(hash: Uint8Array): void {
-    writeHex(hash, this.#head, this.#prevAt)
+    for (let i = 0; i < HASH_BYTES; i++) this.#prev[i] = hash[i]!
   }
 
-  /** Whether the bytes from `start` to before `end` are the leaf of the scanner's line, given its body hash. */
-  matches(
-    line: DisclosureScanner,
-    body: Uint8Array,
-    seq: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): boolean {
+  /** Whether `leaf` is that of the scanner's line, given its body hash. */
+  matches(line: DisclosureScanner, body: Uint8Array, seq: number, leaf: Uint8Array): boolean {
     const head = this.#head
     const tail = this.#tail
-    writeHex(body, head, this.#bodyAt)
-    line.copyId(head, this.#idAt)
-    line.copyTime(tail, this.#timeAt)
     const digits = this.#writeSeq(seq)
-    if (end - start !== head.length + digits + tail.length) return false
-    for (let i = 0; i < head.length; i++) if (bytes[start + i] !== head[i]) return false
-    const seqStart = start + head.length
-    for (let i = 0; i < digits; i++) if (bytes[seqStart + i] !== this.#seq[i]) return false
-    const tailStart = seqStart + digits
-    for (let i = 0; i < tail.length; i++) if (bytes[tailStart + i] !== tail[i]) return false
-    return true
+    const tailAt = head.length + digits
+    const timeAt = tailAt + this.#timeAt
+    return (
+      leaf.length === tailAt + tail.length &&
+      isSame(leaf, 0, head, 0, this.#bodyAt) &&
+      isHexOf(leaf, this.#bodyAt, body) &&
+      isSame(leaf, this.#bodyAt + HASH_DIGITS, head, this.#bodyAt + HASH_DIGITS, this.#idAt) &&
+      line.isIdAt(leaf, this.#idAt) &&
+      isSame(leaf, this.#idAt + ID_LENGTH, head, this.#idAt + ID_LENGTH, this.#prevAt) &&
+      isHexOf(leaf, this.#prevAt, this.#prev) &&
+      isSame(leaf, this.#prevAt + HASH_DIGITS, head, this.#prevAt + HASH_DIGITS, head.length) &&
+      isSame(leaf, head.length, this.#seq, 0, digits) &&
+      isSame(leaf, tailAt, tail, 0, this.#timeAt) &&
+      line.isTimeAt(leaf, timeAt) &&
+      isSame(leaf, timeAt + TIME_LENGTH, tail, this.#timeAt + TIME_LENGTH, tail.length)
+    )
   }
 
   /** Returns how many digits it has. */
@@ -80,10 +86,17 @@ export class LeafMatcher {
   }
 }
 
-function writeHex(hash: Uint8Array, out: Uint8Array, offset: number): void {
-  for (let i = 0; i < HASH_BYTES; i++) {
+/** Whether `bytes` holds from `at` on what `expected` holds from `from` to before `to`. */
+function isSame(bytes: Uint8Array, at: number, expected: Uint8Array, from: number, to: number): boolean {
+  for (let i = from, j = at; i < to; i++, j++) if (bytes[j] !== expected[i]) return false
+  return true
+}
+
+/** Whether `bytes` holds the lower-case hex of a hash from `at` on. */
+function isHexOf(bytes: Uint8Array, at: number, hash: Uint8Array): boolean {
+  for (let i = 0, j = at; i < HASH_BYTES; i++, j += 2) {
     const byte = hash[i]!
-    out[offset + 2 * i] = HEX_CODES[byte >> 4]!
-    out[offset + 2 * i + 1] = HEX_CODES[byte & 15]!
+    if (bytes[j] !== HEX_CODES[byte >> 4] || bytes[j + 1] !== HEX_CODES[byte & 15]) return false
   }
+  return true
 }
