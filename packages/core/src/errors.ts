@@ -77,6 +77,7 @@ export const ERRORS = {
   invalid_schema: 'The JSON Schema cannot be used.',
   already_suspended: 'The organization is suspended already.',
   not_suspended: 'The organization is not suspended.',
+  archive_place_missing: 'There is nowhere to put archives.',
   preview_outdated: 'What was previewed is not what would be done now.',
   slug_taken: 'An organization with this slug exists already.',
   internal_error: 'Something went wrong inside the server.',

@@ -150,6 +150,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
       'packages/server/src/index/search-index.ts',
       'packages/server/src/indexing/indexing.ts',
       'packages/server/src/journal/journal.ts',
+      'packages/server/src/ledger/content-bytes.ts',
       'packages/server/src/platform-hash.ts',
       'packages/server/src/reading/',
       'packages/server/src/recording/recorder.ts',

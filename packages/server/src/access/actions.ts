@@ -165,6 +165,12 @@ export const SELF_ACTIONS = {
     category: 'system',
     sentence: 'Somebody asked that what need not be kept any more goes now.',
   },
+  'archive.requested': {
+    category: 'export',
+    sentence: 'Somebody asked for an archive of a part of the log.',
+  },
+  'archive.made': { category: 'export', sentence: 'A part of the log was archived; its entries stay.' },
+  'archive.failed': { category: 'export', sentence: 'A part of the log could not be archived.' },
   'legal_hold.made': { category: 'system', sentence: 'A legal hold was made: nothing under it goes.' },
   'legal_hold.lifted': { category: 'system', sentence: 'A legal hold was lifted.' },
   'log.verified': {

@@ -1,5 +1,6 @@
-import { AppError, type LogName, MODES } from '@counterfoil/core'
+import { AppError, type LogName, MODES, parseRfc3339 } from '@counterfoil/core'
 import type { AccessStore } from '../access/access-store.js'
+import { archiveShape, requestArchive } from '../access/administration/archives.js'
 import {
   liftHold,
   makeHold,
@@ -9,12 +10,12 @@ import {
 } from '../access/administration/retention.js'
 import { holdShape, policyShape, pruneShape, runShape } from '../access/administration/retention-shapes.js'
 import { REMOVES } from '../access/tables/retention-tables.js'
-import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import { openJournalReader } from '../journal/open-journal.js'
+import { beginningOf, measureContents } from '../ledger/content-bytes.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { planRetention, type RetentionPlan } from '../lifecycle/retention/plan.js'
 import { planShape } from '../lifecycle/retention/plan-shape.js'
-import { dataPaths } from '../service/data-directory.js'
-import { ledgerPlace } from '../service/store-places.js'
+import { existingJournal, ledgerPlace } from '../service/store-places.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { requireChoice } from './key-commands.js'
 import { OfflineReads } from './offline-reads.js'
@@ -29,7 +30,7 @@ const CATEGORY_OPTION = {
   value: '<category>',
   description: 'Entries of this category alone; all without a policy of their own when left out.',
 } as const
-const COMMON = { settings: ['data'], positionals: { min: 0, max: 0 } } as const
+const COMMON = { settings: ['data', 'database_url'], positionals: { min: 0, max: 0 } } as const
 
 export const retentionShow: Command = {
   ...COMMON,
@@ -46,6 +47,7 @@ export const retentionShow: Command = {
         ...(await retention.policies(log)).map(policyShape),
         ...holds.map(holdShape),
         ...(await retention.prunes(log)).map(pruneShape),
+        ...(await retention.archives(log)).map(archiveShape),
         ...(await retention.runs(log)).map(runShape),
       ]
     })
@@ -121,9 +123,10 @@ export const retentionPreview: Command = {
   notes:
     'It needs no server, and reads the log from its first entry to its last where a policy or hold has a filter.',
   run: async (input) => {
-    const { journal } = dataPaths(input.settings.values.data)
-    const ledger = await openLedgerReader(ledgerPlace(input.settings.values))
-    const reader = await openSqliteJournalReader(journal, async () => ledger)
+    const { values } = input.settings
+    const journal = existingJournal(values)
+    const ledger = await openLedgerReader(ledgerPlace(values))
+    const reader = await openJournalReader(journal, 'retention', async () => ledger)
     try {
       const request = await withAccessStore(input, async (store) => {
         const log = await requireLog(store, input)
@@ -133,7 +136,11 @@ export const retentionPreview: Command = {
       const origin = await reader.originOf(request.log)
       const size = await ledger.size(origin)
       const evidence = { of: () => ({ size }), bundleBytes: () => ledger.bundleBytes(origin) }
-      const plan = await planRetention({ reads: new OfflineReads(reader), evidence }, request)
+      const contents = {
+        measure: () => measureContents(ledger, origin),
+        beginningOf: (_: LogName, bundle: number) => beginningOf(ledger, origin, bundle),
+      }
+      const plan = await planRetention({ reads: new OfflineReads(reader), evidence, contents }, request)
       printDone(input, planShape(request.log, plan), planSentence(plan))
     } finally {
       await reader.close()
@@ -157,6 +164,32 @@ export const retentionRun: Command = {
       input,
       runShape(run),
       `Run ${run.id} is recorded; "counterfoil retention show" tells what it did.`,
+    )
+    return EXIT.ok
+  },
+}
+
+export const retentionArchive: Command = {
+  ...COMMON,
+  name: 'retention archive',
+  summary:
+    'Archive the entries of a period; they stay in the log. The server does it, at once or when it starts.',
+  usage: `${LOG_USAGE} [--from <time>] [--to <time>]`,
+  options: {
+    ...LOG_OPTIONS,
+    from: { kind: 'text', value: '<time>', description: 'Recorded then or later, as 2026-01-01T00:00:00Z.' },
+    to: { kind: 'text', value: '<time>', description: 'Recorded until then.' },
+  },
+  notes: 'Archives go where archive_directory or archive_url of the server says; docs/retention.md.',
+  run: async (input) => {
+    const times = { from: optionalMoment(input, 'from'), to: optionalMoment(input, 'to') }
+    const archive = await withAccessStore(input, async (store) =>
+      requestArchive(store, doerAtCommandLine(input), { log: await requireLog(store, input), times }),
+    )
+    printDone(
+      input,
+      archiveShape(archive),
+      `Archive ${archive.id} is asked for; "counterfoil retention show" tells what became of it.`,
     )
     return EXIT.ok
   },
@@ -212,7 +245,7 @@ export const holdList: Command = {
 
 export const holdLift: Command = {
   name: 'retention hold lift',
-  settings: ['data'],
+  settings: ['data', 'database_url'],
   positionals: { min: 1, max: 1 },
   summary: 'Lift a legal hold.',
   usage: '<id> --org <slug> --reason <text>',
@@ -241,6 +274,18 @@ function optionalNumber({ options }: CommandInput, name: string): number | null 
   if (text === undefined) return null
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text)
   throw new AppError('invalid_request', { param: name, hint: `--${name} must be a whole number, 1 or more.` })
+}
+
+/** Microseconds since 1970. */
+function optionalMoment({ options }: CommandInput, name: string): number | null {
+  const text = options[name] as string | undefined
+  if (text === undefined) return null
+  const moment = parseRfc3339(text)
+  if (moment !== undefined) return moment.epochMicroseconds
+  throw new AppError('invalid_request', {
+    param: name,
+    hint: `--${name} must be an RFC 3339 time such as 2026-01-01T00:00:00Z.`,
+  })
 }
 
 function planSentence({ prune, expiries }: RetentionPlan): string {

@@ -138,6 +138,16 @@ export function futureTimeMember(description: string): Member<number> {
   }
 }
 
+/** An RFC 3339 time; microseconds since 1970. */
+export function momentMember(description: string): Member<number> {
+  return {
+    schema: { type: 'string', format: 'date-time', description },
+    expects: 'an RFC 3339 time such as 2026-11-21T02:00:00Z',
+    required: true,
+    read: (value) => (typeof value === 'string' ? parseRfc3339(value)?.epochMicroseconds : undefined),
+  }
+}
+
 /** What OpenAPI says of a body with these members. */
 export function membersSchema(spec: Members): Schema {
   return {

@@ -65,6 +65,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   invalid_setting: 500,
   already_suspended: 409,
   not_suspended: 409,
+  archive_place_missing: 409,
   preview_outdated: 409,
   slug_taken: 409,
   token_not_viewable: 409,

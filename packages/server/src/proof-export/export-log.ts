@@ -49,8 +49,12 @@ export interface LogExport {
   readonly policy: string
   /** Chosen entries alone; `described` tells people how they were chosen. */
   readonly selection?: { readonly selection: Selection; readonly described: Json }
-  /** A part alone, from the log's beginning to before the entry `end`, a multiple of 256; and what leads from there to the checkpoint. */
-  readonly part?: { readonly end: number; readonly consistency: readonly Uint8Array[] }
+  /** A part alone, from entry `first`, a multiple of 256, to before the entry `end`; and what leads from there to the checkpoint. */
+  readonly part?: {
+    readonly first: number
+    readonly end: number
+    readonly consistency: readonly Uint8Array[]
+  }
   readonly onProgress?: (entries: number, total: number) => void
 }
 
@@ -88,9 +92,9 @@ export async function exportLog(settings: LogExport, sink: BundleSink): Promise<
   }
 }
 
-/** Where the log begins, and what its tiles hold of what was pruned. */
-async function bundleStart({ reader, ledger, log }: LogExport): Promise<BundleStart> {
-  const { size } = await reader.startOf(log)
+/** Where the log, or the part of it, begins, and what its tiles hold of what comes before. */
+async function bundleStart({ reader, ledger, log, part }: LogExport): Promise<BundleStart> {
+  const size = part?.first ?? (await reader.startOf(log)).size
   const prefixes: Uint8Array[] = []
   const origin = await reader.originOf(log)
   for (let level = 0, count = size; count > 0; level++, count = Math.floor(count / TILE_WIDTH)) {

@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads'
 import type { LogName, Order, Selection } from '@counterfoil/core'
 import type { ChainVerdict, JournalReader, LogStart, SeqRange, VerifyRange } from '../journal/journal.js'
 import { openJournalReader } from '../journal/open-journal.js'
+import { beginningOf, type ContentBytes, measureContents } from '../ledger/content-bytes.js'
 import type { LedgerReader } from '../ledger/ledger.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type ArchivedPart, archivePart } from '../proof-export/archive-part.js'
@@ -81,6 +82,12 @@ const methods = {
     const settings = { ...request, reader: await opening, ledger: ledgerReader }
     return archivePart(settings, openArchive(location), name)
   },
+  /** What entries of a log say takes so many bytes, by category. */
+  measureContents: async (log: LogName): Promise<ContentBytes> =>
+    measureContents(await ledgerReader(), await (await opening).originOf(log)),
+  /** When the first entry of a bundle was recorded. */
+  beginningOf: async (log: LogName, bundle: number): Promise<number> =>
+    beginningOf(await ledgerReader(), await (await opening).originOf(log), bundle),
   close: async (): Promise<void> => (await opening).close(),
 }
 

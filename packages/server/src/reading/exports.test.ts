@@ -199,6 +199,8 @@ describe('the export thread', () => {
       beginProof,
       nextProof,
       closeProof,
+      measureContents,
+      beginningOf,
       close,
     } = thread.methods
     const counting: typeof thread.methods = {
@@ -211,6 +213,8 @@ describe('the export thread', () => {
       beginProof,
       nextProof,
       closeProof,
+      measureContents,
+      beginningOf,
       close,
       encodeRange: (...args) => {
         calls += 1

@@ -1,14 +1,12 @@
-import type { LogName } from '@counterfoil/core'
 import type { Logger } from 'pino'
 import type { AccessStore } from '../access/access-store.js'
-import type { Archived } from '../access/tables/retention-tables.js'
 import type { Evidence } from '../evidence/evidence.js'
 import type { SearchIndex } from '../index/search-index.js'
 import type { Indexing } from '../indexing/indexing.js'
 import type { Erasures } from '../lifecycle/erasures.js'
+import { Archives } from '../lifecycle/retention/archives.js'
 import { type PruneStep, Prunes } from '../lifecycle/retention/prunes.js'
 import { Retention } from '../lifecycle/retention/retention.js'
-import type { ArchiveLocation } from '../proof-export/open-archive.js'
 import type { ExportMethods } from '../reading/export-thread.js'
 import type { Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
@@ -52,26 +50,19 @@ export function openRetention(
     plan: {
       reads,
       evidence: { of: (log) => evidence.of(log), bundleBytes: (log) => evidence.pruning.bundleBytes(log) },
+      contents: {
+        measure: (log) => stores.exporting.methods.measureContents(log),
+        beginningOf: (log, bundle) => stores.exporting.methods.beginningOf(log, bundle),
+      },
     },
-    archive: place === undefined ? undefined : (log, end) => archive(stores, parts, place, log, end),
+    archives: new Archives({
+      ...{ access, evidence, reads },
+      write:
+        place === undefined
+          ? undefined
+          : (request, name) => stores.exporting.methods.archivePart(request, place, name),
+      onError: (error) => logger.error({ err: error }, 'an archive could not be made yet'),
+    }),
     onError: (error) => logger.error({ err: error }, 'what need not be kept could not go yet'),
   })
-}
-
-async function archive(
-  { evidence, exporting }: RetainedStores,
-  { access, reads }: RetentionParts,
-  place: ArchiveLocation,
-  log: LogName,
-  end: number,
-): Promise<Archived> {
-  const { note, size, vkeys } = await evidence.require(log)
-  const first = (await reads.head(log))?.minIndex ?? 0
-  const name = `${log.organization_id}-${log.mode}-${first}-${end - 1}`
-  const consistency = await reads.consistency(log, end, size)
-  const request = {
-    ...{ log, note, keys: vkeys.toReversed(), policy: evidence.policyFile(vkeys) },
-    part: { end, consistency },
-  }
-  return { ...(await exporting.methods.archivePart(request, place, name)), archivedAt: access.now() }
 }

@@ -2,6 +2,7 @@ import { AppError, type JsonObject, type LogName, parseSearch } from '@counterfo
 import { uuidV7 } from '../../journal/uuid.js'
 import type { AccessStore } from '../access-store.js'
 import type { Archived, LegalHold, Prune, RetentionPolicy, RetentionRun } from '../tables/retention-tables.js'
+import { addPrunedArchive } from './archives.js'
 import { COUNTERFOIL, type Doer } from './doer.js'
 import { note } from './note.js'
 import { policyShape } from './retention-shapes.js'
@@ -70,8 +71,6 @@ function requirePossible({ category, keepDays, keepBytes, removes, archive }: Re
       'removes',
       'Whole entries go from the beginning of a log alone, not of one category. Use "content" for a category.',
     )
-  if (removes === 'content' && keepBytes !== null)
-    throw refuse('keep_bytes', '"keep_bytes" bounds whole logs: it goes with "removes": "entries".')
   if (removes === 'content' && archive)
     throw refuse('archive', 'What is archived are whole entries: "archive" goes with "removes": "entries".')
 }
@@ -183,6 +182,7 @@ export async function requestPrune(access: AccessStore, prune: NewPrune): Promis
       ...(archived === undefined ? {} : { archived }),
     }
     await access.retention.addPrune(requested)
+    if (archived !== undefined) await addPrunedArchive(access, log, { ...archived, first: from, end: to })
     return requested
   })
 }

@@ -295,6 +295,7 @@ describe('access.db of an older version', () => {
       '62696dbe8be811f1',
       '208a8410fd5f61bd',
       '83ab41148177cfe8',
+      '5ee8656d036987f2',
     ])
   })
 
@@ -316,6 +317,7 @@ describe('access.db of an older version', () => {
       '04cc09ecb47f6c78',
       '16fb53a95e42cec2',
       '973b23f6256e1b15',
+      'c44f78fccfbf5dc5',
     ])
   })
 })

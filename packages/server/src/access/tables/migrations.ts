@@ -204,6 +204,15 @@ CREATE TABLE retention_runs (
   id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, mode TEXT NOT NULL, body TEXT NOT NULL, ended_at INTEGER
 ) STRICT, WITHOUT ROWID;
 `,
+  // Parts of logs that were archived, and epochs that operators asked for.
+  `
+CREATE TABLE archives (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, mode TEXT NOT NULL, body TEXT NOT NULL, ended_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE epoch_requests (
+  id TEXT PRIMARY KEY, organization_id TEXT NOT NULL, mode TEXT NOT NULL, body TEXT NOT NULL, ended_at INTEGER
+) STRICT, WITHOUT ROWID;
+`,
 ] as const
 
 /**

@@ -43,6 +43,21 @@ export interface Archived {
   readonly archivedAt: number
 }
 
+/** A part of a log that is to be archived, or was. */
+export interface Archive {
+  readonly id: string
+  readonly log: LogName
+  /** What it was asked for: entries recorded within these times, microseconds since 1970, both included; null for no bound. */
+  readonly times: { readonly from: number | null; readonly to: number | null }
+  readonly askedBy: Actor
+  readonly askedAt: number
+  /** Once it was made: what it holds, entries from `first` to `end` - 1, and where it is. */
+  readonly made?: Archived & { readonly first: number; readonly end: number }
+  /** Why it could not be made. */
+  readonly failure?: string
+  readonly endedAt?: number
+}
+
 /** The beginning of a log that is to go, or has gone. */
 export interface Prune {
   readonly id: string
@@ -164,6 +179,27 @@ export class RetentionTables {
     return (await this.prunes(log)).map(({ entryId }) => entryId)
   }
 
+  async addArchive({ id, log, endedAt: _, ...archive }: Archive): Promise<void> {
+    await this.#insert('archives', id, log, archive)
+  }
+
+  /** Notes that one was made, or why it was not. */
+  async endArchive({ id, log: _, endedAt: __, ...archive }: Archive, at: number): Promise<void> {
+    const statement = 'UPDATE archives SET body = ?, ended_at = ? WHERE id = ? AND ended_at IS NULL'
+    await this.#sql.run(statement, JSON.stringify(archive), at, id)
+  }
+
+  /** Those that were asked for and not made yet, the oldest first. */
+  async pendingArchives(): Promise<readonly Archive[]> {
+    return (await this.#all<Archive>('archives', 'ended_at IS NULL')).map(withoutEnd).toReversed()
+  }
+
+  /** Of one log, the newest first. */
+  async archives({ organization_id, mode }: LogName): Promise<readonly Archive[]> {
+    const found = await this.#all<Archive>('archives', OF_LOG, organization_id, mode)
+    return found.map((one) => ({ ...withoutEnd(one), ...ended(one) }))
+  }
+
   async addRun({ id, log, endedAt: _, ...run }: RetentionRun): Promise<void> {
     await this.#insert('retention_runs', id, log, run)
   }
@@ -238,7 +274,7 @@ function ended({ endedAt }: { readonly endedAt: number | null }): { readonly end
 }
 
 const OF_LOG = 'organization_id = ? AND mode = ?'
-type Table = 'legal_holds' | 'prunes' | 'retention_runs'
+type Table = 'legal_holds' | 'prunes' | 'retention_runs' | 'archives'
 const RUNS_SHOWN = 20
 
 function logOf({ organization_id, mode }: Pick<Row, 'organization_id' | 'mode'>): LogName {

@@ -5,6 +5,7 @@ import { list, object, text, textOrNull, time, timeOrNull, uuid } from './schema
 
 const count: Schema = { type: 'integer', minimum: 0 }
 const countOrNull: Schema = { type: ['integer', 'null'], minimum: 1 }
+const countOrZero: Schema = { type: ['integer', 'null'], minimum: 0 }
 const mode: Schema = { type: 'string', enum: MODES }
 const listOf = (name: string): Schema => ({ type: 'array', items: reference(name) })
 const heldBack = (properties: Readonly<Record<string, Schema>>): Schema => ({
@@ -49,6 +50,14 @@ export const RETENTION_SCHEMAS: Readonly<Record<string, Schema>> = {
         properties: {
           policy: reference('RetentionPolicy'),
           entries: { ...count, description: 'Entries that are due, those under a hold included.' },
+          bytes_now: {
+            ...countOrZero,
+            description: 'What entries of a policy in bytes say takes this much now; null for one without.',
+          },
+          bytes_estimated: {
+            type: ['boolean', 'null'],
+            description: 'Whether that was estimated from a part of the log.',
+          },
           held_back: heldBack({ entries: count }),
         },
       },
@@ -73,6 +82,23 @@ export const RETENTION_SCHEMAS: Readonly<Record<string, Schema>> = {
     requested_at: time,
     ended_at: timeOrNull,
   }),
+  Archive: object('archive', {
+    id: uuid,
+    mode,
+    status: { type: 'string', enum: ['pending', 'made', 'failed'] },
+    from_date: timeOrNull,
+    to_date: timeOrNull,
+    from: { ...countOrZero, description: 'Its first entry.' },
+    to: { ...countOrZero, description: 'The entry after its last.' },
+    place: textOrNull,
+    digest: { ...textOrNull, description: 'SHA-256 over the digests and names of its files.' },
+    bytes: countOrZero,
+    asked_by: textOrNull,
+    asked_at: time,
+    archived_at: timeOrNull,
+    failure: { ...textOrNull, description: 'Why it could not be made.' },
+  }),
+  ArchiveList: list('Archive'),
   LegalHold: object('legal_hold', {
     id: uuid,
     mode,

@@ -1,4 +1,5 @@
 import type { JsonObject, LogName } from '@counterfoil/core'
+import { archiveShape, requestArchive } from '../../access/administration/archives.js'
 import {
   KEEP_DAYS_MIN,
   liftHold,
@@ -9,7 +10,14 @@ import {
 } from '../../access/administration/retention.js'
 import { holdShape, policyShape, pruneShape, runShape } from '../../access/administration/retention-shapes.js'
 import { REMOVES } from '../../access/tables/retention-tables.js'
-import { booleanMember, choiceMember, integerMember, optional, textMember } from '../../http/members.js'
+import {
+  booleanMember,
+  choiceMember,
+  integerMember,
+  momentMember,
+  optional,
+  textMember,
+} from '../../http/members.js'
 import { planShape } from '../../lifecycle/retention/plan-shape.js'
 import { type AdminCall, type AdminRoute, adminRoute, listOf } from './admin-route.js'
 
@@ -112,6 +120,35 @@ export const RETENTION_ROUTES: readonly AdminRoute[] = [
       const run = await requestRetentionRun(call.access, call.by, logOf(call))
       call.retention.kick()
       return runShape(run)
+    },
+  }),
+  adminRoute({
+    method: 'GET',
+    path: '/v1/archives',
+    operationId: 'listArchives',
+    summary: "Parts of the log of the key's mode that were archived or are to be, the newest first.",
+    permission: 'retention.read',
+    answer: 'ArchiveList',
+    handle: async (call) => listOf((await call.access.retention.archives(logOf(call))).map(archiveShape)),
+  }),
+  adminRoute({
+    method: 'POST',
+    path: '/v1/archives',
+    operationId: 'makeArchive',
+    summary: 'Archive the entries of a period, with all that proves them; they stay in the log.',
+    permission: 'retention.manage',
+    members: {
+      from_date: optional(momentMember('Entries recorded then or later; from the first when left out.')),
+      to_date: optional(momentMember('Entries recorded until then; to the newest when left out.')),
+    },
+    answer: 'Archive',
+    handle: async (call) => {
+      const { from_date: from = null, to_date: to = null } = call.members
+      call.retention.archives.requirePlace()
+      const asked = { log: logOf(call), times: { from, to } }
+      const archive = await requestArchive(call.access, call.by, asked)
+      call.retention.archives.kick()
+      return archiveShape(archive)
     },
   }),
   adminRoute({

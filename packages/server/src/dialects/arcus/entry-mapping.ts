@@ -1,5 +1,6 @@
 import type { Actor, RemainingContent, Resource } from '@counterfoil/core'
 import type { ReadEntry } from '../../reading/reads.js'
+import type { ArchivedParts } from './archived-parts.js'
 import { AUDIT_ACTOR_TYPE, AUDIT_OUTCOME, AUDIT_SEVERITY, type EnumChoice, folded } from './enums.js'
 import { type Expansion, expansionBelow } from './expand.js'
 import type { LatestEntries } from './latest-entries.js'
@@ -12,6 +13,8 @@ export interface EntryView {
   readonly expansion: Expansion
   /** The newest entry about each resource; empty unless `resource` is expanded. */
   readonly latest: LatestEntries
+  /** Parts of the log that were archived; empty unless `chain` is expanded. */
+  readonly archived: ArchivedParts
 }
 
 /** An entry in the shape of `audit_log_entry`; each key is written out, nothing is spread from what a client sent. */
@@ -47,7 +50,7 @@ export function toAuditLogEntry(entry: ReadEntry, view: EntryView): Json {
     operation: entry.operation ?? null,
     ...(expansion.has('diff') ? toChange(entry) : {}),
     ...(entry.erased_sections === undefined ? {} : { erased_sections: entry.erased_sections }),
-    ...(expansion.has('chain') ? { _chain: toChain(entry) } : {}),
+    ...(expansion.has('chain') ? { _chain: toChain(entry, view.archived) } : {}),
     occurred_at: entry.occurred_at ?? null,
     created_at: entry.recorded_at,
   }
@@ -92,7 +95,6 @@ function toChange({ before, after, diff }: RemainingContent): Json {
   return { before_state: before ?? null, after_state: after ?? null, diff: diff ?? null }
 }
 
-/** `archived_at` is when an entry was moved to an archive: none is, as yet. */
-function toChain({ prev_hash, entry_hash }: ReadEntry): Json {
-  return { prev_hash, entry_hash, archived_at: null }
+function toChain({ prev_hash, entry_hash, seq }: ReadEntry, archived: ArchivedParts): Json {
+  return { prev_hash, entry_hash, archived_at: archived.timeOf(seq) ?? null }
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type RawQuery, readParameters, single } from '../../http/parameters.js'
 import { type DialectContext, sendJson } from '../../http/route.js'
 import { type SelectionValues, toSelection } from '../../http/selection-parameters.js'
+import { ArchivedParts } from './archived-parts.js'
 import { pathsOf, requireEntityCaller } from './entity.js'
 import { toAuditLogEntry } from './entry-mapping.js'
 import { AUDIT_ACTOR_TYPE, AUDIT_OUTCOME, AUDIT_SEVERITY, type EnumChoice, unfolded } from './enums.js'
@@ -36,8 +37,9 @@ export function addList(server: FastifyInstance, context: DialectContext): void 
       const latest = expansion.has('resource')
         ? await LatestEntries.find(context, caller, page.entries)
         : LatestEntries.NONE
+      const archived = await ArchivedParts.find(context, caller.log, expansion)
       stopTimer()
-      const view = { enums, expansion, latest }
+      const view = { enums, expansion, latest, archived }
       const list = toEnvelope(
         page,
         bounded,

@@ -79,7 +79,11 @@ const AUDIT_LOG_ENTRY: Schema = {
     _chain: {
       type: 'object',
       description: 'Only with expand[]=chain.',
-      properties: { prev_hash: { type: 'string' }, entry_hash: { type: 'string' }, archived_at: text },
+      properties: {
+        prev_hash: { type: 'string' },
+        entry_hash: { type: 'string' },
+        archived_at: { ...text, description: 'When it was archived; null when it was not.' },
+      },
     },
     occurred_at: text,
     created_at: time,

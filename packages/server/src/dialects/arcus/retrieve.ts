@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type RawQuery, readParameters } from '../../http/parameters.js'
 import { type DialectContext, sendJson } from '../../http/route.js'
+import { ArchivedParts } from './archived-parts.js'
 import { pathsOf, requireEntityCaller } from './entity.js'
 import { toAuditLogEntry } from './entry-mapping.js'
 import type { EnumChoice } from './enums.js'
@@ -23,7 +24,9 @@ export function addRetrieve(server: FastifyInstance, context: DialectContext): v
       const latest = expansion.has('resource')
         ? await LatestEntries.find(context, caller, [entry])
         : LatestEntries.NONE
-      return sendJson(reply, 200, JSON.stringify(toAuditLogEntry(entry, { enums, expansion, latest })))
+      const archived = await ArchivedParts.find(context, caller.log, expansion)
+      const view = { enums, expansion, latest, archived }
+      return sendJson(reply, 200, JSON.stringify(toAuditLogEntry(entry, view)))
     })
   }
 }

@@ -22,9 +22,11 @@ export function planShape({ mode }: LogName, { prune, expiries }: RetentionPlan)
               first_seq: seq,
             })),
           },
-    expiries: expiries.map(({ policy, entries, heldBack }) => ({
+    expiries: expiries.map(({ policy, entries, bytes, heldBack }) => ({
       policy: policyShape(policy),
       entries,
+      bytes_now: bytes?.now ?? null,
+      bytes_estimated: bytes?.estimated ?? null,
       held_back: heldBack.map(({ hold, entries: held }) => ({ id: hold.id, name: hold.name, entries: held })),
     })),
   }

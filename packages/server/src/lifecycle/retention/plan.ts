@@ -8,6 +8,7 @@ import {
 } from '@counterfoil/core'
 import type { LegalHold, RetentionPolicy } from '../../access/tables/retention-tables.js'
 import { IndexUnavailable } from '../../index/search-index.js'
+import { type ContentBytes, firstToKeep, NO_CATEGORY, totalBytes } from '../../ledger/content-bytes.js'
 import type { Reads } from '../../reading/reads.js'
 
 /** What is read to find out what need not be kept. */
@@ -16,6 +17,11 @@ export interface PlanParts {
   readonly evidence: {
     of(log: LogName): { readonly size: number } | undefined
     bundleBytes(log: LogName): Promise<readonly number[]>
+  }
+  /** See ledger/content-bytes.ts. */
+  readonly contents: {
+    measure(log: LogName): Promise<ContentBytes>
+    beginningOf(log: LogName, bundle: number): Promise<number>
   }
 }
 
@@ -50,6 +56,8 @@ export interface PlannedPrune {
 export interface PlannedExpiry {
   readonly policy: RetentionPolicy
   readonly selection: Selection
+  /** Of a policy in bytes: what its entries say takes this much now. */
+  readonly bytes: { readonly now: number; readonly estimated: boolean } | undefined
   /** Those that are selected; holds keep some of them. */
   readonly entries: number
   /** Of the selected ones, how many each hold keeps. */
@@ -141,16 +149,27 @@ export function selectionOf({ query, log, madeAt }: LegalHold): Selection {
 }
 
 async function planExpiries(
-  { reads }: PlanParts,
+  { reads, contents }: PlanParts,
   { log, policies, holds }: PlanRequest,
   nowUs: number,
 ): Promise<readonly PlannedExpiry[]> {
   const own = policies.flatMap(({ category }) => (category === null ? [] : [category]))
   const expiries: PlannedExpiry[] = []
-  for (const policy of policies) {
-    if (policy.removes !== 'content' || policy.keepDays === null) continue
+  const byContent = policies.filter(({ removes }) => removes === 'content')
+  const content = byContent.some(({ keepBytes }) => keepBytes !== null)
+    ? await contents.measure(log)
+    : undefined
+  for (const policy of byContent) {
     const filter = filterOf(policy, own)
-    const selection = { log, filter, to: nowUs - policy.keepDays * DAY_US - 1 }
+    const excess =
+      content === undefined || policy.keepBytes === null
+        ? undefined
+        : await excessOf(contents, content, policy, own)
+    const byAge = policy.keepDays === null ? Number.NEGATIVE_INFINITY : nowUs - policy.keepDays * DAY_US
+    const byBytes = Math.min(excess?.until ?? Number.NEGATIVE_INFINITY, nowUs - PRUNED_AGE_DAYS_MIN * DAY_US)
+    const until = Math.max(byAge, byBytes)
+    if (until === Number.NEGATIVE_INFINITY) continue
+    const selection = { log, filter, to: until - 1 }
     const { count } = requireWhole(await reads.count(selection))
     if (count === 0) continue
     const heldBack: { hold: LegalHold; entries: number }[] = []
@@ -158,9 +177,26 @@ async function planExpiries(
       const { count: entries } = requireWhole(await reads.count(bothOf(selection, selectionOf(hold))))
       if (entries > 0) heldBack.push({ hold, entries })
     }
-    expiries.push({ policy, selection, entries: count, heldBack })
+    expiries.push({ policy, selection, bytes: excess?.bytes, entries: count, heldBack })
   }
   return expiries
+}
+
+/** What a policy in bytes has too much, and until when that was recorded; microseconds since 1970. */
+async function excessOf(
+  contents: PlanParts['contents'],
+  content: ContentBytes,
+  { log, category, keepBytes }: RetentionPolicy,
+  own: readonly string[],
+) {
+  const isCounted = (one: string) =>
+    category === null ? one !== NO_CATEGORY && !own.includes(one) : one === category
+  const bytes = { now: totalBytes(content, isCounted), estimated: content.stride > 1 }
+  const bundle = firstToKeep(content, isCounted, keepBytes ?? Number.POSITIVE_INFINITY)
+  if (bundle === content.firstBundle) return { bytes, until: Number.NEGATIVE_INFINITY }
+  // What was recorded at that very moment stays. Where nothing may stay, age alone decides.
+  const isEnd = bundle === content.firstBundle + content.bundles.length
+  return { bytes, until: isEnd ? Number.POSITIVE_INFINITY : await contents.beginningOf(log, bundle) }
 }
 
 /** Entries of the policy's category that still say something; of one for all, those without a policy of their own. */

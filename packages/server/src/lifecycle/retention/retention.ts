@@ -1,15 +1,16 @@
-import { AppError, Frontier, type LogName, SECTION_PATHS, toHex } from '@counterfoil/core'
+import { Frontier, type LogName, SECTION_PATHS, toHex } from '@counterfoil/core'
 import type { AccessStore } from '../../access/access-store.js'
 import { COUNTERFOIL } from '../../access/administration/doer.js'
 import { RUNS_TEXT_MAX, requestErasure, toRuns } from '../../access/administration/erasures.js'
 import { requestPrune } from '../../access/administration/retention.js'
-import type { Archived, LegalHold, RetentionPolicy } from '../../access/tables/retention-tables.js'
+import type { LegalHold, RetentionPolicy } from '../../access/tables/retention-tables.js'
 import type { LogStart } from '../../journal/journal.js'
 import { sha256Into } from '../../platform-hash.js'
 import { isSelected } from '../../reading/read-entry.js'
 import type { Reads } from '../../reading/reads.js'
 import { chooseEntries } from '../choose-entries.js'
 import type { Erasures } from '../erasures.js'
+import type { Archives } from './archives.js'
 import {
   type PlannedExpiry,
   type PlannedPrune,
@@ -28,8 +29,7 @@ export interface RetentionSettings {
   readonly evidence: PrunesSettings['evidence']
   readonly prunes: Prunes
   readonly erasures: Pick<Erasures, 'kick'>
-  /** Writes and verifies an archive of a log's first entries; undefined where none was set up. */
-  readonly archive: ((log: LogName, end: number) => Promise<Archived>) | undefined
+  readonly archives: Archives
   /** How long the clock must have gone evenly before a run that nobody asked for. */
   readonly confirmMs?: number
   readonly onError: (error: unknown) => void
@@ -61,9 +61,14 @@ export class Retention {
     this.#clock = new RetentionClock(settings.confirmMs ?? CONFIRM_MS)
   }
 
+  get archives(): Archives {
+    return this.#settings.archives
+  }
+
   start(): void {
     this.#closing = false
     this.#settings.prunes.open()
+    this.archives.start()
     this.kick()
     this.#timer = setInterval(() => this.kick(), POLL_MS).unref()
   }
@@ -80,7 +85,7 @@ export class Retention {
     this.#closing = true
     this.#settings.prunes.close()
     clearInterval(this.#timer)
-    await this.#running
+    await Promise.all([this.#running, this.archives.close()])
   }
 
   /** Finishes what was begun, makes the runs that were asked for, and those that are due. Never rejects. */
@@ -147,16 +152,10 @@ export class Retention {
     { policy, from, to }: PlannedPrune,
     holds: readonly LegalHold[],
   ): Promise<boolean> {
-    const { access, evidence, archive } = this.#settings
+    const { access, evidence, archives } = this.#settings
     const start = await evidence.pruning.startAt(log, to)
     if (start === undefined || start.size !== to) return false
-    if (policy.archive && archive === undefined) {
-      throw new AppError('invalid_setting', {
-        param: 'archive_directory',
-        hint: 'A retention policy archives what goes: set archive_directory. Until then nothing of it goes.',
-      })
-    }
-    const archived = policy.archive ? await archive?.(log, to) : undefined
+    const archived = policy.archive ? await archives.write(log, { first: from, end: to }) : undefined
     const { headHash: lastHash } = start
     const prune = await requestPrune(access, {
       ...{ log, from, to, root: rootOf(start), lastHash, policy },
@@ -177,7 +176,7 @@ export class Retention {
       const ids = new Set(holds.map(({ id }) => id))
       if ((await activeHolds(access, selection.log)).some(({ id }) => !ids.has(id))) throw new HoldMade()
       if (seqs.length === 0) return
-      const reason = `Kept for ${policy.keepDays} days.`
+      const reason = keptText(policy)
       const legalBasis = `Retention policy${policy.category === null ? '' : ` for ${policy.category}`}`
       const erasure = { log: selection.log, sections: SECTION_PATHS, runs: toRuns(seqs), reason, legalBasis }
       await requestErasure(access, COUNTERFOIL, { ...erasure, cause: 'retention' })
@@ -198,6 +197,13 @@ export class Retention {
     }
     return total
   }
+}
+
+/** How long a policy keeps entries, as the entry about expiry says. */
+function keptText({ keepDays, keepBytes }: RetentionPolicy): string {
+  const days = keepDays === null ? [] : [`for ${keepDays} days`]
+  const bytes = keepBytes === null ? [] : [`up to ${keepBytes} bytes`]
+  return `Kept ${[...days, ...bytes].join(', and ')}.`
 }
 
 /** The longest that a single number and its comma are. */

@@ -13,6 +13,9 @@ export const RETENTION: Readonly<Record<string, Expectation>> = {
   },
   'DELETE /v1/retention/policies/:id': { needs: 'retention.manage', ok: 404 },
   'POST /v1/retention/runs': { needs: 'retention.manage', ok: 201, notes: 1, body: () => ({}) },
+  'GET /v1/archives': { needs: 'retention.read', ok: 200 },
+  // There is nowhere to put archives here; lifecycle's tests make some.
+  'POST /v1/archives': { needs: 'retention.manage', ok: 409, body: () => ({}) },
   'POST /v1/legal_holds': {
     needs: 'retention.manage',
     ok: 201,

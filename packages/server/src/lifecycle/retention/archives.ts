@@ -1,0 +1,110 @@
+import { AppError, type LogName, TILE_WIDTH } from '@counterfoil/core'
+import type { AccessStore } from '../../access/access-store.js'
+import { endArchive } from '../../access/administration/archives.js'
+import type { Archive, Archived } from '../../access/tables/retention-tables.js'
+import type { Evidence } from '../../evidence/evidence.js'
+import type { ProofRequest } from '../../reading/proof-archives.js'
+import type { Reads } from '../../reading/reads.js'
+import { PolledWork } from '../polled-work.js'
+
+export interface ArchivesSettings {
+  readonly access: AccessStore
+  readonly evidence: Pick<Evidence, 'require' | 'policyFile'>
+  readonly reads: Pick<Reads, 'head' | 'count' | 'consistency'>
+  /** Writes an archive where archives rest, and verifies it; undefined where no such place was set up. */
+  readonly write: ((request: ProofRequest, name: string) => Promise<Omit<Archived, 'archivedAt'>>) | undefined
+  readonly onError: (error: unknown) => void
+}
+
+/** Entries of a log, from `first`, a multiple of 256, to `end` - 1. */
+export interface ArchivedRange {
+  readonly first: number
+  readonly end: number
+}
+
+/** Archives parts of logs: what is about to be pruned, and what somebody asks for; the entries stay where they are. */
+export class Archives {
+  readonly #settings: ArchivesSettings
+  readonly #work: PolledWork
+
+  constructor(settings: ArchivesSettings) {
+    this.#settings = settings
+    this.#work = new PolledWork({
+      run: (isClosing) => this.#runPending(isClosing),
+      onError: settings.onError,
+    })
+  }
+
+  start(): void {
+    this.#work.start()
+  }
+
+  /** Has one begun that was asked for just now. */
+  kick(): void {
+    this.#work.kick()
+  }
+
+  close(): Promise<void> {
+    return this.#work.close()
+  }
+
+  /** Throws `archive_place_missing` where there is nowhere to put an archive. */
+  requirePlace(): void {
+    if (this.#settings.write === undefined) throw placeMissing()
+  }
+
+  /** Archives a part of a log, verified. Throws `archive_place_missing`, and `damaged_journal` when it does not verify. */
+  async write(log: LogName, { first, end }: ArchivedRange): Promise<Archived & ArchivedRange> {
+    const { access, evidence, reads, write } = this.#settings
+    if (write === undefined) throw placeMissing()
+    const { note, size, vkeys } = await evidence.require(log)
+    const consistency = await reads.consistency(log, end, size)
+    const request = {
+      ...{ log, note, keys: vkeys.toReversed(), policy: evidence.policyFile(vkeys) },
+      part: { first, end, consistency },
+    }
+    const written = await write(request, `${log.organization_id}-${log.mode}-${first}-${end - 1}`)
+    return { ...written, first, end, archivedAt: access.now() }
+  }
+
+  async #runPending(isClosing: () => boolean): Promise<void> {
+    for (const archive of await this.#settings.access.retention.pendingArchives()) {
+      if (isClosing()) return
+      await endArchive(this.#settings.access, { ...archive, ...(await this.#outcomeOf(archive)) })
+    }
+  }
+
+  /** What cannot be archived as it is stored is told; whatever else goes wrong is thrown, and tried again. */
+  async #outcomeOf(archive: Archive): Promise<Pick<Archive, 'made' | 'failure'>> {
+    try {
+      const range = await this.#rangeOf(archive)
+      if (range === undefined) return { failure: 'No entry that is signed was recorded within these times.' }
+      return { made: await this.write(archive.log, range) }
+    } catch (error) {
+      if (!(error instanceof AppError) || !LASTING.has(error.code)) throw error
+      return { failure: error.hint ?? error.message }
+    }
+  }
+
+  /** The entries of these times, from the beginning of the 256 among which the first one is. */
+  async #rangeOf({ log, times }: Archive): Promise<ArchivedRange | undefined> {
+    const { reads, evidence } = this.#settings
+    const head = await reads.head(log)
+    if (head === undefined) return undefined
+    const through = async (to: number) => head.minIndex + (await reads.count({ log, to })).count
+    const from = times.from === null ? head.minIndex : await through(times.from - 1)
+    const to = times.to === null ? head.size : await through(times.to)
+    const first = from - (from % TILE_WIDTH)
+    const end = Math.min(to, (await evidence.require(log)).size)
+    return from < end ? { first, end } : undefined
+  }
+}
+
+/** Failures that trying again does not mend. */
+const LASTING: ReadonlySet<string> = new Set(['archive_place_missing', 'damaged_journal', 'damaged_ledger'])
+
+function placeMissing(): AppError {
+  return new AppError('archive_place_missing', {
+    hint: 'There is nowhere to put archives: whoever runs the server sets archive_directory or archive_url.',
+  })
+}
