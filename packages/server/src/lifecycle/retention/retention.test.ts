@@ -223,7 +223,10 @@ it('archives a period, which stays in the log, and says of each entry when it wa
   const reversed = { from_date: period.to_date, to_date: period.from_date }
   expect((await server.call(owner, 'POST', '/v1/archives', reversed)).status).toBe(400)
   await ask('POST', '/v1/archives', { to_date: '2020-01-01T00:00:00Z' })
-  expect(await newestArchive()).toMatchObject({ status: 'failed', failure: expect.stringContaining('No entry') })
+  expect(await newestArchive()).toMatchObject({
+    status: 'failed',
+    failure: expect.stringContaining('No entry'),
+  })
 }, 60_000)
 
 it('prunes no further than a hold lets it', async () => {
