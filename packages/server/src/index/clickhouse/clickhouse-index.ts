@@ -46,7 +46,7 @@ const BATCH_PLACES = 10_000
 const NOTHING = -1
 const SETTLE_POLL_MS = 20
 const SETTLE_WAIT_MS = 30_000
-/** Files that were replaced go after some 20 seconds; see schema.ts. */
+/** On a ClickHouse server, files that were replaced go after some 20 seconds; see schema.ts. */
 const PURGE_WAIT_MS = 120_000
 const PURGE_POLL_MS = 250
 
@@ -152,6 +152,7 @@ export class ClickHouseIndex implements SearchIndex {
     const deadline = Date.now() + PURGE_WAIT_MS
     while (replaced !== '' && (await parts(`AND name IN (${replaced})`)).length > 0) {
       if (Date.now() > deadline) throw new IndexUnavailable('Files of replaced rows are still there')
+      await this.#lookForOldFiles()
       await delay(PURGE_POLL_MS)
     }
   }
@@ -237,6 +238,12 @@ export class ClickHouseIndex implements SearchIndex {
 
   close(): Promise<void> {
     return this.#connection.close()
+  }
+
+  /** Wakes the engine in the box, which looks only now and then. On a server it takes a right of its own: there we wait. */
+  async #lookForOldFiles(): Promise<void> {
+    const { layout, stored } = this.#tables
+    if (layout.kind === 'embedded') await this.#connection.command(`SYSTEM START CLEANUP ${stored}`)
   }
 
   get #ofStored(): string {

@@ -16,6 +16,12 @@ export type Layout =
  */
 const REMEMBERED_INSERTS = 1_000
 
+/**
+ * How long files stay that were merged or replaced. Somebody waits for those of an erasure, and in the box nobody but us has a
+ * say in when the engine looks for them; see `purge`.
+ */
+const REPLACED_SECONDS = { embedded: 1, elsewhere: 10 }
+
 /** How a table is made, according to the layout. */
 export interface TableEngine {
   /** `ENGINE = …` */
@@ -76,15 +82,17 @@ export class Tables {
 
   get storedEngine(): TableEngine {
     const { layout } = this
-    if (layout.kind === 'embedded') return { clause: 'MergeTree', settings: [] }
+    if (layout.kind === 'embedded')
+      return { clause: 'MergeTree', settings: [`old_parts_lifetime = ${REPLACED_SECONDS.embedded}`] }
+    const replaced = `old_parts_lifetime = ${REPLACED_SECONDS.elsewhere}`
     if (layout.kind === 'server')
       return {
         clause: 'MergeTree',
-        settings: [`non_replicated_deduplication_window = ${REMEMBERED_INSERTS}`],
+        settings: [replaced, `non_replicated_deduplication_window = ${REMEMBERED_INSERTS}`],
       }
     return {
       clause: this.#replicated(layout.cluster, 'entries/{shard}', '{replica}'),
-      settings: [`replicated_deduplication_window = ${REMEMBERED_INSERTS}`],
+      settings: [replaced, `replicated_deduplication_window = ${REMEMBERED_INSERTS}`],
     }
   }
 

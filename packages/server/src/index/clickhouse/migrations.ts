@@ -23,6 +23,14 @@ const MIGRATIONS: readonly Migration[] = [
         ? [`ALTER TABLE ${stored}${everywhere} MODIFY SETTING ${storedEngine.settings.join(', ')}`]
         : [],
   },
+  // Tables of engines in the box that were made when replaced files stayed for ten seconds.
+  {
+    version: 3,
+    statements: ({ layout, stored, storedEngine }) =>
+      layout.kind === 'embedded'
+        ? [`ALTER TABLE ${stored} MODIFY SETTING ${storedEngine.settings.join(', ')}`]
+        : [],
+  },
 ]
 
 /** What has to be there before a migration can be noted. */

@@ -85,7 +85,7 @@ const STORED_SETTINGS: readonly string[] = [
   `index_granularity = ${GRANULE_ROWS}`,
   'fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1',
   'min_age_to_force_merge_seconds = 86400, min_age_to_force_merge_on_partition_only = 1',
-  'old_parts_lifetime = 10, cleanup_delay_period = 5, max_cleanup_delay_period = 10, cleanup_delay_period_random_add = 0',
+  'cleanup_delay_period = 5, max_cleanup_delay_period = 10, cleanup_delay_period_random_add = 0',
   'cleanup_thread_preferred_points_per_iteration = 0',
 ]
 
@@ -93,7 +93,7 @@ const STORED_SETTINGS: readonly string[] = [
  * Statements that make the table of entries. Months are partitions, so that retention drops whole files; one that has been
  * quiet for a day becomes one part, as each part costs every page 0.4 ms. Parts are
  * durable before they count: an insert before its answer, a merge before it replaces what it was made of. Hence what
- * was merged can go after seconds; the default keeps it for eight minutes, three times the disk under load.
+ * was merged can go after seconds (`old_parts_lifetime`); the default keeps it for eight minutes, three times the disk under load.
  */
 export function createEntriesTable(tables: Tables): readonly string[] {
   const { layout, everywhere, stored, storedName, storedEngine, entries, database } = tables
