@@ -73,12 +73,15 @@ async function ledgerSize(url: string, origin: string): Promise<number> {
   }
 }
 
-/** Reads everything that is stored and recomputes it; the processes have ended. Gives what it found. */
-export async function fsck(stores: SharedStores, directory: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [COUNTERFOIL, 'fsck', '--data', directory], {
-    env: serverEnvironment(stores.environment),
-  }).catch((error: { stdout?: string; stderr?: string }) => ({
-    stdout: `fsck failed: ${error.stdout} ${error.stderr}`,
-  }))
-  return stdout
+/** Reads everything that is stored and recomputes it, as an operator does whose processes have ended. */
+export async function checkStores(
+  stores: SharedStores,
+  directory: string,
+  findings: Findings,
+): Promise<void> {
+  const env = serverEnvironment(stores.environment)
+  await promisify(execFile)(process.execPath, [COUNTERFOIL, 'fsck', '--data', directory], { env }).catch(
+    ({ stdout, stderr }: { stdout: string; stderr: string }) =>
+      findings.report('chain', `fsck: ${stdout} ${stderr}`),
+  )
 }

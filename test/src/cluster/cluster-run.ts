@@ -7,7 +7,7 @@ import { Load } from '../support/load.js'
 import { percentile } from '../support/percentile.js'
 import { Random } from '../support/random.js'
 import { ServerProcess } from '../support/server-process.js'
-import { checkEvidence } from './check-evidence.js'
+import { checkEvidence, checkStores } from './check-evidence.js'
 import { provisionProcesses } from './provision.js'
 import { SharedStores } from './stores.js'
 
@@ -256,6 +256,9 @@ class ClusterRun {
       findings: this.#findings,
       deadlineMs: performance.now() + HEALED_WITHIN_MS,
     })
+    await this.#load.pause()
+    await Promise.all(this.#servers.map((server) => server?.kill()))
+    await checkStores(this.#stores, this.#directories[0] as string, this.#findings)
     return {
       seed: this.#plan.seed,
       seconds: this.#plan.seconds,

@@ -31,8 +31,8 @@ import { type StoredLog, WHOLE } from './stored-log.js'
 import { uuidBytes } from './uuid.js'
 import { verifyLog } from './verify-log.js'
 
-/** Entries whose rows are asked for at once: a row may be heavy. */
-const ENTRIES_AT_ONCE = 64
+/** Entries that are asked for at once: a row or a bundle may be heavy. */
+const ENTRIES_AT_ONCE = 32
 
 /** Reads a journal by what its engine finds. */
 export class StoredJournalReader implements JournalReader {
@@ -85,11 +85,15 @@ export class StoredJournalReader implements JournalReader {
       const entry = await this.#unlessPruned(log, seq, read)
       if (entry !== undefined) entries.set(seq, entry)
     }
-    const untrimmed: number[] = []
     // What was trimmed is known to rest elsewhere: its rows tell nothing more, and finding them took a fifth of the time.
-    for (const seq of seqs) {
-      if (stored === undefined || seq >= stored.trimmedSize || seq < stored.start.size) untrimmed.push(seq)
-      else await keep(seq, () => this.#resting.entry(stored.epochs, seq))
+    const rests = (seq: number) =>
+      stored !== undefined && seq < stored.trimmedSize && seq >= stored.start.size
+    const untrimmed = seqs.filter((seq) => !rests(seq))
+    const resting = seqs.filter(rests)
+    for (let from = 0; from < resting.length; from += ENTRIES_AT_ONCE) {
+      const some = resting.slice(from, from + ENTRIES_AT_ONCE)
+      const { epochs } = stored as StoredLog
+      await Promise.all(some.map((seq) => keep(seq, () => this.#resting.entry(epochs, seq))))
     }
     for await (const [seq, row] of this.#rowsOf(stored, untrimmed))
       await keep(seq, () => this.#entry(stored as StoredLog, row, seq - row.first_seq))

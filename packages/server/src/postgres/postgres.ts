@@ -8,6 +8,7 @@ import {
   readPostgresUrl,
 } from './connection-url.js'
 import { CommitUnknown, failureOf, toAppError } from './failures.js'
+import { GatheringSocket } from './gathering-socket.js'
 import { prepareSession, wrongServer } from './session.js'
 
 /** The schema of everything but the signer's. */
@@ -118,6 +119,7 @@ export function clientConfig(address: PostgresAddress, settings: PostgresSetting
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     pipeline: true,
+    stream: () => new GatheringSocket(),
     types: typesOfColumns,
   }
 }

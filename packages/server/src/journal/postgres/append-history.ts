@@ -7,11 +7,11 @@ import type { DecodedSegments } from '../decoded-segments.js'
 import type { EarlierUse, SeqRange } from '../idempotency.js'
 import type { JournalBatch, Receipt, StoredEntry } from '../journal.js'
 import type { EntryPlace } from '../journal-rows.js'
+import { type LogRow, toStoredLog } from '../log-row.js'
 import type { RestingLookups } from '../resting-lookups.js'
 import { nameKey, type StoredLog } from '../stored-log.js'
 import { uuidBytes } from '../uuid.js'
 import type { IdIndex, News } from './id-index.js'
-import { type LogRow, toStoredLog } from './log-rows.js'
 import { mayHold } from './postgres-rows.js'
 
 /** What every append begins with, asked for in one round trip. */

@@ -34,7 +34,7 @@ import { begin, beginLogs, readHistory } from './append-history.js'
 import { IdIndex } from './id-index.js'
 import { eraseRows, pruneRows, readLog, trimRows } from './row-upkeep.js'
 import { type JournalDatabase, openForWriting, readMeta } from './schema.js'
-import { type LogWrite, type WriteAnswer, writeStatement } from './write-statement.js'
+import { isHeadMoved, type LogWrite, type WriteAnswer, writeStatement } from './write-statement.js'
 
 export interface PostgresJournalSettings extends JournalDatabase {
   /** Which search index's progress is noted. */
@@ -175,6 +175,12 @@ class PostgresJournal implements Journal {
     try {
       return await work()
     } catch (error) {
+      if (isHeadMoved(error)) {
+        throw new AppError('damaged_journal', {
+          hint: 'The head of a log moved while this server held it locked: something else writes to it. Nothing was recorded.',
+          cause: error,
+        })
+      }
       // Damage that the database itself found: what it holds is then unknown. A database that is away is not damaged.
       if (!(error instanceof AppError) || failureOf(error.cause) !== 'damaged') throw error
       this.#frozenBy = { cause: error.cause }

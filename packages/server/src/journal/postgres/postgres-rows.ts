@@ -3,10 +3,10 @@ import type { Postgres, SqlConnection, SqlStatement } from '../../postgres/postg
 import type { BlockRow } from '../block-row.js'
 import type { IndexProgress, JournalReader, RestingEntries } from '../journal.js'
 import type { EntryPlace, JournalRows } from '../journal-rows.js'
+import { type LogRow, toStoredLog } from '../log-row.js'
 import { StoredJournalReader } from '../stored-journal-reader.js'
 import { nameKey, type StoredLog } from '../stored-log.js'
 import { IdIndex } from './id-index.js'
-import { type LogRow, toStoredLog } from './log-rows.js'
 import { ALL_LOGS, type JournalDatabase, LOG_SCOPE, openForReading, readMeta } from './schema.js'
 
 export interface PostgresReaderSettings extends JournalDatabase {

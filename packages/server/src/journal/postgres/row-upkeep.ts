@@ -13,8 +13,8 @@ import { ROW_SEGMENTS } from '../contents.js'
 import { eraseFromBlock } from '../erase-block.js'
 import { IDEMPOTENCY_KEY_DAYS } from '../idempotency.js'
 import type { LogStart, TrimBounds } from '../journal.js'
+import { type LogRow, toStoredLog } from '../log-row.js'
 import type { StoredLog } from '../stored-log.js'
-import { type LogRow, toStoredLog } from './log-rows.js'
 
 const KEYS_KEPT_US = (IDEMPOTENCY_KEY_DAYS + 1) * 86_400 * 1_000_000
 /** Entries whose rows are read at once. */

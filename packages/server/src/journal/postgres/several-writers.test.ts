@@ -117,6 +117,26 @@ describe('two engines on one database', () => {
     expect((await reader.head(LOG))?.size).toBe(20)
   })
 
+  it('refuse to record when a head moved although it was locked, and leave nothing behind', async () => {
+    await record(journals[0], LOG, [anEntry('a.a')])
+    const owner = await openPostgres({ ...place, purpose: 'test', asOwner: true })
+    await owner.query(
+      `CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN CASE WHEN NEW.log = 1 THEN NULL ELSE NEW END; END $$`,
+    )
+    // Stands for whatever else writes to the head: the update of this one finds no row.
+    await owner.query('CREATE TRIGGER keep BEFORE UPDATE ON logs FOR EACH ROW EXECUTE FUNCTION keep()')
+    const refused = journals[0].append([
+      { log: LOG, entries: [anEntry('b.b')] },
+      { log: OTHER, entries: [anEntry('c.c')] },
+    ])
+    await expect(refused).rejects.toMatchObject({ code: 'damaged_journal' })
+    expect((await reader.heads()).map(({ size }) => size)).toEqual([1])
+    await owner.query('DROP TRIGGER keep ON logs')
+    await record(journals[0], LOG, [anEntry('d.d')])
+    expect(await reader.verify(LOG, {})).toMatchObject({ walked: 2, broken: undefined, headMatches: true })
+    await owner.close()
+  })
+
   it('never let recorded_at decrease when their clocks differ', async () => {
     const behind = await openPostgresJournal({
       ...place,

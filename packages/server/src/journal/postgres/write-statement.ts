@@ -1,4 +1,5 @@
 import { HASH_BYTES } from '@counterfoil/core'
+import { DatabaseError } from 'pg'
 import type { SqlStatement, SqlValue } from '../../postgres/postgres.js'
 import type { ChainState, SealedBlock } from '../sealer.js'
 import type { StoredLog } from '../stored-log.js'
@@ -14,13 +15,12 @@ export interface LogWrite {
 export interface WriteAnswer {
   /** Position of the row before the first that was written. */
   readonly base: number
-  /** How many heads moved. */
-  readonly moved: number
 }
 
 /**
  * All rows and heads of an append in one statement: it takes the place of the rows, which are written and their heads moved. Sent
- * right before COMMIT, because nobody else gets positions until then.
+ * right before COMMIT, because nobody else gets positions until then. Where a head is no longer at the size that was appended to, the
+ * statement itself fails, and COMMIT with it: COMMIT is sent before the answer is read. `isHeadMoved` tells that failure.
  */
 export function writeStatement(writes: readonly LogWrite[]): SqlStatement {
   const rows = rowColumns(writes)
@@ -54,7 +54,14 @@ moved AS (
   WHERE logs.log = h.log AND logs.size = h.old_size
   RETURNING 1
 )
-SELECT base, (SELECT count(*) FROM moved)::int AS moved FROM place`
+SELECT base FROM place WHERE 1 / ((SELECT count(*) FROM moved) = cardinality($11))::int = 1`
+
+/** Whether a write failed because something else had moved a head that this transaction holds locked. */
+export function isHeadMoved(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === DIVISION_BY_ZERO
+}
+
+const DIVISION_BY_ZERO = '22012'
 
 interface Columns {
   readonly columns: readonly SqlValue[]

@@ -1,31 +1,11 @@
-import { AppError, epochNumber, fromHex, HASH_BYTES, type LogName, type Mode, toHex } from '@counterfoil/core'
+import { AppError, epochNumber, fromHex, HASH_BYTES, type LogName, toHex } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import { GENESIS_BYTES } from '../block.js'
 import type { LogStart } from '../journal.js'
+import { type LogRow, toStoredLog } from '../log-row.js'
 import type { ChainState } from '../sealer.js'
-import {
-  epochsText,
-  nameKey,
-  readEpochs,
-  readStart,
-  type StoredLog,
-  type StoredStart,
-  WHOLE,
-} from '../stored-log.js'
+import { epochsText, nameKey, type StoredLog, WHOLE } from '../stored-log.js'
 import { BlockTable } from './block-table.js'
-
-interface LogRow extends StoredStart {
-  readonly log: number
-  readonly organization_id: string
-  readonly mode: string
-  readonly size: number
-  readonly head_hash: Uint8Array
-  readonly frontier: Uint8Array
-  readonly recorded_at: number
-  readonly last_position: number
-  readonly trimmed_size: number
-  readonly epochs: string
-}
 
 export class LogTable {
   readonly #readAll: Statement
@@ -138,22 +118,4 @@ export function readCheckedLogs(database: Database): Map<string, StoredLog> {
     logs.set(nameKey(log.name), log)
   }
   return logs
-}
-
-function toStoredLog(row: LogRow): StoredLog {
-  return {
-    number: row.log,
-    name: { organization_id: row.organization_id, mode: row.mode as Mode },
-    chain: {
-      origin: row.origin,
-      size: row.size,
-      headHash: row.head_hash,
-      frontier: row.frontier,
-      recordedAt: row.recorded_at,
-    },
-    epochs: readEpochs(row.origin, row.epochs),
-    lastPosition: row.last_position,
-    trimmedSize: row.trimmed_size,
-    start: readStart(row),
-  }
 }

@@ -1,7 +1,7 @@
 import type { LogName, Mode } from '@counterfoil/core'
-import { readEpochs, readStart, type StoredLog, type StoredStart } from '../stored-log.js'
+import { readEpochs, readStart, type StoredLog, type StoredStart } from './stored-log.js'
 
-/** A row of `logs`. */
+/** A row of `logs`, in every engine. */
 export interface LogRow extends StoredStart {
   readonly log: number
   readonly organization_id: string
