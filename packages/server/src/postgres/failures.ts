@@ -31,6 +31,11 @@ export function failureOf(error: unknown): PostgresFailure {
   return error instanceof Error && isBrokenConnection(error) ? 'away' : 'defect'
 }
 
+/** Whether a statement that was written to fail by itself did so. */
+export function isDivisionByZero(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '22012'
+}
+
 const SOCKET_CODES = /^(?:E[A-Z]+|ERR_TLS\w*|ERR_SSL\w*|[A-Z_]*CERT[A-Z_]*)$/
 const BROKEN_TEXTS =
   /^(?:Connection terminated|timeout expired|timeout exceeded|Query read timeout|Client has encountered a connection error|Client was closed|The server does not support SSL|Cannot use a pool after)/

@@ -13,7 +13,7 @@ import type { JournalReader } from '../journal/journal.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { recordRandomEntries } from '../testing/recorded-entries.js'
 import { openTestServer, type TestServer } from '../testing/test-server.js'
-import { lookNearby } from './look-nearby.js'
+import { asksForFew, lookNearby } from './look-nearby.js'
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const ENTRIES = 1_200
@@ -94,3 +94,20 @@ const NOT_NEVER: Filter = {
   filter: { op: 'equals', field: 'action', values: ['never'] },
 }
 const placeOf = ({ recorded_at, seq }: Entry) => ({ recorded_at: microsecondsOf(recorded_at), seq })
+
+describe('a filter', () => {
+  const actor: Filter = { op: 'equals', field: 'actor.id', values: ['a'] }
+  const severity: Filter = { op: 'severity_at_least', severity: 'info' }
+  it.each<[string, Filter, boolean]>([
+    ['one person', actor, true],
+    ['one person and what many have', { op: 'and', filters: [severity, actor] }, true],
+    ['one person or what many have', { op: 'or', filters: [severity, actor] }, false],
+    ['one of two persons', { op: 'or', filters: [actor, actor] }, true],
+    ['everybody but one person', { op: 'not', filter: actor }, false],
+    ['a text', { op: 'text', needle: 'x' }, true],
+    ['an action', { op: 'equals', field: 'action', values: ['a.b'] }, false],
+    ['nothing', { op: 'or', filters: [] }, false],
+  ])('that asks for %s', (_what, filter, expected) => {
+    expect(asksForFew(filter)).toBe(expected)
+  })
+})

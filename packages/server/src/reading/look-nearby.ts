@@ -1,4 +1,4 @@
-import type { Order, PageQuery } from '@counterfoil/core'
+import type { Filter, Order, PageQuery } from '@counterfoil/core'
 import type { JournalReader, SeqRange, StoredEntry } from '../journal/journal.js'
 import { isSelected, toReadEntry } from './read-entry.js'
 
@@ -12,6 +12,40 @@ export interface NearbyPage {
 const SAMPLE_ENTRIES = 48
 /** How many entries to look at for each one of the page; with fewer matches than one in four the index is quicker. */
 const ENTRIES_A_MATCH_MAX = 4
+
+/** Fields of which each value is that of few entries. */
+const FIELDS_OF_FEW: ReadonlySet<string> = new Set([
+  'id',
+  'actor.id',
+  'actor.email',
+  'resource.id',
+  'target.id',
+  'ip_address',
+  'session_id',
+  'request_id',
+  'correlation_id',
+])
+
+/**
+ * Whether a filter asks for what few entries have: a person, an address, a text. Their page hardly ever lies nearby, and
+ * finding that out took 2.7 ms of 28.
+ */
+export function asksForFew(filter: Filter): boolean {
+  switch (filter.op) {
+    case 'and':
+      return filter.filters.some(asksForFew)
+    case 'or':
+      return filter.filters.length > 0 && filter.filters.every(asksForFew)
+    case 'equals':
+      return FIELDS_OF_FEW.has(filter.field)
+    case 'contains':
+    case 'text':
+    case 'metadata_equals':
+      return true
+    default:
+      return false
+  }
+}
 
 /**
  * Looks for a page among the entries next to its beginning, in `range` of its log. Many filters select most entries:

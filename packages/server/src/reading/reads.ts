@@ -14,7 +14,7 @@ import type { EncoderReference } from './entry-encoder.js'
 import type { HashRange, InclusionProof } from './evidence-reader.js'
 import type { Exports } from './exports.js'
 import type { ReadingTurns } from './fair-turns.js'
-import type { NearbyPage } from './look-nearby.js'
+import { asksForFew, type NearbyPage } from './look-nearby.js'
 import type { ProofRequest } from './proof-archives.js'
 import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
@@ -71,7 +71,8 @@ export class Reads {
     const head = await this.#settings.journal.head(query.log)
     if (head === undefined) return { entries: [], hasMore: false, ...EMPTY }
     if (query.filter === undefined) return this.#journalPage(query, head)
-    const nearby = query.offset === undefined ? await this.#nearbyPage(query, head) : undefined
+    const mayLieNearby = query.offset === undefined && !asksForFew(query.filter)
+    const nearby = mayLieNearby ? await this.#nearbyPage(query, head) : undefined
     if (nearby !== undefined) return nearby
     try {
       // One more than the page holds, to know whether there are more.

@@ -5,12 +5,15 @@ import {
   type ClickHouseSettings,
   createClient,
 } from '@clickhouse/client'
+import { PipeAgent } from '../engine/pipe-agent.js'
 import { IndexDamaged, IndexUnavailable } from '../search-index.js'
 import type { Statement } from './compile-query.js'
 
 /** How to reach a ClickHouse server or the engine process that stands in for one. */
 export interface Address {
   readonly url: string
+  /** Where there is one, connections go through this pipe, and the URL's host says nothing. */
+  readonly pipe?: string
   readonly user: string
   readonly password: string
 }
@@ -41,6 +44,8 @@ export interface Deadlines {
   /** For an engine that is just starting. */
   readonly startMs: number
 }
+
+const CONNECTIONS_MAX = 16
 
 /**
  * Errors of ClickHouse that may be gone at the next attempt: a statement stopped or out of time, no memory, no
@@ -76,7 +81,7 @@ export class Connection {
   readonly #source: AddressSource
   readonly #deadlines: Deadlines
   readonly #transport: Transport
-  #client: { readonly url: string; readonly client: ClickHouseClient } | undefined
+  #client: { readonly address: Address; readonly client: ClickHouseClient } | undefined
 
   constructor(source: AddressSource, deadlines: Deadlines, transport: Transport = {}) {
     this.#source = source
@@ -140,22 +145,24 @@ export class Connection {
   }
 
   async #connect(): Promise<ClickHouseClient> {
-    const { url, user, password } = await within(this.#deadlines.startMs, this.#source.address())
-    if (this.#client?.url === url) return this.#client.client
+    const address = await within(this.#deadlines.startMs, this.#source.address())
+    if (this.#client?.address === address) return this.#client.client
     // Statements that still run over the old connection fail by themselves: their engine is gone.
     void this.#client?.client.close().catch(() => undefined)
     const { ca, compression = false } = this.#transport
+    const { url, pipe, user, password } = address
     const client = createClient({
       url,
       username: user,
       password,
       request_timeout: this.#deadlines.changeMs,
-      max_open_connections: 16,
+      max_open_connections: CONNECTIONS_MAX,
+      ...(pipe === undefined ? {} : { http_agent: new PipeAgent(pipe, CONNECTIONS_MAX) }),
       compression: { request: compression, response: compression },
       ...(ca === undefined ? {} : { tls: { ca_cert: ca } }),
       log: { level: 127 },
     })
-    this.#client = { url, client }
+    this.#client = { address, client }
     return client
   }
 

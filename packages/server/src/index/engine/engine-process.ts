@@ -1,12 +1,12 @@
 /**
- * The program of the engine's child process: chDB behind ClickHouse's HTTP interface on the loopback address.
+ * The program of the engine's child process: chDB behind ClickHouse's HTTP interface, on this machine alone.
  * Only `supervised-engine.ts` starts it.
  */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type DirectoryLock, lockDirectory } from './directory-lock.js'
-import type { EngineCommand, EngineReport, EngineStart } from './engine-messages.js'
+import type { EngineCommand, EnginePlace, EngineReport, EngineStart } from './engine-messages.js'
 import { createEngineServer } from './engine-server.js'
 import { SessionPool } from './session-pool.js'
 
@@ -36,12 +36,16 @@ async function start(settings: EngineStart): Promise<void> {
     lock = await lockDirectory(settings.directory, LOCK_WAIT_MS)
     pool = new SessionPool(settings.directory, SESSIONS, settings)
     server = createEngineServer(pool, settings)
-    server.listen(settings.port, '127.0.0.1')
-    await once(server, 'listening')
-    report({ kind: 'ready', port: (server.address() as AddressInfo).port })
+    report({ kind: 'ready', place: await listen(server, settings.place) })
   } catch (error) {
     report({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) })
   }
+}
+
+async function listen(on: Server, place: EnginePlace): Promise<EnginePlace> {
+  on.listen(place.kind === 'port' ? { port: place.port, host: '127.0.0.1' } : { path: place.path })
+  await once(on, 'listening')
+  return place.kind === 'port' ? { kind: 'port', port: (on.address() as AddressInfo).port } : place
 }
 
 async function stop(): Promise<void> {

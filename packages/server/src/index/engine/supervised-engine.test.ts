@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { createClient } from '@clickhouse/client'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { lockDirectory } from './directory-lock.js'
+import { PipeAgent } from './pipe-agent.js'
 import { type EngineAddress, SupervisedEngine } from './supervised-engine.js'
 
 const BOUNDS = { memoryBytes: 500 * 1024 * 1024, queryThreads: 1 }
@@ -26,18 +29,26 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-function ask(
+async function ask(
   address: EngineAddress,
   sql: string,
-  options: { password?: string; signal?: AbortSignal } = {},
+  options: { password?: string; signal?: AbortSignal; path?: string } = {},
 ): Promise<Response> {
   const credentials = `${address.user}:${options.password ?? address.password}`
-  return fetch(address.url, {
+  const request = httpRequest(new URL(options.path ?? '/', address.url), {
     method: 'POST',
-    body: sql,
+    agent: agentOf(address),
     headers: { Authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
+  request.end(sql)
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  const headers = Object.entries(response.headers) as [string, string][]
+  return new Response(await text(response), { status: response.statusCode ?? 0, headers })
+}
+
+function agentOf({ pipe }: EngineAddress): Agent {
+  return pipe === undefined ? new Agent() : new PipeAgent(pipe, 16)
 }
 
 async function answer(sql: string): Promise<string> {
@@ -50,7 +61,7 @@ describe('the engine process', () => {
     expect(await (await ask(address, 'SELECT 1')).text()).toBe('1\n')
     const refused = await ask(address, 'SELECT 1', { password: 'guess' })
     expect([refused.status, refused.headers.get('x-clickhouse-exception-code')]).toEqual([403, '516'])
-    expect(await (await fetch(`${address.url}/ping`)).text()).toBe('Ok.\n')
+    expect(await (await ask(address, '', { path: '/ping' })).text()).toBe('Ok.\n')
   })
 
   it.each([
@@ -65,7 +76,8 @@ describe('the engine process', () => {
 
   it('takes any text as a parameter and gives it back unchanged', async () => {
     const address = await engine.address()
-    const client = createClient({ url: address.url, username: address.user, password: address.password })
+    const { url, user: username, password } = address
+    const client = createClient({ url, username, password, http_agent: agentOf(address) })
     const texts = fc.string({
       unit: fc.constantFrom(
         "'",

@@ -2,12 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { EngineCommand, EngineReport } from './engine-messages.js'
+import type { EngineCommand, EnginePlace, EngineReport } from './engine-messages.js'
 import type { EngineBounds } from './engine-options.js'
 
 /** How to reach an engine. */
 export interface EngineAddress {
   readonly url: string
+  /** Where there is one, connections go through this pipe, and the URL's host says nothing. */
+  readonly pipe?: string
   readonly user: string
   readonly password: string
 }
@@ -75,11 +77,11 @@ export class SupervisedEngine {
 
   #start(): Promise<EngineAddress> {
     const { directory, memoryBytes, queryThreads, fixed } = this.#settings
-    const { port, ...credentials } = fixed ?? {
-      port: 0,
+    const { user, password } = fixed ?? {
       user: 'counterfoil',
       password: randomBytes(24).toString('base64url'),
     }
+    const place: EnginePlace = fixed === undefined ? freePlace() : { kind: 'port', port: fixed.port }
     const child = forkEngine()
     this.#child = child
     const output = collectOutput(child)
@@ -87,7 +89,7 @@ export class SupervisedEngine {
       child.once('message', (report: EngineReport) => {
         if (report.kind === 'ready') {
           this.#backoffMs = BACKOFF_MS_MIN
-          resolve({ url: `http://127.0.0.1:${report.port}`, ...credentials })
+          resolve({ ...addressOf(report.place), user, password })
         } else {
           reject(new Error(report.reason))
           child.kill('SIGKILL')
@@ -105,8 +107,9 @@ export class SupervisedEngine {
       directory,
       memoryBytes,
       queryThreads,
-      port,
-      ...credentials,
+      place,
+      user,
+      password,
     } satisfies EngineCommand)
     address.catch(() => undefined)
     return address
@@ -126,6 +129,20 @@ export class SupervisedEngine {
     this.#backoffMs = Math.min(this.#backoffMs * 2, BACKOFF_MS_MAX)
     this.#address.catch(() => undefined)
   }
+}
+
+/** A pipe where the system has some without a file that would stay behind, otherwise a free port. */
+function freePlace(): EnginePlace {
+  const name = `counterfoil-${randomBytes(12).toString('hex')}`
+  if (process.platform === 'linux') return { kind: 'pipe', path: `\0${name}` }
+  if (process.platform === 'win32') return { kind: 'pipe', path: `\\\\.\\pipe\\${name}` }
+  return { kind: 'port', port: 0 }
+}
+
+function addressOf(place: EnginePlace): Pick<EngineAddress, 'url' | 'pipe'> {
+  return place.kind === 'port'
+    ? { url: `http://127.0.0.1:${place.port}` }
+    : { url: 'http://engine', pipe: place.path }
 }
 
 /** The environment is made anew: the engine needs none of the server's secrets. */

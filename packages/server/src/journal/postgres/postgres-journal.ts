@@ -8,7 +8,7 @@ import {
   logOrigin,
   type SectionPath,
 } from '@counterfoil/core'
-import { CommitUnknown, failureOf } from '../../postgres/failures.js'
+import { CommitUnknown, failureOf, isDivisionByZero } from '../../postgres/failures.js'
 import type { Postgres, SqlConnection } from '../../postgres/postgres.js'
 import { scrubTables } from '../../postgres/scrub.js'
 import { AppendPlan, type LogPlan, receiptsOf } from '../append-plan.js'
@@ -34,7 +34,7 @@ import { begin, beginLogs, readHistory } from './append-history.js'
 import { IdIndex } from './id-index.js'
 import { eraseRows, pruneRows, readLog, trimRows } from './row-upkeep.js'
 import { type JournalDatabase, openForWriting, readMeta } from './schema.js'
-import { isHeadMoved, type LogWrite, type WriteAnswer, writeStatement } from './write-statement.js'
+import { type LogWrite, type WriteAnswer, writeStatement } from './write-statement.js'
 
 export interface PostgresJournalSettings extends JournalDatabase {
   /** Which search index's progress is noted. */
@@ -175,7 +175,8 @@ class PostgresJournal implements Journal {
     try {
       return await work()
     } catch (error) {
-      if (isHeadMoved(error)) {
+      // The statement that writes divides by zero when a head was not where this transaction had locked it.
+      if (isDivisionByZero(error)) {
         throw new AppError('damaged_journal', {
           hint: 'The head of a log moved while this server held it locked: something else writes to it. Nothing was recorded.',
           cause: error,

@@ -1,5 +1,4 @@
 import { HASH_BYTES } from '@counterfoil/core'
-import { DatabaseError } from 'pg'
 import type { SqlStatement, SqlValue } from '../../postgres/postgres.js'
 import type { ChainState, SealedBlock } from '../sealer.js'
 import type { StoredLog } from '../stored-log.js'
@@ -19,8 +18,8 @@ export interface WriteAnswer {
 
 /**
  * All rows and heads of an append in one statement: it takes the place of the rows, which are written and their heads moved. Sent
- * right before COMMIT, because nobody else gets positions until then. Where a head is no longer at the size that was appended to, the
- * statement itself fails, and COMMIT with it: COMMIT is sent before the answer is read. `isHeadMoved` tells that failure.
+ * right before COMMIT, because nobody else gets positions until then. Where a head is no longer at the size that was appended to,
+ * the statement itself divides by zero, and COMMIT fails with it: that is sent before the answer is read.
  */
 export function writeStatement(writes: readonly LogWrite[]): SqlStatement {
   const rows = rowColumns(writes)
@@ -55,13 +54,6 @@ moved AS (
   RETURNING 1
 )
 SELECT base FROM place WHERE 1 / ((SELECT count(*) FROM moved) = cardinality($11))::int = 1`
-
-/** Whether a write failed because something else had moved a head that this transaction holds locked. */
-export function isHeadMoved(error: unknown): boolean {
-  return error instanceof DatabaseError && error.code === DIVISION_BY_ZERO
-}
-
-const DIVISION_BY_ZERO = '22012'
 
 interface Columns {
   readonly columns: readonly SqlValue[]
