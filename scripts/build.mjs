@@ -23,6 +23,7 @@ for (const folder of [
   }
 }
 run('tsc', ['-b'])
+if (isStale('packages/core', 'bundle/index.js')) run('vite', ['build', 'packages/core', '--logLevel', 'warn'])
 if (isStale('packages/verify', 'dist/page/verify.html'))
   run('vite', ['build', 'packages/verify', '--logLevel', 'warn'])
 if (isStale('packages/viewer', 'bundle/counterfoil-viewer.js'))
