@@ -4,6 +4,7 @@ import { ApiError } from './api/client.js'
 import { linkTo, navigate, useLocation } from './router/location.js'
 import { findRoute } from './router/routes.js'
 import { Shell } from './shell/shell.js'
+import { Button } from './ui/button.js'
 import { Loading } from './ui/loading.js'
 import { Notice } from './ui/notice.js'
 import { Toasts } from './ui/toast.js'
@@ -41,8 +42,12 @@ function CurrentPage() {
   if (path === '/') return null
   const content =
     route === undefined ? (
-      <Notice icon="help" title="There is no such page">
-        The address may be cut off, or the page has moved. The sidebar lists what there is.
+      <Notice
+        icon="help"
+        title="There is no such page"
+        actions={<Button onClick={() => navigate(linkTo('/logs'))}>To the log</Button>}
+      >
+        The address may be cut off, or the page has moved.
       </Notice>
     ) : (
       <Suspense fallback={<Loading />}>

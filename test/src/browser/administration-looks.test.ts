@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectGoodLooks } from './testing/looks.js'
 import { emailOf, enter, openPageWorld, type PageWorld, person } from './testing/page-world.js'
-import { axeViolations, type WatchedPage } from './testing/watched-page.js'
+import type { WatchedPage } from './testing/watched-page.js'
 
 // Every page of account and administration, and the dialogs in which most is asked: whole for everybody, in both themes,
 // wide and as narrow as a telephone at four hundred percent.
@@ -83,34 +84,6 @@ const VIEWS: readonly (readonly [path: string, title: string, open?: () => Promi
   ['/start', 'Record your first entry'],
 ]
 
-const WINDOWS = [
-  ['light', 1280, {}],
-  ['dark', 1280, { rules: 'of colours', isOverlayOnly: true }],
-  ['light', 320, { isOverlayOnly: true }],
-] as const
-
-async function look(name: string): Promise<void> {
-  for (const [theme, width, scope] of WINDOWS) {
-    await page.emulateMedia({ colorScheme: theme })
-    // Colours fade from one theme to the other.
-    await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)))
-    await page.setViewportSize({ width, height: 800 })
-    const where = `${name}, ${theme}, ${width}`
-    const found = await axeViolations(page, scope)
-    expect([where, ...found]).toEqual([where])
-    await fits(where, width)
-  }
-  // A window of 1280 by 800 at 200 %.
-  await page.setViewportSize({ width: 640, height: 400 })
-  await fits(`${name}, zoomed`, 640)
-  await page.setViewportSize({ width: 1280, height: 800 })
-}
-
-async function fits(where: string, width: number): Promise<void> {
-  const needed = await page.evaluate(() => document.documentElement.scrollWidth)
-  expect([where, needed]).toEqual([where, Math.min(needed, width)])
-}
-
 describe('axe finds nothing, and nothing is wider than the window', () => {
   it.each(VIEWS.map((view, place) => [`${view[0]} “${view[1]}”`, place] as const))(
     '%s (%i)',
@@ -121,7 +94,7 @@ describe('axe finds nothing, and nothing is wider than the window', () => {
       await page.getByRole('heading', { level: 1 }).waitFor()
       await open?.()
       await page.getByRole('heading', { name: title, exact: true }).first().waitFor()
-      await look(title)
+      await expectGoodLooks(page, title)
       expect(watched.offences).toEqual([])
     },
   )
@@ -129,6 +102,6 @@ describe('axe finds nothing, and nothing is wider than the window', () => {
   it('/organizations, for operators', async () => {
     await enter(page, world, 'operator@example.com', '/organizations')
     await page.getByRole('button', { name: 'Support acme' }).waitFor()
-    await look('Organizations')
+    await expectGoodLooks(page, 'Organizations')
   })
 })

@@ -240,7 +240,7 @@ describe('those who may not', () => {
 
   it.each(['/keys', '/people'])('are told so where they go all the same: %s', async (path) => {
     await enter(page, world, emailOf('member'), path)
-    await page.getByRole('heading', { name: 'This is not yours to see' }).waitFor()
+    await page.getByRole('heading', { name: 'You may not see this' }).waitFor()
   })
 
   it('see what they may read without what they may not do', async () => {

@@ -106,6 +106,16 @@ describe('embedding', () => {
 })
 
 describe('the first entry', () => {
+  it('appears by itself in a log that has told of nothing but its own organization', async () => {
+    await person(world.server, 'new@example.com', { newcomers: 'owner' })
+    await enter(page, world, 'new@example.com', '/logs')
+    await page.getByText('Nothing was recorded by your services yet').waitFor()
+    const key = await world.server.makeKey({ slug: 'newcomers' })
+    await world.server.call(key, 'POST', '/v1/audit_log_entries', { action: 'report.printed' })
+    await page.getByRole('gridcell').getByText('report.printed').waitFor()
+    expect(await page.getByText('Nothing was recorded by your services yet').count()).toBe(0)
+  })
+
   it('appears by itself once it is recorded with the key that was made', async () => {
     await person(world.server, 'first@example.com', { beginners: 'owner' })
     await enter(page, world, 'first@example.com', '/start')

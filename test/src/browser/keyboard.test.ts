@@ -1,9 +1,11 @@
 import type { Page } from 'playwright-core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Keyboard } from './testing/keyboard.js'
-import { emailOf, enter, PASSWORD, type PageWorld, watchEachPage } from './testing/page-world.js'
+import { emailOf, enter, PASSWORD, type PageWorld, person, watchEachPage } from './testing/page-world.js'
 
 // The administration without a mouse. Nothing here clicks, and every stop on the way must show that it has the focus.
+
+const OPERATOR = 'operator@example.com'
 
 let world: PageWorld
 let page: Page
@@ -11,6 +13,7 @@ let keyboard: Keyboard
 watchEachPage({
   world: async (opened) => {
     world = opened
+    await person(world.server, OPERATOR, { _platform: 'operator' })
     const entry = { action: 'order.created', metadata: {} }
     await world.server.call(world.key, 'POST', '/v1/audit_log_entries', entry)
   },
@@ -123,6 +126,24 @@ describe('by keyboard alone', () => {
     await page.getByRole('status', { name: 'Token' }).waitFor()
   })
 
+  it('an operator makes an organization, reads it for support, ends that, and suspends it', async () => {
+    await enter(page, world, OPERATOR, '/organizations')
+    await keyboard.press(button('New organization'))
+    await keyboard.write(dialog().getByLabel('Short name'), 'initech')
+    await page.keyboard.press('Enter')
+    await keyboard.press(button('Support initech'))
+    await keyboard.write(dialog().getByLabel('Why'), 'They asked us to look at an entry')
+    await keyboard.choose(dialog().getByLabel('For'), '4 hours')
+    await keyboard.press(dialog().getByRole('button', { name: 'Start' }))
+    await keyboard.press(button('End the access to initech'))
+    await keyboard.press(dialog().getByRole('button', { name: 'End' }))
+    await page.getByText('The access has ended').waitFor()
+    await keyboard.press(button('Suspend initech'))
+    await keyboard.write(dialog().getByLabel('Why'), 'They left')
+    await page.keyboard.press('Enter')
+    await row('initech').getByText('suspended').first().waitFor()
+  })
+
   it.each([
     '/logs?facets=1&rows=25',
     '/integrity',
@@ -136,8 +157,9 @@ describe('by keyboard alone', () => {
     '/graphql',
     '/embed',
     '/start',
+    '/organizations',
   ])('every stop of %s shows that it has the focus', async (path) => {
-    await enter(page, world, emailOf('owner'), path)
+    await enter(page, world, path === '/organizations' ? OPERATOR : emailOf('owner'), path)
     await page.getByRole('heading', { level: 1 }).waitFor()
     const stops = await keyboard.stops()
     expect(stops[0]).toContain('Skip to the content')

@@ -3,13 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Locator, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ROOT } from '../tidy/source-tree.js'
 import { eraseAs, REASON } from './testing/erase.js'
 import { Keyboard } from './testing/keyboard.js'
 import { logEntries } from './testing/log-entries.js'
-import { emailOf, enter, fillSignIn, openPageWorld, PASSWORD, type PageWorld } from './testing/page-world.js'
-import type { WatchedPage } from './testing/watched-page.js'
+import { emailOf, enter, fillSignIn, PASSWORD, type PageWorld, watchEachPage } from './testing/page-world.js'
 
 // What people come for, from the question to the answer: by mouse, and by keyboard alone.
 
@@ -18,12 +17,19 @@ const VERIFIER = join(ROOT, 'packages/verify/bin/counterfoil-verify.js')
 const HOSTILE = '<img src=x onerror=alert(1)>{{7*7}}\u202egnp.exe'
 
 let world: PageWorld
-let watched: WatchedPage
 let page: Page
 let orderId: string
+watchEachPage({
+  world: async (opened) => {
+    world = opened
+    await plant()
+  },
+  page: (opened) => {
+    page = opened
+  },
+})
 
-beforeAll(async () => {
-  world = await openPageWorld()
+async function plant(): Promise<void> {
   for (let seed = 1; seed <= 2; seed++) await record(logEntries(seed, 200))
   const [receipt] = await record([
     {
@@ -44,16 +50,7 @@ beforeAll(async () => {
     { action: 'note.written', actor: { type: 'user', id: HOSTILE, name: HOSTILE }, description: HOSTILE },
   ])
   orderId = receipt?.id as string
-})
-afterAll(() => world.close())
-beforeEach(async () => {
-  watched = await world.open()
-  page = watched.page
-})
-afterEach(async () => {
-  expect(watched.offences).toEqual([])
-  await watched.close()
-})
+}
 
 async function record(entries: readonly unknown[]): Promise<readonly { readonly id: string }[]> {
   const { status, body } = await world.server.call(world.key, 'POST', PATH, entries)
@@ -64,6 +61,7 @@ async function record(entries: readonly unknown[]): Promise<readonly { readonly 
 /** How somebody does things: the same steps with either hand. */
 interface Hand {
   readonly name: string
+  signIn(email: string): Promise<void>
   press(control: Locator): Promise<void>
   write(text: string): Promise<void>
   /** Opens the row that has this text. */
@@ -88,6 +86,7 @@ const topRank = () =>
 
 const MOUSE: Hand = {
   name: 'mouse',
+  signIn: (email) => fillSignIn(page, email),
   press: (control) => control.click(),
   write: async (text) => {
     await searchBox().click()
@@ -99,6 +98,12 @@ const MOUSE: Hand = {
 
 const KEYBOARD: Hand = {
   name: 'keyboard',
+  signIn: async (email) => {
+    const keyboard = new Keyboard(page)
+    await keyboard.write(page.getByLabel('E-mail address'), email)
+    await keyboard.write(page.getByLabel('Password', { exact: true }), PASSWORD)
+    await page.keyboard.press('Enter')
+  },
   press: (control) => new Keyboard(page).press(control),
   write: async (text) => {
     await searchBox().waitFor()
@@ -123,15 +128,15 @@ const KEYBOARD: Hand = {
 const goTo = (path: string) => enter(page, world, emailOf('auditor'), path)
 
 describe.each([MOUSE, KEYBOARD])('by $name', (hand) => {
+  /** Follows a link, which leads by way of the sign-in. */
+  const goTo = async (path: string) => {
+    await page.goto(world.server.url + path)
+    await hand.signIn(emailOf('auditor'))
+  }
+
   it('an admin signs in and finds who changed an order, and what', async () => {
     await page.goto(`${world.server.url}/`)
-    if (hand === MOUSE) await fillSignIn(page, emailOf('admin'))
-    else {
-      const keyboard = new Keyboard(page)
-      await keyboard.write(page.getByLabel('E-mail address'), emailOf('admin'))
-      await keyboard.write(page.getByLabel('Password', { exact: true }), PASSWORD)
-      await page.keyboard.press('Enter')
-    }
+    await hand.signIn(emailOf('admin'))
     await rows().first().waitFor()
     await hand.write('resource:ord_4711')
     await counted('1 entry')
@@ -369,6 +374,18 @@ describe('the list', () => {
     expect(await seen()).toBe(before)
     await page.getByRole('button', { name: '2 new entries' }).click()
     await rows().getByText('live.third').waitFor()
+  })
+
+  it('draws no more rows than are in sight, in a narrow window too', async () => {
+    await page.setViewportSize({ width: 320, height: 640 })
+    await goTo('/logs?q=-source:counterfoil')
+    await rows().first().waitFor()
+    const grid = page.getByRole('grid', { name: 'Entries' })
+    expect(await grid.evaluate((element) => element.clientHeight)).toBeLessThanOrEqual(640)
+    expect(await rows().count()).toBeLessThan(40)
+    await grid.evaluate((element) => element.scrollTo(0, element.scrollHeight))
+    await page.locator(`#cell-${(await newest('limit=1&include_count=true')).total_count - 1}-0`).waitFor()
+    expect(await rows().count()).toBeLessThan(40)
   })
 
   it('shows hostile text as text', async () => {

@@ -123,6 +123,8 @@ export const FACET_FIELDS = [
   'resource.type',
   'resource.id',
   'ip_address',
+  'user_agent',
+  'session_id',
   'region',
   'source.name',
   'workspace.id',

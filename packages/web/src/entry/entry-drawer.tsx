@@ -67,7 +67,6 @@ export function EntryDrawer({ id, zone, query, onStep }: EntryDrawerProps) {
   useShortcuts({
     j: () => onStep(1),
     k: () => onStep(-1),
-    c: () => void copy(location.href, 'Link'),
   })
   useEffect(() => {
     const closing = (event: KeyboardEvent) => {
@@ -127,9 +126,9 @@ function EntryContent({
         </p>
       </div>
       <ErasedPart entry={entry} zone={zone} />
-      <FactList groups={factsOf(entry, zone)} query={query} />
       {(before !== null || after !== null) && <ChangeView before={before} after={after} />}
       {before === null && after === null && diff !== null && <JsonTree title="Diff" value={diff} />}
+      <FactList groups={factsOf(entry, zone)} query={query} />
       {Object.keys(metadata).length > 0 && <JsonTree title="Metadata" value={metadata} />}
       {entry.operation?.variables !== undefined && (
         <JsonTree title="Variables" value={entry.operation.variables} />

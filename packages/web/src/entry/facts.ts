@@ -1,6 +1,6 @@
 import type { SectionPath } from '@counterfoil/core'
 import type { Actor, Entry, Resource } from '../api/entries.js'
-import type { CellTerm } from '../logs/columns.js'
+import { type CellTerm, wholeSecond } from '../logs/columns.js'
 import { exactTime } from '../time/format.js'
 import { isErased } from './erasures.js'
 
@@ -44,7 +44,11 @@ function fact(name: string, text: string | null | undefined, key?: string, isMon
 function whatFacts(entry: Entry, zone: string): readonly Fact[] {
   const { action, occurred_at: occurredAt, operation } = entry
   return [
-    { name: 'Recorded', text: `${exactTime(entry.created_at, zone)} ${zone}` },
+    {
+      name: 'Recorded',
+      text: `${exactTime(entry.created_at, zone)} ${zone}`,
+      term: { key: 'created', value: wholeSecond(entry.created_at) },
+    },
     fact('Recorded, UTC', zone === 'UTC' ? '' : entry.created_at),
     fact('Occurred, as sent', occurredAt),
     {
@@ -98,7 +102,7 @@ function targetText({ type, id, label }: Resource): string {
 function contextFacts(entry: Entry): readonly Fact[] {
   return [
     fact('IP address', entry.ip_address, 'ip'),
-    fact('User agent', entry.user_agent),
+    fact('User agent', entry.user_agent, 'ua'),
     fact('Region', entry.region, 'region'),
     fact('Location', entry.location, 'location'),
     fact('Session', entry.session_id, 'session', true),

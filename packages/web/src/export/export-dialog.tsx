@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { may, useMe } from '../api/me.js'
 import type { ColumnChoice } from '../logs/columns.js'
 import { type LogSelection, selectionQuery } from '../logs/use-log.js'
@@ -179,7 +179,21 @@ function Choice({
   )
 }
 
+/** Scrolls into sight when there is something new to say: where the window is low, the choices above fill it. */
 function Progress({ state, total }: { readonly state: ExportState; readonly total: number }) {
+  const place = useRef<HTMLDivElement>(null)
+  const { kind } = state
+  useEffect(() => {
+    if (kind !== 'idle') place.current?.scrollIntoView({ block: 'nearest' })
+  }, [kind])
+  return (
+    <div ref={place} className="export-state">
+      <ProgressText state={state} total={total} />
+    </div>
+  )
+}
+
+function ProgressText({ state, total }: { readonly state: ExportState; readonly total: number }) {
   switch (state.kind) {
     case 'running':
       return (

@@ -7,6 +7,7 @@ import { may, useAudience, useMe } from '../api/me.js'
 import { useChange } from '../api/resource.js'
 import { recordLine } from '../keys/made-key-dialog.js'
 import { KEYS } from '../keys/new-key-dialog.js'
+import { RECORDED_BY_SERVICES } from '../logs/unused-log.js'
 import { Link } from '../router/link.js'
 import { linkTo } from '../router/location.js'
 import { Form } from '../ui/form.js'
@@ -17,8 +18,6 @@ import { Card, Sheet } from '../ui/sheet.js'
 import './first-run.css'
 
 const ASK_EVERY_MS = 2_000
-/** Entries of Counterfoil about itself are there from the start; what is waited for is the first of somebody's own. */
-const OWN_ENTRIES = '-source:counterfoil'
 
 /** From nothing to the first entry: a key, one request, and the entry appears by itself. */
 export function FirstRunPage() {
@@ -66,7 +65,7 @@ function FirstEntry() {
   const audience = useAudience()
   const entries = useQuery<EntryList, ApiError>({
     queryKey: ['first-entry', audience],
-    queryFn: ({ signal }) => listEntries({ query: OWN_ENTRIES, limit: 1 }, signal),
+    queryFn: ({ signal }) => listEntries({ query: RECORDED_BY_SERVICES, limit: 1 }, signal),
     // Once it is there, nobody waits any more.
     refetchInterval: ({ state }) => (state.data?.data.length === 1 ? false : ASK_EVERY_MS),
   })

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ApiError } from '../api/client.js'
 import { call } from '../api/client.js'
-import { useAudience } from '../api/me.js'
+import { may, useAudience, useMe } from '../api/me.js'
 import { count, exactTime } from '../time/format.js'
 import { useZone } from '../time/zone.js'
+import { Loaded, NotPermitted } from '../ui/loaded.js'
 import { Loading } from '../ui/loading.js'
 import { Moment } from '../ui/moment.js'
 import { Banner, ErrorNotice } from '../ui/notice.js'
@@ -14,6 +14,25 @@ import './integrity.css'
 
 /** How the log stands, and whether it is what it was. */
 export function IntegrityPage() {
+  return (
+    <Sheet
+      title="Integrity"
+      intro="Every entry is hashed together with the hash of the one before. Verifying computes all hashes anew from what the disk holds: one changed byte, one missing entry, and they no longer fit."
+    >
+      <Loaded from={useMe()}>
+        {(me) =>
+          may(me, 'entries.verify') ? (
+            <LogIntegrity />
+          ) : (
+            <NotPermitted>Your role does not verify the log.</NotPermitted>
+          )
+        }
+      </Loaded>
+    </Sheet>
+  )
+}
+
+function LogIntegrity() {
   const audience = useAudience()
   const zone = useZone()
   const log = useQuery({
@@ -21,20 +40,17 @@ export function IntegrityPage() {
     queryFn: ({ signal }) => loadLogState((path, query) => call('GET', path, { query, signal })),
     refetchInterval: 10_000,
   })
+  if (log.data === undefined)
+    return log.error === null ? (
+      <Loading />
+    ) : (
+      <ErrorNotice error={log.error} onRetry={() => void log.refetch()} />
+    )
   return (
-    <Sheet
-      title="Integrity"
-      intro="Every entry is hashed together with the hash of the one before. Verifying computes all hashes anew from what the disk holds: one changed byte, one missing entry, and they no longer fit."
-    >
-      {log.isPending && <Loading />}
-      {log.error !== null && <ErrorNotice error={log.error as ApiError} onRetry={() => void log.refetch()} />}
-      {log.data !== undefined && (
-        <>
-          <LogCard log={log.data} zone={zone} />
-          <VerifyCard size={log.data.size} />
-        </>
-      )}
-    </Sheet>
+    <>
+      <LogCard log={log.data} zone={zone} />
+      <VerifyCard size={log.data.size} />
+    </>
   )
 }
 

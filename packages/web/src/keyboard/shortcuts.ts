@@ -4,8 +4,11 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 export const SHORTCUTS = {
   '/': ['Search', 'Everywhere'],
   '?': ['Show this sheet', 'Everywhere'],
+  t: ['Time zone', 'Everywhere'],
   gl: ['Go to the logs', 'Everywhere'],
   gi: ['Go to integrity', 'Everywhere'],
+  ga: ['Go to the API', 'Everywhere'],
+  gs: ['Go to the settings', 'Everywhere'],
   '[': ['The window before', 'Log'],
   ']': ['The window after', 'Log'],
   '+': ['Half the window', 'Log'],
@@ -13,9 +16,9 @@ export const SHORTCUTS = {
   gt: ['Go to a time', 'Log'],
   l: ['Live, on and off', 'Log'],
   e: ['Export', 'Log'],
-  j: ['Entry after', 'Entry'],
-  k: ['Entry before', 'Entry'],
-  c: ['Copy the link', 'Entry'],
+  c: ['Copy the link', 'Log'],
+  j: ['Entry after', 'Log'],
+  k: ['Entry before', 'Log'],
 } as const satisfies Readonly<Record<string, readonly [what: string, where: string]>>
 /** Keys of the list, which has them while it has the focus. */
 export const LIST_KEYS = {
@@ -72,7 +75,9 @@ export function useShortcuts(handlers: Readonly<Partial<Record<Shortcut, () => v
       const pair = event.timeStamp - beforeAt < SECOND_KEY_MS ? before + event.key : ''
       before = event.key
       beforeAt = event.timeStamp
-      const handle = latest.current[pair as Shortcut] ?? latest.current[event.key as Shortcut]
+      // The second key of a pair means nothing by itself, wherever the pair is handled.
+      const shortcut = Object.hasOwn(SHORTCUTS, pair) ? pair : event.key
+      const handle = latest.current[shortcut as Shortcut]
       if (handle === undefined) return
       event.preventDefault()
       before = ''

@@ -1,9 +1,12 @@
 import type { Entry } from '../api/entries.js'
+import { exactIso } from '../time/micros.js'
 
 /** A cell's text, and the search key by which the same is found. */
 export interface ColumnDefinition {
   readonly name: string
   readonly width: number
+  /** How narrow it becomes, unless somebody chose its width, where the window is too narrow for all columns. */
+  readonly least?: number
   /** What the cell says; empty for nothing. */
   readonly text: (entry: Entry) => string
   /** The key and value that find entries with the same cell; undefined where there is nothing to find. */
@@ -18,22 +21,43 @@ export interface CellTerm {
   readonly exact?: true
 }
 
+/** The key of what is searched for in every field. */
+const FREE_TEXT = ''
+const OPENING_MAX = 100
+
+/** So much of a text that others hardly begin alike. */
+function opening(text: string): string {
+  return (text.split('\n', 1)[0] as string).slice(0, OPENING_MAX).trim()
+}
+
+/** `2026-11-21T10:02:33Z`, which stands for all of that second. */
+export function wholeSecond(iso: string): string {
+  return `${exactIso(iso).slice(0, 19)}Z`
+}
+
 function term(key: string, value: string | null | undefined): CellTerm | undefined {
   return value === null || value === undefined || value === '' ? undefined : { key, value }
 }
 
 /** Every column there is; `time` is written in the reader's own zone, elsewhere. */
 export const COLUMNS = {
-  time: { name: 'Time', width: 194, text: ({ created_at }) => created_at },
+  time: {
+    name: 'Time',
+    width: 194,
+    text: ({ created_at }) => created_at,
+    term: ({ created_at }) => term('created', wholeSecond(created_at)),
+  },
   severity: {
     name: 'Severity',
     width: 96,
+    least: 88,
     text: ({ severity }) => severity ?? '',
     term: ({ severity }) => term('severity', severity),
   },
   user: {
     name: 'User',
     width: 170,
+    least: 118,
     text: ({ actor }) => actorName(actor),
     term: ({ actor }) =>
       term('actor.id', actor?.id) ?? term('actor.email', actor?.email) ?? term('actor.label', actor?.label),
@@ -41,30 +65,36 @@ export const COLUMNS = {
   action: {
     name: 'Action',
     width: 180,
+    least: 176,
     text: ({ action }) => action ?? '',
     term: ({ action }) => (action === null ? undefined : { key: 'action', value: action, exact: true }),
   },
   resource: {
     name: 'Resource',
     width: 200,
+    least: 132,
     text: ({ resource }) => resource?.label ?? resource?.id ?? resource?.type ?? '',
     term: ({ resource }) => term('resource.id', resource?.id) ?? term('resource.type', resource?.type),
   },
   ip: {
     name: 'IP address',
     width: 130,
+    least: 116,
     text: ({ ip_address }) => ip_address ?? '',
     term: ({ ip_address }) => term('ip', ip_address),
   },
   agent: {
     name: 'User agent',
     width: 180,
+    least: 84,
     text: ({ user_agent }) => user_agent ?? '',
-    term: ({ user_agent }) => term('ua', user_agent),
+    // Parts are looked for, and a part may be so long.
+    term: ({ user_agent }) => term('ua', user_agent?.slice(0, 256)),
   },
   region: {
     name: 'Region',
     width: 110,
+    least: 96,
     text: ({ region }) => region ?? '',
     term: ({ region }) => term('region', region),
   },
@@ -80,7 +110,15 @@ export const COLUMNS = {
     text: ({ category }) => category ?? '',
     term: ({ category }) => term('category', category),
   },
-  description: { name: 'Description', width: 320, text: ({ description }) => description ?? '' },
+  description: {
+    name: 'Description',
+    width: 320,
+    text: ({ description }) => description ?? '',
+    term: ({ description }) =>
+      description === null || description === ''
+        ? undefined
+        : { key: FREE_TEXT, value: opening(description) },
+  },
   type: {
     name: 'Resource type',
     width: 120,
@@ -197,6 +235,21 @@ function parseColumns(text: string): readonly ColumnChoice[] {
 
 export function boundedWidth(width: number): number {
   return Number.isFinite(width) ? Math.max(COLUMN_WIDTH_MIN, Math.min(COLUMN_WIDTH_MAX, width)) : 160
+}
+
+/** The columns as tracks of a grid, and how narrow they are together at the least. */
+export function tracksOf(columns: readonly ColumnChoice[]): {
+  readonly tracks: string
+  readonly least: number
+} {
+  const bounds = columns.map(({ id, width }) => {
+    const { width: usual, least = usual } = columnOf(id)
+    return [width === usual ? least : width, width] as const
+  })
+  return {
+    tracks: bounds.map(([least, width]) => `minmax(${least}px, ${width}px)`).join(' '),
+    least: bounds.reduce((sum, [least]) => sum + least, 0),
+  }
 }
 
 /** What somebody is called, the clearest that is known. */

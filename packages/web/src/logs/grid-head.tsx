@@ -78,7 +78,8 @@ function WidthHandle({
       onPointerDown={(event) => {
         event.preventDefault()
         event.currentTarget.setPointerCapture(event.pointerId)
-        start.current = { x: event.clientX, width }
+        // As wide as it is drawn, which may be less than it could be.
+        start.current = { x: event.clientX, width: event.currentTarget.parentElement?.offsetWidth ?? width }
       }}
       onPointerMove={(event) => start.current !== undefined && onWidth(at, widthAt(event))}
       onPointerUp={(event) => {

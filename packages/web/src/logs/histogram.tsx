@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react'
 import { count, dateTime } from '../time/format.js'
 import { absolute } from '../time/ranges.js'
+import { zoneLabel } from '../time/zone.js'
 import { search } from './logs-state.js'
 import { SEVERITY_NAMES } from './severity.js'
 import type { Activity } from './use-histogram.js'
@@ -33,6 +34,7 @@ export function Histogram({ activity, zone }: HistogramProps) {
     setBrush(undefined)
     search({ range: absolute(Math.max(first + a * barMs, from), Math.min(first + (b + 1) * barMs - 1, to)) })
   }
+  const write = (ms: number) => dateTime(ms, zone).slice(0, barMs < 60_000 ? 19 : 16)
   const keys = useBrushKeys(bars, at, brush, setAt, setBrush, zoom)
   const shown =
     at === undefined ? undefined : activity.bars.find((bar) => place(bar.start, first, barMs) === at)
@@ -69,12 +71,13 @@ export function Histogram({ activity, zone }: HistogramProps) {
         )}
       </div>
       <div className="histogram-foot numbers">
-        <span>{dateTime(from, zone).slice(0, 16)}</span>
-        <span id="histogram-says" className="histogram-says" aria-live="polite">
-          {at !== undefined &&
-            `${dateTime(first + at * barMs, zone).slice(0, barMs < 60_000 ? 19 : 16)} · ${says(shown)}`}
+        <span>
+          {write(from)} {zoneLabel(zone)}
         </span>
-        <span>{dateTime(to, zone).slice(0, 16)}</span>
+        <span id="histogram-says" className="histogram-says" aria-live="polite">
+          {at !== undefined && `${write(first + at * barMs)} · ${says(shown)}`}
+        </span>
+        <span>{write(to)}</span>
       </div>
     </div>
   )

@@ -1,7 +1,7 @@
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { NARROW, useMedia } from '../ui/use-media.js'
 import { usePrinting } from '../ui/use-printing.js'
-import type { ColumnChoice } from './columns.js'
+import { type ColumnChoice, tracksOf } from './columns.js'
 import { GridHead } from './grid-head.js'
 import { LogCard } from './log-card.js'
 import { LogRow } from './log-row.js'
@@ -47,7 +47,7 @@ export function LogGrid(props: LogGridProps) {
   const [hovered, setHovered] = useState('')
   const keys = useGridKeys({ ...props, columnCount: isNarrow ? 1 : columns.length, active, setActive })
   useOpenRowInSight(props)
-  const template = columns.map(({ width }) => `${width}px`).join(' ')
+  const { tracks, least } = tracksOf(columns)
   return (
     <div
       ref={scroller.ref}
@@ -62,7 +62,11 @@ export function LogGrid(props: LogGridProps) {
       tabIndex={0}
       className={view.isStale ? 'log-grid log-grid-stale' : 'log-grid'}
       style={
-        { '--columns': `${template} 1fr`, '--row': `${isNarrow ? CARD_PX : ROW_PX}px` } as React.CSSProperties
+        {
+          '--columns': `${tracks} 1fr`,
+          '--least': `${least}px`,
+          '--row': `${isNarrow ? CARD_PX : ROW_PX}px`,
+        } as React.CSSProperties
       }
       onScroll={scroller.onScroll}
       onKeyDown={keys}

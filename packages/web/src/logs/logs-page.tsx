@@ -1,12 +1,14 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { ApiError } from '../api/client.js'
 import { useShortcuts } from '../keyboard/shortcuts.js'
 import { withoutKey } from '../query/query-text.js'
-import { counted } from '../time/format.js'
+import { counted, dateTime } from '../time/format.js'
 import { boundsOf, rangeLabel, scaled, shifted } from '../time/ranges.js'
 import { useZone } from '../time/zone.js'
 import { Button } from '../ui/button.js'
 import { Icon } from '../ui/icon.js'
-import { Banner, ErrorNotice } from '../ui/notice.js'
+import { Banner, ErrorNotice, Notice } from '../ui/notice.js'
+import { copy } from '../ui/toast.js'
 import { NARROW, useMedia } from '../ui/use-media.js'
 import { usePrinting } from '../ui/use-printing.js'
 import { FacetPanel } from './facet-panel.js'
@@ -20,6 +22,7 @@ import { PrintHead } from './print-head.js'
 import { printedRows } from './printed-rows.js'
 import { SeverityTiles } from './severity-tiles.js'
 import { Toolbar } from './toolbar.js'
+import { RECORDED_BY_SERVICES, UnusedLog, useIsUnused } from './unused-log.js'
 import { type Activity, useActivity } from './use-histogram.js'
 import { BLOCK, type LogSelection, type LogView, type SeenRanks, useLog } from './use-log.js'
 import { useNewer } from './use-newer.js'
@@ -89,7 +92,9 @@ function ListAndEntry({ state, view, selection, zone, onSeen }: ListAndEntryProp
     [firstBlock, lastBlock, onSeen],
   )
   useBackToTop(scroller, selection, state.page)
-  const newer = useLive(state, selection, view, scroller)
+  useListShortcuts(state.openId, scroller)
+  const isUnused = useIsUnused(state, view)
+  const newer = useLive(state, selection, view, scroller, isUnused)
   const jump = usePlace({ state, selection, view, firstRank: shown.firstRank, scroller })
   return (
     <>
@@ -101,6 +106,7 @@ function ListAndEntry({ state, view, selection, zone, onSeen }: ListAndEntryProp
         window={shown}
         zone={zone}
         newer={newer}
+        isUnused={isUnused}
         onJump={jump}
       />
       {state.openId !== undefined && (
@@ -148,10 +154,17 @@ function step(
 }
 
 /** How many matches there are that the list does not show. Asked while it is live, and while there is none. */
-function useLive(state: LogsState, selection: LogSelection, view: LogView, scroller: Scroller): number {
-  const isEmpty = view.total === 0
+function useLive(
+  state: LogsState,
+  selection: LogSelection,
+  view: LogView,
+  scroller: Scroller,
+  isUnused: boolean,
+): number {
+  const isEmpty = view.total === 0 || isUnused
   const isAsked = (state.isLive || isEmpty) && !view.isStale && !view.isLoading
-  const newer = useNewer(selection, view.newestAt, isAsked)
+  const asked = isUnused ? { ...selection, query: RECORDED_BY_SERVICES } : selection
+  const newer = useNewer(asked, view.newestAt, isAsked)
   // Somebody who looks at the top sees what comes; what somebody reads further down stays where it is.
   const isFollowed = isEmpty || (state.isLive && scroller.isAtTop && state.openId === undefined)
   const { refresh } = view
@@ -169,10 +182,12 @@ interface ListProps {
   readonly window: ShownRanks
   readonly zone: string
   readonly newer: number
+  /** Nothing but Counterfoil's own entries is there. */
+  readonly isUnused: boolean
   readonly onJump: (at: string) => void
 }
 
-function List({ state, selection, view, scroller, window, zone, newer, onJump }: ListProps) {
+function List({ state, selection, view, scroller, window, zone, newer, isUnused, onJump }: ListProps) {
   const isEmpty = view.total === 0
   const isPrinting = usePrinting()
   return (
@@ -186,8 +201,9 @@ function List({ state, selection, view, scroller, window, zone, newer, onJump }:
           rows={printedRows(view, window.firstRank, window.rowCount, scroller.topRow)}
         />
       )}
+      {isUnused && <UnusedLog />}
       {view.error !== null ? (
-        <ErrorNotice error={view.error} onRetry={view.refresh} />
+        <NoList error={view.error} onRetry={view.refresh} />
       ) : isEmpty && !view.isStale ? (
         <NoEntries state={state} />
       ) : (
@@ -212,6 +228,20 @@ function List({ state, selection, view, scroller, window, zone, newer, onJump }:
         </Pager>
       )}
     </section>
+  )
+}
+
+function NoList({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
+  if (!(error instanceof ApiError) || error.code !== 'invalid_search')
+    return <ErrorNotice error={error} onRetry={onRetry} />
+  return (
+    <Notice
+      icon="search"
+      title={error.message}
+      actions={<Button onClick={() => search({ query: '' })}>Clear the search</Button>}
+    >
+      {error.hint}
+    </Notice>
   )
 }
 
@@ -247,7 +277,14 @@ function useLogsShortcuts(state: LogsState, now: number, zone: string): void {
     '+': () => go(scaled(bounds, now, 0.5)),
     '-': () => go(scaled(bounds, now, 2)),
     l: () => showLive(!state.isLive),
+    c: () => void copy(location.href, 'Link'),
   })
+}
+
+/** From anywhere on the page into the list; in an entry, the same keys go from one to the next. */
+function useListShortcuts(openId: string | undefined, { ref }: Scroller): void {
+  const toList = () => ref.current?.focus()
+  useShortcuts(openId === undefined ? { j: toList, k: toList } : {})
 }
 
 interface OverviewProps {
@@ -261,7 +298,7 @@ interface OverviewProps {
 }
 
 function Overview({ state, view, activity, bySeverity, isActivityAway, zone, now }: OverviewProps) {
-  const label = rangeLabel(state.range, (ms) => new Date(ms).toISOString().slice(0, 16))
+  const label = rangeLabel(state.range, zone)
   return (
     <div className="logs-overview">
       {activity === undefined ? (
@@ -289,7 +326,7 @@ function Overview({ state, view, activity, bySeverity, isActivityAway, zone, now
           {view.partial.covered_from_seq === undefined
             ? 'The search index is catching up: the newest entries may be missing. '
             : 'The search index is away. Only the newest entries were looked through; older matches are not shown. '}
-          Nothing is lost. Looked at {new Date(now).toLocaleTimeString()}.
+          Nothing is lost. Looked at {dateTime(now, zone).slice(11)}.
         </Banner>
       )}
     </div>

@@ -1,5 +1,4 @@
 import { type FormEvent, useState } from 'react'
-import { dateTime } from '../time/format.js'
 import { readLocal, writeLocal } from '../time/local-input.js'
 import {
   absolute,
@@ -25,9 +24,9 @@ interface RangePickerProps {
 
 /** From and to: shortcuts that stay relative in the link, and days and times of one's own. */
 export function RangePicker({ range, now, zone }: RangePickerProps) {
-  const label = rangeLabel(range, (ms) => dateTime(ms, zone).slice(0, 16))
+  const label = rangeLabel(range, zone)
   return (
-    <Popover label={`Time range: ${label}`} face={label} icon="clock">
+    <Popover label={`Time range: ${label}`} face={<span className="truncate">{label}</span>} icon="clock">
       {(close) => <RangePanel range={range} now={now} zone={zone} onChosen={close} />}
     </Popover>
   )

@@ -1,4 +1,4 @@
-import { toggleValue, valuesOf } from '../query/query-text.js'
+import { toggleValues, valuesOf } from '../query/query-text.js'
 import { count } from '../time/format.js'
 import { search } from './logs-state.js'
 import { SEVERITY_NAMES, Severity } from './severity.js'
@@ -20,7 +20,7 @@ export function SeverityTiles({ query, counts }: SeverityTilesProps) {
           type="button"
           className="tile"
           aria-pressed={chosen.includes(name)}
-          onClick={() => search({ query: toggleValue(query, 'severity', name) })}
+          onClick={() => search({ query: toggleValues(query, 'severity', [name]) })}
         >
           <Severity name={name} />
           <span className="tile-count numbers">{counts === undefined ? '·' : count(counts[name] ?? 0)}</span>

@@ -39,16 +39,24 @@ export function Toolbar({ state, view, selection, now, zone, onRefresh }: Toolba
         <Button
           icon={state.isLive ? 'pause' : 'live'}
           aria-pressed={state.isLive}
+          title="Live"
           onClick={() => showLive(!state.isLive)}
         >
-          Live
+          <span className="logs-button-text">Live</span>
         </Button>
-        <Button icon="filter" aria-pressed={state.showsFacets} onClick={() => showFacets(!state.showsFacets)}>
-          Filters
+        <Button
+          icon="filter"
+          aria-pressed={state.showsFacets}
+          title="Filters"
+          onClick={() => showFacets(!state.showsFacets)}
+        >
+          <span className="logs-button-text">Filters</span>
         </Button>
         <ExportButton state={state} view={view} selection={selection} zone={zone} />
         <ViewsMenu />
-        <ColumnsMenu columns={state.columns} />
+        <span className="logs-columns">
+          <ColumnsMenu columns={state.columns} />
+        </span>
         <IconButton look="plain" icon="refresh" label="Load anew" onClick={onRefresh} />
       </div>
     </div>
@@ -67,10 +75,11 @@ function ExportButton({ state, view, selection, zone }: Omit<ToolbarProps, 'now'
     <>
       <Button
         icon="download"
+        title="Export"
         disabled={view.total === undefined || view.isStale}
         onClick={() => setOpen(true)}
       >
-        Export
+        <span className="logs-button-text">Export</span>
       </Button>
       {isOpen && (
         <Suspense>

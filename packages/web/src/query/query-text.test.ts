@@ -1,6 +1,6 @@
 import { parseSearch } from '@counterfoil/core'
 import { describe, expect, it } from 'vitest'
-import { termsOf, toggleValue, valuesOf, withoutKey, withTerm, writeTerm } from './query-text.js'
+import { termsOf, toggleValues, valuesOf, withoutKey, withTerm, writeTerm } from './query-text.js'
 
 describe('terms of a search text', () => {
   it('are found in quotes, in parentheses and behind a minus', () => {
@@ -35,12 +35,18 @@ describe('including and excluding', () => {
   )
 
   it('toggles one of several values of a key', () => {
-    const both = toggleValue('refund severity:error', 'severity', 'critical')
+    const both = toggleValues('refund severity:error', 'severity', ['critical'])
     expect(both).toBe('refund severity:error,critical')
     expect(valuesOf(both, 'severity')).toEqual(['error', 'critical'])
-    expect(toggleValue(both, 'severity', 'error')).toBe('refund severity:critical')
-    expect(toggleValue('refund severity:critical', 'severity', 'critical')).toBe('refund')
-    expect(toggleValue('action:=a.b', 'action', 'c.d', true)).toBe('action:=a.b,=c.d')
+    expect(toggleValues(both, 'severity', ['error'])).toBe('refund severity:critical')
+    expect(toggleValues('refund severity:critical', 'severity', ['critical'])).toBe('refund')
+    expect(toggleValues('action:=a.b', 'action', ['c.d'], true)).toBe('action:=a.b,=c.d')
+  })
+
+  it('toggles several values at once: those that lack come along, and all go when none lacks', () => {
+    const all = toggleValues('action:=a.b', 'action', ['a.b', 'a.c'], true)
+    expect(all).toBe('action:=a.b,=a.c')
+    expect(toggleValues(`${all} refund`, 'action', ['a.b', 'a.c'], true)).toBe('refund')
   })
 
   it('forgets a key and leaves the rest as it was', () => {

@@ -55,15 +55,18 @@ function endOfTerm(text: string, start: number): number {
   return text.length
 }
 
-/** `key:value`, in quotes where the value would mean something else without. `exact` is for keys that look further. */
+/**
+ * `key:value`, in quotes where the value would mean something else without; `"value"` for free text, whose key is empty.
+ * `exact` is for keys that look further.
+ */
 export function writeTerm(
   key: string,
   value: string,
   { exact = false }: { readonly exact?: boolean } = {},
 ): string {
-  const isPlain = /^[\p{L}\p{N}_.@/+#:-]+$/u.test(value)
+  const isPlain = key !== '' && /^[\p{L}\p{N}_.@/+#:-]+$/u.test(value)
   const written = isPlain ? value : `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
-  return `${key}:${exact ? '=' : ''}${written}`
+  return key === '' ? written : `${key}:${exact ? '=' : ''}${written}`
 }
 
 /** The text with one more term; what says the opposite goes, and nothing is said twice. */
@@ -100,10 +103,13 @@ export function valuesOf(text: string, key: string): readonly string[] {
     .flatMap(({ value }) => splitValues(value))
 }
 
-/** Puts a value among those of a key, or takes it out; the key has one term afterwards, or none. */
-export function toggleValue(text: string, key: string, value: string, exact = false): string {
+/**
+ * Puts values among those of a key, or takes them out when all of them are there; the key has one term afterwards, or none.
+ */
+export function toggleValues(text: string, key: string, toggled: readonly string[], exact = false): string {
   const values = valuesOf(text, key)
-  const next = values.includes(value) ? values.filter((one) => one !== value) : [...values, value]
+  const others = values.filter((one) => !toggled.includes(one))
+  const next = toggled.every((one) => values.includes(one)) ? others : [...others, ...toggled]
   const rest = withoutTerms(text, (term) => term.key === key && !term.isExcluded)
   if (next.length === 0) return rest
   const written = next.map((one) => writeTerm(key, one, { exact }).slice(key.length + 1)).join(',')

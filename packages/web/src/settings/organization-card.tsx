@@ -23,7 +23,7 @@ export function OrganizationCard({
   }
   return (
     <Card title="Organization">
-      <dl className="facts">
+      <dl className="fact-grid">
         <div>
           <dt>Short name</dt>
           <dd className="mono">{organization.slug}</dd>

@@ -68,7 +68,7 @@ function SsoFacts({ sso, slug }: { readonly sso: Sso; readonly slug: string }) {
   ] as const
   return (
     <>
-      <dl className="facts">
+      <dl className="fact-grid">
         {facts.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>

@@ -30,6 +30,8 @@ export function Shell({
     '?': () => setHelpOpen(true),
     gl: () => navigate(linkTo('/logs')),
     gi: () => navigate(linkTo('/integrity')),
+    ga: () => navigate(linkTo('/reference')),
+    gs: () => navigate(linkTo('/settings')),
   })
   if (signedOut) return <Loading />
   return (

@@ -1,5 +1,7 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { type Me, may } from '../api/me.js'
+import { useShortcuts } from '../keyboard/shortcuts.js'
 import { Link } from '../router/link.js'
 import { linkTo } from '../router/location.js'
 import { ROUTES, type Route } from '../router/routes.js'
@@ -28,6 +30,14 @@ export function Sidebar({
   const [open, setOpen] = useState(false)
   // biome-ignore lint/correctness/useExhaustiveDependencies: going somewhere closes the menu.
   useEffect(() => setOpen(false), [current])
+  const zone = useRef<HTMLDivElement>(null)
+  useShortcuts({
+    t: () => {
+      // Where the window is narrow, the zone is in the menu.
+      flushSync(() => setOpen(true))
+      zone.current?.querySelector('button')?.click()
+    },
+  })
   return (
     <header className={open ? 'side side-open' : 'side'}>
       <Link to={linkTo('/logs')} className="side-brand" aria-label="Counterfoil, to the log">
@@ -51,7 +61,9 @@ export function Sidebar({
         ))}
       </nav>
       <div className="side-foot">
-        <ZonePicker />
+        <div ref={zone}>
+          <ZonePicker />
+        </div>
         <PersonMenu me={me} onHelp={onHelp} />
       </div>
     </header>

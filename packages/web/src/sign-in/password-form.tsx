@@ -47,7 +47,15 @@ export function PasswordForm({
       onSubmit={signIn}
       beside={<Link to={linkTo('/password-reset')}>Forgot your password?</Link>}
     >
-      <TextField label="E-mail address" name="email" type="email" autoComplete="username" required />
+      <TextField
+        label="E-mail address"
+        name="email"
+        type="email"
+        autoComplete="username"
+        required
+        // Whoever comes here comes to sign in.
+        autoFocus
+      />
       <TextField label="Password" name="password" type="password" autoComplete="current-password" required />
       {ssoStart !== undefined && (
         <div role="alert">

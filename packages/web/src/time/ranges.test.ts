@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { boundsOf, type Range, rangeParams, readRange, scaled, shifted } from './ranges.js'
+import { boundsOf, type Range, rangeLabel, rangeParams, readRange, scaled, shifted } from './ranges.js'
 import { momentOf } from './zoned.js'
 
 const NOW = Date.parse('2026-03-29T10:20:30Z')
@@ -49,6 +49,19 @@ describe('a range', () => {
     })
     expect(scaled(bounds, NOW, 2)).toEqual({ kind: 'absolute', from: iso(NOW - 5_000), to: iso(NOW - 1_000) })
     expect(shifted({}, NOW, 1)).toBeUndefined()
+  })
+})
+
+describe('the label of a range', () => {
+  const label = (from: string | undefined, to?: string) =>
+    rangeLabel({ kind: 'absolute', ...(from && { from }), ...(to && { to }) }, ZONE)
+
+  it('names a day once, and seconds where they tell two times apart', () => {
+    expect(label('2026-01-01T08:00:00Z', '2026-01-03T08:00:00Z')).toBe('2026-01-01 09:00 – 2026-01-03 09:00')
+    expect(label('2026-01-01T08:00:00Z', '2026-01-01T09:00:00Z')).toBe('2026-01-01 09:00 – 10:00')
+    expect(label('2026-01-01T08:00:05Z', '2026-01-01T08:00:40Z')).toBe('2026-01-01 09:00:05 – 09:00:40')
+    expect(label('2026-01-01T08:00:00Z')).toBe('2026-01-01 09:00 – now')
+    expect(label(undefined, '2026-01-01T08:00:00Z')).toBe('the beginning – 2026-01-01 09:00')
   })
 })
 

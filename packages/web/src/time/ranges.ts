@@ -1,3 +1,4 @@
+import { dateTime } from './format.js'
 import { momentOf, wallOf } from './zoned.js'
 
 /** A window of time as a link says it: relative ones stay relative, so that tomorrow the link shows tomorrow's. */
@@ -82,16 +83,23 @@ export function boundsOf(range: Range, now: number, zone: string): Bounds {
   }
 }
 
-/** What the picker's button says. */
-export function rangeLabel(range: Range, write: (ms: number) => string): string {
+/** Of windows that are shorter, seconds are told. */
+const SECONDS_BELOW_MS = 3_600_000
+
+/** What the picker's button says; times in `zone`, with no day and no seconds more than it takes. */
+export function rangeLabel(range: Range, zone: string): string {
   if (range.kind === 'relative') {
     const shortcut = SHORTCUTS.find(([name]) => name === range.name)
     const ago = AGO.exec(range.name)
     return shortcut?.[1] ?? (ago === null ? range.name : `Last ${ago[1]} ${UNIT_NAMES[ago[2] as string]}`)
   }
-  const from = range.from === undefined ? 'the beginning' : write(Date.parse(range.from))
-  const to = range.to === undefined ? 'now' : write(Date.parse(range.to))
-  return `${from} – ${to}`
+  const [from, to] = [range.from, range.to].map((iso) => (iso === undefined ? undefined : Date.parse(iso)))
+  const isShort = from !== undefined && to !== undefined && to - from < SECONDS_BELOW_MS
+  const write = (ms: number) => dateTime(ms, zone).slice(0, isShort ? 19 : 16)
+  const begins = from === undefined ? 'the beginning' : write(from)
+  const ends = to === undefined ? 'now' : write(to)
+  const day = begins.slice(0, 11)
+  return `${begins} – ${from !== undefined && ends.startsWith(day) ? ends.slice(day.length) : ends}`
 }
 
 /** A window of the same length, so many of its lengths later; undefined for one without both ends. */

@@ -20,14 +20,15 @@ export function Loaded<T>({
   }, [isRefused, queries])
   if (from.data !== undefined) return children(from.data)
   if (from.error === null) return <Loading />
-  if (from.error.status === 403) return <NotPermitted error={from.error} />
+  if (from.error.status === 403) return <NotPermitted>{from.error.hint ?? from.error.message}</NotPermitted>
   return <ErrorNotice error={from.error} onRetry={() => void from.refetch()} />
 }
 
-function NotPermitted({ error }: { readonly error: ApiError }) {
+/** What somebody lacks, and whom to ask. */
+export function NotPermitted({ children }: { readonly children: ReactNode }) {
   return (
-    <Notice icon="lock" title="This is not yours to see">
-      {error.hint ?? error.message} Ask an owner or admin of your organization for a role that permits it.
+    <Notice icon="lock" title="You may not see this">
+      {children} Ask an owner or admin of your organization for a role that permits it.
     </Notice>
   )
 }

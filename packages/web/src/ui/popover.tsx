@@ -75,13 +75,17 @@ function usePlacement(
       const anchor = button.current?.getBoundingClientRect()
       const element = panel.current
       if (anchor === undefined || element === null) return
+      element.style.maxHeight = ''
       const { offsetWidth: width, offsetHeight: height } = element
       const wanted = align === 'start' ? anchor.left : anchor.right - width
       const left = Math.max(8, Math.min(wanted, document.documentElement.clientWidth - width - 8))
       const below = anchor.bottom + 4
       const fits = below + height <= innerHeight - 8 || anchor.top < innerHeight / 2
       element.style.left = `${left}px`
-      element.style.top = `${fits ? below : Math.max(8, anchor.top - height - 4)}px`
+      const top = fits ? below : Math.max(8, anchor.top - height - 4)
+      element.style.top = `${top}px`
+      // What is taller than the rest of the window scrolls, with its end in sight.
+      if (top + height > innerHeight - 8) element.style.maxHeight = `${innerHeight - top - 8}px`
     }
     place()
     const observer = new ResizeObserver(place)

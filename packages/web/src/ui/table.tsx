@@ -16,10 +16,14 @@ interface TableProps<Row> {
   readonly keyOf: (row: Row) => string
 }
 
-/** A plain table of a few rows; scrolls sideways by itself where the window is narrow. */
+/** A plain table of a few rows. Where the window is narrow, the cells of a row stand one below the other, each with its column's name. */
 export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
   return (
-    <section className="table-frame" aria-label={caption} tabIndex={0}>
+    <section
+      className={columns.length > 2 ? 'table-frame table-tall' : 'table-frame'}
+      aria-label={caption}
+      tabIndex={0}
+    >
       <table className="table">
         <thead>
           <tr>
@@ -33,8 +37,10 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)}>
-              {columns.map(({ name, cell }) => (
-                <td key={name}>{cell(row)}</td>
+              {columns.map(({ name, spoken, cell }) => (
+                <td key={name} data-label={spoken ? undefined : name}>
+                  {cell(row)}
+                </td>
               ))}
             </tr>
           ))}

@@ -7,7 +7,13 @@ import {
   person,
 } from '../../../../packages/server/dist/dialects/access/testing/people.js'
 import { openTestServer, type TestServer } from '../../../../packages/server/dist/testing/test-server.js'
-import { launchChromium, openWatched, type WatchedPage } from './watched-page.js'
+import {
+  launchChromium,
+  openWatched,
+  openWatchedBrowser,
+  type WatchedBrowser,
+  type WatchedPage,
+} from './watched-page.js'
 
 export { PASSWORD, person }
 
@@ -57,14 +63,16 @@ export function watchEachPage({
   readonly page: (page: Page) => void
 }): void {
   let world: PageWorld
+  let reader: WatchedBrowser
   let watched: WatchedPage
   beforeAll(async () => {
     world = await openPageWorld()
+    reader = await openWatchedBrowser(world.browser, [world.server.url])
     await takeWorld(world)
   })
   afterAll(() => world.close())
   beforeEach(async () => {
-    watched = await world.open()
+    watched = await reader.open()
     takePage(watched.page)
   })
   afterEach(async () => {

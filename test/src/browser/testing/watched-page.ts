@@ -18,12 +18,19 @@ export interface WatchedPage {
   close(): Promise<void>
 }
 
-/** Opens a page that may ask `origins` and nobody else. */
-export async function openWatched(
+/** Somebody's browser: its pages share cookies and storage, and what was loaded once. */
+export interface WatchedBrowser {
+  /** A page that was never anywhere. One at a time: closing it clears cookies and storage for the next. */
+  open(): Promise<WatchedPage>
+  close(): Promise<void>
+}
+
+/** A browser of its own whose pages may ask `origins` and nobody else. */
+export async function openWatchedBrowser(
   browser: Browser,
   origins: readonly string[],
   options: BrowserContextOptions = {},
-): Promise<WatchedPage> {
+): Promise<WatchedBrowser> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     timezoneId: 'Europe/Zurich',
@@ -31,7 +38,27 @@ export async function openWatched(
     ...options,
   })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  const page = await context.newPage()
+  return {
+    open: async () => {
+      const page = await context.newPage()
+      const offences = watch(page, origins)
+      const close = async () => {
+        if (page.url().startsWith('http')) await page.evaluate(() => localStorage.clear())
+        await Promise.all([context.clearCookies(), page.close()])
+      }
+      return { page, offences, close }
+    },
+    close: () => context.close(),
+  }
+}
+
+/** Opens a page in a browser of its own. */
+export async function openWatched(...given: Parameters<typeof openWatchedBrowser>): Promise<WatchedPage> {
+  const own = await openWatchedBrowser(...given)
+  return { ...(await own.open()), close: own.close }
+}
+
+function watch(page: Page, origins: readonly string[]): readonly string[] {
   page.setDefaultTimeout(PATIENCE_MS)
   const offences: string[] = []
   page.on('pageerror', (error) => offences.push(`error: ${error.stack}`))
@@ -46,7 +73,20 @@ export async function openWatched(
     const isOwn = origins.some((origin) => url.startsWith(`${origin}/`)) || /^(?:data|blob):/.test(url)
     if (!isOwn) offences.push(`asked ${url}`)
   })
-  return { page, offences, close: () => context.close() }
+  return offences
+}
+
+/** The longest time that anything in a page takes to move or fade, in seconds. */
+export function longestMotion(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const seconds = [...document.querySelectorAll('*')].flatMap((element) =>
+      [null, '::before', '::after'].flatMap((part) => {
+        const { transitionDuration, animationDuration } = getComputedStyle(element, part)
+        return `${transitionDuration}, ${animationDuration}`.split(', ').map(Number.parseFloat)
+      }),
+    )
+    return Math.max(0, ...seconds)
+  })
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -64,7 +104,7 @@ export interface AxeScope {
 /** What axe finds wrong in a page, a line for each rule with the first elements it is about. */
 export async function axeViolations(page: Page, scope: AxeScope = {}): Promise<readonly string[]> {
   // By the debugger's way in, which the page's policy does not concern.
-  await page.evaluate(AXE)
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE)
   const rules = scope.rules === undefined ? undefined : COLOUR_RULES
   return page.evaluate(runAxe, { rules, isOverlayOnly: scope.isOverlayOnly === true })
 }
