@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { tokenOf } from '../../../packages/server/dist/dialects/access/testing/people.js'
 import { ROOT } from '../tidy/source-tree.js'
 import { eraseAs, REASON } from './testing/erase.js'
 import { Keyboard } from './testing/keyboard.js'
@@ -305,6 +306,31 @@ describe.each([MOUSE, KEYBOARD])('by $name', (hand) => {
   })
 })
 
+describe('the filters', () => {
+  it('have actions under their groups, take a second value of a key, and let go of each', async () => {
+    const owner = await tokenOf(world.server, emailOf('owner'))
+    for (const action of ['order.created', 'order.viewed'])
+      await world.server.call(owner, 'PUT', `/v1/catalogue/actions/${action}`, { group: 'Orders' })
+    await goTo('/logs?facets=1&q=-source:counterfoil')
+    const asked = () => new URL(page.url()).searchParams.get('q')
+    const facets = page.getByRole('complementary', { name: 'Filters' })
+    const value = (name: RegExp) => facets.getByRole('button', { name })
+    await value(/^Orders/).click()
+    await expect
+      .poll(asked)
+      .toMatch(/^-source:counterfoil action:=order\.(?:created,=order\.viewed|viewed,=order\.created)$/)
+    await value(/^session\.created/).click()
+    await expect.poll(asked).toContain(',=session.created')
+    await value(/^Orders/).click()
+    await expect.poll(asked).toBe('-source:counterfoil action:=session.created')
+    await value(/^eu-west-1/).click()
+    await value(/^us-east-1/).click()
+    await expect.poll(asked).toBe('-source:counterfoil action:=session.created region:eu-west-1,us-east-1')
+    expect(await value(/^us-east-1/).getAttribute('aria-pressed')).toBe('true')
+    await rows().first().getByText('session.created').waitFor()
+  })
+})
+
 describe('a view', () => {
   it('is kept, shared, and found again by a colleague', async () => {
     await goTo('/logs?q=resource:ord_4711&range=7d&cols=action,user')
@@ -402,6 +428,23 @@ describe('the list', () => {
     expect(await page.getByRole('columnheader').allTextContents()).toEqual(['Action', 'User'])
     await page.getByRole('button', { name: /times are shown in UTC/i }).waitFor()
     await page.getByRole('button', { name: 'Last 7 days' }).waitFor()
+  })
+
+  it('is reached by j from anywhere, and t shows the zones', async () => {
+    await goTo('/logs')
+    await rows().first().waitFor()
+    await page.keyboard.press('j')
+    const grid = page.getByRole('grid', { name: 'Entries' })
+    expect(await grid.evaluate((element) => element === document.activeElement)).toBe(true)
+    expect(await grid.getAttribute('aria-activedescendant')).toBe('cell-0-0')
+    await page.keyboard.press('t')
+    await page.getByLabel('Find a time zone').waitFor()
+    await page.keyboard.type('UTC')
+    await page.keyboard.press('Enter')
+    await page.getByRole('columnheader', { name: 'Time UTC' }).waitFor()
+    // The second key of a pair does nothing by itself.
+    for (const key of ['g', 'l']) await page.keyboard.press(key)
+    expect(new URL(page.url()).searchParams.has('live')).toBe(false)
   })
 
   it('has one tab stop, and its keys do not wrap', async () => {

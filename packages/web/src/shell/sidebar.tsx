@@ -5,6 +5,7 @@ import { useShortcuts } from '../keyboard/shortcuts.js'
 import { Link } from '../router/link.js'
 import { linkTo } from '../router/location.js'
 import { ROUTES, type Route } from '../router/routes.js'
+import { useZone, zoneLabel } from '../time/zone.js'
 import { IconButton } from '../ui/button.js'
 import { Icon } from '../ui/icon.js'
 import { Brand } from './brand.js'
@@ -47,6 +48,7 @@ export function Sidebar({
       <div className="side-where">
         <WhereMenu me={me} />
       </div>
+      <span className="side-zone truncate">{zoneLabel(useZone())} time</span>
       <span className="side-menu">
         <IconButton
           icon={open ? 'close' : 'menu'}

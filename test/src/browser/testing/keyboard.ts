@@ -1,4 +1,4 @@
-import type { Locator, Page } from 'playwright-core'
+import type { ElementHandle, Locator, Page } from 'playwright-core'
 
 const STOPS_MAX = 120
 
@@ -12,12 +12,15 @@ export class Keyboard {
 
   /** Goes on with Tab until something has the focus. Throws for a stop whose focus nobody sees. */
   async reach(control: Locator): Promise<void> {
-    await control.first().waitFor()
-    for (let i = 0; i < STOPS_MAX; i++) {
-      if (await control.first().evaluate((element) => element === document.activeElement)) return
-      await this.#tab()
+    let wanted = await control.first().elementHandle()
+    let { isWanted } = await this.#page.evaluate(focused, wanted)
+    for (let i = 0; i < STOPS_MAX && !isWanted; i++) {
+      const stop = await this.#tab(wanted)
+      // What is drawn anew is another element.
+      if (stop.isGone) wanted = await control.first().elementHandle()
+      isWanted = stop.isWanted
     }
-    throw new Error(`${control} is not reached by Tab`)
+    if (!isWanted) throw new Error(`${control} is not reached by Tab`)
   }
 
   async press(control: Locator): Promise<void> {
@@ -47,24 +50,34 @@ export class Keyboard {
   async stops(): Promise<readonly string[]> {
     const stops: string[] = []
     while (stops.length < STOPS_MAX) {
-      const stop = await this.#tab()
-      if (stop === '') return stops
-      stops.push(stop)
+      const { markup } = await this.#tab(null)
+      if (markup === '') return stops
+      stops.push(markup)
     }
     return stops
   }
 
-  /** To the next stop: the beginning of its markup, or nothing behind the last one. */
-  async #tab(): Promise<string> {
+  async #tab(wanted: ElementHandle | null): Promise<Stop> {
     await this.#page.keyboard.press('Tab')
-    const { isSeen, markup } = await this.#page.evaluate(focused)
-    if (!isSeen) throw new Error(`nobody sees the focus of ${markup}`)
-    return markup
+    const stop = await this.#page.evaluate(focused, wanted)
+    if (!stop.isSeen) throw new Error(`nobody sees the focus of ${stop.markup}`)
+    return stop
   }
 }
 
-/** What has the focus, and whether that is seen: by an outline of it or of the line it is in, and in the window. Runs in the page. */
-async function focused(): Promise<{ readonly isSeen: boolean; readonly markup: string }> {
+/** What has the focus. */
+interface Stop {
+  /** By an outline of it or of the line it is in, and in the window. */
+  readonly isSeen: boolean
+  /** The beginning of it; nothing behind the last stop. */
+  readonly markup: string
+  readonly isWanted: boolean
+  /** What is wanted is in the page no more. */
+  readonly isGone: boolean
+}
+
+/** Runs in the page. */
+async function focused(wanted: Node | null): Promise<Stop> {
   const isSeen = (element: Element) => {
     const { left, right, top, bottom, width, height } = element.getBoundingClientRect()
     const isInside = right > 0 && bottom > 0 && left < innerWidth && top < innerHeight
@@ -75,14 +88,16 @@ async function focused(): Promise<{ readonly isSeen: boolean; readonly markup: s
     })
     return isInside && isOutlined && width > 1 && height > 1
   }
-  let markup = ''
+  let unseen: Stop = { isSeen: false, markup: '', isWanted: false, isGone: false }
   for (let frame = 0; frame < 10; frame++) {
     const element = document.activeElement
-    if (element === null || element === document.body) return { isSeen: true, markup: '' }
-    markup = element.outerHTML.slice(0, 200)
-    if (isSeen(element)) return { isSeen: true, markup }
+    const found = { isWanted: wanted !== null && element === wanted, isGone: wanted?.isConnected === false }
+    if (element === null || element === document.body) return { isSeen: true, markup: '', ...found }
+    const markup = element.outerHTML.slice(0, 200)
+    if (isSeen(element)) return { isSeen: true, markup, ...found }
+    unseen = { isSeen: false, markup, ...found }
     // What was scrolled into the window is there with the next frame.
     await new Promise((resolve) => requestAnimationFrame(resolve))
   }
-  return { isSeen: false, markup }
+  return unseen
 }
