@@ -89,7 +89,7 @@ async function checkLedger(parts: CheckParts, log: CheckedLog, findings: Finding
   }
   const minIndex = await ledger.minIndex(origin)
   const start = hasEnded
-    ? await startOfEnded(ledger, origin, minIndex, findings)
+    ? await startOfEnded(ledger, origin, { size, minIndex }, findings)
     : head && (await journal.startOf(head.log))
   if (start === undefined || start.size !== minIndex) {
     const problem = `It begins at entry ${minIndex}, the journal at ${start?.size}.`
@@ -123,13 +123,15 @@ async function checkLedger(parts: CheckParts, log: CheckedLog, findings: Finding
 async function startOfEnded(
   ledger: LedgerReader,
   origin: string,
-  minIndex: number,
+  { size, minIndex }: { readonly size: number; readonly minIndex: number },
   findings: Finding[],
 ): Promise<LogStart | undefined> {
-  if (minIndex === 0) return { size: 0, headHash: GENESIS_HASH, frontier: new Uint8Array(0) }
+  const nothing = new Uint8Array(0)
+  // Of one that was pruned as a whole no bundle is left that could follow anything.
+  if (minIndex === 0 || minIndex === size) return { size: minIndex, headHash: GENESIS_HASH, frontier: nothing }
   const index = minIndex / TILE_WIDTH
   const first = await attempt(findings, 'ledger', `bundle ${index}`, () => ledger.bundle(origin, index))
-  return first && { size: minIndex, headHash: toHex(first.prevHash), frontier: new Uint8Array(0) }
+  return first && { size: minIndex, headHash: toHex(first.prevHash), frontier: nothing }
 }
 
 /** What is kept of the tree of pruned entries is what the journal says that it was. */
