@@ -60,6 +60,7 @@ export const ERRORS = {
   unsupported_sqlite: 'The SQLite of this Node.js can lose committed writes.',
   damaged_journal: 'The journal does not agree with itself.',
   damaged_ledger: 'The ledger does not agree with itself.',
+  epoch_pending: 'The log is about to be begun anew already.',
   key_rotation_pending: 'The log gets another signing key already.',
   epoch_refused: 'The log is not begun anew.',
   damaged_signer: 'What the signer remembers was changed.',

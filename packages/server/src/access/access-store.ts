@@ -3,6 +3,7 @@ import type { ApiKey } from './api-key.js'
 import type { Secrets } from './secrets.js'
 import type { SessionRefusal } from './session-keys.js'
 import type { CatalogueTable } from './tables/catalogue-table.js'
+import type { EpochRequestsTable } from './tables/epoch-requests-table.js'
 import type { ErasuresTable } from './tables/erasures-table.js'
 import type { IntegrityTable } from './tables/integrity-table.js'
 import type { KeyRotationsTable } from './tables/key-rotations-table.js'
@@ -47,6 +48,7 @@ export interface AccessTables {
   readonly integrity: IntegrityTable
   readonly erasures: ErasuresTable
   readonly keyRotations: KeyRotationsTable
+  readonly epochRequests: EpochRequestsTable
   readonly retention: RetentionTables
   readonly masterKey: MasterKeyTable
 }

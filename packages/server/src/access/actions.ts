@@ -143,6 +143,14 @@ export const SELF_ACTIONS = {
     category: 'system',
     sentence: 'The log goes on under a new name: what had been signed of it could not be continued.',
   },
+  'epoch.requested': {
+    category: 'system',
+    sentence: 'An operator asked that a log goes on under a new name.',
+  },
+  'epoch.refused': {
+    category: 'system',
+    sentence: 'A log does not go on under a new name, although an operator asked for it.',
+  },
   'log.key': { category: 'system', sentence: 'The log gets another signing key.' },
   'log.redacted': {
     category: 'system',

@@ -144,6 +144,16 @@ export const PERMISSIONS = {
     roles: ['operator'],
     scope: 'platform:write',
   },
+  'platform.logs.read': {
+    sentence:
+      'See every log of the platform: what is signed of it, and whether it is frozen; not its entries.',
+    roles: ['operator'],
+    scope: 'platform:read',
+  },
+  'platform.logs.manage': {
+    sentence: 'Give logs other signing keys, and begin frozen ones anew.',
+    roles: ['operator'],
+  },
   'platform.record': {
     sentence: 'Record entries for every organization of the platform.',
     roles: ['operator'],

@@ -3,6 +3,7 @@ import type { AccessRecords } from './access-store.js'
 import type { LastUses } from './last-uses.js'
 import type { Secrets } from './secrets.js'
 import { CatalogueTable } from './tables/catalogue-table.js'
+import { EpochRequestsTable } from './tables/epoch-requests-table.js'
 import { ErasuresTable } from './tables/erasures-table.js'
 import { IntegrityTable } from './tables/integrity-table.js'
 import { KeyRotationsTable } from './tables/key-rotations-table.js'
@@ -51,6 +52,7 @@ export class SqlAccessRecords implements AccessRecords {
   readonly integrity: IntegrityTable
   readonly erasures: ErasuresTable
   readonly keyRotations: KeyRotationsTable
+  readonly epochRequests: EpochRequestsTable
   readonly retention: RetentionTables
   readonly masterKey: MasterKeyTable
   readonly now: () => number
@@ -81,6 +83,7 @@ export class SqlAccessRecords implements AccessRecords {
     this.integrity = new IntegrityTable(sql)
     this.erasures = new ErasuresTable(sql)
     this.keyRotations = new KeyRotationsTable(sql)
+    this.epochRequests = new EpochRequestsTable(sql)
     this.retention = new RetentionTables(sql)
     this.masterKey = new MasterKeyTable(sql)
   }

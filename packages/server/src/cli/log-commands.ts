@@ -8,6 +8,7 @@ import {
   MODES,
 } from '@counterfoil/core'
 import type { AccessStore, Organization } from '../access/access-store.js'
+import { epochNote } from '../access/administration/epochs.js'
 import { note, noteBody } from '../access/administration/note.js'
 import { PLATFORM_SLUG } from '../access/tables/organizations-table.js'
 import { type EpochChange, type EpochRequest, planEpoch } from '../evidence/plan-epoch.js'
@@ -90,7 +91,10 @@ Restoring what was lost is better wherever it can be had: docs/evidence.md.
         keyCompromised: input.options['key-compromised'] === true,
       }
       const { change, vkey } = await withLogs(input, async (stores) => {
-        const planned = await planEpoch(stores, request)
+        const planned = await planEpoch(
+          { ...stores, verify: (log) => stores.journal.verify(log, {}) },
+          request,
+        )
         return { change: planned, vkey: stores.keys.keyOf(planned.new_origin, 0).vkey }
       })
       if (input.options.preview !== true) await carryOut(input, organization, request, change)
@@ -116,9 +120,7 @@ async function carryOut(
     resting: () => openLedgerReader(ledgerPlace(values)),
   })
   try {
-    await journal.beginEpoch(
-      request.log,
-      epochNumber(change.new_origin) as number,
+    await journal.beginEpoch(request.log, epochNumber(change.new_origin) as number, () =>
       entryAbout(input, request, change),
     )
   } finally {
@@ -130,7 +132,7 @@ async function carryOut(
     store.transaction(async (store) =>
       note(store, {
         organizationId: (await store.tenants.platform()).id,
-        ...noteAbout(input, request, change),
+        ...epochNote(request.log, doerAtCommandLine(input), change),
       }),
     ),
   )
@@ -138,20 +140,10 @@ async function carryOut(
 
 /** The entry that begins the epoch, as the journal takes it. */
 function entryAbout(input: CommandInput, request: EpochRequest, change: EpochChange): AdmittedEntry {
-  const { json } = noteBody(noteAbout(input, request, change))
+  const { json } = noteBody(epochNote(request.log, doerAtCommandLine(input), change))
   const admission = admitEntries(new TextEncoder().encode(json), 'json')
   assert(admission.admitted, 'an entry that was admitted a moment ago')
   return admission.entries[0] as AdmittedEntry
-}
-
-function noteAbout(input: CommandInput, { log }: EpochRequest, change: EpochChange) {
-  return {
-    action: 'log.epoch',
-    severity: 'critical',
-    by: doerAtCommandLine(input),
-    resource: { type: 'log', id: `${log.organization_id}/${log.mode}` },
-    metadata: change,
-  } as const
 }
 
 function printEpoch(input: CommandInput, change: EpochChange, vkey: string): void {

@@ -128,7 +128,8 @@ async function startOfEnded(
 ): Promise<LogStart | undefined> {
   const nothing = new Uint8Array(0)
   // Of one that was pruned as a whole no bundle is left that could follow anything.
-  if (minIndex === 0 || minIndex === size) return { size: minIndex, headHash: GENESIS_HASH, frontier: nothing }
+  if (minIndex === 0 || minIndex === size)
+    return { size: minIndex, headHash: GENESIS_HASH, frontier: nothing }
   const index = minIndex / TILE_WIDTH
   const first = await attempt(findings, 'ledger', `bundle ${index}`, () => ledger.bundle(origin, index))
   return first && { size: minIndex, headHash: toHex(first.prevHash), frontier: nothing }

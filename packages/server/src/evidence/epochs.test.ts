@@ -94,7 +94,7 @@ describe('another epoch', () => {
     // Recorded while it was frozen: it must not be lost either.
     await fixture.record(50)
     const lost = fixture.signer.head(ORIGIN)?.note as string
-    await fixture.journal.beginEpoch(LOG, 1, announcement())
+    await fixture.journal.beginEpoch(LOG, 1, announcement)
     expect(await restarted()).toBe(undefined)
     const evidence = await advanced()
     expect(evidence).toMatchObject({
@@ -130,7 +130,7 @@ describe('another epoch', () => {
     const until = { size: await fixture.keeper.soundSize(LOG), position: Number.MAX_SAFE_INTEGER }
     expect(await fixture.journal.trim(LOG, until, 1_000)).toBeGreaterThan(5)
     const before = await fixture.reader.entriesAt(LOG, [0, 255, 256, 511])
-    await fixture.journal.beginEpoch(LOG, 1, announcement())
+    await fixture.journal.beginEpoch(LOG, 1, announcement)
     expect(await fixture.reader.entriesAt(LOG, [0, 255, 256, 511])).toEqual(before)
     expect(await fixture.reader.verify(LOG, {})).toMatchObject({
       walked: 801,
@@ -146,7 +146,7 @@ describe('another epoch', () => {
   it('erases from the ledgers of all epochs, and nothing of entries that were lost', async () => {
     await rolledBack()
     await fixture.record(500)
-    await fixture.journal.beginEpoch(LOG, 1, announcement())
+    await fixture.journal.beginEpoch(LOG, 1, announcement)
     await advanced()
     const lost = await fixture.ledger.bundle(ORIGIN, 1)
     const seqs = [3, 400]
@@ -171,7 +171,7 @@ describe('another epoch', () => {
       signer.close()
     }
     expect(await restarted(database)).toMatchObject({ note: undefined, frozen: expect.any(String) })
-    await fixture.journal.beginEpoch(LOG, 1, announcement())
+    await fixture.journal.beginEpoch(LOG, 1, announcement)
     expect(await restarted()).toBe(undefined)
     expect(await advanced()).toMatchObject({ origin: NEXT, size: 301 })
   })
@@ -182,7 +182,7 @@ describe('another epoch', () => {
     await fixture.close()
     copyDatabase('journal.db', 'backup.db')
     fixture = await openKeeperFixture(directory)
-    await fixture.journal.beginEpoch(LOG, 1, announcement())
+    await fixture.journal.beginEpoch(LOG, 1, announcement)
     await advanced()
     const evidence = await restarted(() => copyDatabase('backup.db', 'journal.db'))
     expect(evidence).toMatchObject({ origin: NEXT, frozen: expect.stringContaining(NEXT) })

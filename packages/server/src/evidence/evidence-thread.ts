@@ -13,6 +13,7 @@ import {
   type HeartbeatResult,
   type LogEvidence,
 } from './evidence-keeper.js'
+import { type EpochChange, type EpochRequest, planEpoch, type Soundness } from './plan-epoch.js'
 
 // Everything between an entry being durable and a checkpoint over it, beside recording and reading, on connections of its
 // own: recomputing, compressing, signing. Recording never waits for it; it has the same share of the cores, as a receipt that
@@ -27,26 +28,41 @@ export interface EvidenceThreadSettings {
   readonly heldReasons: readonly string[]
 }
 
+/** What signs a log, and what would sign it next. */
+export interface SigningKeys {
+  readonly origin: string
+  readonly generation: number
+  readonly vkey: string
+  readonly newVkey: string
+}
+
 const settings = workerData as EvidenceThreadSettings
 const opening = openParts(settings)
 opening.catch(() => undefined)
 
-async function openParts({ journal, ledger, signer, signingRoot, heldReasons }: EvidenceThreadSettings) {
+async function openParts({
+  journal,
+  ledger,
+  signer: signerPlace,
+  signingRoot,
+  heldReasons,
+}: EvidenceThreadSettings) {
   const ledgerWriter = await openLedger(ledger)
   const ledgerReader = await openLedgerReader(ledger)
   const journalReader = await openJournalReader(journal, 'evidence', async () => ledgerReader)
-  const store = await openSignerStore(signer, signingRoot)
+  const store = await openSignerStore(signerPlace, signingRoot)
+  const signer = await LogSigner.open(store, new LogKeys(signingRoot))
   const keeper = new EvidenceKeeper({
     journal: journalReader,
     ledger: ledgerWriter,
     ledgerReader,
-    signer: await LogSigner.open(store, new LogKeys(signingRoot)),
+    signer,
     heldReasons,
   })
   const close = async () => {
     await Promise.all([store.close(), ledgerReader.close(), ledgerWriter.close(), journalReader.close()])
   }
-  return { keeper, store, close }
+  return { keeper, store, journal: journalReader, signer, close }
 }
 
 /**
@@ -83,6 +99,20 @@ const methods = {
     log: LogName,
     rotation: { readonly generation: number; readonly overlapUntilMs: number },
   ): Promise<LogEvidence | undefined> => inTurn((keeper) => keeper.rotateKey(log, rotation)),
+  /** The key that signs a log, and the one after it; undefined while nothing is signed of it. */
+  keys: async (log: LogName): Promise<SigningKeys | undefined> => {
+    const { signer } = await opening
+    const head = signer.newestHead(log)
+    if (head === undefined) return undefined
+    const { origin, generation } = head
+    return { origin, generation, vkey: signer.vkeys(head)[0] as string, newVkey: signer.nextVkey(head) }
+  },
+  /** See `planEpoch`; `soundness` is what a walk over the log has found. */
+  planEpoch: (request: EpochRequest, soundness: Soundness): Promise<EpochChange> =>
+    inTurn(async () => {
+      const { journal, signer } = await opening
+      return planEpoch({ journal, signer, verify: async () => soundness }, request)
+    }),
   certify: (log: LogName, content: JsonObject): Promise<string | undefined> =>
     inTurn((keeper) => keeper.certify(log, content)),
   startAt: (log: LogName, minIndex: number): Promise<LogStart | undefined> =>

@@ -3,12 +3,15 @@ import type { ThreadClient } from '../threads/thread-call.js'
 import { type Cosignatures, withCosignatures } from './attached-cosignatures.js'
 import type { CosignedCheckpoints } from './cosigned-checkpoints.js'
 import type { LogEvidence } from './evidence-keeper.js'
-import type { EvidenceMethods } from './evidence-thread.js'
+import type { EvidenceMethods, SigningKeys } from './evidence-thread.js'
 import { GrownLogs } from './grown-logs.js'
 import { keyOf, logOf } from './log-key.js'
+import type { EpochChange, EpochRequest, Soundness } from './plan-epoch.js'
 
 export type { CosignedCheckpoint } from './cosigned-checkpoints.js'
 export type { LogEvidence } from './evidence-keeper.js'
+export type { SigningKeys } from './evidence-thread.js'
+export type { EpochChange, EpochRequest, Soundness } from './plan-epoch.js'
 
 export interface EvidenceSettings {
   readonly thread: ThreadClient<EvidenceMethods>
@@ -239,6 +242,22 @@ export class Evidence {
     const evidence = await this.#settings.thread.rotateKey(...step)
     if (evidence !== undefined) this.#publish(evidence)
     return evidence !== undefined
+  }
+
+  /** The key that signs a log, and the one after it; undefined while nothing is signed of it. */
+  keys(log: LogName): Promise<SigningKeys | undefined> {
+    return this.#settings.thread.keys(log)
+  }
+
+  /** What beginning a log anew would change; see `planEpoch`. Throws `epoch_refused`. */
+  planEpoch(request: EpochRequest, soundness: Soundness): Promise<EpochChange> {
+    return this.#settings.thread.planEpoch(request, soundness)
+  }
+
+  /** Signs nothing more under an origin that the log is about to leave. */
+  async leave({ old_origin: origin, new_origin: next }: EpochChange): Promise<void> {
+    const evidence = await this.#settings.thread.freeze(origin, `It goes on as ${next}.`)
+    if (evidence !== undefined) this.#publish(evidence)
   }
 
   /** See `LogSigner.certify`. */

@@ -6,7 +6,7 @@ import {
   type JsonObject,
   type LogName,
 } from '@counterfoil/core'
-import type { JournalReader, LogHead } from '../journal/journal.js'
+import type { ChainVerdict, JournalReader, LogHead } from '../journal/journal.js'
 import type { LogSigner } from '../signer/log-signer.js'
 
 /** What an epoch leaves behind, and what it begins with. Members are those of the entry about it. */
@@ -32,6 +32,16 @@ export interface EpochRequest {
   readonly keyCompromised: boolean
 }
 
+export interface EpochParts {
+  readonly journal: Pick<JournalReader, 'head' | 'originOf'>
+  readonly signer: Pick<LogSigner, 'newestHeads' | 'damaged'>
+  /** Recomputes all that is left of the log. */
+  readonly verify: (log: LogName) => Promise<Soundness>
+}
+
+/** What a walk over a whole log found. */
+export type Soundness = Pick<ChainVerdict, 'broken' | 'headMatches'>
+
 const REASON_LENGTH_MIN = 10
 const REASON_LENGTH_MAX = 1_000
 
@@ -40,7 +50,7 @@ const REASON_LENGTH_MAX = 1_000
  * frozen, or one in which what is left is damaged itself.
  */
 export async function planEpoch(
-  { journal, signer }: { readonly journal: JournalReader; readonly signer: LogSigner },
+  { journal, signer, verify }: EpochParts,
   { log, operator, reason, keyCompromised }: EpochRequest,
 ): Promise<EpochChange> {
   if (reason.trim().length < REASON_LENGTH_MIN || reason.length > REASON_LENGTH_MAX)
@@ -56,10 +66,12 @@ export async function planEpoch(
   const damaged = signer.damaged().find(({ origin }) => origin === old_origin)
   const frozen = damaged?.damaged ?? signed?.frozen?.reason ?? null
   if (frozen === null && !keyCompromised)
-    throw refused('The log is not frozen. Give --key-compromised if its key is in other hands.')
+    throw refused(
+      'The log is not frozen. Say so (--key-compromised, "key_compromised") if its key is in other hands.',
+    )
   if ((head?.minIndex ?? 0) > 0)
     throw refused('The log was pruned: a tree of another origin cannot be made without its first entries.')
-  await requireSound(journal, log, head)
+  await requireSound(verify, log, head)
   const numbers = [old_origin, signed?.origin, ...signer.damaged().map(({ origin }) => origin)]
     .filter((origin) => origin !== undefined)
     .filter((origin) => withoutNumber(origin) === withoutNumber(old_origin))
@@ -79,9 +91,13 @@ export async function planEpoch(
 }
 
 /** A tree is signed by recomputing it: what is damaged would freeze the new epoch as it froze the old one. */
-async function requireSound(journal: JournalReader, log: LogName, head: LogHead | undefined): Promise<void> {
+async function requireSound(
+  verify: EpochParts['verify'],
+  log: LogName,
+  head: LogHead | undefined,
+): Promise<void> {
   if (head === undefined) return
-  const { broken, headMatches } = await journal.verify(log, {})
+  const { broken, headMatches } = await verify(log)
   if (broken === undefined && headMatches !== false) return
   const where = broken === undefined ? 'its head' : `entry ${broken.seq} (${broken.reason})`
   throw refused(

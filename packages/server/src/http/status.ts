@@ -55,6 +55,7 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   unsupported_sqlite: 500,
   damaged_journal: 500,
   damaged_ledger: 500,
+  epoch_pending: 409,
   key_rotation_pending: 409,
   epoch_refused: 409,
   damaged_signer: 500,

@@ -37,12 +37,16 @@ export function epochConformance(engine: string, open: () => Promise<JournalHarn
       const origins = async () =>
         (await harness.reader.epochsOf(LIVE)).map(({ origin, firstSeq }) => [origin.slice(-7), firstSeq])
       expect(await origins()).toEqual([['/live/0', 0]])
-      const receipt = await harness.journal.beginEpoch(LIVE, 1, anEntry('log.epoch'))
-      expect(receipt).toMatchObject({ seq: 2 })
+      const carried: number[] = []
+      const receipt = await harness.journal.beginEpoch(LIVE, 1, (size) => {
+        carried.push(size)
+        return anEntry('log.epoch')
+      })
+      expect([receipt.seq, carried]).toEqual([2, [2]])
       await record(LIVE, [anEntry('a.c')])
       harness = await harness.reopen()
       await record(LIVE, [anEntry('a.d')])
-      await harness.journal.beginEpoch(LIVE, 4, anEntry('log.epoch'))
+      await harness.journal.beginEpoch(LIVE, 4, () => anEntry('log.epoch'))
       const expected = [
         ['/live/0', 0],
         ['/live/1', 2],
@@ -66,12 +70,14 @@ export function epochConformance(engine: string, open: () => Promise<JournalHarn
       // What was recorded before is still known.
       const [first] = before.receipts as [Receipt]
       expect(await record(LIVE, [anEntry('a.a', { id: first.id })])).toMatchObject({ replayed: 1 })
-      await expect(harness.journal.beginEpoch(LIVE, 4, anEntry('log.epoch'))).rejects.toThrow(RangeError)
+      await expect(harness.journal.beginEpoch(LIVE, 4, () => anEntry('log.epoch'))).rejects.toThrow(
+        RangeError,
+      )
       await expectWhole(LIVE, 6)
     })
 
     it('begins an epoch of a log of which nothing is left', async () => {
-      expect(await harness.journal.beginEpoch(OTHER, 3, anEntry('log.epoch'))).toMatchObject({ seq: 0 })
+      expect(await harness.journal.beginEpoch(OTHER, 3, () => anEntry('log.epoch'))).toMatchObject({ seq: 0 })
       expect((await harness.reader.head(OTHER))?.origin).toMatch(/\/live\/3$/)
       await expectWhole(OTHER, 1)
     })

@@ -80,9 +80,10 @@ export interface Journal {
   append(batches: readonly JournalBatch[]): Promise<AppendResult>
   /**
    * Begins a log anew under the origin of this epoch, a higher number than any before, in one durable transaction with the
-   * entry about it, which is the first under that origin. Numbers, links and the tree go on: only the name changes.
+   * entry about it, which is the first under that origin and is made when it is known how many are carried over. Numbers, links
+   * and the tree go on: only the name changes.
    */
-  beginEpoch(log: LogName, epoch: number, entry: AdmittedEntry): Promise<Receipt>
+  beginEpoch(log: LogName, epoch: number, entryOf: (carriedSize: number) => AdmittedEntry): Promise<Receipt>
   /**
    * Erases sections of entries, whose numbers ascend, in one durable transaction: each is replaced by what it was committed
    * as, so that every hash stays. What was erased before, and entries that have left the journal, are passed over. Throws

@@ -1,5 +1,5 @@
 import { AppError, type BodyFormat, type LogName, type SectionPath } from '@counterfoil/core'
-import type { LogStart, TrimBounds } from '../journal/journal.js'
+import type { LogStart, Receipt, TrimBounds } from '../journal/journal.js'
 import { tooManyAtOnce } from '../limits/fair-queue.js'
 import { Moved, startThread, type Thread } from '../threads/thread-call.js'
 import type {
@@ -155,6 +155,11 @@ export class Recorder {
 
   saveIndexProgress(progress: { donePosition: number; sendingPosition: number }): Promise<void> {
     return this.#thread.methods.saveIndexProgress(progress)
+  }
+
+  /** Begins a log anew; `json` is the entry about it. See `Journal.beginEpoch`. */
+  beginEpoch(log: LogName, epoch: number, json: string): Promise<Receipt> {
+    return this.#thread.methods.beginEpoch(log, epoch, json)
   }
 
   /** Takes away from the journal what comes before `start`; see `Journal.prune`. */

@@ -64,6 +64,8 @@ answerCalls({
   erase: async (log: LogName, seqs: readonly number[], paths: readonly SectionPath[]) =>
     (await opening).journal.erase(log, seqs, paths),
   scrub: async () => (await opening).journal.scrub(),
+  beginEpoch: async (log: LogName, epoch: number, json: string) =>
+    (await opening).journal.beginEpoch(log, epoch, (carriedSize) => epochEntry(json, carriedSize)),
   prune: async (log: LogName, start: LogStart, rowsMax: number) =>
     (await opening).journal.prune(log, start, rowsMax),
   trim: async (log: LogName, until: TrimBounds, rowsMax: number) =>
@@ -83,6 +85,7 @@ export type RecordingMethods = {
   erase(log: LogName, seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
   scrub(): Promise<boolean>
   saveIndexProgress(progress: IndexProgress): Promise<void>
+  beginEpoch(log: LogName, epoch: number, json: string): Promise<Receipt>
   prune(log: LogName, start: LogStart, rowsMax: number): Promise<number>
   trim(log: LogName, until: TrimBounds, rowsMax: number): Promise<number>
   close(): Promise<void>
@@ -104,6 +107,15 @@ const refuseDeletionClaim: EntryInspector = (entry, report) => {
   if (!claimsDeletion(entry)) return
   const message = `Only Counterfoil records "${entry.action}" under the source "${entry.source?.name}", when it takes something away. Send another source or action.`
   report.addAt('action', 'invalid_value', message)
+}
+
+/** The entry about an epoch, with the number of entries that are carried over in its metadata. */
+function epochEntry(json: string, carriedSize: number): AdmittedEntry {
+  const entry = JSON.parse(json) as { readonly metadata: object }
+  const body = { ...entry, metadata: { ...entry.metadata, carried_size: carriedSize } }
+  const admission = admitEntries(new TextEncoder().encode(JSON.stringify(body)), 'json')
+  if (!admission.admitted) throw new Error('an entry about an epoch that cannot be recorded')
+  return admission.entries[0] as AdmittedEntry
 }
 
 /** What became of one request's body before it was recorded. */

@@ -20,7 +20,6 @@ import { SharedIndexing } from '../indexing/shared-indexing.js'
 import { parseTimeOfDay } from '../integrity/due.js'
 import { IntegrityChecks, type IntegrityStanding } from '../integrity/integrity-checks.js'
 import { type ErasureStep, Erasures } from '../lifecycle/erasures.js'
-import { KeyRotations, type KeyRotationsSettings } from '../lifecycle/key-rotations.js'
 import type { PruneStep } from '../lifecycle/retention/prunes.js'
 import { RateLimiter } from '../limits/rate-limiter.js'
 import { openSmtpMailer } from '../mail/smtp-mailer.js'
@@ -43,6 +42,7 @@ import { openCatalogue } from './open-catalogue.js'
 import { type Cluster, openCluster } from './open-cluster.js'
 import { openEvidence, openTrimmer } from './open-evidence.js'
 import { openIndexing, openSharedIndexing } from './open-indexing.js'
+import { openLogKeeping } from './open-log-keeping.js'
 import { openRetention } from './open-retention.js'
 import { openSearch } from './open-search.js'
 import { servedDialects } from './served-dialects.js'
@@ -148,10 +148,10 @@ async function openParts(
   const selfAudit = startSelfAudit(access, stores, logger, closers)
   const integrity = openIntegrity(settings, logger, access, stores)
   const erasures = openErasures(logger, variations, stores, { access, selfAudit, reads })
-  const rotations = openKeyRotations(logger, { access, selfAudit, reads, evidence })
+  const keeping = openLogKeeping(logger, stores, { access, selfAudit, reads })
   const retained = { access, selfAudit, reads, erasures, onPruneStep: variations.onPruneStep }
   const retention = openRetention(settings, logger, stores, retained)
-  const schedules = [openTrimmer(stores, logger), integrity, erasures, rotations, retention]
+  const schedules = [openTrimmer(stores, logger), integrity, erasures, ...keeping, retention]
   startSoleWork(stores, cluster, schedules, logger, closers)
   const signIn = await openSignIn(settings, variations, closers, () => addressOf(http))
   const http: FastifyInstance = buildHttpServer(
@@ -192,17 +192,6 @@ function startSelfAudit(
   selfAudit.start()
   closers.push(() => selfAudit.close())
   return selfAudit
-}
-
-/** Logs get the signing keys that were asked for. */
-function openKeyRotations(
-  logger: Logger,
-  parts: Pick<KeyRotationsSettings, 'access' | 'selfAudit' | 'reads' | 'evidence'>,
-): KeyRotations {
-  return new KeyRotations({
-    ...parts,
-    onError: (error) => logger.error({ err: error }, 'a log could not be given its next key yet'),
-  })
 }
 
 /** Organizations, people and keys. */

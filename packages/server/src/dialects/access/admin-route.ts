@@ -45,6 +45,7 @@ export interface AdminCall<Spec extends Members = Members> {
   readonly reads: Reads
   readonly erasures: Erasures
   readonly retention: Retention
+  readonly evidence: RouteContext['evidence']
   readonly catalogueFlags: CatalogueFlags
   /** The cookie of the session that asks, for what gives the session a new id or ends it. */
   readonly cookie: CookieReply
@@ -104,7 +105,7 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { access, selfAudit, signIn, reads, erasures, retention, catalogueFlags } = context
+  const { access, selfAudit, signIn, reads, erasures, retention, evidence, catalogueFlags } = context
   const { key, principal } = toPrincipal(await bearerKey(access, request), request)
   countRequest(request, key, [])
   const organization = await requireOrganization(access, await requireOwnOrganization(key, request, access))
@@ -126,6 +127,7 @@ async function answer(
       reads,
       erasures,
       retention,
+      evidence,
       catalogueFlags,
       cookie: cookieReply(key, request, reply),
     })

@@ -14,6 +14,7 @@ import type { AdminRoute } from './admin-route.js'
 import { CATALOGUE_SCHEMAS } from './catalogue-openapi.js'
 import { ERASURE_SCHEMAS } from './erasure-openapi.js'
 import { LINK_USE_MEMBERS } from './link-use.js'
+import { PLATFORM_LOG_SCHEMAS } from './platform-log-openapi.js'
 import { RETENTION_SCHEMAS } from './retention-openapi.js'
 import { ADMIN_ROUTES } from './routes.js'
 import { list, object, text, textOrNull, texts, time, timeOrNull, uuid } from './schema-parts.js'
@@ -82,6 +83,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   ...CATALOGUE_SCHEMAS,
   ...ERASURE_SCHEMAS,
   ...RETENTION_SCHEMAS,
+  ...PLATFORM_LOG_SCHEMAS,
   Organization: object('organization', {
     id: uuid,
     slug: text,

@@ -8,6 +8,7 @@ import { LINK_ROUTES } from './link-routes.js'
 import { ORGANIZATION_ROUTES } from './organization-routes.js'
 import { OWN_PASSWORD_ROUTES } from './own-password-routes.js'
 import { PEOPLE_ROUTES } from './people-routes.js'
+import { PLATFORM_LOG_ROUTES } from './platform-log-routes.js'
 import { PROFILE_ROUTES } from './profile-routes.js'
 import { RETENTION_ROUTES } from './retention-routes.js'
 import { SAVED_VIEW_ROUTES } from './saved-view-routes.js'
@@ -32,6 +33,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...SAVED_VIEW_ROUTES,
   ...ERASURE_ROUTES,
   ...RETENTION_ROUTES,
+  ...PLATFORM_LOG_ROUTES,
 ]
 
 export function addAccess(server: FastifyInstance, context: DialectContext): void {

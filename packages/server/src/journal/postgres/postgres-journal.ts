@@ -118,7 +118,11 @@ class PostgresJournal implements Journal {
     })
   }
 
-  beginEpoch(name: LogName, epoch: number, entry: AdmittedEntry): Promise<Receipt> {
+  beginEpoch(
+    name: LogName,
+    epoch: number,
+    entryOf: (carriedSize: number) => AdmittedEntry,
+  ): Promise<Receipt> {
     return this.#inTurn(async () => {
       const origin = logOrigin(this.#originHost, name.organization_id, name.mode, epoch)
       const written = await this.#postgres.transaction(async (sql) => {
@@ -128,7 +132,9 @@ class PostgresJournal implements Journal {
         if ((epochNumber(before.chain.origin) as number) >= epoch)
           throw new RangeError(`epoch ${epoch} does not follow ${before.chain.origin}`)
         const log = await saveEpoch(sql, before, origin)
-        return this.#seal(sql, [{ log, fresh: [entry], freshById: new Map(), receipts: [] }])
+        return this.#seal(sql, [
+          { log, fresh: [entryOf(log.chain.size)], freshById: new Map(), receipts: [] },
+        ])
       })
       await this.#remember(written, (await written.answer)?.base ?? 0)
       return written.plans[0]?.receipts[0] as Receipt

@@ -139,7 +139,11 @@ class SqliteJournal implements Journal {
     }
   }
 
-  async beginEpoch(name: LogName, epoch: number, entry: AdmittedEntry): Promise<Receipt> {
+  async beginEpoch(
+    name: LogName,
+    epoch: number,
+    entryOf: (carriedSize: number) => AdmittedEntry,
+  ): Promise<Receipt> {
     this.#guard.assertWritable()
     const origin = logOrigin(this.#originHost, name.organization_id, name.mode, epoch)
     const before = this.#logs.get(nameKey(name))
@@ -148,6 +152,7 @@ class SqliteJournal implements Journal {
     try {
       const { written, plan } = inTransaction(this.#database, () => {
         const log = this.#logTable.beginEpoch(before ?? this.#beginLog(name), origin)
+        const entry = entryOf(log.chain.size)
         const fresh: LogPlan = { log, fresh: [entry], freshById: new Map(), receipts: [] }
         return { written: this.#writeLog(fresh, this.#lastPosition, this.#settings.now()), plan: fresh }
       })

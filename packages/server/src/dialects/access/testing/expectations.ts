@@ -3,6 +3,7 @@ import type { AccessStore, Organization } from '../../../access/access-store.js'
 import type { Permission } from '../../../access/permissions.js'
 import type { Secrets } from '../../../access/secrets.js'
 import { ERASURES } from './erasure-expectations.js'
+import { PLATFORM_LOGS } from './platform-log-expectations.js'
 import { RETENTION } from './retention-expectations.js'
 import { makePerson, makeRole, makeSupportAccess, type PrincipalName, type TestPrincipal } from './world.js'
 
@@ -61,6 +62,8 @@ export const WHO_HAS: Readonly<Record<Permission, readonly PrincipalName[]>> = {
   'catalogue.manage': ADMINISTRATORS,
   'platform.organizations.read': [...OPERATORS, 'key_platform'],
   'platform.organizations.manage': [...OPERATORS, 'key_platform'],
+  'platform.logs.read': [...OPERATORS, 'key_platform'],
+  'platform.logs.manage': OPERATORS,
   'platform.record': [...OPERATORS, 'key_platform'],
   'platform.support': OPERATORS,
 }
@@ -204,6 +207,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   },
   ...ERASURES,
   ...RETENTION,
+  ...PLATFORM_LOGS,
   'GET /v1/organization': read('organization.read'),
   'PATCH /v1/organization': {
     needs: 'organization.update',
