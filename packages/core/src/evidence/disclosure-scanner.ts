@@ -166,14 +166,11 @@ export class DisclosureScanner {
     sha256(this.#bodies[this.count]!, out, offset)
   }
 
-  /** Whether `other` holds the line's id at `offset`. */
-  isIdAt(other: Uint8Array, offset: number): boolean {
-    return isSame(this.#bytes, this.#idStart, other, offset, ID_LENGTH)
-  }
-
-  /** Whether `other` holds the line's time at `offset`. */
-  isTimeAt(other: Uint8Array, offset: number): boolean {
-    return isSame(this.#bytes, this.#timeStart, other, offset, TIME_LENGTH)
+  /** Copies the line's id to `out`. */
+  copyId(out: Uint8Array, offset: number): void {
+    const bytes = this.#bytes
+    const start = this.#idStart
+    for (let i = 0; i < ID_LENGTH; i++) out[offset + i] = bytes[start + i]!
   }
 
   /** Copies the line's time to `out`. */
@@ -277,14 +274,14 @@ export class DisclosureScanner {
   #sectionPath(): number {
     const order = ORDER_BY_LETTER[this.#bytes[this.#at + 1] ?? QUOTE]!
     const path = PATHS[order]
-    if (path === undefined || !isSame(this.#bytes, this.#at, path, 0, path.length))
+    if (path === undefined || !isAt(this.#bytes, this.#at, path))
       throw this.#fault('the path of a section')
     this.#at += path.length
     return order
   }
 
   #expect(literal: Uint8Array): void {
-    if (!isSame(this.#bytes, this.#at, literal, 0, literal.length))
+    if (!isAt(this.#bytes, this.#at, literal))
       throw this.#fault(String.fromCharCode(...literal))
     this.#at += literal.length
   }
@@ -350,8 +347,9 @@ function headOf(path: Uint8Array): Uint8Array {
   return head
 }
 
-function isSame(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (a[aAt + i] !== b[bAt + i]) return false
+/** Whether `bytes` holds `literal` at `at`. */
+function isAt(bytes: Uint8Array, at: number, literal: Uint8Array): boolean {
+  for (let i = 0; i < literal.length; i++) if (bytes[at + i] !== literal[i]) return false
   return true
 }
 

@@ -1,102 +1,103 @@
-import { type DisclosureScanner, HASH_BYTES, leafText } from '@counterfoil/core'
+import { type DisclosureScanner, GENESIS_HASH, HASH_BYTES, leafText } from '@counterfoil/core'
 
 const HEX_CODES = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
 const ZERO = 0x30
-const HASH_DIGITS = 2 * HASH_BYTES
 const ID_LENGTH = 36
 const TIME_LENGTH = 27
 const SEQ_DIGITS_MAX = 16
-const marks = { body: '\u0001', id: '\u0002', prev: '\u0003', t: '\u0004' }
+const WORD_BYTES = 4
+const marks = { body: '\u0001', id: '\u0002', t: '\u0003' }
 
 /**
  * Holds leaves of one log, one after another, against what they must be. It is leafText (@counterfoil/core) for a reader in
  * a hurry: what leaves have in common is written once, and where their members lie is taken from what leafText writes.
  */
 export class LeafMatcher {
-  /** The leaf up to its seq, without what differs from leaf to leaf. */
-  readonly #head: Uint8Array
+  /** What the next leaf must be, and what it is: compared by words, in a third of the time that bytes take. */
+  readonly #expectedWords: Int32Array
+  readonly #foundWords: Int32Array
+  readonly #expected: Uint8Array
+  readonly #found: Uint8Array
   readonly #bodyAt: number
   readonly #idAt: number
   readonly #prevAt: number
-  /** From behind the seq to the end, without the time. */
+  readonly #seqAt: number
+  #seqDigits = 0
+  /** From behind the seq to the end, with any time. */
   readonly #tail: Uint8Array
+  /** Where the time is in that. */
   readonly #timeAt: number
-  readonly #prev = new Uint8Array(HASH_BYTES)
-  readonly #seq = new Uint8Array(SEQ_DIGITS_MAX)
 
   constructor(origin: string) {
     const template = leafText({
-      body: marks.body.repeat(HASH_DIGITS),
+      body: marks.body.repeat(2 * HASH_BYTES),
       id: marks.id.repeat(ID_LENGTH),
       log: origin,
-      prev: marks.prev.repeat(HASH_DIGITS),
+      prev: GENESIS_HASH,
       seq: 0,
       t: marks.t.repeat(TIME_LENGTH),
     })
+    const words = Math.ceil((template.length + SEQ_DIGITS_MAX) / WORD_BYTES)
+    this.#expectedWords = new Int32Array(words)
+    this.#foundWords = new Int32Array(words)
+    this.#expected = new Uint8Array(this.#expectedWords.buffer)
+    this.#found = new Uint8Array(this.#foundWords.buffer)
     const encoder = new TextEncoder()
-    const seqAt = template.indexOf('"seq":') + '"seq":'.length
+    this.#seqAt = template.indexOf('"seq":') + '"seq":'.length
     // The origin is ASCII, so offsets in the text are offsets in the bytes.
-    this.#head = encoder.encode(template.slice(0, seqAt))
-    this.#tail = encoder.encode(template.slice(seqAt + 1))
+    encoder.encodeInto(template, this.#expected)
+    this.#tail = encoder.encode(template.slice(this.#seqAt + 1))
     this.#bodyAt = template.indexOf(marks.body)
     this.#idAt = template.indexOf(marks.id)
-    this.#prevAt = template.indexOf(marks.prev)
-    this.#timeAt = template.indexOf(marks.t) - seqAt - 1
+    this.#prevAt = this.#seqAt - '","seq":'.length - GENESIS_HASH.length
+    this.#timeAt = template.indexOf(marks.t) - this.#seqAt - 1
   }
 
   /** The next leaf follows the entry whose hash, 32 bytes, is in `hash`. Until then, a log's first entry is expected. */
   follow(hash: Uint8Array): void {
-    for (let i = 0; i < HASH_BYTES; i++) this.#prev[i] = hash[i]!
+    writeHex(hash, this.#expected, this.#prevAt)
   }
 
   /** Whether `leaf` is that of the scanner's line, given its body hash. */
   matches(line: DisclosureScanner, body: Uint8Array, seq: number, leaf: Uint8Array): boolean {
-    const head = this.#head
-    const tail = this.#tail
-    const digits = this.#writeSeq(seq)
-    const tailAt = head.length + digits
-    const timeAt = tailAt + this.#timeAt
-    return (
-      leaf.length === tailAt + tail.length &&
-      isSame(leaf, 0, head, 0, this.#bodyAt) &&
-      isHexOf(leaf, this.#bodyAt, body) &&
-      isSame(leaf, this.#bodyAt + HASH_DIGITS, head, this.#bodyAt + HASH_DIGITS, this.#idAt) &&
-      line.isIdAt(leaf, this.#idAt) &&
-      isSame(leaf, this.#idAt + ID_LENGTH, head, this.#idAt + ID_LENGTH, this.#prevAt) &&
-      isHexOf(leaf, this.#prevAt, this.#prev) &&
-      isSame(leaf, this.#prevAt + HASH_DIGITS, head, this.#prevAt + HASH_DIGITS, head.length) &&
-      isSame(leaf, head.length, this.#seq, 0, digits) &&
-      isSame(leaf, tailAt, tail, 0, this.#timeAt) &&
-      line.isTimeAt(leaf, timeAt) &&
-      isSame(leaf, timeAt + TIME_LENGTH, tail, this.#timeAt + TIME_LENGTH, tail.length)
-    )
+    const tailAt = this.#writeSeq(seq)
+    const length = tailAt + this.#tail.length
+    if (leaf.length !== length) return false
+    const expected = this.#expected
+    writeHex(body, expected, this.#bodyAt)
+    line.copyId(expected, this.#idAt)
+    line.copyTime(expected, tailAt + this.#timeAt)
+    const found = this.#found
+    found.set(leaf)
+    const words = Math.floor(length / WORD_BYTES)
+    for (let i = 0; i < words; i++) if (this.#foundWords[i] !== this.#expectedWords[i]) return false
+    for (let i = words * WORD_BYTES; i < length; i++) if (found[i] !== expected[i]) return false
+    return true
   }
 
-  /** Returns how many digits it has. */
+  /** Returns where it ends. */
   #writeSeq(seq: number): number {
     let digits = 1
     for (let rest = seq; rest >= 10; rest = Math.floor(rest / 10)) digits++
+    const end = this.#seqAt + digits
+    if (digits !== this.#seqDigits) {
+      this.#seqDigits = digits
+      this.#expected.set(this.#tail, end)
+    }
     let rest = seq
-    for (let at = digits - 1; at >= 0; at--) {
+    for (let at = end - 1; at >= this.#seqAt; at--) {
       const next = Math.floor(rest / 10)
-      this.#seq[at] = ZERO + (rest - next * 10)
+      this.#expected[at] = ZERO + (rest - next * 10)
       rest = next
     }
-    return digits
+    return end
   }
 }
 
-/** Whether `bytes` holds from `at` on what `expected` holds from `from` to before `to`. */
-function isSame(bytes: Uint8Array, at: number, expected: Uint8Array, from: number, to: number): boolean {
-  for (let i = from, j = at; i < to; i++, j++) if (bytes[j] !== expected[i]) return false
-  return true
-}
-
-/** Whether `bytes` holds the lower-case hex of a hash from `at` on. */
-function isHexOf(bytes: Uint8Array, at: number, hash: Uint8Array): boolean {
-  for (let i = 0, j = at; i < HASH_BYTES; i++, j += 2) {
+function writeHex(hash: Uint8Array, out: Uint8Array, offset: number): void {
+  for (let i = 0; i < HASH_BYTES; i++) {
     const byte = hash[i]!
-    if (bytes[j] !== HEX_CODES[byte >> 4] || bytes[j + 1] !== HEX_CODES[byte & 15]) return false
+    out[offset + 2 * i] = HEX_CODES[byte >> 4]!
+    out[offset + 2 * i + 1] = HEX_CODES[byte & 15]!
   }
-  return true
 }
