@@ -274,15 +274,13 @@ export class DisclosureScanner {
   #sectionPath(): number {
     const order = ORDER_BY_LETTER[this.#bytes[this.#at + 1] ?? QUOTE]!
     const path = PATHS[order]
-    if (path === undefined || !isAt(this.#bytes, this.#at, path))
-      throw this.#fault('the path of a section')
+    if (path === undefined || !isAt(this.#bytes, this.#at, path)) throw this.#fault('the path of a section')
     this.#at += path.length
     return order
   }
 
   #expect(literal: Uint8Array): void {
-    if (!isAt(this.#bytes, this.#at, literal))
-      throw this.#fault(String.fromCharCode(...literal))
+    if (!isAt(this.#bytes, this.#at, literal)) throw this.#fault(String.fromCharCode(...literal))
     this.#at += literal.length
   }
 

@@ -60,7 +60,7 @@ export function keyId(sha256: Sha256Into, name: string, type: number, publicKey:
   return toHex(digest, 0, 4)
 }
 
-/** Throws unless `name` can be a key's name and `publicKey` has 32 bytes. */
+/** Throws unless `name` can be a key's name and `publicKey` the key of somebody. */
 export function verifierKey(
   sha256: Sha256Into,
   name: string,
@@ -68,7 +68,7 @@ export function verifierKey(
   publicKey: Uint8Array,
 ): VerifierKey {
   if (!isKeyName(name)) throw malformed('A key name is empty, or has a space or a plus sign.')
-  if (publicKey.length !== PUBLIC_KEY_BYTES) throw malformed('An Ed25519 public key has 32 bytes.')
+  requirePublicKey(publicKey)
   return { name, id: keyId(sha256, name, type, publicKey), type, publicKey }
 }
 
@@ -91,12 +91,32 @@ export function parseVerifierKey(sha256: Sha256Into, text: string): VerifierKey 
   const [type, publicKey] = parseTyped(text.slice(second + 1), 'The key of a verifier key')
   if (!isKeyName(name)) throw malformed('A key name is empty, or has a space or a plus sign.')
   const key = { name, id, type, publicKey }
-  if (isSupportedKey(key) && publicKey.length !== PUBLIC_KEY_BYTES)
-    throw malformed('An Ed25519 public key has 32 bytes.')
+  if (isSupportedKey(key)) requirePublicKey(publicKey)
   // ECDSA derives its id otherwise; it is not supported, so there is nothing to hold the id against.
   if (fromHex(id)?.length !== 4 || (isSupportedKey(key) && id !== keyId(sha256, name, type, publicKey)))
     throw malformed('The id of a verifier key does not belong to its name and key.')
   return key
+}
+
+/** The points whose order divides 8, without their sign: with such a key anybody can sign, and whoever has it can deny everything. */
+const SMALL_ORDER = [
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+]
+/** All bytes of the field's prime, 2^255 - 19, but the first, which is 0xed. */
+const PRIME_END = `${'f'.repeat(60)}7f`
+
+/** Platforms do not look at the key: that of RFC 8032 §5.1.3 is one spelling of a point, and here one that is of use. */
+function requirePublicKey(publicKey: Uint8Array): void {
+  if (publicKey.length !== PUBLIC_KEY_BYTES) throw malformed('An Ed25519 public key has 32 bytes.')
+  const y = toHex(publicKey.with(PUBLIC_KEY_BYTES - 1, publicKey[PUBLIC_KEY_BYTES - 1]! & 0x7f))
+  if (SMALL_ORDER.includes(y))
+    throw malformed('An Ed25519 public key is of small order: anybody can sign with it.')
+  if (y.slice(2) === PRIME_END && publicKey[0]! >= 0xed)
+    throw malformed('An Ed25519 public key is not written in its one canonical form.')
 }
 
 export function isSupportedKey({ type }: Pick<VerifierKey, 'type'>): boolean {

@@ -1,2 +1,3 @@
+export * from './ed25519-cases.js'
 export * from './tar.js'
 export * from './test-log.js'
