@@ -76,6 +76,8 @@ async function checkJournal({ journal, onProgress }: CheckParts, { head }: Check
     })
   else if (head.size > 0 && headMatches !== true)
     findings.push({ store: 'journal', place: 'head', problem: 'The entries do not lead to the head.' })
+  for (const problem of await journal.headProblems(head.log))
+    findings.push({ store: 'journal', place: 'head', problem })
 }
 
 async function checkLedger(parts: CheckParts, log: CheckedLog, findings: Finding[]): Promise<void> {

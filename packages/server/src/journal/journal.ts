@@ -225,6 +225,8 @@ export interface JournalReader {
   seqThrough(log: LogName, position: number): Promise<number | undefined>
   /** Recomputes the chain of entries from stored content. See `verifyChain`. */
   verify(log: LogName, range: VerifyRange): Promise<ChainVerdict>
+  /** What a log's head says beside hashes that its rows contradict; see `headProblems`. */
+  headProblems(log: LogName): Promise<readonly string[]>
   close(): Promise<void>
 }
 

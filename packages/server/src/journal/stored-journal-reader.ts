@@ -11,6 +11,7 @@ import {
 import { sha256Into } from '../platform-hash.js'
 import type { Block } from './block.js'
 import { type BlockRow, blockOf, entriesOf, isCut, placesOf } from './block-row.js'
+import { headProblems } from './check-head.js'
 import { DecodedSegments } from './decoded-segments.js'
 import type {
   ChainVerdict,
@@ -258,6 +259,11 @@ export class StoredJournalReader implements JournalReader {
     const stored = await this.#rows.findLog(log)
     if (stored === undefined) return undefined
     return this.#rows.seqThrough(stored.number, position)
+  }
+
+  async headProblems(log: LogName): Promise<readonly string[]> {
+    const stored = await this.#rows.findLog(log)
+    return stored === undefined ? [] : headProblems(this.#rows, stored)
   }
 
   async verify(log: LogName, range: VerifyRange): Promise<ChainVerdict> {

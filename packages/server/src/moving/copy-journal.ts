@@ -1,4 +1,5 @@
 import { AppError } from '@counterfoil/core'
+import { withChecksum } from '../journal/sqlite/meta.js'
 import type { Row, Side, SideSql, Value } from './side.js'
 
 /** Columns are the same in both engines, and so is what is in them. */
@@ -57,24 +58,31 @@ export async function copyJournal({ source, target, index, onProgress }: CopySet
   return added
 }
 
+const FIXED = ['installation_id', 'fingerprint_seed', 'origin_host'] as const
+
 /** What was fixed when the source was made holds in the target, too. */
 async function takeMeta(source: Side, target: Side): Promise<void> {
   const rows = await source.all(`SELECT key, value FROM ${metaTable(source)}`)
   const own = await target.all(`SELECT key, value FROM ${metaTable(target)}`)
   const isEmpty = (await target.all('SELECT 1 AS there FROM logs LIMIT 1')).length === 0
   const metaOf = (all: readonly Row[], key: string) => all.find((row) => row.key === key)?.value
-  const same = ['installation_id', 'fingerprint_seed', 'origin_host'].every(
-    (key) => metaOf(rows, key) === metaOf(own, key),
-  )
+  const same = FIXED.every((key) => metaOf(rows, key) === metaOf(own, key))
   if (!same && !isEmpty) {
     throw new AppError('move_refused', {
       hint: 'There is another journal in the target. Name an empty database, or another directory.',
     })
   }
   if (same) return
+  const fixed = FIXED.map((key) => ({ key, value: String(metaOf(rows, key)) }))
+  const taken = target.engine === 'sqlite' ? withChecksum(fixed) : fixed
   await target.change(async (sql) => {
     await sql.all(`DELETE FROM ${metaTable(target)}`)
-    await insert(sql, metaTable(target), ['key', 'value'], rows)
+    await insert(
+      sql,
+      metaTable(target),
+      ['key', 'value'],
+      taken.map((row) => ({ ...row })),
+    )
   })
 }
 

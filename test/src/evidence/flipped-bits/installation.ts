@@ -33,7 +33,7 @@ export async function makeInstallation(directory: string): Promise<void> {
   }
 }
 
-/** Puts a file back as it was, but for one bit. */
+/** Puts all files back as they were, but for one bit. */
 export function flipBit(directory: string, file: EvidenceFile, bit: number): void {
   for (const other of EVIDENCE_FILES) putBack(directory, other)
   const path = join(directory, file)
@@ -45,7 +45,8 @@ export function flipBit(directory: string, file: EvidenceFile, bit: number): voi
   closeSync(descriptor)
 }
 
-function putBack(directory: string, file: EvidenceFile): void {
+/** Puts a file back as it was. */
+export function putBack(directory: string, file: EvidenceFile): void {
   // A new file each time: what a check that broke off has still open belongs to the old one.
   for (const suffix of ['', '-wal', '-shm', '-journal'])
     rmSync(join(directory, file + suffix), { force: true })

@@ -6,7 +6,7 @@ import {
   type StoredIds,
   type StoredRun,
 } from '../id-fingerprints.js'
-import { readMeta } from './schema.js'
+import { readMeta } from './meta.js'
 
 /** Rows read by one statement while following. */
 const ROWS_AT_ONCE = 4_096

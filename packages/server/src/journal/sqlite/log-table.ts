@@ -1,6 +1,6 @@
-import { AppError, epochNumber, fromHex, HASH_BYTES, type LogName, toHex } from '@counterfoil/core'
+import { AppError, epochNumber, fromHex, type LogName } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
-import { GENESIS_BYTES } from '../block.js'
+import { newestProblems } from '../check-head.js'
 import type { LogStart } from '../journal.js'
 import { type LogRow, toStoredLog } from '../log-row.js'
 import type { ChainState } from '../sealer.js'
@@ -106,13 +106,13 @@ export function readCheckedLogs(database: Database): Map<string, StoredLog> {
   const blocks = new BlockTable(database)
   const logs = new Map<string, StoredLog>()
   for (const log of new LogTable(database).all()) {
-    const { size, headHash, origin } = log.chain
+    const { size, origin } = log.chain
     const newest = size === 0 ? undefined : blocks.containing(log.number, size - 1)
     const beyond = blocks.from(log.number, size, 1).length
-    const newestHash = size === 0 ? GENESIS_BYTES : newest?.entry_hashes?.subarray(-HASH_BYTES)
-    if (beyond > 0 || newestHash === undefined || toHex(newestHash) !== toHex(headHash)) {
+    const [problem] = newest === undefined ? [] : newestProblems(newest, log)
+    if (beyond > 0 || (size > 0 && newest === undefined) || problem !== undefined) {
       throw new AppError('damaged_journal', {
-        hint: `The head of ${origin} says ${size} entries, its rows say otherwise. Nothing was changed. Run "counterfoil verify" and restore a backup.`,
+        hint: `The head of ${origin} says ${size} entries, its rows say otherwise. ${problem ?? ''} Nothing was changed. Run "counterfoil verify" and restore a backup.`,
       })
     }
     logs.set(nameKey(log.name), log)

@@ -1,8 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { AppError } from '@counterfoil/core'
 import { type Database, inTransaction, openDatabase } from '../../sqlite/driver.js'
+import { assertMeta, sealMeta } from './meta.js'
 
-export const JOURNAL_SCHEMA_VERSION = 5
+export const JOURNAL_SCHEMA_VERSION = 6
 
 const SCHEMA = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -98,10 +99,7 @@ export async function openForWriting(settings: JournalSettings): Promise<Databas
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (user_version === 0) createSchema(database, settings)
   else upgrade(database, user_version, settings.path)
-  // Journals of before had none.
-  database
-    .prepare("INSERT INTO meta (key, value) VALUES ('installation_id', ?) ON CONFLICT DO NOTHING")
-    .run(randomUUID())
+  assertMeta(database, settings.path)
   return database
 }
 
@@ -111,16 +109,8 @@ export async function openForReading(path: string): Promise<Database> {
   database.exec('PRAGMA cache_size = -16384')
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   assertVersion(user_version, path)
+  assertMeta(database, path)
   return database
-}
-
-/** A value that was fixed when the journal was made. */
-export function readMeta(database: Database, key: string): string {
-  const row = database.prepare('SELECT value FROM meta WHERE key = ?').get(key) as
-    | { value: string }
-    | undefined
-  if (row === undefined) throw new AppError('damaged_journal', { hint: `The journal's "${key}" is missing.` })
-  return row.value
 }
 
 function createSchema(database: Database, settings: JournalSettings): void {
@@ -130,11 +120,16 @@ function createSchema(database: Database, settings: JournalSettings): void {
     put.run('origin_host', settings.originHost)
     // Seeds the fingerprints of ids, so that nobody outside can choose ids that collide.
     put.run('fingerprint_seed', String(randomInt(2 ** 32)))
+    put.run('installation_id', randomUUID())
+    sealMeta(database)
     database.exec(`PRAGMA user_version = ${JOURNAL_SCHEMA_VERSION}`)
   })
 }
 
-/** What each version added to the one before: in 2 nothing was ever trimmed, in 3 every log had one epoch, in 4 nothing was pruned. */
+/**
+ * What each version added to the one before: in 2 nothing was ever trimmed, in 3 every log had one epoch, in 4 nothing was pruned,
+ * in 5 what was fixed when the journal was made had no checksum.
+ */
 const UPGRADES = new Map([
   [2, 'ALTER TABLE logs ADD COLUMN trimmed_size INTEGER NOT NULL DEFAULT 0'],
   [3, "ALTER TABLE logs ADD COLUMN epochs TEXT NOT NULL DEFAULT '[[0,0]]'"],
@@ -144,13 +139,20 @@ const UPGRADES = new Map([
      ALTER TABLE logs ADD COLUMN min_hash BLOB;
      ALTER TABLE logs ADD COLUMN min_frontier BLOB`,
   ],
+  [5, ''],
 ])
 
 function upgrade(database: Database, from: number, path: string): void {
+  if (from === JOURNAL_SCHEMA_VERSION) return
   if (!UPGRADES.has(from)) assertVersion(from, path)
   inTransaction(database, () => {
     for (let version = from; version < JOURNAL_SCHEMA_VERSION; version++)
       database.exec(UPGRADES.get(version) as string)
+    // Journals of long ago had none.
+    database
+      .prepare("INSERT INTO meta (key, value) VALUES ('installation_id', ?) ON CONFLICT DO NOTHING")
+      .run(randomUUID())
+    sealMeta(database)
     database.exec(`PRAGMA user_version = ${JOURNAL_SCHEMA_VERSION}`)
   })
 }

@@ -36,8 +36,9 @@ import { placesOfId } from './find-entry.js'
 import { IdIndex } from './id-index.js'
 import { IdempotencyTable } from './idempotency-table.js'
 import { LogTable, readCheckedLogs } from './log-table.js'
+import { readMeta } from './meta.js'
 import { RowEraser } from './row-eraser.js'
-import { type JournalSettings, openForWriting, readMeta } from './schema.js'
+import { type JournalSettings, openForWriting } from './schema.js'
 import { WriteGuard, type WriteGuardSettings } from './write-guard.js'
 
 export interface SqliteJournalSettings extends JournalSettings, WriteGuardSettings {

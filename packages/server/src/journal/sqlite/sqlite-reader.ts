@@ -9,7 +9,8 @@ import { BlockTable } from './block-table.js'
 import { placesOfId } from './find-entry.js'
 import { IdIndex } from './id-index.js'
 import { LogTable } from './log-table.js'
-import { openForReading, readMeta } from './schema.js'
+import { readMeta } from './meta.js'
+import { openForReading } from './schema.js'
 
 /**
  * Opens the journal for reading, on a connection of its own. `resting` gives the entries whose rows were trimmed.
