@@ -104,4 +104,10 @@ describe('axe finds nothing, and nothing is wider than the window', () => {
     await page.getByRole('button', { name: 'Support acme' }).waitFor()
     await expectGoodLooks(page, 'Organizations')
   })
+
+  it('/all-logs, for operators', async () => {
+    await enter(page, world, 'operator@example.com', '/all-logs')
+    await page.getByRole('button', { name: 'Begin anew acme.live' }).waitFor()
+    await look('All logs')
+  })
 })

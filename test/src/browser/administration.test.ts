@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { emailOf, enter, type PageWorld, person, watchEachPage } from './testing/page-world.js'
 
 let world: PageWorld
 let page: Page
+const archives = mkdtempSync(join(tmpdir(), 'counterfoil-archives-'))
+afterAll(() => rmSync(archives, { recursive: true }))
 watchEachPage({
   world: async (opened) => {
     world = opened
@@ -11,6 +16,7 @@ watchEachPage({
   page: (opened) => {
     page = opened
   },
+  settings: { archive_directory: archives },
 })
 
 const dialog = () => page.getByRole('dialog')
@@ -287,7 +293,76 @@ describe('the catalogue', () => {
   })
 })
 
+describe('retention', () => {
+  it('is set in days and megabytes with archives; holds are made and lifted; a period is archived', async () => {
+    await world.server.call(world.key, 'POST', '/v1/audit_log_entries', { action: 'order.created' })
+    await enter(page, world, emailOf('owner'), '/settings')
+    await page.getByRole('button', { name: 'Set a policy' }).click()
+    await dialog().getByRole('button', { name: 'Set' }).click()
+    await dialog().getByRole('alert').getByText('keep_days').waitFor()
+    await dialog().getByLabel('Days to keep entries').fill('400')
+    await dialog().getByLabel('Megabytes to keep').fill('2.5')
+    await dialog().getByLabel('What goes then').selectOption('entries')
+    await dialog().getByLabel('Archive whole entries before they go').check()
+    await dialog().getByRole('button', { name: 'Set' }).click()
+    await row('400 days, at most 2.5 MB').getByText('the whole entry, archived').waitFor()
+    await page.getByRole('button', { name: 'Make a legal hold' }).click()
+    await dialog().getByLabel('Name').fill('Case 7')
+    await dialog().getByLabel('Reason').fill('A lawsuit')
+    await dialog().getByLabel('Entries').fill('actor:ada')
+    await dialog().getByRole('button', { name: 'Make' }).click()
+    await row('Case 7').getByText('actor:ada').waitFor()
+    await page.getByRole('button', { name: 'Archive a period' }).click()
+    await dialog().getByLabel('From').fill('2020-01-01')
+    await dialog().getByRole('button', { name: 'Archive' }).click()
+    await row(archives).getByText('0 to ').waitFor()
+    await page.getByRole('button', { name: 'Archive a period' }).click()
+    await dialog().getByLabel('To').fill('2020-01-01')
+    await dialog().getByRole('button', { name: 'Archive' }).click()
+    await row('not made').getByText('No entry').waitFor()
+    await page.getByRole('button', { name: 'Lift Case 7' }).click()
+    await dialog().getByLabel('Reason').fill('It was settled')
+    await dialog().getByRole('button', { name: 'Lift' }).click()
+    await row('Case 7').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Remove the policy for all' }).click()
+    await dialog().getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('Everything is kept.', { exact: true }).waitFor()
+  })
+
+  it('shows erasures, those that cannot be carried out with the reason', async () => {
+    const { access } = world.server.counterfoil
+    const organization = await access.findOrganization('acme')
+    const id = '01990000-0000-7000-8000-00000000000e'
+    await access.transaction(async (access) => {
+      // As a damaged entry makes it: lifecycle's tests meet one.
+      await access.erasures.add({
+        ...{ id, log: { organization_id: organization?.id as string, mode: 'live' }, cause: 'request' },
+        ...{ entryId: id, sections: ['/actor'], runs: [[0, 0]], entries: 1, reason: 'They asked.' },
+        ...{ legalBasis: 'none', requestedBy: { type: 'user', label: 'ada' }, requestedAt: Date.now() },
+      })
+      await access.erasures.fail(id, 'Entry 0 is not what was recorded.')
+    })
+    await enter(page, world, emailOf('owner'), '/settings')
+    await row('They asked.').getByText('Entry 0 is not what was recorded.').waitFor()
+    await row('They asked.').getByText('failing').waitFor()
+  })
+})
+
 describe('operators', () => {
+  it('give a log another key, and are told when it cannot be begun anew', async () => {
+    await person(world.server, 'keeper@example.com', { _platform: 'operator' })
+    await world.server.call(world.key, 'POST', '/v1/audit_log_entries?wait=checkpoint', { action: 'a.b' })
+    await enter(page, world, 'keeper@example.com', '/all-logs')
+    await row('acme.live').getByText('sound').waitFor()
+    await page.getByRole('button', { name: 'New key for acme.live' }).click()
+    await dialog().getByRole('button', { name: 'Give it a new key' }).click()
+    await row('acme.live').getByRole('cell', { name: '2', exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Begin anew acme.live' }).click()
+    await dialog().getByLabel('Why').fill('For no good reason')
+    await dialog().getByRole('button', { name: 'Begin anew' }).click()
+    await dialog().getByRole('alert').getByText('not frozen').waitFor()
+  })
+
   it('make an organization, read it for support with a reason, and suspend it', async () => {
     await person(world.server, 'op@example.com', { _platform: 'operator' })
     await enter(page, world, 'op@example.com', '/organizations')

@@ -2,13 +2,21 @@ import { type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-q
 import { type ApiError, call } from './client.js'
 import { useAudience } from './me.js'
 
+const PENDING_MS = 1_000
+
 /** What a path answers, as whoever is signed in; kept by its path until something below it changes. */
-export function useResource<T>(path: string, enabled = true): UseQueryResult<T, ApiError> {
+export function useResource<T>(
+  path: string,
+  enabled = true,
+  /** Whether something is under way: then it is asked for again soon. */
+  isPending: (answer: T) => boolean = () => false,
+): UseQueryResult<T, ApiError> {
   const audience = useAudience()
   return useQuery<T, ApiError>({
     queryKey: ['resource', audience, path],
     queryFn: ({ signal }) => call<T>('GET', path, { signal }),
     enabled,
+    refetchInterval: ({ state: { data } }) => (data !== undefined && isPending(data) ? PENDING_MS : false),
   })
 }
 

@@ -34,6 +34,12 @@ export const ADMINISTRATION_ROUTES: readonly Route[] = [
     nav: { group: 'administration', icon: 'globe', permissions: ['platform.organizations.read'] },
   },
   {
+    path: '/all-logs',
+    title: 'All logs',
+    Component: later(async () => (await import('../platform/all-logs-page.js')).AllLogsPage),
+    nav: { group: 'administration', icon: 'shield', permissions: ['platform.logs.read'] },
+  },
+  {
     path: '/settings',
     title: 'Settings',
     Component: later(async () => (await import('../settings/settings-page.js')).SettingsPage),

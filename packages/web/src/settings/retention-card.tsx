@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { useChange, useResource } from '../api/resource.js'
 import { Button } from '../ui/button.js'
+import { CheckField } from '../ui/check.js'
 import { ConfirmButton } from '../ui/confirm.js'
 import { SelectField, TextField } from '../ui/field.js'
 import { FormDialog, optionalText, textOf } from '../ui/form.js'
@@ -8,8 +9,16 @@ import { Loaded } from '../ui/loaded.js'
 import { Card } from '../ui/sheet.js'
 import { Table } from '../ui/table.js'
 import { toast } from '../ui/toast.js'
+import { ArchivesTable } from './archives-table.js'
 import { HoldsTable } from './holds-table.js'
-import { type Policy, previewSentences, type Retention, type RetentionPreview } from './retention.js'
+import {
+  bytesText,
+  MEGABYTE,
+  type Policy,
+  previewSentences,
+  type Retention,
+  type RetentionPreview,
+} from './retention.js'
 
 const RETENTION = '/v1/retention'
 const PREVIEW = '/v1/retention/preview'
@@ -35,6 +44,8 @@ export function RetentionCard({ mayManage }: { readonly mayManage: boolean }) {
             {mayManage && <Button onClick={() => setSetting(true)}>Set a policy</Button>}
             <h3>Legal holds</h3>
             <HoldsTable holds={holds} mayManage={mayManage} />
+            <h3>Archives</h3>
+            <ArchivesTable mayManage={mayManage} />
           </>
         )}
       </Loaded>
@@ -64,7 +75,8 @@ function RetentionPolicies({
         { name: 'Kept', cell: keptText },
         {
           name: 'Then goes',
-          cell: ({ removes }) => (removes === 'content' ? 'what they say' : 'the whole entry'),
+          cell: ({ removes, archive }) =>
+            removes === 'content' ? 'what they say' : `the whole entry${archive ? ', archived' : ''}`,
         },
         {
           name: 'Actions',
@@ -92,21 +104,38 @@ function PolicyDialog({ onClose }: { readonly onClose: () => void }) {
   const change = useChange(RETENTION, PREVIEW)
   const set = async (fields: FormData) => {
     const category = optionalText(fields, 'category')
+    const days = optionalText(fields, 'keep_days')
+    const megabytes = optionalText(fields, 'keep_megabytes')
     await change('PUT', `${RETENTION}/policies`, {
       removes: textOf(fields, 'removes'),
-      keep_days: Number(textOf(fields, 'keep_days')),
+      archive: fields.get('archive') !== null,
+      ...(days === undefined ? {} : { keep_days: Number(days) }),
+      ...(megabytes === undefined ? {} : { keep_bytes: Math.round(Number(megabytes) * MEGABYTE) }),
       ...(category === undefined ? {} : { category }),
     })
     toast('The retention policy is set')
   }
   return (
     <FormDialog title="Set a retention policy" submit="Set" onClose={onClose} onSubmit={set}>
-      <TextField label="Days to keep entries" name="keep_days" type="number" min={1} max={36500} required />
+      <TextField label="Days to keep entries" name="keep_days" type="number" min={1} max={36500} />
+      <TextField
+        label="Megabytes to keep"
+        name="keep_megabytes"
+        type="number"
+        min={0.001}
+        step="any"
+        hint="The oldest go while there is more. Days, megabytes or both; nothing younger than 8 days goes by megabytes."
+      />
       <TextField label="Category" name="category" hint="All entries when left empty." maxLength={100} />
       <SelectField label="What goes then" name="removes" defaultValue="content">
         <option value="content">What entries say; that they were there stays proven</option>
         <option value="entries">Whole entries, from the beginning of the log</option>
       </SelectField>
+      <CheckField
+        label="Archive whole entries before they go"
+        name="archive"
+        hint="Where the server keeps archives; each is verified before anything goes."
+      />
       <p className="soft">It takes effect within an hour or so. Look at what would go afterwards.</p>
     </FormDialog>
   )
@@ -115,7 +144,7 @@ function PolicyDialog({ onClose }: { readonly onClose: () => void }) {
 function keptText({ keep_days: days, keep_bytes: bytes }: Policy): string {
   const bounds = [
     days === null ? [] : [`${days.toLocaleString()} days`],
-    bytes === null ? [] : [`at most ${bytes.toLocaleString()} bytes`],
+    bytes === null ? [] : [`at most ${bytesText(bytes)}`],
   ]
   return bounds.flat().join(', ')
 }

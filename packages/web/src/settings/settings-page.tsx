@@ -3,6 +3,7 @@ import { may, useMe } from '../api/me.js'
 import { useResource } from '../api/resource.js'
 import { Loaded } from '../ui/loaded.js'
 import { Sheet } from '../ui/sheet.js'
+import { ErasuresCard } from './erasures-card.js'
 import { OrganizationCard } from './organization-card.js'
 import { PoliciesCard } from './policies-card.js'
 import { RetentionCard } from './retention-card.js'
@@ -28,6 +29,7 @@ export function SettingsPage() {
         )}
       </Loaded>
       {may(me, 'retention.read') && <RetentionCard mayManage={may(me, 'retention.manage')} />}
+      {may(me, 'entries.erase') && <ErasuresCard />}
       {may(me, 'sso.manage') && me !== undefined && <SsoCard slug={me.organization.slug} />}
       {may(me, 'support_accesses.read') && <SupportCard mayEnd={may(me, 'support_accesses.end')} />}
     </Sheet>

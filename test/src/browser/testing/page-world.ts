@@ -58,15 +58,17 @@ export async function openPageWorld(settings: Parameters<typeof openTestServer>[
 export function watchEachPage({
   world: takeWorld,
   page: takePage,
+  settings = {},
 }: {
   readonly world: (world: PageWorld) => Promise<unknown>
   readonly page: (page: Page) => void
+  readonly settings?: Parameters<typeof openTestServer>[0]
 }): void {
   let world: PageWorld
   let reader: WatchedBrowser
   let watched: WatchedPage
   beforeAll(async () => {
-    world = await openPageWorld()
+    world = await openPageWorld(settings)
     reader = await openWatchedBrowser(world.browser, [world.server.url])
     await takeWorld(world)
   })

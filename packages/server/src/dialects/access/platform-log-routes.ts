@@ -19,7 +19,7 @@ export const PLATFORM_LOG_ROUTES: readonly AdminRoute[] = [
   adminRoute({
     method: 'GET',
     path: '/v1/platform/logs',
-    operationId: 'listLogs',
+    operationId: 'listAllLogs',
     summary: 'Operators: every log, what is signed of it, whether it is frozen and why; frozen ones first.',
     permission: 'platform.logs.read',
     answer: 'PlatformLogList',
@@ -34,7 +34,7 @@ export const PLATFORM_LOG_ROUTES: readonly AdminRoute[] = [
   adminRoute({
     method: 'GET',
     path: '/v1/platform/logs/{id}',
-    operationId: 'retrieveLog',
+    operationId: 'retrieveAnyLog',
     summary: 'Operators: one log, by organization and mode, as in acme.live.',
     permission: 'platform.logs.read',
     answer: 'PlatformLog',
