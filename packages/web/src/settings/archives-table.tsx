@@ -39,7 +39,11 @@ export function ArchivesTable({ mayManage }: { readonly mayManage: boolean }) {
           )
         }
       </Loaded>
-      {mayManage && <Button onClick={() => setAsking(true)}>Archive a period</Button>}
+      {mayManage && (
+        <div>
+          <Button onClick={() => setAsking(true)}>Archive a period</Button>
+        </div>
+      )}
       {isAsking && <ArchiveDialog onClose={() => setAsking(false)} />}
     </>
   )
@@ -55,7 +59,9 @@ function WhereCell({ status, place, failure }: Archive) {
     )
   return (
     <span className="lines">
-      <Tag tone="danger">not made</Tag>
+      <span>
+        <Tag tone="danger">not made</Tag>
+      </span>
       <small>{failure}</small>
     </span>
   )

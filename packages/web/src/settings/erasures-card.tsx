@@ -79,7 +79,9 @@ function StateCell({ status, failure }: Erasure) {
   if (status === 'pending') return <Tag>under way</Tag>
   return (
     <span className="lines">
-      <Tag tone="danger">failing</Tag>
+      <span>
+        <Tag tone="danger">failing</Tag>
+      </span>
       <small>{failure} It is tried again every minute.</small>
     </span>
   )

@@ -58,7 +58,11 @@ export function HoldsTable({
           ]}
         />
       )}
-      {mayManage && <Button onClick={() => setDialog('new')}>Make a legal hold</Button>}
+      {mayManage && (
+        <div>
+          <Button onClick={() => setDialog('new')}>Make a legal hold</Button>
+        </div>
+      )}
       {dialog === 'new' && (
         <FormDialog
           title="Make a legal hold"

@@ -41,7 +41,11 @@ export function RetentionCard({ mayManage }: { readonly mayManage: boolean }) {
             <Loaded from={preview}>
               {(plan) => previewSentences(plan).map((sentence) => <p key={sentence}>{sentence}</p>)}
             </Loaded>
-            {mayManage && <Button onClick={() => setSetting(true)}>Set a policy</Button>}
+            {mayManage && (
+              <div>
+                <Button onClick={() => setSetting(true)}>Set a policy</Button>
+              </div>
+            )}
             <h3>Legal holds</h3>
             <HoldsTable holds={holds} mayManage={mayManage} />
             <h3>Archives</h3>

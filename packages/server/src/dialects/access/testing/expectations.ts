@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { AccessStore, Organization } from '../../../access/access-store.js'
 import type { Permission } from '../../../access/permissions.js'
 import type { Secrets } from '../../../access/secrets.js'
-import { ERASURES } from './erasure-expectations.js'
-import { PLATFORM_LOGS } from './platform-log-expectations.js'
-import { RETENTION } from './retention-expectations.js'
+import { LIFECYCLE } from './lifecycle-expectations.js'
 import { makePerson, makeRole, makeSupportAccess, type PrincipalName, type TestPrincipal } from './world.js'
 
 // What the tests expect, written down by hand and not derived from the code under test.
@@ -205,9 +203,7 @@ export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
     ...VENDOR_READS,
     body: () => ({ query: '{ getAuditLogs { auditLogs { id } } }' }),
   },
-  ...ERASURES,
-  ...RETENTION,
-  ...PLATFORM_LOGS,
+  ...LIFECYCLE,
   'GET /v1/organization': read('organization.read'),
   'PATCH /v1/organization': {
     needs: 'organization.update',
