@@ -108,6 +108,6 @@ describe('axe finds nothing, and nothing is wider than the window', () => {
   it('/all-logs, for operators', async () => {
     await enter(page, world, 'operator@example.com', '/all-logs')
     await page.getByRole('button', { name: 'Begin anew acme.live' }).waitFor()
-    await look('All logs')
+    await expectGoodLooks(page, 'All logs')
   })
 })
