@@ -10,14 +10,14 @@ import {
 } from '../settings/settings.js'
 import { VERSION } from '../version.js'
 import { type CliWorld, type Command, type CommandInput, EXIT } from './command.js'
-import { COMMANDS } from './commands.js'
+import { allCommands, COMMAND_NAMES, findCommand } from './commands.js'
 import { commandHelp, generalHelp } from './help.js'
 import { reportError } from './report-error.js'
 
 /** Runs one command line. Resolves to the exit code; prints errors itself, never throws for a user's mistake. */
 export async function runCli(args: readonly string[], world: CliWorld): Promise<number> {
   endQuietlyWithReader(world)
-  const command = findCommand(args)
+  const command = await findCommand(args)
   if (command === undefined) return withoutCommand(args, world)
   const rest = args.slice(command.name.split(' ').length)
   const options = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : rest.length)
@@ -40,27 +40,20 @@ function endQuietlyWithReader({ stdout }: CliWorld): void {
   })
 }
 
-/** The command whose words begin the line; the longest name wins. */
-function findCommand(args: readonly string[]): Command | undefined {
-  return COMMANDS.filter(({ name }) => name.split(' ').every((word, i) => args[i] === word)).sort(
-    (a, b) => b.name.length - a.name.length,
-  )[0]
-}
-
-function withoutCommand(args: readonly string[], world: CliWorld): number {
+async function withoutCommand(args: readonly string[], world: CliWorld): Promise<number> {
   const [first, ...rest] = args
   if (first === '--version' || first === 'version') {
     world.stdout.write(rest.includes('--json') ? `${JSON.stringify({ version: VERSION })}\n` : `${VERSION}\n`)
     return EXIT.ok
   }
-  const asked = first === 'help' ? findCommand(rest) : undefined
+  const asked = first === 'help' ? await findCommand(rest) : undefined
   if (asked !== undefined) {
     world.stdout.write(commandHelp(asked))
     return EXIT.ok
   }
   if (first === 'help' && rest.length > 0) return unknownCommand(rest, world)
   if (first === undefined || first === 'help' || first === '--help' || first === '-h') {
-    world.stdout.write(generalHelp(COMMANDS))
+    world.stdout.write(generalHelp(await allCommands()))
     return first === undefined ? EXIT.usage : EXIT.ok
   }
   return unknownCommand(args, world)
@@ -68,7 +61,7 @@ function withoutCommand(args: readonly string[], world: CliWorld): number {
 
 function unknownCommand(args: readonly string[], { stderr }: CliWorld): number {
   const words = args.filter((word) => !word.startsWith('-'))
-  const siblings = COMMANDS.filter(({ name }) => name.startsWith(`${words[0]} `)).map(({ name }) => name)
+  const siblings = COMMAND_NAMES.filter((name) => name.startsWith(`${words[0]} `))
   const hint =
     siblings.length > 0 ? `There are: ${siblings.join(', ')}.` : '"counterfoil help" lists the commands.'
   const error = new AppError('invalid_request', {

@@ -43,6 +43,6 @@ export const serve: Command = {
     'log_level',
   ],
   positionals: { min: 0, max: 0 },
-  // Loaded when it runs: the server's libraries would double the time that every other command takes to start.
+  // Loaded when it runs: the help does not need the server's libraries.
   run: async (input) => (await import('./serve/run-serve.js')).runServe(input),
 }
