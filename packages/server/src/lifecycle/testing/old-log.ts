@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type AdmittedEntry, admitEntries, type LogName } from '@counterfoil/core'
-import { openSqliteAccessStore } from '../../access/sqlite-access-store.js'
-import { openSqliteJournal } from '../../journal/sqlite/sqlite-journal.js'
+import { openAccessStore } from '../../access/open-access-store.js'
+import { openJournal } from '../../journal/open-journal.js'
+import { openLedgerReader } from '../../ledger/open-ledger.js'
 
 const DAY_MS = 86_400_000
 
@@ -13,20 +14,30 @@ export interface OldLog {
   readonly entries: number
   /** Bytes in each entry that do not get smaller by compressing them. */
   readonly bytes?: number
+  /** A PostgreSQL that it is to be in, rather than in the directory. */
+  readonly databaseUrl?: string
 }
 
 /**
  * A data directory with a log of `acme` that goes back a while, as if a server had recorded it then: the same number of entries each
  * day. Every tenth is of the category `authentication`, every hundredth about the resource `case-7`. Gives the log.
  */
-export async function fillOldLog({ directory, days, entries, bytes = 0 }: OldLog): Promise<LogName> {
-  const access = await openSqliteAccessStore(join(directory, 'access.db'))
+export async function fillOldLog({
+  directory,
+  days,
+  entries,
+  bytes = 0,
+  databaseUrl: url,
+}: OldLog): Promise<LogName> {
+  const file = (name: string) => ({ kind: 'sqlite', path: join(directory, name) }) as const
+  const access = await openAccessStore(url === undefined ? file('access.db') : { kind: 'postgres', url })
   const log: LogName = { organization_id: (await access.createOrganization('acme')).id, mode: 'live' }
   await access.close()
   const first = Date.now() - days * DAY_MS
   let recorded = 0
-  const journal = await openSqliteJournal({
-    path: join(directory, 'journal.db'),
+  const place = url === undefined ? file('journal.db') : ({ kind: 'postgres', url, index: 'none' } as const)
+  const journal = await openJournal(place, {
+    resting: () => openLedgerReader(file('ledger.db')),
     originHost: 'counterfoil.local',
     diskReserveBytes: 0,
     now: () => Math.floor(first + (recorded / entries) * days * DAY_MS) * 1_000,
