@@ -39,7 +39,7 @@ export interface SharedEvidence {
   signed(): void
 }
 
-/** How long growth gathers before it is signed, when nobody waits for it. Half of what a checkpoint may take. */
+/** How long growth waits for more before it is signed, when nobody waits for it. Half of what a checkpoint may take. */
 const GATHER_MS = 400
 /** The same when somebody waits: requests that come together are signed together. */
 const GATHER_WAITED_FOR_MS = 20
@@ -76,6 +76,8 @@ export class Evidence {
   /** While this process signs for all; undefined where there is none but this one. */
   #leading: Leading | undefined
   #followFailing = false
+  /** Whether some log has grown by more than was done of it the last time. */
+  #isBehind = false
 
   constructor(settings: EvidenceSettings) {
     this.#settings = settings
@@ -350,7 +352,7 @@ export class Evidence {
 
   async #advance(): Promise<void> {
     // Where there is more than is done at a time, nothing is won by waiting for still more.
-    if (this.#grown.size < LOGS_AT_ONCE) await this.#gather()
+    if (this.#grown.size < LOGS_AT_ONCE && !this.#isBehind) await this.#gather()
     const wanted = [...this.#waiters.keys(), ...this.#wantedElsewhere]
     this.#wantedElsewhere.clear()
     const taken = this.#grown.take(wanted, LOGS_AT_ONCE)
@@ -362,7 +364,9 @@ export class Evidence {
       const failed = new Set(failures.map(({ log }) => keyOf(log)))
       again = taken.filter(({ log }) => failed.has(keyOf(log)))
       for (const one of evidence) this.#publish(one)
+      // Behind the others, so that one log that has much to do keeps none of them waiting.
       this.appended(unfinished)
+      this.#isBehind = unfinished.length > 0
       if (failures.length > 0) throw failures[0]?.error
     } finally {
       this.#grown.settle(again)
@@ -398,12 +402,13 @@ export class Evidence {
     }
   }
 
-  /** Lets growth gather, for less time when somebody waits for it. */
+  /** Lets growth gather until the oldest of it has waited for a while, for less time when somebody waits for it. */
   async #gather(): Promise<void> {
-    const started = performance.now()
     while (!this.#closing && this.#leading?.until.aborted !== true) {
+      const { since } = this.#grown
+      if (since === undefined) return
       const isWaitedFor = this.#waiters.size + this.#wantedElsewhere.size > 0
-      const leftMs = started + (isWaitedFor ? GATHER_WAITED_FOR_MS : GATHER_MS) - performance.now()
+      const leftMs = since + (isWaitedFor ? GATHER_WAITED_FOR_MS : GATHER_MS) - performance.now()
       if (leftMs <= 0) return
       await this.#sleep(leftMs)
     }
