@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FaultBench } from '../faults/fault-bench.js'
-import { Acknowledgements } from '../support/acknowledgements.js'
+import type { Acknowledgements } from '../support/acknowledgements.js'
 import { Api } from '../support/api.js'
 import { checkLog } from '../support/check-log.js'
 import { COUNTERFOIL, serverEnvironment } from '../support/command-line.js'
 import { Findings } from '../support/findings.js'
-import type { Recorded } from '../support/load.js'
 import { indexCaughtUp } from '../support/progress.js'
 import { ServerProcess } from '../support/server-process.js'
+import { acknowledgedNumbers, receiptsOf } from './receipts.js'
 
 // The drill that docs/operations.md asks operators to do: record, back up meanwhile, lose the machine, restore elsewhere.
 
@@ -41,24 +41,6 @@ async function run(file: string, args: readonly string[]) {
 }
 
 const counterfoil = (...args: readonly string[]) => run(COUNTERFOIL, args)
-
-/** What was acknowledged until now, as numbers; more comes while it is looked at. */
-function acknowledgedNumbers({ acknowledgements }: Recorded): readonly number[] {
-  return Array.from({ length: acknowledgements.issued }, (_, number) => number).filter(
-    (number) => acknowledgements.seqOf(number) !== undefined,
-  )
-}
-
-/** The receipts of these numbers alone, among all that were sent. */
-function receiptsOf({ acknowledgements, entries }: Recorded, numbers: readonly number[]): Acknowledgements {
-  const receipts = new Acknowledgements()
-  for (let i = 0; i < acknowledgements.issued; i++) receipts.issue()
-  for (const number of numbers) {
-    const [id, seq] = [entries.idOf(number), acknowledgements.seqOf(number) as number]
-    receipts.acknowledge(number, { id, seq, entry_hash: acknowledgements.hashOf(number) }, new Findings())
-  }
-  return receipts
-}
 
 /** Keeps what an auditor would have: a receipt, a checkpoint and the key. */
 async function keepProofs(api: Api): Promise<void> {

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { SETTINGS } from '@counterfoil/server/dist/settings/settings.js'
+import { placesIn } from '@counterfoil/server/dist/service/store-places.js'
+import { resolveSettings, SETTINGS } from '@counterfoil/server/dist/settings/settings.js'
 import { openTestServer, type TestServer } from '@counterfoil/server/dist/testing/test-server.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseAllDocuments, parseDocument } from 'yaml'
@@ -13,7 +14,7 @@ const at = (...names: readonly string[]) => join(ROOT, ...names)
 const read = (...names: readonly string[]) => readFileSync(at(...names), 'utf8')
 
 const FILES = readdirSync(at('deploy'), { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.(?:ya?ml|json|service)$/.test(name))
+  .filter((name) => /\.(?:ya?ml|json|service|env)$/.test(name))
   .map((name) => join('deploy', name))
 const YAML = FILES.filter((name) => /\.ya?ml$/.test(name))
 
@@ -41,7 +42,7 @@ describe('files for deploying', () => {
   })
 
   it.each(['Dockerfile', ...FILES])('%s sets nothing that the server does not know', (name) => {
-    const named = [...read(name).matchAll(/\bCOUNTERFOIL_[A-Z_]+/g)].map(([variable]) => variable)
+    const named = [...read(name).matchAll(/\bCOUNTERFOIL_[A-Z0-9_]+/g)].map(([variable]) => variable)
     expect(named.filter((variable) => !VARIABLES.has(variable))).toEqual([])
   })
 
@@ -90,6 +91,14 @@ describe('files for deploying', () => {
     for (const { spec } of workloads()) expect(JSON.stringify(spec)).toContain('"runAsNonRoot":true')
   })
 
+  it('is checked by Prometheus: rules and their expressions', ({ skip }) => {
+    const rules = spawnSync('promtool', ['check', 'rules', at('deploy', 'prometheus', 'alerts.yaml')], {
+      encoding: 'utf8',
+    })
+    if (rules.error !== undefined) skip('there is no promtool here')
+    expect([rules.status, rules.stdout + rules.stderr]).toEqual([0, expect.stringContaining('SUCCESS')])
+  })
+
   const hasSystemd = spawnSync('systemd-analyze', ['--version']).error === undefined
   it.skipIf(!hasSystemd)('has a unit that systemd understands', () => {
     const unit = at('deploy', 'systemd', 'counterfoil.service')
@@ -97,6 +106,79 @@ describe('files for deploying', () => {
     // A command that is not installed here is no mistake of the unit.
     const mistakes = stderr.split('\n').filter((line) => line.includes('counterfoil.service:'))
     expect(mistakes).toEqual([])
+  })
+})
+
+describe('several processes in deploy/cluster', () => {
+  interface Service {
+    readonly environment?: Readonly<Record<string, string>>
+    readonly volumes?: readonly string[]
+    readonly depends_on?: readonly string[] | Readonly<Record<string, unknown>>
+    readonly stop_grace_period?: string
+  }
+  const text = read('deploy', 'cluster', 'compose.yaml')
+  const { services, volumes } = parseDocument(text, { merge: true }).toJS() as {
+    services: Readonly<Record<string, Service>>
+    volumes: Readonly<Record<string, unknown>>
+  }
+  const servers = Object.entries(services).filter(
+    ([, { environment }]) => environment?.COUNTERFOIL_DATABASE_URL !== undefined,
+  )
+
+  it('have all but the data directory in common', () => {
+    expect(servers).toHaveLength(2)
+    const [one, other] = servers.map(([, server]) => server) as [Service, Service]
+    expect(one.environment).toEqual(other.environment)
+    expect(one.volumes).not.toEqual(other.volumes)
+    const [name] = workloads().filter(({ spec }) => JSON.stringify(spec).includes('COUNTERFOIL_DATABASE_URL'))
+    const named = name?.spec.template.spec.containers[0]?.env.map((variable) => variable.name)
+    const own = ['COUNTERFOIL_ORIGIN', 'COUNTERFOIL_PUBLIC_URL']
+    expect(named?.toSorted()).toEqual(
+      [...new Set([...own, ...Object.keys(one.environment ?? {})])].toSorted(),
+    )
+  })
+
+  it('are given settings that the server takes, for stores that are shared', () => {
+    const entries = Object.entries(servers[0]?.[1].environment ?? {}).map(([name, value]) => [
+      name,
+      value.replaceAll(/\$\{\w+:-\}/g, '').replaceAll(/\$\{\w+:[^}]*\}/g, 'x'),
+    ])
+    const filled = Object.fromEntries(entries.filter(([, value]) => value !== ''))
+    const places = placesIn(resolveSettings({}, filled, {}).values)
+    expect(Object.values(places).map(({ kind }) => kind)).toEqual([
+      ...['postgres', 'postgres', 'postgres', 's3', 'postgres'],
+    ])
+  })
+
+  it('name services, volumes and values that are there', () => {
+    const named = Object.values(services).flatMap(({ volumes: own = [], depends_on = [] }) => [
+      ...own.filter((volume) => !volume.startsWith('./')).map((volume) => [volume.split(':')[0], volumes]),
+      ...(Array.isArray(depends_on) ? depends_on : Object.keys(depends_on)).map((name) => [name, services]),
+    ]) as [string, object][]
+    expect(named.length).toBeGreaterThan(10)
+    for (const [name, where] of named) expect(Object.keys(where)).toContain(name)
+    const asked = new Set([...text.matchAll(/\$\{(\w+):/g)].map(([, name]) => name))
+    const example = [...read('deploy', 'cluster', 'example.env').matchAll(/^(\w+)=/gm)].map(
+      ([, name]) => name,
+    )
+    expect(example.toSorted()).toEqual([...asked].toSorted())
+    const hosts = [...text.matchAll(/(?:@|:\/\/)([a-z]+):\d+/g)].map(([, host]) => host as string)
+    for (const host of new Set(hosts)) expect(Object.keys(services)).toContain(host)
+  })
+
+  it('stop within their time, behind a balancer that knows them', ({ skip }) => {
+    const closingSeconds = 25
+    for (const [, { stop_grace_period: grace = '', environment }] of servers)
+      expect(Number.parseInt(grace, 10)).toBeGreaterThan(
+        Number(environment?.COUNTERFOIL_DRAIN_SECONDS) + closingSeconds,
+      )
+    const balancer = read('deploy', 'cluster', 'haproxy.cfg')
+    const known = [...balancer.matchAll(/^ {4}server (\S+) (\S+) check$/gm)].map(([, name, to]) => [name, to])
+    expect(known).toEqual(servers.map(([name]) => [name, `${name}:${SETTINGS.port.fallback}`]))
+    const file = at('deploy', 'cluster', 'haproxy.cfg')
+    const checked = spawnSync('haproxy', ['-c', '-f', file], { encoding: 'utf8' })
+    if (checked.error !== undefined) skip('there is no haproxy here')
+    expect([checked.status, checked.stderr]).toEqual([0, expect.not.stringContaining('WARNING')])
   })
 })
 

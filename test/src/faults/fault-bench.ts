@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Api } from '../support/api.js'
 import { checkLog } from '../support/check-log.js'
-import { provision } from '../support/command-line.js'
+import { provision, provisionIn } from '../support/command-line.js'
 import { Findings } from '../support/findings.js'
 import { Load } from '../support/load.js'
 import { unmount } from '../support/mounts.js'
@@ -54,9 +54,16 @@ export class FaultBench {
 
   /** Starts the server, anew if need be, and the load on it. */
   async begin(): Promise<void> {
-    if (this.#token === '') this.#token = await provision(this.dataDirectory, 'fault')
+    if (this.#token === '') this.#token = await this.#provision()
     this.#server = await ServerProcess.start(this.dataDirectory, this.#environment)
     this.load.begin(this.server.url, this.#token)
+  }
+
+  #provision(): Promise<string> {
+    const url = this.#environment.COUNTERFOIL_DATABASE_URL
+    return url === undefined
+      ? provision(this.dataDirectory, 'fault')
+      : provisionIn({ kind: 'postgres', url }, 'fault')
   }
 
   /** Waits until `count` more entries are acknowledged; rejects when that takes longer than `timeoutMs`. */

@@ -3,14 +3,15 @@ import { chmod, rename } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
 import { AppError } from '@counterfoil/core'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
+import type { Places } from '../moving/move-stores.js'
 import { openDatabase } from '../sqlite/driver.js'
 import { VERSION } from '../version.js'
 import { copyDurably, digestFile, syncFile, syncFolder } from './durable-files.js'
 import { digestOfHeads, type Manifest, type ManifestFile, writeManifest } from './manifest.js'
-import { type FileKind, type InstallationFiles, Snapshots } from './snapshots.js'
+import { type FileKind, Snapshots } from './snapshots.js'
 
 export interface BackupRequest {
-  readonly files: InstallationFiles
+  readonly places: Places
   /** Where the backup goes; empty, or not there yet. */
   readonly out: string
   /** Where the signer's state goes: never with the rest, or putting back the one would put back the other. */
@@ -109,11 +110,11 @@ function requireEmpty(folder: string, option: string): void {
   })
 }
 
-async function copyAll({ files, out, onProgress }: BackupRequest): Promise<readonly FileKind[]> {
-  const snapshots = await Snapshots.take(files)
+async function copyAll({ places, out, onProgress }: BackupRequest): Promise<readonly FileKind[]> {
+  const snapshots = await Snapshots.take(places)
   try {
     const kinds = (Object.keys(NAMES) as FileKind[]).filter((kind) => snapshots.has(kind))
-    const all = snapshots.bytes()
+    const all = kinds.reduce((sum, kind) => sum + snapshots.bytes(kind), 0)
     let done = 0
     for (const kind of kinds) {
       const bytes = snapshots.bytes(kind)
@@ -124,7 +125,7 @@ async function copyAll({ files, out, onProgress }: BackupRequest): Promise<reado
     }
     return kinds
   } finally {
-    snapshots.close()
+    await snapshots.close()
   }
 }
 

@@ -13,15 +13,16 @@ export interface RestoreRequest {
   readonly signerFrom: string | undefined
   /** Held by the caller. */
   readonly data: string
-  /** Whether the master key comes from a setting. */
+  /** Whether the master key is known, though it is not in `data`. */
   readonly hasMasterKey: boolean
+  /** Where the signer's state is already, as messages name it; undefined where it is not. */
+  readonly signerAt: string | undefined
   /** Whether to go on where nothing is left of what was signed. */
   readonly withoutSigner: boolean
   readonly onProgress: (bytes: number, allBytes: number) => void
 }
 
 const PARTIAL = '.restoring'
-const SIGNER = 'signer.db'
 /** What a restore never writes over. The signer's state and the master key may be there: they are kept. */
 const NEVER_REPLACED = ['journal.db', 'ledger.db', 'access.db', 'catalogue.db', 'index']
 
@@ -78,7 +79,8 @@ function undoUnfinished(data: string): void {
   rmSync(mark)
 }
 
-function requireFree(data: string): void {
+/** Throws `invalid_request` where a data directory has something that would be restored. */
+export function requireFree(data: string): void {
   const inTheWay = NEVER_REPLACED.find((name) => existsSync(join(data, name)))
   if (inTheWay === undefined) return
   throw new AppError('invalid_request', {
@@ -89,7 +91,7 @@ function requireFree(data: string): void {
 
 /** Both what was signed and what it was signed with are kept apart from backups, and easily forgotten. */
 function requireKeys(
-  { data, hasMasterKey, withoutSigner, signerFrom }: RestoreRequest,
+  { data, hasMasterKey, withoutSigner, signerFrom, signerAt }: RestoreRequest,
   names: readonly string[],
 ): void {
   if (!hasMasterKey && !names.includes(MASTER_KEY_NAME) && !existsSync(join(data, MASTER_KEY_NAME))) {
@@ -97,17 +99,16 @@ function requireKeys(
       hint: `The backup does not hold the master key. Put it into ${join(data, MASTER_KEY_NAME)} first, or set COUNTERFOIL_MASTER_KEY.`,
     })
   }
-  const isSignerThere = existsSync(join(data, SIGNER))
-  if (isSignerThere && signerFrom !== undefined) {
+  if (signerAt !== undefined && signerFrom !== undefined) {
     throw new AppError('invalid_request', {
       param: 'signer-from',
-      hint: `${join(data, SIGNER)} is there and knows more than any backup of it. Leave out --signer-from.`,
+      hint: `${signerAt} is there and knows more than any backup of it. Leave out --signer-from.`,
     })
   }
-  if (isSignerThere || signerFrom !== undefined || withoutSigner) return
+  if (signerAt !== undefined || signerFrom !== undefined || withoutSigner) return
   throw new AppError('invalid_request', {
     param: 'signer-from',
-    hint: `${data} has no signer.db. Put it there, or name its newest backup with --signer-from. If it is lost, --without-signer goes on without: logs that rest in the ledger will be frozen.`,
+    hint: `What the signer remembers is not there. Put signer.db into the data directory, or name its newest backup with --signer-from. If it is lost, --without-signer goes on without: logs that rest in the ledger will be frozen.`,
   })
 }
 

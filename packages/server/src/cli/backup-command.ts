@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { AppError } from '@counterfoil/core'
 import { createBackup } from '../backup/create-backup.js'
 import { dataPaths } from '../service/data-directory.js'
+import { existingJournal, inDirectory, placesIn } from '../service/store-places.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { checkInstallation, toLines } from './fsck-command.js'
+import { INSTALLATION_SETTINGS } from './installation-settings.js'
 import { requireText } from './options.js'
 import { formatCount, Progress } from './output/progress.js'
 
@@ -26,7 +28,7 @@ export const backup: Command = {
     },
     quick: { kind: 'flag', description: 'Do not read every entry of the copy back.' },
   },
-  settings: ['data', 'database_url', 'master_key'],
+  settings: INSTALLATION_SETTINGS,
   positionals: { min: 0, max: 0 },
   notes: `Every entry that was acknowledged before the command began is in it. The copy is read back as "fsck" does; the exit code
 is ${EXIT.broken} when something is wrong with it, and so with what was copied. docs/operations.md tells how to restore.`,
@@ -36,25 +38,18 @@ is ${EXIT.broken} when something is wrong with it, and so with what was copied. 
 async function runBackup(input: CommandInput): Promise<number> {
   const { settings, options, world } = input
   const out = requireText(input, 'out')
-  if (settings.values.database_url !== '') {
-    throw new AppError('invalid_request', {
-      hint: 'The journal is in PostgreSQL: back it up there, as docs/operations.md says. This command copies a data directory.',
-    })
-  }
-  const files = dataPaths(settings.values.data)
-  if (!existsSync(files.journal)) {
-    throw new AppError('not_found', {
-      hint: `There is no journal in ${settings.values.data}. Name the data directory with --data or COUNTERFOIL_DATA.`,
-    })
-  }
+  existingJournal(settings.values)
   const found: string[] = []
   const note = (lines: readonly string[]) => found.push(...lines)
   const progress = new Progress({ stderr: world.stderr, silent: options.json === true, noun: 'MiB' })
   const { manifest, findings } = await createBackup({
-    files,
+    places: placesIn(settings.values),
     out,
     signerOut: options['signer-out'] as string | undefined,
-    masterKey: options['with-master-key'] === true ? requireKeyFile(input, files.masterKey) : undefined,
+    masterKey:
+      options['with-master-key'] === true
+        ? requireKeyFile(input, dataPaths(settings.values.data).masterKey)
+        : undefined,
     check: options.quick === true ? undefined : (folder) => check(folder, input, note),
     onProgress: (bytes, all) => progress.update(bytes / MIB, bytes / Math.max(1, all)),
   })
@@ -103,7 +98,7 @@ async function check(
   const { settings } = input
   const { data, master_key } = settings.values
   const masterKey = master_key === '' ? readFileSync(dataPaths(data).masterKey, 'utf8').trim() : master_key
-  const values = { ...settings.values, data: folder, master_key: masterKey }
+  const values = { ...inDirectory(settings.values, folder), master_key: masterKey }
   return checkInstallation({ ...input, settings: { ...settings, values } }, (checked) => {
     if (checked.object === 'file_check' || checked.findings.length > 0) note(toLines(checked))
   })

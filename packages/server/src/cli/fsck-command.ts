@@ -13,6 +13,7 @@ import { openSignerStore } from '../signer/open-signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
 import { type Database, openDatabase } from '../sqlite/driver.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
+import { INSTALLATION_SETTINGS } from './installation-settings.js'
 import { formatCount, Progress } from './output/progress.js'
 
 export const fsck: Command = {
@@ -21,7 +22,7 @@ export const fsck: Command = {
     'Read everything that is stored and recompute it: journal, ledger, signatures; the server must be stopped.',
   usage: '',
   options: {},
-  settings: ['data', 'database_url', 'master_key'],
+  settings: INSTALLATION_SETTINGS,
   positionals: { min: 0, max: 0 },
   notes: `Every finding is named with its place. The exit code is ${EXIT.broken} when there is one.`,
   run: async (input) => {

@@ -1,20 +1,10 @@
 import { existsSync, renameSync } from 'node:fs'
 import { AppError } from '@counterfoil/core'
-import type { JournalReader, LogHead } from '../journal/journal.js'
-import { openJournalReader } from '../journal/open-journal.js'
-import { openLedgerReader } from '../ledger/open-ledger.js'
-import { copyRecords, copyRest, type Move, movedFiles, type Places } from '../moving/move-stores.js'
+import type { LogHead } from '../journal/journal.js'
+import { copyRecords, copyRest, type Move, movedFiles } from '../moving/move-stores.js'
+import { verifyBoth } from '../moving/verify-both.js'
 import { findHolder, holdDataDirectory } from '../service/data-directory.js'
-import {
-  accessPlace,
-  cataloguePlace,
-  existingJournal,
-  indexId,
-  journalPlace,
-  ledgerPlace,
-  signerPlace,
-} from '../service/store-places.js'
-import type { Settings } from '../settings/settings.js'
+import { existingJournal, indexId, placesIn } from '../service/store-places.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { requireText } from './options.js'
 import { formatCount, Progress } from './output/progress.js'
@@ -62,7 +52,7 @@ async function runMove(input: CommandInput): Promise<number> {
   try {
     const rows = await copyRecords(route)
     progress.clear()
-    const heads = await verifyBoth(route, input)
+    const heads = await verifyMoved(route, input)
     await copyRest(route)
     retire(route)
     const entries = heads.reduce((sum, { size }) => sum + size, 0)
@@ -102,7 +92,7 @@ function readRoute(input: CommandInput, progress: Progress): Move {
       })
     }
     existingJournal(values)
-    return { ...common, from: placesOf(values), to: placesOf({ ...values, ledger_url: String(ledger) }) }
+    return { ...common, from: placesIn(values), to: placesIn({ ...values, ledger_url: String(ledger) }) }
   }
   const to = requireText(input, 'to')
   const isInDatabase = values.database_url !== ''
@@ -116,66 +106,22 @@ function readRoute(input: CommandInput, progress: Progress): Move {
   existingJournal(values)
   return {
     ...common,
-    from: placesOf(values),
-    to: placesOf({ ...values, database_url: isDatabase ? to : '' }),
+    from: placesIn(values),
+    to: placesIn({ ...values, database_url: isDatabase ? to : '' }),
   }
 }
 
-function placesOf(settings: Settings): Places {
-  return {
-    access: accessPlace(settings),
-    catalogue: cataloguePlace(settings),
-    journal: journalPlace(settings),
-    ledger: ledgerPlace(settings),
-    signer: signerPlace(settings),
-  }
-}
-
-/** Recomputes every log in both places; gives their heads. Throws `move_refused` when anything is not the same, or not as recorded. */
-async function verifyBoth(route: Move, input: CommandInput): Promise<readonly LogHead[]> {
-  const open = ({ journal, ledger }: Places) =>
-    openJournalReader(journal, 'move', () => openLedgerReader(ledger))
-  const source = await open(route.from)
-  const target = await open(route.to)
+async function verifyMoved(route: Move, input: CommandInput): Promise<readonly LogHead[]> {
   const progress = new Progress({
     stderr: input.world.stderr,
     silent: input.options.json === true,
     noun: 'entries',
   })
   try {
-    const heads = await source.heads()
-    if (textOf(heads) !== textOf(await target.heads())) throw refused('The heads of logs differ.')
-    const all = heads.reduce((sum, { size }) => sum + size, 0)
-    let done = 0
-    for (const head of heads) {
-      for (const reader of [source, target]) await verifyLog(reader, head)
-      done += head.size
-      progress.update(done, done / Math.max(1, all))
-    }
-    return heads
+    return await verifyBoth(route, (done, all) => progress.update(done, done / Math.max(1, all)))
   } finally {
     progress.clear()
-    await Promise.all([source.close(), target.close()])
   }
-}
-
-async function verifyLog(reader: JournalReader, { log, origin, size }: LogHead): Promise<void> {
-  if (size === 0) return
-  const { broken, headMatches } = await reader.verify(log, {})
-  if (broken !== undefined) throw refused(`${origin}, entry ${broken.seq}: ${broken.explanation}`)
-  if (headMatches !== true) throw refused(`${origin}: the entries do not lead to the head.`)
-}
-
-/** Positions are compared, too: the search index and whoever follows the journal go by them. */
-function textOf(heads: readonly LogHead[]): string {
-  const lines = heads.map(({ origin, size, headHash, root, lastPosition, trimmedSize }) =>
-    [origin, size, headHash, root, lastPosition, trimmedSize].join(' '),
-  )
-  return lines.toSorted().join('\n')
-}
-
-function refused(problem: string): AppError {
-  return new AppError('move_refused', { hint: `${problem} Nothing was switched.` })
 }
 
 /** What was moved from a data directory must not be recorded in again: two journals would go on from the same entries. */

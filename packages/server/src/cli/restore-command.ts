@@ -1,11 +1,16 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { AppError } from '@counterfoil/core'
-import { digestOfHeads, type Manifest } from '../backup/manifest.js'
+import { digestOfHeads, type Manifest, readManifest } from '../backup/manifest.js'
 import { restoreBackup } from '../backup/restore-backup.js'
+import { restoreElsewhere } from '../backup/restore-elsewhere.js'
 import type { Finding } from '../evidence/check-log.js'
 import { openSqliteJournalReader } from '../journal/sqlite/sqlite-reader.js'
 import { dataPaths, holdDataDirectory } from '../service/data-directory.js'
+import { inDirectory, placesIn } from '../service/store-places.js'
+import type { Settings } from '../settings/settings.js'
 import { type Command, type CommandInput, EXIT } from './command.js'
 import { checkInstallation, toLines } from './fsck-command.js'
+import { INSTALLATION_SETTINGS } from './installation-settings.js'
 import { requireText } from './options.js'
 import { formatCount, Progress } from './output/progress.js'
 
@@ -13,7 +18,8 @@ const MIB = 2 ** 20
 
 export const restore: Command = {
   name: 'restore',
-  summary: 'Put a backup into an empty data directory and check it; the server must be stopped.',
+  summary:
+    'Put a backup into an empty data directory, or where the settings say, and check it; servers must be stopped.',
   usage: '--from <directory> [--signer-from <directory>] [--without-signer] [--quick]',
   options: {
     from: { kind: 'text', value: '<directory>', description: 'What "counterfoil backup" wrote.' },
@@ -31,7 +37,7 @@ export const restore: Command = {
       description: 'Hold the files against the manifest only; do not read every entry.',
     },
   },
-  settings: ['data', 'master_key'],
+  settings: INSTALLATION_SETTINGS,
   positionals: { min: 0, max: 0 },
   notes: `A log of which more was signed than the backup holds will be frozen when the server starts: entries that were acknowledged
 are not there. docs/operations.md tells what to do. The exit code is ${EXIT.broken} then, or when anything else is not what was recorded.`,
@@ -49,28 +55,76 @@ are not there. docs/operations.md tells what to do. The exit code is ${EXIT.brok
 
 async function runRestore(from: string, input: CommandInput): Promise<number> {
   const { settings, options, world } = input
-  const { data, master_key } = settings.values
+  const { values } = settings
+  const { data, master_key } = values
   const progress = new Progress({ stderr: world.stderr, silent: options.json === true, noun: 'MiB' })
-  const manifest = await restoreBackup({
+  const to = placesIn(values)
+  const { signer: signerPath } = dataPaths(data)
+  const checked: Checks = { behind: [], broken: [] }
+  const request = {
     from,
     data,
     signerFrom: options['signer-from'] as string | undefined,
     withoutSigner: options['without-signer'] === true,
     hasMasterKey: master_key !== '',
-    onProgress: (bytes, all) => progress.update(bytes / MIB, bytes / Math.max(1, all)),
-  })
-  progress.clear()
-  await requireSameHeads(data, manifest)
-  const behind: string[] = []
-  const broken: string[] = []
-  if (options.quick !== true)
-    await checkInstallation(input, (checked) => {
-      if (checked.object === 'log_check' && isBehind(checked)) behind.push(checked.origin)
-      else if (checked.object === 'file_check' || checked.findings.length > 0)
-        broken.push(...toLines(checked))
+    onProgress: (bytes: number, all: number) => progress.update(bytes / MIB, bytes / Math.max(1, all)),
+  }
+  let manifest: Manifest
+  if (Object.values(to).every(({ kind }) => kind === 'sqlite')) {
+    const signerAt = existsSync(signerPath) ? signerPath : undefined
+    manifest = await restoreBackup({ ...request, signerAt })
+    progress.clear()
+    await check(data, values, manifest, input, checked)
+  } else {
+    manifest = await restoreElsewhere({
+      ...request,
+      to,
+      placesIn: (folder) => placesIn(inDirectory(values, folder)),
+      verifies: options.quick !== true,
+      check: async (folder, signerIsKept) => {
+        progress.clear()
+        const signer_url = values.signer_url === '' ? values.database_url : values.signer_url
+        const inFolder = inDirectory(values, folder)
+        const stored = signerIsKept ? { ...inFolder, signer_url } : inFolder
+        const keyFile = [folder, data]
+          .map((place) => dataPaths(place).masterKey)
+          .find((file) => existsSync(file))
+        const key =
+          master_key === '' && keyFile !== undefined ? readFileSync(keyFile, 'utf8').trim() : master_key
+        const whole = readManifest(from, 'backup')
+        await check(folder, { ...stored, master_key: key }, whole, input, checked)
+        if (checked.broken.length > 0)
+          throw new AppError('damaged_backup', {
+            hint: `${checked.broken.join(' ')} Nothing was restored; take another copy of the backup.`,
+          })
+      },
     })
-  print(input, manifest, behind, broken)
-  return behind.length + broken.length > 0 ? EXIT.broken : EXIT.ok
+  }
+  print(input, manifest, checked)
+  return checked.behind.length + checked.broken.length > 0 ? EXIT.broken : EXIT.ok
+}
+
+/** What was found in what was restored. */
+interface Checks {
+  /** Logs of which more was signed than is there. */
+  readonly behind: string[]
+  readonly broken: string[]
+}
+
+/** Looks at what lies in a directory that everything of a backup was put into. */
+async function check(
+  folder: string,
+  values: Settings,
+  manifest: Manifest,
+  input: CommandInput,
+  { behind, broken }: Checks,
+): Promise<void> {
+  await requireSameHeads(folder, manifest)
+  if (input.options.quick === true) return
+  await checkInstallation({ ...input, settings: { ...input.settings, values } }, (checked) => {
+    if (checked.object === 'log_check' && isBehind(checked)) behind.push(checked.origin)
+    else if (checked.object === 'file_check' || checked.findings.length > 0) broken.push(...toLines(checked))
+  })
 }
 
 /** The files fit the manifest; so do the logs in them, or it is not one backup. */
@@ -92,8 +146,7 @@ function isBehind({ findings }: { readonly findings: readonly Finding[] }): bool
 function print(
   { world, options, settings }: CommandInput,
   { entries, logs, begun_at }: Manifest,
-  behind: readonly string[],
-  broken: readonly string[],
+  { behind, broken }: Checks,
 ): void {
   const { data } = settings.values
   if (options.json === true) {

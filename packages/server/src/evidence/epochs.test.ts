@@ -40,7 +40,8 @@ async function restarted(
   await fixture.close()
   await change()
   fixture = await openKeeperFixture(directory)
-  const known = (await fixture.keeper.start()).filter(({ log }) => log.mode === LOG.mode)
+  const { evidence: all } = await fixture.keeper.start()
+  const known = all.filter(({ log }) => log.mode === LOG.mode)
   expect(known.length).toBeLessThanOrEqual(1)
   return known[0]
 }
@@ -103,7 +104,7 @@ describe('another epoch', () => {
       earlier: [{ origin: ORIGIN, size: 700, note: lost }],
     })
     expect(evidence.frozen).toBe(undefined)
-    const keys = evidence.vkeys.map((vkey) => parseVerifierKey(sha256Into, vkey))
+    const keys = KEYS.vkeysOf(NEXT, evidence.generation).map((vkey) => parseVerifierKey(sha256Into, vkey))
     const opened = await openCheckpoint(verifyEd25519, Buffer.from(evidence.note as string), NEXT, keys)
     const head = await fixture.reader.head(LOG)
     expect([opened.size, toHex(opened.root)]).toEqual([351, head?.root])

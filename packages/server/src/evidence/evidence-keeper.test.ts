@@ -31,7 +31,7 @@ async function restarted(change: () => Promise<void> | void = () => undefined): 
   await fixture.close()
   await change()
   fixture = await openKeeperFixture(directory)
-  return known(await fixture.keeper.start())
+  return known((await fixture.keeper.start()).evidence)
 }
 
 /** A database with what is in its WAL, over whatever is there. */
@@ -211,7 +211,7 @@ describe('a log is frozen', () => {
       writing.prepare(`UPDATE heads SET ${column} = ?`).run(changed as string)
       writing.close()
       fixture = await openKeeperFixture(directory)
-      const [evidence] = await fixture.keeper.start()
+      const [evidence] = (await fixture.keeper.start()).evidence
       expect(evidence, column).toMatchObject({ note: undefined, frozen: expect.any(String) })
       await fixture.close()
     }

@@ -17,6 +17,7 @@ import type { Ledger, LedgerReader } from '../ledger/ledger.js'
 import { sha256Into } from '../platform-hash.js'
 import type { LogSigner } from '../signer/log-signer.js'
 import type { Advance, DamagedHead, SignedHead } from '../signer/signer-store.js'
+import { keyOf } from './log-key.js'
 
 /** Where an entry is on its way to a signed checkpoint; each step is durable, or done, before the next begins. */
 export const EVIDENCE_STEPS = ['root_computed', 'tiles_durable', 'signed', 'remembered', 'published'] as const
@@ -33,8 +34,8 @@ export interface LogEvidence {
   /** The signed checkpoint; undefined when what the signer remembers was changed. */
   readonly note: string | undefined
   readonly signedAtMs: number
-  /** Verifier keys of the log, `<name>+<id>+<base64>`, the newest first; older ones verify what was signed then. */
-  readonly vkeys: readonly string[]
+  /** Of the key that signs the log; see `LogKeys`. */
+  readonly generation: number
   /** Witnesses whose cosignatures the note carries. */
   readonly cosignedBy?: readonly string[]
   readonly frozen?: string
@@ -49,7 +50,7 @@ export interface EarlierEpoch {
   /** Base64. */
   readonly root: string
   readonly note: string
-  readonly vkeys: readonly string[]
+  readonly generation: number
 }
 
 export interface KeeperParts {
@@ -61,6 +62,12 @@ export interface KeeperParts {
   readonly heldReasons?: readonly string[]
   /** Told as soon as a step of some log is done. */
   readonly onStep?: (step: EvidenceStep) => void
+}
+
+export interface StartResult {
+  readonly evidence: readonly LogEvidence[]
+  /** Logs of which the journal has another size than was signed. */
+  readonly grown: readonly LogName[]
 }
 
 export interface AdvanceResult {
@@ -104,14 +111,17 @@ export class EvidenceKeeper {
 
   /**
    * What is known when the server starts. Each log's store is held against what was signed of it; a log that was frozen goes
-   * on when the whole of what was signed is there again.
+   * on when the whole of what was signed is there again. There may be very many logs: nothing here asks for one of them alone, or
+   * derives what nobody may ever ask for.
    */
-  async start(): Promise<readonly LogEvidence[]> {
+  async start(): Promise<StartResult> {
     const { signer, journal } = this.#parts
+    // In this order no log seems to have lost anything.
     await signer.reload()
+    const heads = new Map((await journal.heads()).map((head) => [keyOf(head.log), head]))
     const evidence: LogEvidence[] = []
     for (const head of signer.newestHeads()) {
-      const stored = await journal.head(head.log)
+      const stored = heads.get(keyOf(head.log))
       if (hasEnded(head.origin, stored)) continue
       const behind = contradiction(head, stored)
       if (behind !== undefined) evidence.push(this.#toEvidence(await signer.freeze(head.origin, behind)))
@@ -122,7 +132,8 @@ export class EvidenceKeeper {
           this.#toEvidence((await this.#isRestored(head, stored)) ? await signer.thaw(head.origin) : head),
         )
     }
-    return [...evidence, ...(await this.#damaged())]
+    const grown = [...heads.values()].filter(({ log, size }) => signer.newestHead(log)?.size !== size)
+    return { evidence: [...evidence, ...(await this.#damaged())], grown: grown.map(({ log }) => log) }
   }
 
   /** What is known now of logs that another process has signed, after it has. */
@@ -367,14 +378,14 @@ export class EvidenceKeeper {
   }
 
   #toEvidence(head: SignedHead): LogEvidence {
-    const { log, origin, size, root, note, signedAtMs, frozen } = head
+    const { log, origin, size, root, note, signedAtMs, generation, frozen } = head
     const { signer } = this.#parts
     const earlier = signer.earlierHeads(origin).map((ended) => ({
       origin: ended.origin,
       size: ended.size,
       root: encodeBase64(ended.root),
       note: ended.note,
-      vkeys: signer.vkeys(ended),
+      generation: ended.generation,
     }))
     return {
       log,
@@ -383,7 +394,7 @@ export class EvidenceKeeper {
       root: encodeBase64(root),
       note,
       signedAtMs,
-      vkeys: signer.vkeys(head),
+      generation,
       ...(earlier.length === 0 ? {} : { earlier }),
       ...(frozen === undefined ? {} : { frozen: frozen.reason }),
     }
@@ -395,7 +406,7 @@ export class EvidenceKeeper {
       const [organization_id = '', mode] = origin.split('/').slice(-3)
       const log: LogName = { organization_id, mode: mode === 'test' ? 'test' : 'live' }
       if (hasEnded(origin, await this.#parts.journal.head(log))) continue
-      const unknown = { size: 0, root: '', note: undefined, signedAtMs: 0, vkeys: [] }
+      const unknown = { size: 0, root: '', note: undefined, signedAtMs: 0, generation: 0 }
       evidence.push({ log, origin, ...unknown, frozen: damaged })
     }
     return evidence

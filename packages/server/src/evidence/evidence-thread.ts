@@ -12,6 +12,7 @@ import {
   EvidenceKeeper,
   type HeartbeatResult,
   type LogEvidence,
+  type StartResult,
 } from './evidence-keeper.js'
 import { type EpochChange, type EpochRequest, planEpoch, type Soundness } from './plan-epoch.js'
 
@@ -51,7 +52,8 @@ async function openParts({
   const ledgerReader = await openLedgerReader(ledger)
   const journalReader = await openJournalReader(journal, 'evidence', async () => ledgerReader)
   const store = await openSignerStore(signerPlace, signingRoot)
-  const signer = await LogSigner.open(store, new LogKeys(signingRoot))
+  // Learns what was signed when it starts, or from those who sign.
+  const signer = new LogSigner(store, new LogKeys(signingRoot))
   const keeper = new EvidenceKeeper({
     journal: journalReader,
     ledger: ledgerWriter,
@@ -80,7 +82,7 @@ let followedRevision = 0
 
 const methods = {
   /** Opens everything and holds what is stored against what was signed. */
-  start: (): Promise<readonly LogEvidence[]> => inTurn((keeper) => keeper.start()),
+  start: (): Promise<StartResult> => inTurn((keeper) => keeper.start()),
   /** What other processes have signed since it was asked last; at first, all that is signed. */
   follow: async (): Promise<readonly LogEvidence[]> => {
     const { keeper, store } = await opening

@@ -2,7 +2,7 @@ import { AppError, type JsonObject, type LogName, type SectionPath } from '@coun
 import type { ThreadClient } from '../threads/thread-call.js'
 import { type Cosignatures, withCosignatures } from './attached-cosignatures.js'
 import type { CosignedCheckpoints } from './cosigned-checkpoints.js'
-import type { LogEvidence } from './evidence-keeper.js'
+import type { EarlierEpoch, LogEvidence } from './evidence-keeper.js'
 import type { EvidenceMethods, SigningKeys } from './evidence-thread.js'
 import { GrownLogs } from './grown-logs.js'
 import { keyOf, logOf } from './log-key.js'
@@ -15,8 +15,8 @@ export type { EpochChange, EpochRequest, Soundness } from './plan-epoch.js'
 
 export interface EvidenceSettings {
   readonly thread: ThreadClient<EvidenceMethods>
-  /** Logs that the journal has at the moment, and their sizes. */
-  readonly logs: () => Promise<readonly { readonly log: LogName; readonly size: number }[]>
+  /** Derives verifier keys of a log, `<name>+<id>+<base64>`, of all generations up to this one, the newest first. */
+  readonly vkeysOf: (origin: string, generation: number) => readonly string[]
   /** How often a log that does not grow is signed again. */
   readonly heartbeatMs: number
   /** Told once when a log is frozen. */
@@ -29,6 +29,13 @@ export interface EvidenceSettings {
   readonly onSigned?: (evidence: LogEvidence) => void
   /** Where several processes share the signer, of which one signs. */
   readonly shared?: SharedEvidence
+}
+
+/** What is shown of a log: the checkpoint, and the keys that verify it; older ones verify what was signed then. */
+export interface PublishedEvidence extends Omit<LogEvidence, 'earlier'> {
+  readonly note: string
+  readonly vkeys: readonly string[]
+  readonly earlier?: readonly (EarlierEpoch & { readonly vkeys: readonly string[] })[]
 }
 
 /** How processes hear of each other: one of them signs, the others follow it. */
@@ -95,12 +102,13 @@ export class Evidence {
     this.#running = this.#runShared()
   }
 
-  /** What was signed, and then what has grown beyond it: in this order no log seems to have lost anything. */
+  /** What was signed, and what has grown beyond it. */
   async #learn(): Promise<void> {
-    for (const evidence of await this.#settings.thread.start()) this.#publish(evidence)
+    const { evidence, grown } = await this.#settings.thread.start()
+    for (const one of evidence) this.#announce(one)
+    this.#settings.shared?.signed()
     // What was signed as it is stored has nothing to wait for, however many logs there are.
-    const logs = await this.#settings.logs()
-    this.appended(logs.filter(({ log, size }) => this.of(log)?.size !== size).map(({ log }) => log))
+    this.appended(grown)
   }
 
   /** Signs for all processes until `until` is aborted; has stopped when it resolves. */
@@ -143,18 +151,18 @@ export class Evidence {
   }
 
   /** What was signed last of a log, after signing the empty one where nothing was recorded yet. Throws `checkpoint_pending`. */
-  async require(log: LogName): Promise<LogEvidence & { readonly note: string }> {
+  async require(log: LogName): Promise<PublishedEvidence> {
     if (this.of(log) === undefined) {
       this.appended([log])
       await this.waitFor(log, 0, FIRST_WAIT_MS)
     }
     const known = this.of(log)
-    if (known?.note !== undefined) return { ...known, note: known.note }
+    if (known?.note !== undefined) return withKeys({ ...known, note: known.note }, this.#settings.vkeysOf)
     throw new AppError('checkpoint_pending', { hint: pendingHint(known), retryAfterS: 1 })
   }
 
   /** The same, once a checkpoint covers the first `size` entries. Throws `checkpoint_pending` when that takes too long. */
-  async requireCovering(log: LogName, size: number): Promise<LogEvidence & { readonly note: string }> {
+  async requireCovering(log: LogName, size: number): Promise<PublishedEvidence> {
     if (await this.waitFor(log, size, FIRST_WAIT_MS)) return this.require(log)
     throw new AppError('checkpoint_pending', { hint: pendingHint(this.of(log)), retryAfterS: 1 })
   }
@@ -381,9 +389,13 @@ export class Evidence {
 
   /** Publishes what this process has signed. */
   #publish(signed: LogEvidence): void {
+    this.#announce(signed)
+    this.#settings.shared?.signed()
+  }
+
+  #announce(signed: LogEvidence): void {
     this.#take(signed)
     if (signed.frozen === undefined) this.#settings.onSigned?.(signed)
-    this.#settings.shared?.signed()
   }
 
   /** Takes in what was signed, whoever did. */
@@ -425,6 +437,19 @@ export class Evidence {
       }
     })
     this.#wake = undefined
+  }
+}
+
+/** Keys are derived when somebody asks: deriving those of all logs took most of a start. */
+function withKeys(
+  { earlier, ...known }: LogEvidence & { readonly note: string },
+  vkeysOf: EvidenceSettings['vkeysOf'],
+): PublishedEvidence {
+  const published = { ...known, vkeys: vkeysOf(known.origin, known.generation) }
+  if (earlier === undefined) return published
+  return {
+    ...published,
+    earlier: earlier.map((one) => ({ ...one, vkeys: vkeysOf(one.origin, one.generation) })),
   }
 }
 

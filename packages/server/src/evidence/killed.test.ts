@@ -30,7 +30,7 @@ it.each(EVIDENCE_STEPS.flatMap((step) => [1, 2, 3, 5].map((times) => [step, time
     for (const line of child.stdout.trim().split('\n')) acknowledged += Number(line)
     const fixture = await openKeeperFixture(directory)
     try {
-      const [evidence] = await fixture.keeper.start()
+      const [evidence] = (await fixture.keeper.start()).evidence
       expect(evidence?.frozen).toBe(undefined)
       await fixture.advance()
       const head = await fixture.reader.head(LOG)

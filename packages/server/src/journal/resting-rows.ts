@@ -6,6 +6,11 @@ import type { RestingEntries, StoredEntry } from './journal.js'
 /** Bundles kept in memory, about 60 KB each: those that a page's or a batch's entries share. */
 const BUNDLES_MAX = 32
 
+/** Reads entries for one answer. */
+export interface RestingPage {
+  entry(epochs: readonly Epoch[], seq: number): Promise<StoredEntry>
+}
+
 /** Entries whose rows were trimmed: they are read from where they rest. */
 export class RestingRows {
   readonly #open: (() => Promise<RestingEntries>) | undefined
@@ -19,18 +24,35 @@ export class RestingRows {
     this.#open = open
   }
 
+  /** For whoever reads several entries for one answer: whether something was erased is looked at once, when the first is read. */
+  page(): RestingPage {
+    let looked: Promise<void> | undefined
+    const look = (origin: string) => {
+      looked ??= this.#forgetErased(origin)
+      return looked
+    }
+    return {
+      entry: async (epochs, seq) => this.#entryOf(await this.#bundle(epochs, seq, look), epochs, seq),
+    }
+  }
+
   /**
    * The block of 256 entries that holds `seq`, from the newest epoch that the ledger has it of: after another epoch began, its
    * part of the ledger fills up anew, and until then that of the one before has what was trimmed.
    */
   async bundle(epochs: readonly Epoch[], seq: number): Promise<Block> {
+    return this.#bundle(epochs, seq, (origin) => this.#forgetErased(origin))
+  }
+
+  async #bundle(
+    epochs: readonly Epoch[],
+    seq: number,
+    look: (origin: string) => Promise<void>,
+  ): Promise<Block> {
     const origin = await this.#originHolding(epochs, seq)
     const index = Math.floor(seq / TILE_WIDTH)
     const key = `${origin}#${index}`
-    // What was erased meanwhile must not be read on.
-    const version = await (await this.#entries(origin)).version()
-    if (version !== this.#version) this.#bundles.clear()
-    this.#version = version
+    await look(origin)
     const known = this.#bundles.get(key)
     if (known !== undefined) return known
     if (this.#bundles.size >= BUNDLES_MAX) this.#bundles.delete(this.#bundles.keys().next().value as string)
@@ -39,6 +61,13 @@ export class RestingRows {
     // What failed may have been mended by the next time.
     reading.catch(() => this.#bundles.delete(key))
     return reading
+  }
+
+  /** What was erased meanwhile must not be read on. */
+  async #forgetErased(origin: string): Promise<void> {
+    const version = await (await this.#entries(origin)).version()
+    if (version !== this.#version) this.#bundles.clear()
+    this.#version = version
   }
 
   async #originHolding(epochs: readonly Epoch[], seq: number): Promise<string> {
@@ -63,7 +92,10 @@ export class RestingRows {
   }
 
   async entry(epochs: readonly Epoch[], seq: number): Promise<StoredEntry> {
-    const block = await this.bundle(epochs, seq)
+    return this.#entryOf(await this.bundle(epochs, seq), epochs, seq)
+  }
+
+  #entryOf(block: Block, epochs: readonly Epoch[], seq: number): StoredEntry {
     const origin = (epochs.at(-1) as Epoch).origin
     try {
       return this.#decoded.entry(`${origin}#${block.firstSeq}`, block, seq - block.firstSeq)

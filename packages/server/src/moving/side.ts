@@ -1,7 +1,16 @@
-import type { PostgresSetting } from '../postgres/connection-url.js'
+import { AppError } from '@counterfoil/core'
+import { describeAddress, type PostgresSetting } from '../postgres/connection-url.js'
 import { UNGUARDED_SESSION } from '../postgres/guard.js'
-import { openPostgres, type Postgres, type SqlConnection } from '../postgres/postgres.js'
+import {
+  type DedicatedConnection,
+  openPostgres,
+  type Postgres,
+  type SqlConnection,
+} from '../postgres/postgres.js'
 import { type Database, openDatabase } from '../sqlite/driver.js'
+
+/** PostgreSQL's code for a table that is not there. */
+const NO_SUCH_TABLE = '42P01'
 
 export type Value = string | number | Uint8Array | null
 export type Row = Readonly<Record<string, Value>>
@@ -45,7 +54,41 @@ export async function openPostgresSide(
   )
 }
 
-class SqliteSide implements Side {
+/**
+ * The same to be read, as it is at the moment at which this resolves, however long that takes. PostgreSQL keeps what is replaced or
+ * removed meanwhile until it is closed.
+ */
+export async function openPostgresSnapshot(
+  url: string,
+  setting: PostgresSetting,
+  schema?: string,
+): Promise<Side> {
+  const place = { url, setting, ...(schema === undefined ? {} : { schema }) }
+  const postgres = await openPostgres({
+    ...place,
+    purpose: 'backup',
+    connectionsMax: 1,
+    answerTimeoutMs: 3_600_000,
+    session: { ...UNGUARDED_SESSION, idle_in_transaction_session_timeout: '0' },
+  })
+  try {
+    const connection = await postgres.connect()
+    await connection.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    // The moment is that of the first statement.
+    await connection.query('SELECT 1 FROM migrations LIMIT 1')
+    return new PostgresSnapshot(postgres, connection)
+  } catch (error) {
+    await postgres.close()
+    if ((error as { code?: unknown }).code !== NO_SUCH_TABLE) throw error
+    throw new AppError('not_found', {
+      hint: `${setting}: there is nothing of Counterfoil's in ${describeAddress(postgres.address)}.`,
+      cause: error,
+    })
+  }
+}
+
+/** Tables of a connection that somebody else opened, and closes. */
+export class SqliteSide implements Side {
   readonly engine = 'sqlite'
   readonly #database: Database
 
@@ -93,6 +136,30 @@ class PostgresSide implements Side {
 
   close(): Promise<void> {
     return this.#postgres.close()
+  }
+}
+
+class PostgresSnapshot implements Side {
+  readonly engine = 'postgres'
+  readonly #postgres: Postgres
+  readonly #connection: DedicatedConnection
+
+  constructor(postgres: Postgres, connection: DedicatedConnection) {
+    this.#postgres = postgres
+    this.#connection = connection
+  }
+
+  all(text: string, values: readonly Value[] = []): Promise<readonly Row[]> {
+    return ask(this.#connection, text, values)
+  }
+
+  async change(): Promise<void> {
+    throw new Error('a snapshot is there to be read')
+  }
+
+  async close(): Promise<void> {
+    this.#connection.release(true)
+    await this.#postgres.close()
   }
 }
 

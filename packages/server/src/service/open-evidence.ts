@@ -7,6 +7,7 @@ import type { Indexing } from '../indexing/indexing.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { Settings } from '../settings/settings.js'
+import { LogKeys } from '../signer/signing-keys.js'
 import { startThread, type Thread, type ThreadClient } from '../threads/thread-call.js'
 import { CosignedStore } from '../witnessing/cosigned-store.js'
 import { WitnessPolicy } from '../witnessing/witness-policy.js'
@@ -38,6 +39,7 @@ export async function openEvidence(
   const cosigned = new CosignedCheckpoints(witnessPolicy)
   closers.push(() => cosigned.close())
   const failing = new Map<string, string>()
+  const keys = new LogKeys(signingRoot)
   const witnessing = new Witnessing({
     witnesses,
     consistency: reading.consistency,
@@ -64,7 +66,7 @@ export async function openEvidence(
     ...(cluster === undefined ? {} : { shared: sharedEvidence(cluster) }),
     onSigned: (signed) => witnessing.published(signed),
     thread: thread.methods,
-    logs: reading.heads,
+    vkeysOf: (origin, generation) => keys.vkeysOf(origin, generation),
     heartbeatMs: settings.checkpoint_heartbeat_seconds * 1_000,
     onFrozen: ({ origin, frozen }) =>
       logger.error(

@@ -108,6 +108,24 @@ export function s3Credentials(settings: Pick<Settings, S3Setting>): S3Credential
   }
 }
 
+/** Where the settings put everything of an installation that is recorded or remembered. */
+export function placesIn(
+  settings: LedgerSettings & Pick<Settings, 'database_url' | 'signer_url' | 'clickhouse_url'>,
+) {
+  return {
+    access: accessPlace(settings),
+    catalogue: cataloguePlace(settings),
+    journal: journalPlace(settings),
+    ledger: ledgerPlace(settings),
+    signer: signerPlace(settings),
+  }
+}
+
+/** The same settings for a directory that everything is in, such as a backup. */
+export function inDirectory(settings: Settings, data: string): Settings {
+  return { ...settings, data, database_url: '', ledger_url: '', signer_url: '', clickhouse_url: '' }
+}
+
 /** Where the settings put what the signer remembers. */
 export function signerPlace({
   data,

@@ -38,7 +38,8 @@ export class LogSigner {
   /** Origins of logs of which the store may know something newer. */
   readonly #doubtful = new Set<string>()
 
-  private constructor(store: SignerStore, keys: LogKeys, nowMs: () => number) {
+  /** A signer that knows nothing yet: `reload` makes it learn. */
+  constructor(store: SignerStore, keys: LogKeys, nowMs: () => number = Date.now) {
     this.#store = store
     this.#keys = keys
     this.#nowMs = nowMs
@@ -206,7 +207,7 @@ export class LogSigner {
 
   /** Verifier keys that a log ever signed with, the newest first: old checkpoints and receipts stay good. */
   vkeys({ origin, generation }: SignedHead): readonly string[] {
-    return Array.from({ length: generation + 1 }, (_, i) => this.#keys.keyOf(origin, generation - i).vkey)
+    return this.#keys.vkeysOf(origin, generation)
   }
 
   /**

@@ -51,6 +51,11 @@ export class LogKeys {
     }
     return key
   }
+
+  /** Verifier keys of all generations up to this one, the newest first. */
+  vkeysOf(origin: string, generation: number): readonly string[] {
+    return Array.from({ length: generation + 1 }, (_, i) => this.keyOf(origin, generation - i).vkey)
+  }
 }
 
 /** A signature line of the note `text`. */

@@ -72,20 +72,26 @@ export class CatalogueTable {
   }
 
   async list(organizationId: string): Promise<readonly CatalogueAction[]> {
-    const rows = await this.#sql.all<ActionRow>(`${ACTIONS} ORDER BY actions.action`, organizationId)
+    const rows = await this.#sql
+      .of(organizationId)
+      .all<ActionRow>(`${ACTIONS} ORDER BY actions.action`, organizationId)
     return rows.map(toAction)
   }
 
   async find(organizationId: string, action: string): Promise<CatalogueAction | undefined> {
-    const row = await this.#sql.get<ActionRow>(`${ACTIONS} AND actions.action = ?`, organizationId, action)
+    const row = await this.#sql
+      .of(organizationId)
+      .get<ActionRow>(`${ACTIONS} AND actions.action = ?`, organizationId, action)
     return row === undefined ? undefined : toAction(row)
   }
 
   async count(organizationId: string): Promise<number> {
-    const row = await this.#sql.get<{ count: number }>(
-      'SELECT count(*) AS count FROM catalogue_actions WHERE organization_id = ?',
-      organizationId,
-    )
+    const row = await this.#sql
+      .of(organizationId)
+      .get<{ count: number }>(
+        'SELECT count(*) AS count FROM catalogue_actions WHERE organization_id = ?',
+        organizationId,
+      )
     return row?.count ?? 0
   }
 
@@ -96,14 +102,16 @@ export class CatalogueTable {
     description,
   }: Pick<CatalogueAction, 'organizationId' | 'action' | 'group' | 'description'>): Promise<void> {
     if (group !== undefined) {
-      await this.#sql.run(
-        'INSERT INTO catalogue_groups VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-        organizationId,
-        group,
-        '',
-      )
+      await this.#sql
+        .of(organizationId)
+        .run(
+          'INSERT INTO catalogue_groups VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+          organizationId,
+          group,
+          '',
+        )
     }
-    await this.#sql.run(
+    await this.#sql.of(organizationId).run(
       `INSERT INTO catalogue_actions (organization_id, action, group_name, description, updated_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (organization_id, action) DO UPDATE SET group_name = excluded.group_name,
        description = excluded.description, updated_at = excluded.updated_at`,
@@ -118,44 +126,48 @@ export class CatalogueTable {
 
   /** Its schemas stay: should the action come back, no version of theirs is given again. */
   async removeAction({ organizationId, action }: CatalogueAction): Promise<void> {
-    await this.#sql.run(
-      'DELETE FROM catalogue_actions WHERE organization_id = ? AND action = ?',
-      organizationId,
-      action,
-    )
+    await this.#sql
+      .of(organizationId)
+      .run('DELETE FROM catalogue_actions WHERE organization_id = ? AND action = ?', organizationId, action)
     await this.#changed(organizationId)
   }
 
   /** Adds a version after the newest one. */
   async setSchema(organizationId: string, action: string, schema: string | undefined): Promise<void> {
-    const newest = await this.#sql.get<{ version: number | null }>(
-      'SELECT max(version) AS version FROM catalogue_schemas WHERE organization_id = ? AND action = ?',
-      organizationId,
-      action,
-    )
-    await this.#sql.run(
-      'INSERT INTO catalogue_schemas (organization_id, action, version, schema, created_at) VALUES (?, ?, ?, ?, ?)',
-      organizationId,
-      action,
-      (newest?.version ?? 0) + 1,
-      schema ?? null,
-      Date.now(),
-    )
+    const newest = await this.#sql
+      .of(organizationId)
+      .get<{ version: number | null }>(
+        'SELECT max(version) AS version FROM catalogue_schemas WHERE organization_id = ? AND action = ?',
+        organizationId,
+        action,
+      )
+    await this.#sql
+      .of(organizationId)
+      .run(
+        'INSERT INTO catalogue_schemas (organization_id, action, version, schema, created_at) VALUES (?, ?, ?, ?, ?)',
+        organizationId,
+        action,
+        (newest?.version ?? 0) + 1,
+        schema ?? null,
+        Date.now(),
+      )
     await this.#changed(organizationId)
   }
 
   /** Characters of all schemas that are in force. */
   async schemaLength(organizationId: string): Promise<number> {
-    const row = await this.#sql.get<{ length: number }>(
-      `SELECT coalesce(sum(length(schema)), 0) AS length FROM (${ACTIONS}) AS newest`,
-      organizationId,
-    )
+    const row = await this.#sql
+      .of(organizationId)
+      .get<{ length: number }>(
+        `SELECT coalesce(sum(length(schema)), 0) AS length FROM (${ACTIONS}) AS newest`,
+        organizationId,
+      )
     return row?.length ?? 0
   }
 
   /** The newest versions there were, also of an action that was deleted since; the newest first. */
   async versions(organizationId: string, action: string, limit: number): Promise<readonly SchemaVersion[]> {
-    const rows = await this.#sql.all<VersionRow>(
+    const rows = await this.#sql.of(organizationId).all<VersionRow>(
       `SELECT version, schema, created_at FROM catalogue_schemas WHERE organization_id = ? AND action = ?
          ORDER BY version DESC LIMIT ?`,
       organizationId,
@@ -170,14 +182,16 @@ export class CatalogueTable {
   }
 
   async groups(organizationId: string): Promise<readonly CatalogueGroup[]> {
-    return await this.#sql.all<CatalogueGroup>(
-      'SELECT name, description FROM catalogue_groups WHERE organization_id = ? ORDER BY name',
-      organizationId,
-    )
+    return await this.#sql
+      .of(organizationId)
+      .all<CatalogueGroup>(
+        'SELECT name, description FROM catalogue_groups WHERE organization_id = ? ORDER BY name',
+        organizationId,
+      )
   }
 
   async setGroup(organizationId: string, { name, description }: CatalogueGroup): Promise<void> {
-    await this.#sql.run(
+    await this.#sql.of(organizationId).run(
       `INSERT INTO catalogue_groups (organization_id, name, description) VALUES (?, ?, ?)
        ON CONFLICT (organization_id, name) DO UPDATE SET description = excluded.description`,
       organizationId,
@@ -188,20 +202,20 @@ export class CatalogueTable {
   }
 
   async removeGroup(organizationId: string, name: string): Promise<void> {
-    await this.#sql.run(
-      'DELETE FROM catalogue_groups WHERE organization_id = ? AND name = ?',
-      organizationId,
-      name,
-    )
+    await this.#sql
+      .of(organizationId)
+      .run('DELETE FROM catalogue_groups WHERE organization_id = ? AND name = ?', organizationId, name)
     await this.#changed(organizationId)
   }
 
   async policies(organizationId: string, mode: Mode): Promise<CataloguePolicies> {
-    const row = await this.#sql.get<PolicyRow>(
-      'SELECT unknown_action, metadata_mismatch FROM catalogue_policies WHERE organization_id = ? AND mode = ?',
-      organizationId,
-      mode,
-    )
+    const row = await this.#sql
+      .of(organizationId)
+      .get<PolicyRow>(
+        'SELECT unknown_action, metadata_mismatch FROM catalogue_policies WHERE organization_id = ? AND mode = ?',
+        organizationId,
+        mode,
+      )
     return row === undefined ? ACCEPT_ALL : ({ ...row } as CataloguePolicies)
   }
 
@@ -210,7 +224,7 @@ export class CatalogueTable {
     mode: Mode,
     { unknown_action, metadata_mismatch }: CataloguePolicies,
   ): Promise<void> {
-    await this.#sql.run(
+    await this.#sql.of(organizationId).run(
       `INSERT INTO catalogue_policies (organization_id, mode, unknown_action, metadata_mismatch) VALUES (?, ?, ?, ?)
        ON CONFLICT (organization_id, mode) DO UPDATE SET unknown_action = excluded.unknown_action,
        metadata_mismatch = excluded.metadata_mismatch`,
@@ -224,7 +238,7 @@ export class CatalogueTable {
 
   /** Grows with each change of the organization's catalogue; undefined for a log in which everything is accepted. */
   async revisionFor({ organization_id, mode }: LogName): Promise<number | undefined> {
-    const row = await this.#sql.get<{ revision: number }>(
+    const row = await this.#sql.of(organization_id).get<{ revision: number }>(
       `SELECT revision FROM catalogue_policies NATURAL JOIN catalogue_revisions WHERE organization_id = ? AND mode = ?
          AND (unknown_action != 'accept' OR metadata_mismatch != 'accept')`,
       organization_id,
@@ -234,10 +248,12 @@ export class CatalogueTable {
   }
 
   async #changed(organizationId: string): Promise<void> {
-    await this.#sql.run(
-      'INSERT INTO catalogue_revisions VALUES (?, 1) ON CONFLICT (organization_id) DO UPDATE SET revision = catalogue_revisions.revision + 1',
-      organizationId,
-    )
+    await this.#sql
+      .of(organizationId)
+      .run(
+        'INSERT INTO catalogue_revisions VALUES (?, 1) ON CONFLICT (organization_id) DO UPDATE SET revision = catalogue_revisions.revision + 1',
+        organizationId,
+      )
   }
 }
 

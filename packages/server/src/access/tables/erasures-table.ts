@@ -1,5 +1,5 @@
 import type { Actor, LogName, Mode, SectionPath } from '@counterfoil/core'
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 
 /** `[first seq, last seq]` of entries that follow one another; runs ascend. */
 export type SeqRun = readonly [first: number, last: number]
@@ -58,7 +58,7 @@ export class ErasuresTable {
   }
 
   async add(erasure: Omit<Erasure, 'carriedOutAt' | 'certificate' | 'failure'>): Promise<void> {
-    await this.#sql.run(
+    await this.#sql.of(erasure.log.organization_id).run(
       `INSERT INTO erasures (id, organization_id, mode, entry_id, sections, runs, entries, reason, legal_basis, requested_by,
            requested_at, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       erasure.id,
@@ -78,53 +78,61 @@ export class ErasuresTable {
 
   /** Notes that one was carried out. False when that was noted before. */
   async finish(id: string, carriedOutAt: number, certificate: string): Promise<boolean> {
-    const changes = await this.#sql.run(
-      'UPDATE erasures SET carried_out_at = ?, certificate = ?, failure = NULL WHERE id = ? AND carried_out_at IS NULL',
-      carriedOutAt,
-      certificate,
-      id,
-    )
+    const changes = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .run(
+        'UPDATE erasures SET carried_out_at = ?, certificate = ?, failure = NULL WHERE id = ? AND carried_out_at IS NULL',
+        carriedOutAt,
+        certificate,
+        id,
+      )
     return changes === 1
   }
 
   /** Notes why one could not be carried out. */
   async fail(id: string, failure: string): Promise<void> {
-    await this.#sql.run(
-      'UPDATE erasures SET failure = ? WHERE id = ? AND carried_out_at IS NULL',
-      failure,
-      id,
-    )
+    await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .run('UPDATE erasures SET failure = ? WHERE id = ? AND carried_out_at IS NULL', failure, id)
   }
 
   async find(organizationId: string, id: string): Promise<Erasure | undefined> {
-    return (await this.#all('organization_id = ? AND id = ?', organizationId, id))[0]
+    return (await this.#all(organizationId, 'organization_id = ? AND id = ?', organizationId, id))[0]
   }
 
   /** Of an organization, the newest first. */
   async list(organizationId: string): Promise<readonly Erasure[]> {
-    return await this.#all('organization_id = ?', organizationId)
+    return await this.#all(organizationId, 'organization_id = ?', organizationId)
   }
 
   /** Ids of the entries about erasures in a log. */
   async entryIds({ organization_id, mode }: LogName): Promise<readonly string[]> {
-    const rows = await this.#sql.all<{ entry_id: string }>(
-      'SELECT entry_id FROM erasures WHERE organization_id = ? AND mode = ? ORDER BY requested_at, id',
-      organization_id,
-      mode,
-    )
+    const rows = await this.#sql
+      .of(organization_id)
+      .all<{ entry_id: string }>(
+        'SELECT entry_id FROM erasures WHERE organization_id = ? AND mode = ? ORDER BY requested_at, id',
+        organization_id,
+        mode,
+      )
     return rows.map(({ entry_id }) => entry_id)
   }
 
   /** Those that are not carried out yet, the oldest first. */
   async pending(): Promise<readonly Erasure[]> {
-    return (await this.#all('carried_out_at IS NULL')).toReversed()
+    return (await this.#all(EVERY_ORGANIZATION, 'carried_out_at IS NULL')).toReversed()
   }
 
-  async #all(condition: string, ...values: readonly string[]): Promise<readonly Erasure[]> {
-    const rows = await this.#sql.all<ErasureRow>(
-      `SELECT * FROM erasures WHERE ${condition} ORDER BY requested_at DESC, id DESC`,
-      ...values,
-    )
+  async #all(
+    organizationId: string,
+    condition: string,
+    ...values: readonly string[]
+  ): Promise<readonly Erasure[]> {
+    const rows = await this.#sql
+      .of(organizationId)
+      .all<ErasureRow>(
+        `SELECT * FROM erasures WHERE ${condition} ORDER BY requested_at DESC, id DESC`,
+        ...values,
+      )
     return rows.map(toErasure)
   }
 }

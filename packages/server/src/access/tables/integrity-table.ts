@@ -1,5 +1,5 @@
 import type { LogName, Mode } from '@counterfoil/core'
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 
 /** What is known of a log's integrity: the check that goes on or went last, and what passed before it. */
 export interface IntegrityCheck {
@@ -70,21 +70,23 @@ export class IntegrityTable {
 
   /** Every log that was ever looked at, also one that the journal does not have any more. */
   async all(): Promise<readonly IntegrityCheck[]> {
-    const rows = await this.#sql.all<CheckRow>('SELECT * FROM integrity_checks')
+    const rows = await this.#sql.of(EVERY_ORGANIZATION).all<CheckRow>('SELECT * FROM integrity_checks')
     return rows.map(toCheck)
   }
 
   async find({ organization_id, mode }: LogName): Promise<IntegrityCheck | undefined> {
-    const row = await this.#sql.get<CheckRow>(
-      'SELECT * FROM integrity_checks WHERE organization_id = ? AND mode = ?',
-      organization_id,
-      mode,
-    )
+    const row = await this.#sql
+      .of(organization_id)
+      .get<CheckRow>(
+        'SELECT * FROM integrity_checks WHERE organization_id = ? AND mode = ?',
+        organization_id,
+        mode,
+      )
     return row === undefined ? undefined : toCheck(row)
   }
 
   async save(check: IntegrityCheck): Promise<void> {
-    await this.#sql.run(
+    await this.#sql.of(check.log.organization_id).run(
       `INSERT INTO integrity_checks (organization_id, mode, due_at, started_at, finished_at, walked, head_hash,
          frontier, passed_size, passed_hash, damage, redacted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (organization_id, mode) DO UPDATE SET due_at = excluded.due_at, started_at = excluded.started_at,

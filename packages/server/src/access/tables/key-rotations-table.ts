@@ -1,5 +1,5 @@
 import type { LogName, Mode } from '@counterfoil/core'
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 
 /** Another signing key of a log, asked for by an entry of that log. */
 export interface KeyRotation {
@@ -33,7 +33,7 @@ export class KeyRotationsTable {
   }
 
   async add({ id, log, entryId, generation, overlapUntil, requestedAt }: KeyRotation): Promise<void> {
-    await this.#sql.run(
+    await this.#sql.of(log.organization_id).run(
       `INSERT INTO key_rotations (id, organization_id, mode, entry_id, generation, overlap_until, requested_at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
       ...[id, log.organization_id, log.mode, entryId, generation, overlapUntil, requestedAt],
@@ -42,9 +42,11 @@ export class KeyRotationsTable {
 
   /** Those that are not carried out yet, the oldest first. */
   async pending(): Promise<readonly KeyRotation[]> {
-    const rows = await this.#sql.all<KeyRotationRow>(
-      'SELECT * FROM key_rotations WHERE carried_out_at IS NULL ORDER BY requested_at, id',
-    )
+    const rows = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .all<KeyRotationRow>(
+        'SELECT * FROM key_rotations WHERE carried_out_at IS NULL ORDER BY requested_at, id',
+      )
     return rows.map((row) => ({
       id: row.id,
       log: { organization_id: row.organization_id, mode: row.mode as Mode },
@@ -56,6 +58,8 @@ export class KeyRotationsTable {
   }
 
   async finish(id: string, carriedOutAt: number): Promise<void> {
-    await this.#sql.run('UPDATE key_rotations SET carried_out_at = ? WHERE id = ?', carriedOutAt, id)
+    await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .run('UPDATE key_rotations SET carried_out_at = ? WHERE id = ?', carriedOutAt, id)
   }
 }

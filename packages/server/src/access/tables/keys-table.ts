@@ -1,5 +1,5 @@
 import type { Mode } from '@counterfoil/core'
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 import {
   type ApiKey,
   hashSecret,
@@ -79,7 +79,7 @@ export class KeysTable {
     const { organization, mode, scopes, name, kind = 'api_key', style = 'cf' } = request
     const { personId, expiresAt, allowedAddresses, rateClass = 'standard' } = request
     const made = makeCredential(kind, mode, style)
-    await this.#sql.run(
+    await this.#sql.of(organization.id).run(
       `INSERT INTO api_keys (key_id, kind, organization_id, mode, scopes, name, rate_class, secret_hash, created_at,
          person_id, expires_at, allowed_addresses) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       made.keyId,
@@ -101,22 +101,28 @@ export class KeysTable {
 
   /** Keys of an organization, oldest first. Revoked ones are kept, without what proved them. */
   async list(organizationId: string): Promise<readonly StoredKey[]> {
-    const rows = await this.#sql.all<KeyRow>(
-      'SELECT * FROM api_keys WHERE organization_id = ? ORDER BY created_at, key_id',
-      organizationId,
-    )
+    const rows = await this.#sql
+      .of(organizationId)
+      .all<KeyRow>(
+        'SELECT * FROM api_keys WHERE organization_id = ? ORDER BY created_at, key_id',
+        organizationId,
+      )
     return rows.map(toKey)
   }
 
   /** The key with this id, revoked or expired ones as well. */
   async find(keyId: string): Promise<StoredKey | undefined> {
-    const row = await this.#sql.get<KeyRow>('SELECT * FROM api_keys WHERE key_id = ?', keyId)
+    const row = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .get<KeyRow>('SELECT * FROM api_keys WHERE key_id = ?', keyId)
     return row === undefined ? undefined : toKey(row)
   }
 
   /** The key of this kind that the secret proves, unless it was revoked. Whether it has expired is for the caller. */
   async findWithSecret(keyId: string, kind: KeyKind, secret: string): Promise<StoredKey | undefined> {
-    const row = await this.#sql.get<KeyRow>('SELECT * FROM api_keys WHERE key_id = ?', keyId)
+    const row = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .get<KeyRow>('SELECT * FROM api_keys WHERE key_id = ?', keyId)
     return row !== undefined &&
       row.kind === kind &&
       row.revoked_at === null &&
@@ -126,16 +132,18 @@ export class KeysTable {
   }
 
   async findPersonalToken(token: string): Promise<StoredKey | undefined> {
-    const row = await this.#sql.get<KeyRow>(
-      "SELECT * FROM api_keys WHERE kind = 'personal_token' AND secret_hash = ? AND revoked_at IS NULL",
-      hashSecret(token),
-    )
+    const row = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .get<KeyRow>(
+        "SELECT * FROM api_keys WHERE kind = 'personal_token' AND secret_hash = ? AND revoked_at IS NULL",
+        hashSecret(token),
+      )
     return row === undefined ? undefined : toKey(row)
   }
 
   /** False when there is no such key, or it was revoked before. */
   async revoke(keyId: string): Promise<boolean> {
-    const changes = await this.#sql.run(
+    const changes = await this.#sql.of(EVERY_ORGANIZATION).run(
       `UPDATE api_keys SET revoked_at = ?, secret_hash = ?, sealed_token = NULL
          WHERE key_id = ? AND revoked_at IS NULL`,
       Date.now(),
@@ -157,26 +165,30 @@ export class KeysTable {
 
   /** Notes when keys were used last; `uses` maps key ids to milliseconds since 1970. */
   async noteUses(uses: ReadonlyMap<string, number>): Promise<void> {
-    await this.#sql.runEach(
+    await this.#sql.of(EVERY_ORGANIZATION).runEach(
       'UPDATE api_keys SET last_used_at = ? WHERE key_id = ?',
       [...uses].map(([keyId, usedAt]) => [usedAt, keyId]),
     )
   }
 
   async sealToken(keyId: string, sealed: Uint8Array): Promise<void> {
-    await this.#sql.run('UPDATE api_keys SET sealed_token = ? WHERE key_id = ?', sealed, keyId)
+    await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .run('UPDATE api_keys SET sealed_token = ? WHERE key_id = ?', sealed, keyId)
   }
 
   async sealedToken(keyId: string): Promise<Uint8Array | undefined> {
-    const row = await this.#sql.get<KeyRow>('SELECT * FROM api_keys WHERE key_id = ?', keyId)
+    const row = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .get<KeyRow>('SELECT * FROM api_keys WHERE key_id = ?', keyId)
     return row?.sealed_token ?? undefined
   }
 
   /** Every sealed token there is, to seal it anew. */
   async sealedTokens(): Promise<readonly { readonly keyId: string; readonly sealed: Uint8Array }[]> {
-    const rows = await this.#sql.all<KeyRow>(
-      'SELECT key_id, sealed_token FROM api_keys WHERE sealed_token IS NOT NULL',
-    )
+    const rows = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .all<KeyRow>('SELECT key_id, sealed_token FROM api_keys WHERE sealed_token IS NOT NULL')
     return rows.map(({ key_id, sealed_token }) => ({
       keyId: key_id,
       sealed: sealed_token as Uint8Array,
@@ -184,12 +196,16 @@ export class KeysTable {
   }
 
   async forgetSealedToken(keyId: string): Promise<void> {
-    await this.#sql.run('UPDATE api_keys SET sealed_token = NULL WHERE key_id = ?', keyId)
+    await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .run('UPDATE api_keys SET sealed_token = NULL WHERE key_id = ?', keyId)
   }
 
   /** Forgets the sealed tokens of an organization: they can no longer be shown, and work as before. */
   async forgetSealedTokens(organizationId: string): Promise<void> {
-    await this.#sql.run('UPDATE api_keys SET sealed_token = NULL WHERE organization_id = ?', organizationId)
+    await this.#sql
+      .of(organizationId)
+      .run('UPDATE api_keys SET sealed_token = NULL WHERE organization_id = ?', organizationId)
   }
 }
 

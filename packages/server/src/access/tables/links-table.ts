@@ -1,4 +1,4 @@
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 import { hashSecret, isSecret, randomBase62 } from '../api-key.js'
 
 /** Whoever has the link may do one thing, once: join an organization, or set a new password. */
@@ -64,22 +64,24 @@ export class LinksTable {
     const [id, secret] = [randomBase62(12), randomBase62(43)]
     const now = this.#now()
     const link: Link = { ...request, id, createdAt: now, expiresAt: now + LINK_MS[request.kind] }
-    await this.#sql.run('DELETE FROM links WHERE expires_at <= ?', now - KEPT_MS)
-    await this.#sql.run(
-      'INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)',
-      id,
-      link.kind,
-      hashSecret(secret),
-      link.organizationId ?? null,
-      link.personId ?? null,
-      link.email,
-      link.role ?? null,
-      link.name ?? null,
-      link.shown ? 1 : 0,
-      link.createdBy,
-      link.createdAt,
-      link.expiresAt,
-    )
+    await this.#sql.of(EVERY_ORGANIZATION).run('DELETE FROM links WHERE expires_at <= ?', now - KEPT_MS)
+    await this.#sql
+      .of(link.organizationId ?? EVERY_ORGANIZATION)
+      .run(
+        'INSERT INTO links VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)',
+        id,
+        link.kind,
+        hashSecret(secret),
+        link.organizationId ?? null,
+        link.personId ?? null,
+        link.email,
+        link.role ?? null,
+        link.name ?? null,
+        link.shown ? 1 : 0,
+        link.createdBy,
+        link.createdAt,
+        link.expiresAt,
+      )
     return { link, token: `${HEADS[link.kind]}_${id}_${secret}` }
   }
 
@@ -87,47 +89,52 @@ export class LinksTable {
   async findUsable(kind: LinkKind, token: string): Promise<Link | undefined> {
     const [, head, id, secret] = TOKEN.exec(token) ?? []
     if (head !== HEADS[kind] || id === undefined || secret === undefined) return undefined
-    const row = await this.#sql.get<LinkRow>(
-      'SELECT * FROM links WHERE id = ? AND kind = ? AND used_at IS NULL AND expires_at > ?',
-      id,
-      kind,
-      this.#now(),
-    )
+    const row = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .get<LinkRow>(
+        'SELECT * FROM links WHERE id = ? AND kind = ? AND used_at IS NULL AND expires_at > ?',
+        id,
+        kind,
+        this.#now(),
+      )
     return row === undefined || !isSecret(secret, row.secret_hash) ? undefined : toLink(row)
   }
 
   /** Invitations of an organization that can still be used, the newest first. */
   async invitations(organizationId: string): Promise<readonly Link[]> {
-    const rows = await this.#sql.all<LinkRow>(
-      "SELECT * FROM links WHERE organization_id = ? AND kind = 'invitation' AND used_at IS NULL AND expires_at > ? ORDER BY created_at DESC",
-      organizationId,
-      this.#now(),
-    )
+    const rows = await this.#sql
+      .of(organizationId)
+      .all<LinkRow>(
+        "SELECT * FROM links WHERE organization_id = ? AND kind = 'invitation' AND used_at IS NULL AND expires_at > ? ORDER BY created_at DESC",
+        organizationId,
+        this.#now(),
+      )
     return rows.map(toLink)
   }
 
   async setUsed(id: string): Promise<void> {
-    await this.#sql.run('UPDATE links SET used_at = ? WHERE id = ?', this.#now(), id)
+    await this.#sql.of(EVERY_ORGANIZATION).run('UPDATE links SET used_at = ? WHERE id = ?', this.#now(), id)
   }
 
   async remove(id: string): Promise<void> {
-    await this.#sql.run('DELETE FROM links WHERE id = ?', id)
+    await this.#sql.of(EVERY_ORGANIZATION).run('DELETE FROM links WHERE id = ?', id)
   }
 
   /** Earlier invitations of an address to an organization make way for a new one. */
   async removeInvitations(organizationId: string, email: string): Promise<void> {
-    await this.#sql.run(
-      "DELETE FROM links WHERE organization_id = ? AND email = ? AND kind = 'invitation' AND used_at IS NULL",
-      organizationId,
-      email,
-    )
+    await this.#sql
+      .of(organizationId)
+      .run(
+        "DELETE FROM links WHERE organization_id = ? AND email = ? AND kind = 'invitation' AND used_at IS NULL",
+        organizationId,
+        email,
+      )
   }
 
   async removeResets(personId: string): Promise<void> {
-    await this.#sql.run(
-      "DELETE FROM links WHERE person_id = ? AND kind = 'password_reset' AND used_at IS NULL",
-      personId,
-    )
+    await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .run("DELETE FROM links WHERE person_id = ? AND kind = 'password_reset' AND used_at IS NULL", personId)
   }
 }
 

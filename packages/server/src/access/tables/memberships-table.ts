@@ -1,4 +1,4 @@
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 import { type BuiltInRole, isBuiltInRole, type Permission, permissionsOfRole } from '../permissions.js'
 import { readPermissions } from './roles-table.js'
 
@@ -45,6 +45,7 @@ export class MembershipsTable {
   /** The people of an organization, in the order in which they came. */
   async list(organizationId: string): Promise<readonly Membership[]> {
     return await this.#all(
+      organizationId,
       `${SELECT} WHERE memberships.organization_id = ? ORDER BY memberships.created_at, email`,
       organizationId,
     )
@@ -53,6 +54,7 @@ export class MembershipsTable {
   /** Where a person belongs, the oldest membership first. */
   async ofPerson(personId: string): Promise<readonly Membership[]> {
     return await this.#all(
+      EVERY_ORGANIZATION,
       `${SELECT} WHERE person_id = ? ORDER BY memberships.created_at, memberships.organization_id`,
       personId,
     )
@@ -61,6 +63,7 @@ export class MembershipsTable {
   async find(organizationId: string, personId: string): Promise<Membership | undefined> {
     return (
       await this.#all(
+        organizationId,
         `${SELECT} WHERE memberships.organization_id = ? AND person_id = ?`,
         organizationId,
         personId,
@@ -70,68 +73,81 @@ export class MembershipsTable {
 
   async findByEmail(organizationId: string, email: string): Promise<Membership | undefined> {
     return (
-      await this.#all(`${SELECT} WHERE memberships.organization_id = ? AND email = ?`, organizationId, email)
+      await this.#all(
+        organizationId,
+        `${SELECT} WHERE memberships.organization_id = ? AND email = ?`,
+        organizationId,
+        email,
+      )
     )[0]
   }
 
   async create(organizationId: string, personId: string, role: string, name: string): Promise<void> {
-    await this.#sql.run(
-      'INSERT INTO memberships (organization_id, person_id, name, role, created_at) VALUES (?, ?, ?, ?, ?)',
-      organizationId,
-      personId,
-      name,
-      role,
-      Date.now(),
-    )
+    await this.#sql
+      .of(organizationId)
+      .run(
+        'INSERT INTO memberships (organization_id, person_id, name, role, created_at) VALUES (?, ?, ?, ?, ?)',
+        organizationId,
+        personId,
+        name,
+        role,
+        Date.now(),
+      )
   }
 
   async setRole(organizationId: string, personId: string, role: string): Promise<void> {
-    await this.#sql.run(
-      'UPDATE memberships SET role = ? WHERE organization_id = ? AND person_id = ?',
-      role,
-      organizationId,
-      personId,
-    )
+    await this.#sql
+      .of(organizationId)
+      .run(
+        'UPDATE memberships SET role = ? WHERE organization_id = ? AND person_id = ?',
+        role,
+        organizationId,
+        personId,
+      )
   }
 
   async setName(organizationId: string, personId: string, name: string): Promise<void> {
-    await this.#sql.run(
-      'UPDATE memberships SET name = ? WHERE organization_id = ? AND person_id = ?',
-      name,
-      organizationId,
-      personId,
-    )
+    await this.#sql
+      .of(organizationId)
+      .run(
+        'UPDATE memberships SET name = ? WHERE organization_id = ? AND person_id = ?',
+        name,
+        organizationId,
+        personId,
+      )
   }
 
   /** Ends what sessions of a person reach here, also of those that began in another organization. */
   async endSessions(organizationId: string, personId: string, atMs: number): Promise<void> {
-    await this.#sql.run(
-      'UPDATE memberships SET sessions_ended_at = ? WHERE organization_id = ? AND person_id = ?',
-      atMs,
-      organizationId,
-      personId,
-    )
+    await this.#sql
+      .of(organizationId)
+      .run(
+        'UPDATE memberships SET sessions_ended_at = ? WHERE organization_id = ? AND person_id = ?',
+        atMs,
+        organizationId,
+        personId,
+      )
   }
 
   async remove(organizationId: string, personId: string): Promise<void> {
-    await this.#sql.run(
-      'DELETE FROM memberships WHERE organization_id = ? AND person_id = ?',
-      organizationId,
-      personId,
-    )
+    await this.#sql
+      .of(organizationId)
+      .run('DELETE FROM memberships WHERE organization_id = ? AND person_id = ?', organizationId, personId)
   }
 
   async countWithRole(organizationId: string, role: string): Promise<number> {
-    const row = await this.#sql.get<{ count: number }>(
-      'SELECT count(*) AS count FROM memberships WHERE organization_id = ? AND role = ?',
-      organizationId,
-      role,
-    )
+    const row = await this.#sql
+      .of(organizationId)
+      .get<{ count: number }>(
+        'SELECT count(*) AS count FROM memberships WHERE organization_id = ? AND role = ?',
+        organizationId,
+        role,
+      )
     return row?.count ?? 0
   }
 
-  async #all(sql: string, ...values: readonly string[]): Promise<readonly Membership[]> {
-    return (await this.#sql.all<MembershipRow>(sql, ...values)).map(toMembership)
+  async #all(about: string, sql: string, ...values: readonly string[]): Promise<readonly Membership[]> {
+    return (await this.#sql.of(about).all<MembershipRow>(sql, ...values)).map(toMembership)
   }
 }
 

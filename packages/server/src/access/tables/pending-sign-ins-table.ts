@@ -1,5 +1,5 @@
 import type { Mode } from '@counterfoil/core'
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 import { hashSecret, isSecret, randomBase62 } from '../api-key.js'
 
 /** Somebody who has given the right password and still has to give a second factor. It opens nothing else. */
@@ -45,19 +45,21 @@ export class PendingSignInsTable {
     const now = this.#now()
     const expiresAt = now + PENDING_MS
     const [id, secret] = [randomBase62(12), randomBase62(43)]
-    await this.#sql.run('DELETE FROM pending_sign_ins WHERE expires_at <= ?', now)
-    await this.#sql.run(
-      'INSERT INTO pending_sign_ins VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      id,
-      hashSecret(secret),
-      pending.personId,
-      pending.organizationId,
-      pending.mode,
-      pending.form,
-      pending.confinedTo ?? null,
-      ATTEMPTS_MAX,
-      expiresAt,
-    )
+    await this.#sql.of(EVERY_ORGANIZATION).run('DELETE FROM pending_sign_ins WHERE expires_at <= ?', now)
+    await this.#sql
+      .of(pending.organizationId)
+      .run(
+        'INSERT INTO pending_sign_ins VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        id,
+        hashSecret(secret),
+        pending.personId,
+        pending.organizationId,
+        pending.mode,
+        pending.form,
+        pending.confinedTo ?? null,
+        ATTEMPTS_MAX,
+        expiresAt,
+      )
     return { token: `cf_pending_${id}_${secret}`, expiresAt }
   }
 
@@ -65,11 +67,13 @@ export class PendingSignInsTable {
   async find(token: string): Promise<PendingSignIn | undefined> {
     const [, id, secret] = TOKEN.exec(token) ?? []
     if (id === undefined || secret === undefined) return undefined
-    const row = await this.#sql.get<PendingRow>(
-      'SELECT * FROM pending_sign_ins WHERE id = ? AND attempts_left > 0 AND expires_at > ?',
-      id,
-      this.#now(),
-    )
+    const row = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .get<PendingRow>(
+        'SELECT * FROM pending_sign_ins WHERE id = ? AND attempts_left > 0 AND expires_at > ?',
+        id,
+        this.#now(),
+      )
     if (row === undefined || !isSecret(secret, row.secret_hash)) return undefined
     return {
       id,
@@ -84,14 +88,16 @@ export class PendingSignInsTable {
 
   /** One attempt fewer. */
   async setTried(id: string): Promise<void> {
-    await this.#sql.run('UPDATE pending_sign_ins SET attempts_left = attempts_left - 1 WHERE id = ?', id)
+    await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .run('UPDATE pending_sign_ins SET attempts_left = attempts_left - 1 WHERE id = ?', id)
   }
 
   async remove(id: string): Promise<void> {
-    await this.#sql.run('DELETE FROM pending_sign_ins WHERE id = ?', id)
+    await this.#sql.of(EVERY_ORGANIZATION).run('DELETE FROM pending_sign_ins WHERE id = ?', id)
   }
 
   async removeOf(personId: string): Promise<void> {
-    await this.#sql.run('DELETE FROM pending_sign_ins WHERE person_id = ?', personId)
+    await this.#sql.of(EVERY_ORGANIZATION).run('DELETE FROM pending_sign_ins WHERE person_id = ?', personId)
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 
 /** Somebody who may sign in. One person has one e-mail address, however many organizations they belong to. */
 export interface Person {
@@ -106,13 +106,14 @@ export class PeopleTable {
 
   /** Forgets a person who belongs to no organization any more. */
   async removeIfNowhere(personId: string): Promise<void> {
-    const changes = await this.#sql.run(
+    const everywhere = this.#sql.of(EVERY_ORGANIZATION)
+    const changes = await everywhere.run(
       'DELETE FROM people WHERE person_id = ?1 AND NOT EXISTS (SELECT 1 FROM memberships WHERE person_id = ?1)',
       personId,
     )
     if (changes === 0) return
     for (const table of ['recovery_codes', 'pending_sign_ins', 'links', 'sso_subjects'])
-      await this.#sql.run(`DELETE FROM ${table} WHERE person_id = ?`, personId)
+      await everywhere.run(`DELETE FROM ${table} WHERE person_id = ?`, personId)
   }
 }
 

@@ -1,8 +1,11 @@
+import { guardOf } from '../../postgres/guard.js'
 import type { Migration } from '../../postgres/migrations.js'
 import { MIGRATIONS } from './migrations.js'
 
 /** Versions of a file that there were before PostgreSQL: their tables are made at once. */
 const VERSIONS_BEFORE = 10
+/** Those that there were before rows were guarded. */
+const VERSIONS_BEFORE_GUARDS = 14
 
 /** Text sorts and compares as SQLite has it, by its bytes in UTF-8, whatever the database's language. */
 const TEXT = 'text COLLATE "C"'
@@ -123,14 +126,32 @@ CREATE TABLE versions (part TEXT PRIMARY KEY, version INTEGER NOT NULL);
 INSERT INTO versions VALUES ('access', 0);
 `
 
+/** Whose rows belong to an organization. A table that comes later is guarded by a step of its own. */
+const GUARDED = [
+  ...['api_keys', 'memberships', 'roles', 'workspaces', 'support_accesses', 'outbox', 'sessions'],
+  ...['pending_sign_ins', 'links', 'sso', 'sso_subjects', 'catalogue_actions', 'catalogue_schemas'],
+  ...['catalogue_groups', 'catalogue_policies', 'catalogue_revisions', 'integrity_checks', 'saved_views'],
+  ...['erasures', 'key_rotations', 'retention_policies', 'legal_holds', 'prunes', 'retention_runs'],
+  ...['archives', 'epoch_requests'],
+]
+
 /** The tables of the access store in PostgreSQL. What a file gets from here on, these get as well. */
 export const POSTGRES_MIGRATIONS: readonly Migration[] = [
   { what: 'access control', sql: toPostgresTables(TABLES) },
-  ...MIGRATIONS.slice(VERSIONS_BEFORE).map((statements, i) => ({
-    what: `access control, version ${VERSIONS_BEFORE + i + 1}`,
-    sql: toPostgresTables(statements),
-  })),
+  ...MIGRATIONS.slice(VERSIONS_BEFORE, VERSIONS_BEFORE_GUARDS).map(toMigration(VERSIONS_BEFORE)),
+  {
+    what: 'rows are guarded by their organization',
+    sql: GUARDED.map((table) => guardOf(table, 'counterfoil.organization', 'organization_id')).join(''),
+  },
+  ...MIGRATIONS.slice(VERSIONS_BEFORE_GUARDS).map(toMigration(VERSIONS_BEFORE_GUARDS)),
 ]
+
+function toMigration(versionBefore: number): (statements: string, i: number) => Migration {
+  return (statements, i) => ({
+    what: `access control, version ${versionBefore + i + 1}`,
+    sql: toPostgresTables(statements),
+  })
+}
 
 /** Statements for SQLite as PostgreSQL has them: other types of columns, and no options of tables. */
 export function toPostgresTables(statements: string): string {

@@ -1,5 +1,5 @@
 import type { Actor, LogName, Mode } from '@counterfoil/core'
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 
 /** What goes of entries that need not be kept: what they say, or all of them. */
 export const REMOVES = ['content', 'entries'] as const
@@ -102,7 +102,7 @@ export class RetentionTables {
   }
 
   async setPolicy({ log, category, ...policy }: RetentionPolicy): Promise<void> {
-    await this.#sql.run(
+    await this.#sql.of(log.organization_id).run(
       `INSERT INTO retention_policies (organization_id, mode, category, body) VALUES (?, ?, ?, ?)
        ON CONFLICT (organization_id, mode, category) DO UPDATE SET body = excluded.body`,
       ...[log.organization_id, log.mode, category ?? '', JSON.stringify(policy)],
@@ -110,10 +110,12 @@ export class RetentionTables {
   }
 
   async removePolicy(log: LogName, category: string | null): Promise<void> {
-    await this.#sql.run(
-      'DELETE FROM retention_policies WHERE organization_id = ? AND mode = ? AND category = ?',
-      ...[log.organization_id, log.mode, category ?? ''],
-    )
+    await this.#sql
+      .of(log.organization_id)
+      .run(
+        'DELETE FROM retention_policies WHERE organization_id = ? AND mode = ? AND category = ?',
+        ...[log.organization_id, log.mode, category ?? ''],
+      )
   }
 
   /** Of one log, that for all categories first. */
@@ -124,9 +126,11 @@ export class RetentionTables {
   }
 
   async allPolicies(): Promise<readonly RetentionPolicy[]> {
-    const rows = await this.#sql.all<Omit<Row, 'id'> & { readonly category: string }>(
-      'SELECT * FROM retention_policies ORDER BY organization_id, mode, category',
-    )
+    const rows = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .all<Omit<Row, 'id'> & { readonly category: string }>(
+        'SELECT * FROM retention_policies ORDER BY organization_id, mode, category',
+      )
     return rows.map((row) => ({
       ...(JSON.parse(row.body) as Omit<RetentionPolicy, 'log' | 'category'>),
       log: logOf(row),
@@ -141,16 +145,16 @@ export class RetentionTables {
   /** Notes that a hold was lifted. False when it was before. */
   async liftHold(id: string, at: number): Promise<boolean> {
     const statement = 'UPDATE legal_holds SET ended_at = ? WHERE id = ? AND ended_at IS NULL'
-    return (await this.#sql.run(statement, at, id)) === 1
+    return (await this.#sql.of(EVERY_ORGANIZATION).run(statement, at, id)) === 1
   }
 
   async findHold(organizationId: string, id: string): Promise<LegalHold | undefined> {
-    return (await this.#holds('organization_id = ? AND id = ?', organizationId, id))[0]
+    return (await this.#holds(organizationId, 'organization_id = ? AND id = ?', organizationId, id))[0]
   }
 
   /** All that were ever made for a log, the newest first. */
   async holds({ organization_id, mode }: LogName): Promise<readonly LegalHold[]> {
-    return this.#holds(OF_LOG, organization_id, mode)
+    return this.#holds(organization_id, OF_LOG, organization_id, mode)
   }
 
   async addPrune({ id, log, endedAt: _, ...prune }: Prune): Promise<void> {
@@ -158,19 +162,21 @@ export class RetentionTables {
   }
 
   /** Notes that one was carried out, or why it was not. */
-  async endPrune({ id, log: _, endedAt: __, ...prune }: Prune, at: number): Promise<void> {
+  async endPrune({ id, log, endedAt: _, ...prune }: Prune, at: number): Promise<void> {
     const statement = 'UPDATE prunes SET body = ?, ended_at = ? WHERE id = ? AND ended_at IS NULL'
-    await this.#sql.run(statement, JSON.stringify(prune), at, id)
+    await this.#sql.of(log.organization_id).run(statement, JSON.stringify(prune), at, id)
   }
 
   /** Those that are not carried out yet, the oldest first. */
   async pendingPrunes(): Promise<readonly Prune[]> {
-    return (await this.#all<Prune>('prunes', 'ended_at IS NULL')).map(withoutEnd).toReversed()
+    return (await this.#all<Prune>('prunes', EVERY_ORGANIZATION, 'ended_at IS NULL'))
+      .map(withoutEnd)
+      .toReversed()
   }
 
   /** Of one log, the newest first. */
   async prunes({ organization_id, mode }: LogName): Promise<readonly Prune[]> {
-    const found = await this.#all<Prune>('prunes', OF_LOG, organization_id, mode)
+    const found = await this.#all<Prune>('prunes', organization_id, OF_LOG, organization_id, mode)
     return found.map((one) => ({ ...withoutEnd(one), ...ended(one) }))
   }
 
@@ -184,19 +190,19 @@ export class RetentionTables {
   }
 
   /** Notes that one was made, or why it was not. */
-  async endArchive({ id, log: _, endedAt: __, ...archive }: Archive, at: number): Promise<void> {
+  async endArchive({ id, log, endedAt: _, ...archive }: Archive, at: number): Promise<void> {
     const statement = 'UPDATE archives SET body = ?, ended_at = ? WHERE id = ? AND ended_at IS NULL'
-    await this.#sql.run(statement, JSON.stringify(archive), at, id)
+    await this.#sql.of(log.organization_id).run(statement, JSON.stringify(archive), at, id)
   }
 
   /** Those that were asked for and not made yet, the oldest first. */
   async pendingArchives(): Promise<readonly Archive[]> {
-    return (await this.#all<Archive>('archives', 'ended_at IS NULL')).map(withoutEnd).toReversed()
+    return (await this.#all<Archive>('archives', EVERY_ORGANIZATION, 'ended_at IS NULL')).map(withoutEnd).toReversed()
   }
 
   /** Of one log, the newest first. */
   async archives({ organization_id, mode }: LogName): Promise<readonly Archive[]> {
-    const found = await this.#all<Archive>('archives', OF_LOG, organization_id, mode)
+    const found = await this.#all<Archive>('archives', organization_id, OF_LOG, organization_id, mode)
     return found.map((one) => ({ ...withoutEnd(one), ...ended(one) }))
   }
 
@@ -204,24 +210,38 @@ export class RetentionTables {
     await this.#insert('retention_runs', id, log, run)
   }
 
-  async endRun({ id, log: _, ...run }: RetentionRun, at: number, outcome: string): Promise<void> {
+  async endRun({ id, log, ...run }: RetentionRun, at: number, outcome: string): Promise<void> {
     const body = JSON.stringify({ ...run, outcome })
-    await this.#sql.run('UPDATE retention_runs SET body = ?, ended_at = ? WHERE id = ?', body, at, id)
+    await this.#sql
+      .of(log.organization_id)
+      .run('UPDATE retention_runs SET body = ?, ended_at = ? WHERE id = ?', body, at, id)
   }
 
   /** Those that were asked for and not made yet, the oldest first. */
   async pendingRuns(): Promise<readonly RetentionRun[]> {
-    return (await this.#all<RetentionRun>('retention_runs', 'ended_at IS NULL')).map(withoutEnd).toReversed()
+    return (await this.#all<RetentionRun>('retention_runs', EVERY_ORGANIZATION, 'ended_at IS NULL'))
+      .map(withoutEnd)
+      .toReversed()
   }
 
   /** The last few of a log, the newest first. */
   async runs({ organization_id, mode }: LogName): Promise<readonly RetentionRun[]> {
-    const found = await this.#all<RetentionRun>('retention_runs', OF_LOG, organization_id, mode)
+    const found = await this.#all<RetentionRun>(
+      'retention_runs',
+      organization_id,
+      OF_LOG,
+      organization_id,
+      mode,
+    )
     return found.slice(0, RUNS_SHOWN).map((one) => ({ ...withoutEnd(one), ...ended(one) }))
   }
 
-  async #holds(condition: string, ...values: readonly string[]): Promise<readonly LegalHold[]> {
-    const found = await this.#all<LegalHold>('legal_holds', condition, ...values)
+  async #holds(
+    organizationId: string,
+    condition: string,
+    ...values: readonly string[]
+  ): Promise<readonly LegalHold[]> {
+    const found = await this.#all<LegalHold>('legal_holds', organizationId, condition, ...values)
     return found.map((one) => ({
       ...withoutEnd(one),
       ...(one.endedAt === null ? {} : { liftedAt: one.endedAt }),
@@ -229,22 +249,24 @@ export class RetentionTables {
   }
 
   async #insert(table: Table, id: string, { organization_id, mode }: LogName, body: object): Promise<void> {
-    await this.#sql.run(
-      `INSERT INTO ${table} (id, organization_id, mode, body) VALUES (?, ?, ?, ?)`,
-      ...[id, organization_id, mode, JSON.stringify(body)],
-    )
+    await this.#sql
+      .of(organization_id)
+      .run(
+        `INSERT INTO ${table} (id, organization_id, mode, body) VALUES (?, ?, ?, ?)`,
+        ...[id, organization_id, mode, JSON.stringify(body)],
+      )
   }
 
   /** Ids are version 7, so that the newest come first. */
   async #all<Body>(
     table: Table,
+    about: string,
     condition: string,
     ...values: readonly string[]
   ): Promise<readonly Found<Body>[]> {
-    const rows = await this.#sql.all<Row>(
-      `SELECT * FROM ${table} WHERE ${condition} ORDER BY id DESC`,
-      ...values,
-    )
+    const rows = await this.#sql
+      .of(about)
+      .all<Row>(`SELECT * FROM ${table} WHERE ${condition} ORDER BY id DESC`, ...values)
     return rows.map((row) => ({
       id: row.id,
       log: logOf(row),

@@ -29,10 +29,9 @@ export class RolesTable {
   }
 
   async list(organizationId: string): Promise<readonly CustomRole[]> {
-    const rows = await this.#sql.all<RoleRow>(
-      'SELECT * FROM roles WHERE organization_id = ? ORDER BY name',
-      organizationId,
-    )
+    const rows = await this.#sql
+      .of(organizationId)
+      .all<RoleRow>('SELECT * FROM roles WHERE organization_id = ? ORDER BY name', organizationId)
     return rows.map(toRole)
   }
 
@@ -46,31 +45,37 @@ export class RolesTable {
 
   async create(role: Omit<CustomRole, 'id' | 'createdAt'>): Promise<CustomRole> {
     const made = { ...role, id: randomUUID(), createdAt: Date.now() }
-    await this.#sql.run(
-      'INSERT INTO roles (id, organization_id, name, description, permissions, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-      made.id,
-      made.organizationId,
-      made.name,
-      made.description,
-      made.permissions.join(' '),
-      made.createdAt,
-    )
+    await this.#sql
+      .of(made.organizationId)
+      .run(
+        'INSERT INTO roles (id, organization_id, name, description, permissions, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+        made.id,
+        made.organizationId,
+        made.name,
+        made.description,
+        made.permissions.join(' '),
+        made.createdAt,
+      )
     return made
   }
 
   async update({ id, organizationId, name, description, permissions }: CustomRole): Promise<void> {
-    await this.#sql.run(
-      'UPDATE roles SET name = ?, description = ?, permissions = ? WHERE id = ? AND organization_id = ?',
-      name,
-      description,
-      permissions.join(' '),
-      id,
-      organizationId,
-    )
+    await this.#sql
+      .of(organizationId)
+      .run(
+        'UPDATE roles SET name = ?, description = ?, permissions = ? WHERE id = ? AND organization_id = ?',
+        name,
+        description,
+        permissions.join(' '),
+        id,
+        organizationId,
+      )
   }
 
   async remove({ id, organizationId }: CustomRole): Promise<void> {
-    await this.#sql.run('DELETE FROM roles WHERE id = ? AND organization_id = ?', id, organizationId)
+    await this.#sql
+      .of(organizationId)
+      .run('DELETE FROM roles WHERE id = ? AND organization_id = ?', id, organizationId)
   }
 }
 

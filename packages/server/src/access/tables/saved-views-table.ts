@@ -32,35 +32,39 @@ export class SavedViewsTable {
 
   /** A person's own, and those that are shared, by name. */
   async listFor(organizationId: string, personId: string): Promise<readonly SavedView[]> {
-    const rows = await this.#sql.all<SavedViewRow>(
-      'SELECT * FROM saved_views WHERE organization_id = ? AND (person_id = ? OR shared = 1) ORDER BY name, created_at',
-      organizationId,
-      personId,
-    )
+    const rows = await this.#sql
+      .of(organizationId)
+      .all<SavedViewRow>(
+        'SELECT * FROM saved_views WHERE organization_id = ? AND (person_id = ? OR shared = 1) ORDER BY name, created_at',
+        organizationId,
+        personId,
+      )
     return rows.map(toSavedView)
   }
 
   async find(organizationId: string, id: string): Promise<SavedView | undefined> {
-    const row = await this.#sql.get<SavedViewRow>(
-      'SELECT * FROM saved_views WHERE organization_id = ? AND id = ?',
-      organizationId,
-      id,
-    )
+    const row = await this.#sql
+      .of(organizationId)
+      .get<SavedViewRow>('SELECT * FROM saved_views WHERE organization_id = ? AND id = ?', organizationId, id)
     return row === undefined ? undefined : toSavedView(row)
   }
 
   async create(view: Omit<SavedView, 'id' | 'createdAt'>): Promise<SavedView> {
     const made = { ...view, id: randomUUID(), createdAt: Date.now() }
-    await this.#sql.run(
-      'INSERT INTO saved_views (id, organization_id, person_id, name, query, shared, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      ...[made.id, made.organizationId, made.personId, made.name, made.query],
-      ...[made.isShared ? 1 : 0, made.createdAt],
-    )
+    await this.#sql
+      .of(made.organizationId)
+      .run(
+        'INSERT INTO saved_views (id, organization_id, person_id, name, query, shared, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        ...[made.id, made.organizationId, made.personId, made.name, made.query],
+        ...[made.isShared ? 1 : 0, made.createdAt],
+      )
     return made
   }
 
   async remove({ id, organizationId }: SavedView): Promise<void> {
-    await this.#sql.run('DELETE FROM saved_views WHERE id = ? AND organization_id = ?', id, organizationId)
+    await this.#sql
+      .of(organizationId)
+      .run('DELETE FROM saved_views WHERE id = ? AND organization_id = ?', id, organizationId)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Mode } from '@counterfoil/core'
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 import { makeToken } from '../api-key.js'
 import type { LastUses } from '../last-uses.js'
 
@@ -120,20 +120,26 @@ export class SessionsTable {
 
   /** A session that is not over. */
   async find(sessionId: string): Promise<Session | undefined> {
-    const row = await this.#sql.get<SessionRow>('SELECT * FROM sessions WHERE session_id = ?', sessionId)
+    const row = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .get<SessionRow>('SELECT * FROM sessions WHERE session_id = ?', sessionId)
     const session = row === undefined ? undefined : this.#toSession(row)
     return session === undefined || this.#isOver(session) ? undefined : session
   }
 
   /** Sessions of a person that are not over, the newest first. */
   async ofPerson(personId: string): Promise<readonly Session[]> {
-    return await this.#list('SELECT * FROM sessions WHERE person_id = ? ORDER BY created_at DESC', personId)
+    return await this.#list(
+      EVERY_ORGANIZATION,
+      'SELECT * FROM sessions WHERE person_id = ? ORDER BY created_at DESC',
+      personId,
+    )
   }
 
   /** Sessions that are in an organization now and not over, the newest first. */
   async ofOrganization(organizationId: string): Promise<readonly Session[]> {
     const sql = 'SELECT * FROM sessions WHERE organization_id = ? ORDER BY created_at DESC'
-    return await this.#list(sql, organizationId)
+    return await this.#list(organizationId, sql, organizationId)
   }
 
   /** Says that a session is being used; written later, off the request path. */
@@ -143,7 +149,7 @@ export class SessionsTable {
 
   /** Writes a few of the uses, `sessionId` to milliseconds since 1970. */
   async writeUses(uses: ReadonlyMap<string, number>): Promise<void> {
-    await this.#sql.runEach(
+    await this.#sql.of(EVERY_ORGANIZATION).runEach(
       'UPDATE sessions SET last_used_at = ?1 WHERE session_id = ?2 AND last_used_at < ?1',
       [...uses].map(([sessionId, at]) => [at, sessionId]),
     )
@@ -151,52 +157,58 @@ export class SessionsTable {
 
   async remove(sessionId: string): Promise<void> {
     this.#uses.forget(sessionId)
-    await this.#sql.run('DELETE FROM sessions WHERE session_id = ?', sessionId)
+    await this.#sql.of(EVERY_ORGANIZATION).run('DELETE FROM sessions WHERE session_id = ?', sessionId)
   }
 
   /** Ends every session of a person, in one organization or in all; but not the one that is excepted. */
   async removeOf(personId: string, organizationId?: string, exceptId?: string): Promise<void> {
-    await this.#sql.run(
-      'DELETE FROM sessions WHERE person_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR organization_id = ?2) AND session_id IS DISTINCT FROM ?3',
-      personId,
-      organizationId ?? null,
-      exceptId ?? null,
-    )
+    await this.#sql
+      .of(organizationId ?? EVERY_ORGANIZATION)
+      .run(
+        'DELETE FROM sessions WHERE person_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR organization_id = ?2) AND session_id IS DISTINCT FROM ?3',
+        personId,
+        organizationId ?? null,
+        exceptId ?? null,
+      )
   }
 
   async #insert(session: Omit<Session, 'sessionId' | 'secretHash'>): Promise<NewSession> {
     const { token, keyId, secretHash } = makeToken(session.mode, 'cf_session')
-    await this.#sql.run(
-      'INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      keyId,
-      session.personId,
-      session.organizationId,
-      session.mode,
-      session.form,
-      session.method,
-      session.secondFactor ? 1 : 0,
-      session.confinedTo ?? null,
-      secretHash,
-      session.ipAddress ?? null,
-      session.userAgent ?? null,
-      session.createdAt,
-      session.lastUsedAt,
-      session.idleMs ?? null,
-      session.expiresAt,
-    )
+    await this.#sql
+      .of(session.organizationId)
+      .run(
+        'INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        keyId,
+        session.personId,
+        session.organizationId,
+        session.mode,
+        session.form,
+        session.method,
+        session.secondFactor ? 1 : 0,
+        session.confinedTo ?? null,
+        secretHash,
+        session.ipAddress ?? null,
+        session.userAgent ?? null,
+        session.createdAt,
+        session.lastUsedAt,
+        session.idleMs ?? null,
+        session.expiresAt,
+      )
     return { token, sessionId: keyId, expiresAt: session.expiresAt }
   }
 
   async #removeOver(now: number): Promise<void> {
-    await this.#sql.run(
-      'DELETE FROM sessions WHERE expires_at <= ?1 OR last_used_at + idle_ms + ?2 <= ?1',
-      now,
-      USES_LATE_MS,
-    )
+    await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .run(
+        'DELETE FROM sessions WHERE expires_at <= ?1 OR last_used_at + idle_ms + ?2 <= ?1',
+        now,
+        USES_LATE_MS,
+      )
   }
 
-  async #list(sql: string, id: string): Promise<readonly Session[]> {
-    const rows = await this.#sql.all<SessionRow>(sql, id)
+  async #list(about: string, sql: string, id: string): Promise<readonly Session[]> {
+    const rows = await this.#sql.of(about).all<SessionRow>(sql, id)
     return rows.map((row) => this.#toSession(row)).filter((session) => !this.#isOver(session))
   }
 

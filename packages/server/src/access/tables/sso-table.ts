@@ -1,4 +1,4 @@
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 
 /** How the people of an organization sign in at their own OpenID provider. */
 export interface Sso {
@@ -39,12 +39,14 @@ export class SsoTable {
   }
 
   async find(organizationId: string): Promise<Sso | undefined> {
-    const row = await this.#sql.get<SsoRow>('SELECT * FROM sso WHERE organization_id = ?', organizationId)
+    const row = await this.#sql
+      .of(organizationId)
+      .get<SsoRow>('SELECT * FROM sso WHERE organization_id = ?', organizationId)
     return row === undefined ? undefined : toSso(row)
   }
 
   async set(sso: Omit<Sso, 'updatedAt'>): Promise<void> {
-    await this.#sql.run(
+    await this.#sql.of(sso.organizationId).run(
       `INSERT INTO sso (organization_id, issuer, client_id, sealed_secret, domains, default_role, auto_create, required,
          updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organization_id) DO UPDATE SET issuer = excluded.issuer,
        client_id = excluded.client_id, sealed_secret = excluded.sealed_secret, domains = excluded.domains,
@@ -63,43 +65,53 @@ export class SsoTable {
   }
 
   async remove(organizationId: string): Promise<void> {
-    await this.#sql.run('DELETE FROM sso WHERE organization_id = ?', organizationId)
-    await this.#sql.run('DELETE FROM sso_subjects WHERE organization_id = ?', organizationId)
+    await this.#sql.of(organizationId).run('DELETE FROM sso WHERE organization_id = ?', organizationId)
+    await this.#sql
+      .of(organizationId)
+      .run('DELETE FROM sso_subjects WHERE organization_id = ?', organizationId)
   }
 
   async withSecret(): Promise<readonly Sso[]> {
-    const rows = await this.#sql.all<SsoRow>('SELECT * FROM sso WHERE sealed_secret IS NOT NULL')
+    const rows = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .all<SsoRow>('SELECT * FROM sso WHERE sealed_secret IS NOT NULL')
     return rows.map(toSso)
   }
 
   async setSealedSecret(organizationId: string, sealed: Uint8Array | null): Promise<void> {
-    await this.#sql.run('UPDATE sso SET sealed_secret = ? WHERE organization_id = ?', sealed, organizationId)
+    await this.#sql
+      .of(organizationId)
+      .run('UPDATE sso SET sealed_secret = ? WHERE organization_id = ?', sealed, organizationId)
   }
 
   /** The person whom a provider's subject was known as before. */
   async findSubject({ organizationId, issuer }: Sso, subject: string): Promise<string | undefined> {
-    const row = await this.#sql.get<{ person_id: string }>(
-      'SELECT person_id FROM sso_subjects WHERE organization_id = ? AND issuer = ? AND subject = ?',
-      organizationId,
-      issuer,
-      subject,
-    )
+    const row = await this.#sql
+      .of(organizationId)
+      .get<{ person_id: string }>(
+        'SELECT person_id FROM sso_subjects WHERE organization_id = ? AND issuer = ? AND subject = ?',
+        organizationId,
+        issuer,
+        subject,
+      )
     return row?.person_id
   }
 
   /** The provider's subject of a person, once they have signed in there. */
   async findSubjectOf({ organizationId, issuer }: Sso, personId: string): Promise<string | undefined> {
-    const row = await this.#sql.get<{ subject: string }>(
-      'SELECT subject FROM sso_subjects WHERE organization_id = ? AND issuer = ? AND person_id = ?',
-      organizationId,
-      issuer,
-      personId,
-    )
+    const row = await this.#sql
+      .of(organizationId)
+      .get<{ subject: string }>(
+        'SELECT subject FROM sso_subjects WHERE organization_id = ? AND issuer = ? AND person_id = ?',
+        organizationId,
+        issuer,
+        personId,
+      )
     return row?.subject
   }
 
   async setSubject({ organizationId, issuer }: Sso, subject: string, personId: string): Promise<void> {
-    await this.#sql.run(
+    await this.#sql.of(organizationId).run(
       `INSERT INTO sso_subjects (organization_id, issuer, subject, person_id) VALUES (?, ?, ?, ?)
        ON CONFLICT (organization_id, issuer, subject) DO UPDATE SET person_id = excluded.person_id`,
       organizationId,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 
 /** An operator's permission, for a while and for a reason, to read one organization's entries. */
 export interface SupportAccess {
@@ -35,50 +35,60 @@ export class SupportAccessesTable {
 
   /** What an organization sees, newest first. */
   async list(organizationId: string): Promise<readonly SupportAccess[]> {
-    return await this.#all('organization_id = ?', organizationId)
+    return await this.#all(organizationId, 'organization_id = ?', organizationId)
   }
 
   /** What an operator started, newest first. */
   async ofPerson(personId: string): Promise<readonly SupportAccess[]> {
-    return await this.#all('person_id = ?', personId)
+    return await this.#all(EVERY_ORGANIZATION, 'person_id = ?', personId)
   }
 
   async find(id: string): Promise<SupportAccess | undefined> {
-    return (await this.#all('id = ?', id))[0]
+    return (await this.#all(EVERY_ORGANIZATION, 'id = ?', id))[0]
   }
 
   /** The operator's access to an organization that holds at this moment. */
   async findActive(organizationId: string, personId: string): Promise<SupportAccess | undefined> {
     const now = Date.now()
-    return (await this.#all('organization_id = ? AND person_id = ?', organizationId, personId)).find(
-      (access) => isActive(access, now),
-    )
+    return (
+      await this.#all(organizationId, 'organization_id = ? AND person_id = ?', organizationId, personId)
+    ).find((access) => isActive(access, now))
   }
 
   async create(access: Omit<SupportAccess, 'id' | 'createdAt' | 'endedAt'>): Promise<SupportAccess> {
     const made = { ...access, id: randomUUID(), createdAt: Date.now() }
-    await this.#sql.run(
-      'INSERT INTO support_accesses (id, organization_id, person_id, email, reason, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      made.id,
-      made.organizationId,
-      made.personId,
-      made.email,
-      made.reason,
-      made.createdAt,
-      made.expiresAt,
-    )
+    await this.#sql
+      .of(made.organizationId)
+      .run(
+        'INSERT INTO support_accesses (id, organization_id, person_id, email, reason, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        made.id,
+        made.organizationId,
+        made.personId,
+        made.email,
+        made.reason,
+        made.createdAt,
+        made.expiresAt,
+      )
     return made
   }
 
   async end(id: string): Promise<void> {
-    await this.#sql.run('UPDATE support_accesses SET ended_at = ? WHERE id = ?', Date.now(), id)
+    await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .run('UPDATE support_accesses SET ended_at = ? WHERE id = ?', Date.now(), id)
   }
 
-  async #all(condition: string, ...values: readonly string[]): Promise<readonly SupportAccess[]> {
-    const rows = await this.#sql.all<SupportAccessRow>(
-      `SELECT * FROM support_accesses WHERE ${condition} ORDER BY created_at DESC, id`,
-      ...values,
-    )
+  async #all(
+    about: string,
+    condition: string,
+    ...values: readonly string[]
+  ): Promise<readonly SupportAccess[]> {
+    const rows = await this.#sql
+      .of(about)
+      .all<SupportAccessRow>(
+        `SELECT * FROM support_accesses WHERE ${condition} ORDER BY created_at DESC, id`,
+        ...values,
+      )
     return rows.map(toSupportAccess)
   }
 }

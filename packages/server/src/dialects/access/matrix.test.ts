@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Database, openDatabase } from '../../sqlite/driver.js'
 import { type Answer, openTestServer, type TestServer } from '../../testing/test-server.js'
 import { EXPECTATIONS, type Expectation, makeObject, WHO_HAS } from './testing/expectations.js'
+import { type OutboxObserver, observeOutbox } from './testing/outbox-observer.js'
 import { makeWorld, PRINCIPALS, type PrincipalName, type World } from './testing/world.js'
 
 /** Whose thing the path names; for a path that names none, whose organization the header names. */
@@ -13,25 +12,19 @@ const CELLS_MIN = 4_000
 
 let server: TestServer
 let world: World
-let observer: Database
+let observer: OutboxObserver
 beforeAll(async () => {
   const many = { attemptsMax: 1_000_000, windowMs: 60_000 }
   server = await openTestServer({}, undefined, {
     signInLimits: { accounts: many, addresses: many, codes: many, codesOfHour: many },
   })
   world = await makeWorld(server)
-  observer = await openDatabase(join(server.directory, 'access.db'), { readOnly: true })
+  observer = await observeOutbox(server)
 })
 afterAll(async () => {
-  observer.close()
+  await observer.close()
   await server.close()
 })
-
-/** Entries about ourselves that were ever committed. */
-function notesEver(): number {
-  const row = observer.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").get()
-  return (row as { seq: number } | undefined)?.seq ?? 0
-}
 
 const routes = () =>
   server.counterfoil.http.routeTable.routes.filter(({ method }) => method !== 'OPTIONS' && method !== 'HEAD')
@@ -208,9 +201,9 @@ describe('the matrix of routes, principals and objects', () => {
               status: status === 404 && route.object === undefined ? 404 : 400,
               code: undefined,
             })
-          const before = notesEver()
+          const before = await observer.notesEver()
           const answer = await ask(cell, route)
-          const notes = notesEver() - before
+          const notes = (await observer.notesEver()) - before
           await endSupport(cell)
           cells++
           const where = `${method} ${path} by ${principal} on ${object}`

@@ -24,7 +24,10 @@ export function addCheckpoint(server: FastifyInstance, context: RouteContext, pa
         ? `/${origin.slice(origin.indexOf('/') + 1)}`
         : null,
       frozen: frozen ?? null,
-      earlier_epochs: (earlier ?? []).map(({ note, ...epoch }) => ({ ...epoch, checkpoint: note })),
+      earlier_epochs: (earlier ?? []).map(({ note, generation: _, ...epoch }) => ({
+        ...epoch,
+        checkpoint: note,
+      })),
     }
     return sendJson(reply, 200, JSON.stringify(shape))
   })

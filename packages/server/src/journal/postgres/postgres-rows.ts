@@ -1,4 +1,5 @@
 import type { LogName } from '@counterfoil/core'
+import { readGuarded, setGuard } from '../../postgres/guard.js'
 import type { Postgres, SqlConnection, SqlStatement } from '../../postgres/postgres.js'
 import type { BlockRow } from '../block-row.js'
 import type { IndexProgress, JournalReader, RestingEntries } from '../journal.js'
@@ -28,28 +29,17 @@ export async function openPostgresJournalReader(
 type Scope = number | string
 
 /** Runs one statement that sees the rows of one log alone, or of all: one round trip. */
-export async function inScope<Row>(
+export function inScope<Row>(
   postgres: Postgres,
   scope: Scope,
   statement: SqlStatement,
 ): Promise<readonly Row[]> {
-  const { answer } = await postgres.transaction(
-    async (sql) => {
-      void setScope(sql, scope)
-      return { answer: sql.query<Row>(statement) }
-    },
-    { readOnly: true },
-  )
-  return (await answer).rows
+  return readGuarded<Row>(postgres, LOG_SCOPE, scope, statement)
 }
 
 /** Which log's rows the transaction sees, until it ends. */
 export function setScope(sql: SqlConnection, scope: Scope): Promise<unknown> {
-  return sql.query({
-    name: 'set_scope',
-    text: 'SELECT set_config($1, $2, true)',
-    values: [LOG_SCOPE, String(scope)],
-  })
+  return setGuard(sql, LOG_SCOPE, scope)
 }
 
 class PostgresRows implements JournalRows {

@@ -156,7 +156,7 @@ describe('a journal whose rows were trimmed', () => {
   it('goes on after a restart, with recording, signing and trimming', async () => {
     await fixture.close()
     fixture = await openKeeperFixture(directory, undefined, 100)
-    expect((await fixture.keeper.start())[0]?.frozen).toBe(undefined)
+    expect((await fixture.keeper.start()).evidence[0]?.frozen).toBe(undefined)
     expect(await everythingSaid()).toEqual(said)
     for (const count of [10, 700, 300]) await fixture.record(count)
     await fixture.advance()

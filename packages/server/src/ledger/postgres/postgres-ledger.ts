@@ -1,5 +1,6 @@
 import { type AppError, type Epoch, HASH_BYTES, type SectionPath, TILE_WIDTH, toHex } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
+import { EVERYTHING, readGuarded, setGuard } from '../../postgres/guard.js'
 import { migrate } from '../../postgres/migrations.js'
 import {
   openPostgres,
@@ -13,7 +14,7 @@ import { eraseBundles, type RestingBundle } from '../erase-bundles.js'
 import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
 import { assertReached, missingFromLedger, otherBytes, prunedFromLedger } from '../refusals.js'
 import { tilesBefore } from '../tiles-before.js'
-import { LEDGER_MIGRATIONS } from './schema.js'
+import { LEDGER_GUARD, LEDGER_MIGRATIONS } from './schema.js'
 
 /** Opens the ledger in PostgreSQL for writing; makes its tables when they are not there. Any number of processes may. */
 export async function openPostgresLedger(settings: PostgresSettings): Promise<Ledger> {
@@ -116,8 +117,12 @@ class PostgresLedger implements Ledger {
   }
 }
 
-/** The row of a log, made when there is none, locked until the transaction ends: one writer of a log at a time. */
+/**
+ * The row of a log, made when there is none, locked until the transaction ends: one writer of a log at a time. The transaction sees
+ * that log alone.
+ */
 async function lockLog(connection: SqlConnection, origin: string): Promise<StoredLog> {
+  await setGuard(connection, LEDGER_GUARD, origin)
   await connection.query({
     name: 'ledger-begin',
     text: 'INSERT INTO ledger_logs (origin, size) VALUES ($1, 0) ON CONFLICT DO NOTHING',
@@ -128,7 +133,9 @@ async function lockLog(connection: SqlConnection, origin: string): Promise<Store
     text: 'SELECT log, size FROM ledger_logs WHERE origin = $1 FOR UPDATE',
     values: [origin],
   })
-  return rows[0] as StoredLog
+  const stored = rows[0] as StoredLog
+  await setGuard(connection, LEDGER_GUARD, stored.log)
+  return stored
 }
 
 async function putObject(
@@ -192,10 +199,10 @@ async function rewriteBundle(
   ])
 }
 
-const OF_LOG = 'log = (SELECT log FROM ledger_logs WHERE origin = $1)'
-
 class PostgresLedgerReader implements LedgerReader {
   readonly #postgres: Postgres
+  /** Numbers of logs, which never change. */
+  readonly #numbers = new Map<string, number>()
 
   constructor(postgres: Postgres) {
     this.#postgres = postgres
@@ -210,57 +217,46 @@ class PostgresLedgerReader implements LedgerReader {
   }
 
   async size(origin: string): Promise<number> {
-    const { rows } = await this.#postgres.query<{ size: number }>({
-      name: 'ledger-size',
-      text: 'SELECT size FROM ledger_logs WHERE origin = $1',
-      values: [origin],
-    })
-    return rows[0]?.size ?? 0
+    return (await this.#log(origin))?.size ?? 0
   }
 
   async minIndex(origin: string): Promise<number> {
-    const { rows } = await this.#postgres.query<{ min_index: number }>({
-      name: 'ledger-min-index',
-      text: 'SELECT min_index FROM ledger_logs WHERE origin = $1',
-      values: [origin],
-    })
-    return rows[0]?.min_index ?? 0
+    return (await this.#log(origin))?.min_index ?? 0
   }
 
   async tile(origin: string, level: number, index: number): Promise<Uint8Array> {
-    const { rows } = await this.#postgres.query<{ hashes: Uint8Array }>({
-      name: 'ledger-tile',
-      text: `SELECT hashes FROM ledger_tiles WHERE ${OF_LOG} AND level = $2 AND tile = $3`,
-      values: [origin, level, index],
-    })
+    const rows = await this.#of<{ hashes: Uint8Array }>(
+      origin,
+      'tile',
+      'SELECT hashes FROM ledger_tiles WHERE log = $1 AND level = $2 AND tile = $3',
+      [level, index],
+    )
     const [row] = rows
     if (row?.hashes.length === TILE_BYTES) return new Uint8Array(row.hashes)
     throw await this.#missing(origin, `tile ${level}/${index}`, (index + 1) * TILE_WIDTH ** (level + 1))
   }
 
   async roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array> {
-    const { rows } = await this.#postgres.query<{ root: Uint8Array }>({
-      name: 'ledger-roots',
-      text: `SELECT root FROM ledger_tiles WHERE ${OF_LOG} AND level = $2 AND tile >= $3 AND tile < $4 ORDER BY tile`,
-      values: [origin, level, first, first + count],
-    })
+    const rows = await this.#of<{ root: Uint8Array }>(
+      origin,
+      'roots',
+      'SELECT root FROM ledger_tiles WHERE log = $1 AND level = $2 AND tile >= $3 AND tile < $4 ORDER BY tile',
+      [level, first, first + count],
+    )
     const roots = Buffer.concat(rows.map(({ root }) => root))
     if (rows.length === count && roots.length === HASH_BYTES * count) return roots
     throw missingFromLedger(origin, `a tile from ${level}/${first} to ${level}/${first + count - 1}`)
   }
 
   async bundle(origin: string, index: number): Promise<Block> {
-    const { rows } = await this.#postgres.query<{
-      digest: Uint8Array
-      bytes: Uint8Array
-      hashes: Uint8Array
-    }>({
-      name: 'ledger-bundle',
-      text: `SELECT digest, bytes, hashes FROM ledger_bundles LEFT JOIN ledger_tiles
+    const rows = await this.#of<{ digest: Uint8Array; bytes: Uint8Array; hashes: Uint8Array }>(
+      origin,
+      'bundle',
+      `SELECT digest, bytes, hashes FROM ledger_bundles LEFT JOIN ledger_tiles
         ON ledger_tiles.log = ledger_bundles.log AND level = 0 AND tile = bundle
-        WHERE ledger_bundles.${OF_LOG} AND bundle = $2`,
-      values: [origin, index],
-    })
+        WHERE ledger_bundles.log = $1 AND bundle = $2`,
+      [index],
+    )
     const [row] = rows
     if (row === undefined) throw await this.#missing(origin, `bundle ${index}`, (index + 1) * TILE_WIDTH)
     if (row.hashes?.length !== TILE_BYTES) throw missingFromLedger(origin, `tile 0/${index}`)
@@ -275,30 +271,62 @@ class PostgresLedgerReader implements LedgerReader {
   }
 
   async bundleBytes(origin: string): Promise<readonly number[]> {
-    const { rows } = await this.#postgres.query<{ bytes: number }>(
-      `SELECT octet_length(bytes) AS bytes FROM ledger_bundles WHERE ${OF_LOG} ORDER BY bundle`,
-      [origin],
+    const rows = await this.#of<{ bytes: number }>(
+      origin,
+      'bundle-bytes',
+      'SELECT octet_length(bytes) AS bytes FROM ledger_bundles WHERE log = $1 ORDER BY bundle',
+      [],
     )
     return rows.map(({ bytes }) => bytes + TILE_BYTES)
   }
 
   async objects(origin: string): Promise<{ readonly bundles: number; readonly tiles: number }> {
-    const { rows } = await this.#postgres.query<{ bundles: number; tiles: number }>(
-      `SELECT (SELECT count(*) FROM ledger_bundles WHERE ${OF_LOG}) AS bundles,
-        (SELECT count(*) FROM ledger_tiles WHERE ${OF_LOG} AND hashes <> '') AS tiles`,
-      [origin],
+    const rows = await this.#of<{ bundles: number; tiles: number }>(
+      origin,
+      'objects',
+      `SELECT (SELECT count(*) FROM ledger_bundles WHERE log = $1) AS bundles,
+        (SELECT count(*) FROM ledger_tiles WHERE log = $1 AND hashes <> '') AS tiles`,
+      [],
     )
-    return rows[0] as { bundles: number; tiles: number }
+    return rows[0] ?? { bundles: 0, tiles: 0 }
   }
 
   async origins(): Promise<readonly string[]> {
-    const { rows } = await this.#postgres.query<{ origin: string }>(
-      'SELECT origin FROM ledger_logs ORDER BY log',
-    )
+    const rows = await readGuarded<{ origin: string }>(this.#postgres, LEDGER_GUARD, EVERYTHING, {
+      text: 'SELECT origin FROM ledger_logs ORDER BY log',
+    })
     return rows.map(({ origin }) => origin)
   }
 
   close(): Promise<void> {
     return this.#postgres.close()
+  }
+
+  async #log(origin: string): Promise<(StoredLog & { readonly min_index: number }) | undefined> {
+    const [row] = await readGuarded<StoredLog & { readonly min_index: number }>(
+      this.#postgres,
+      LEDGER_GUARD,
+      origin,
+      {
+        name: 'ledger-log',
+        text: 'SELECT log, size, min_index FROM ledger_logs WHERE origin = $1',
+        values: [origin],
+      },
+    )
+    if (row !== undefined) this.#numbers.set(origin, row.log)
+    return row
+  }
+
+  /** Rows of one log, whose number is the statement's first parameter; none of a log that does not rest here. */
+  async #of<Row>(
+    origin: string,
+    name: string,
+    text: string,
+    values: readonly number[],
+  ): Promise<readonly Row[]> {
+    const log = this.#numbers.get(origin) ?? (await this.#log(origin))?.log
+    if (log === undefined) return []
+    const statement = { name: `ledger-${name}`, text, values: [log, ...values] }
+    return readGuarded<Row>(this.#postgres, LEDGER_GUARD, log, statement)
   }
 }

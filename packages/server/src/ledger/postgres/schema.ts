@@ -1,4 +1,8 @@
+import { guardOf } from '../../postgres/guard.js'
 import type { Migration } from '../../postgres/migrations.js'
+
+/** Which log's rows a session may see, by its number or its origin. */
+export const LEDGER_GUARD = 'counterfoil.ledger_log'
 
 /** The ledger's tables. Bundles are compressed and tiles are hashes: nothing gets smaller by compressing them again. */
 export const LEDGER_MIGRATIONS: readonly Migration[] = [
@@ -48,5 +52,9 @@ INSERT INTO ledger_erasures (count) VALUES (0);
 -- stays, and its hashes are empty.
 ALTER TABLE ledger_logs ADD COLUMN min_index bigint NOT NULL DEFAULT 0;
 `,
+  },
+  {
+    what: 'rows are guarded by their log',
+    sql: `${guardOf('ledger_logs', LEDGER_GUARD, 'log::text', 'origin')}${guardOf('ledger_tiles', LEDGER_GUARD, 'log::text')}${guardOf('ledger_bundles', LEDGER_GUARD, 'log::text')}`,
   },
 ]

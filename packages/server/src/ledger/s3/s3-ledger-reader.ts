@@ -21,13 +21,19 @@ import {
 import { LEDGER_BOUNDS, openClient, REQUESTS_MAX, type S3Place } from './s3-ledger.js'
 import { unsealed } from './sealed-bundle.js'
 
+/** Reads a ledger in an object store also as it rests, for whoever copies it. */
+export interface ObjectLedgerReader extends LedgerReader {
+  /** A bundle as it was put; see bundle.ts. Throws as `bundle` does. */
+  bundleAsPut(origin: string, index: number): Promise<Uint8Array>
+}
+
 /** Opens the ledger in an object store for reading; asks nothing of the store yet. */
-export function openS3LedgerReader(place: S3Place): LedgerReader {
+export function openS3LedgerReader(place: S3Place): ObjectLedgerReader {
   const { unchangedMs } = { ...LEDGER_BOUNDS, ...place.bounds }
   return new S3LedgerReader(openClient(place), knownLogsOf(place.url), unchangedMs)
 }
 
-class S3LedgerReader implements LedgerReader {
+class S3LedgerReader implements ObjectLedgerReader {
   readonly #client: S3Client
   readonly #known: KnownLogs
   readonly #unchangedMs: number
@@ -82,14 +88,16 @@ class S3LedgerReader implements LedgerReader {
   }
 
   async bundle(origin: string, index: number): Promise<Block> {
+    const [bytes, hashes] = await Promise.all([this.bundleAsPut(origin, index), this.tile(origin, 0, index)])
+    return decodeBundle(index, bytes, hashes)
+  }
+
+  async bundleAsPut(origin: string, index: number): Promise<Uint8Array> {
     const what = `bundle ${index}`
     await this.#assertHeld(origin, endOfTile(0, index), what)
-    const [stored, hashes] = await Promise.all([
-      this.#client.get(bundleKey(origin, index)),
-      this.tile(origin, 0, index),
-    ])
+    const stored = await this.#client.get(bundleKey(origin, index))
     if (stored === undefined) throw await this.#missing(origin, endOfTile(0, index), what)
-    return decodeBundle(index, unsealed(index, stored.bytes), hashes)
+    return unsealed(index, stored.bytes)
   }
 
   async bundleBytes(origin: string): Promise<readonly number[]> {

@@ -1,4 +1,5 @@
 import { AppError } from '@counterfoil/core'
+import { EVERYTHING, readGuarded, setGuard } from '../../postgres/guard.js'
 import { migrate } from '../../postgres/migrations.js'
 import {
   openPostgres,
@@ -15,7 +16,7 @@ import type {
   SharedSignerStore,
   SignedHead,
 } from '../signer-store.js'
-import { SIGNER_MIGRATIONS } from './schema.js'
+import { SIGNER_GUARD, SIGNER_MIGRATIONS } from './schema.js'
 
 /** Opens the signer's state in PostgreSQL; `root` is what the keys derive from. Any number of processes may. */
 export async function openPostgresSignerStore(
@@ -46,22 +47,28 @@ class PostgresSignerStore implements SharedSignerStore {
   }
 
   async heads(origins?: readonly string[]): Promise<readonly (SignedHead | DamagedHead)[]> {
-    const { rows } =
+    const rows = await readGuarded<SealedHeadRow>(
+      this.#postgres,
+      SIGNER_GUARD,
+      origins?.length === 1 ? (origins[0] as string) : EVERYTHING,
       origins === undefined
-        ? await this.#postgres.query<SealedHeadRow>(`${SELECT_HEADS} ORDER BY origin`)
-        : await this.#postgres.query<SealedHeadRow>(
-            `${SELECT_HEADS} WHERE origin = ANY($1) ORDER BY origin`,
-            [origins],
-          )
+        ? { text: `${SELECT_HEADS} ORDER BY origin` }
+        : { text: `${SELECT_HEADS} WHERE origin = ANY($1) ORDER BY origin`, values: [origins] },
+    )
     return rows.map((row) => this.#open(row))
   }
 
   async changedSince(revision: number): Promise<ChangedHeads> {
-    const { rows } = await this.#postgres.query<SealedHeadRow & { readonly revision: number }>({
-      name: 'signer-changes',
-      text: `SELECT ${ALL_COLUMNS.join(', ')}, revision FROM heads WHERE revision > $1 ORDER BY revision`,
-      values: [revision],
-    })
+    const rows = await readGuarded<SealedHeadRow & { readonly revision: number }>(
+      this.#postgres,
+      SIGNER_GUARD,
+      EVERYTHING,
+      {
+        name: 'signer-changes',
+        text: `SELECT ${ALL_COLUMNS.join(', ')}, revision FROM heads WHERE revision > $1 ORDER BY revision`,
+        values: [revision],
+      },
+    )
     return {
       heads: rows.map(({ revision: _, ...row }) => this.#open(row)),
       revision: rows.at(-1)?.revision ?? revision,
@@ -71,7 +78,10 @@ class PostgresSignerStore implements SharedSignerStore {
   async begin(...heads: readonly SignedHead[]): Promise<void> {
     await this.#postgres.transaction(async (connection) => {
       const revision = await nextRevision(connection)
-      for (const head of heads) await connection.query(INSERT_HEAD, [...this.#sealed(head), revision])
+      for (const head of heads) {
+        await setGuard(connection, SIGNER_GUARD, head.origin)
+        await connection.query(INSERT_HEAD, [...this.#sealed(head), revision])
+      }
     })
   }
 
@@ -101,8 +111,9 @@ class PostgresSignerStore implements SharedSignerStore {
         // Taken first: it keeps rivals apart, whatever heads they are about to move.
         const revision = await nextRevision(connection)
         const moved = await Promise.all(
-          steps.map(({ from, to }) =>
-            connection.query({
+          steps.map(({ from, to }) => {
+            void setGuard(connection, SIGNER_GUARD, from.origin).catch(() => undefined)
+            return connection.query({
               name: 'signer-move',
               text: MOVE_HEAD,
               values: [
@@ -113,8 +124,8 @@ class PostgresSignerStore implements SharedSignerStore {
                 from.root,
                 from.frozen?.atMs ?? null,
               ],
-            }),
-          ),
+            })
+          }),
         )
         if (moved.some(({ count }) => count !== 1)) throw new Swapped()
       })

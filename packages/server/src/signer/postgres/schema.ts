@@ -1,4 +1,8 @@
+import { guardOf } from '../../postgres/guard.js'
 import type { Migration } from '../../postgres/migrations.js'
+
+/** Which log's head a session may see, by its origin. */
+export const SIGNER_GUARD = 'counterfoil.signed_log'
 
 /** The signer's tables, in a schema of their own. */
 export const SIGNER_MIGRATIONS: readonly Migration[] = [
@@ -34,4 +38,5 @@ CREATE TABLE revisions (
 INSERT INTO revisions (last) VALUES (0);
 `,
   },
+  { what: 'heads are guarded by their log', sql: guardOf('heads', SIGNER_GUARD, 'origin') },
 ]
