@@ -5,7 +5,10 @@ import { LongestFirst } from './scripts/longest-first.mjs'
 export default defineConfig({
   test: {
     include: ['packages/*/dist/**/*.test.js', 'bench/dist/**/*.test.js', 'test/dist/**/*.test.js'],
-    globalSetup: ['packages/server/dist/postgres/testing/global-setup.js'],
+    globalSetup: [
+      'packages/server/dist/postgres/testing/global-setup.js',
+      'test/dist/engines/global-setup.js',
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // As everything that is waited for: tests run beside others, and a second is short then.

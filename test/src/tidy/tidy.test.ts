@@ -289,6 +289,22 @@ describe('imports', () => {
     expect(found).toEqual([])
   })
 
+  it('say whose rows a statement about access is for, so that PostgreSQL guards them', () => {
+    // Tables without an organization: their rows belong to nobody, or to a person.
+    const free = /\/(?:organizations|people|recovery-codes|master-key)-table\.ts$|integrity_schedule/
+    const found = product
+      .filter(({ path }) => path.startsWith('packages/server/src/access/tables/') && !free.test(path))
+      .flatMap(({ path, lines }) =>
+        lines.flatMap((line, i) => {
+          const statement = `${line} ${lines[i + 1]}`
+          return /#sql\.(?:all|get|run|runEach)\b/.test(line) && !free.test(statement)
+            ? [`${path}:${i + 1} ${line.trim()}`]
+            : []
+        }),
+      )
+    expect(found).toEqual([])
+  })
+
   it('tell toCaller the request, so that addresses are checked and revocation ends what runs', () => {
     const found = product
       .filter(({ path }) => path.includes('/dialects/'))

@@ -140,3 +140,35 @@ test('what was noted as done does not count before the index was looked at: it m
   await indexer.close(1_000)
   await opened.remove()
 })
+
+test('those who follow learn how far the index is, though noting it failed once and nothing more is recorded', async () => {
+  const opened = await openTestIndex()
+  const errors: unknown[] = []
+  let noted = 0
+  const indexer = new Indexer({
+    index: opened.index,
+    installation: 'a',
+    rowsAfter: async () => undefined,
+    entriesThrough: async () => 0,
+    isFollowed: true,
+    saveProgress: async ({ donePosition }) => {
+      if (donePosition > 0 && errors.length === 0) throw new AppError('database_unavailable')
+      noted = donePosition
+    },
+    progress: { donePosition: 0, sendingPosition: 0 },
+    lastPosition: 0,
+    onError: (error) => errors.push(error),
+    onRebuild: () => undefined,
+  })
+  indexer.start()
+  const { rows: bytes, ...chunk } = chunkOf(
+    Array.from({ length: 5 }, (_, seq) => anIndexedEntry(seq)),
+    1,
+  )
+  indexer.appended(5, [{ ...chunk, bytes }])
+  await expect.poll(() => noted).toBe(5)
+  expect(errors).toHaveLength(1)
+  await expect.poll(() => indexer.unavailableMs).toBe(0)
+  await indexer.close(1_000)
+  await opened.remove()
+})

@@ -57,6 +57,8 @@ export class Indexer implements Indexing {
   #donePosition: number
   /** End of the chunk that was noted as being sent; what `#donePosition` is until its answer comes. */
   #sendingPosition: number
+  /** What `#donePosition` was when it was noted last. */
+  #notedPosition: number
   #journalPosition: number
   readonly #waiters = new Set<{ readonly position: number; readonly resolve: () => void }>()
   /** Replacements of rows that wait for their turn; none of them rejects. */
@@ -79,6 +81,7 @@ export class Indexer implements Indexing {
   constructor(settings: IndexerSettings) {
     this.#settings = settings
     this.#donePosition = settings.progress.donePosition
+    this.#notedPosition = this.#donePosition
     this.#sendingPosition = Math.max(settings.progress.sendingPosition, this.#donePosition)
     this.#journalPosition = settings.lastPosition
   }
@@ -201,13 +204,15 @@ export class Indexer implements Indexing {
           this.#ready = true
           this.#wakeWaiters()
         }
+        // What could not be noted is noted before anything else: nothing more may come that would be noted with it.
+        await this.#tellFollowers()
         if (this.#unanswered === undefined) await this.#rewrites.shift()?.()
         // A chunk without an answer is sent again as it was: the index passes over the rows that it has.
         this.#unanswered ??= await this.#nextChunk()
         if (this.#unanswered === undefined) continue
         await this.#settings.index.insert(this.#unanswered)
         this.#finished(this.#unanswered)
-        if (this.#settings.isFollowed === true) await this.#note(this.#donePosition)
+        await this.#tellFollowers()
         retryMs = RETRY_MS_MIN
       } catch (error) {
         if (!(error instanceof IndexUnavailable)) this.#settings.onError(error)
@@ -271,6 +276,14 @@ export class Indexer implements Indexing {
       if (!(error instanceof AppError && error.code === 'journal_frozen')) throw error
     }
     this.#sendingPosition = sendingPosition
+    this.#notedPosition = this.#donePosition
+  }
+
+  /** Notes how far the index is, where others read it and do not know yet. */
+  async #tellFollowers(): Promise<void> {
+    if (this.#settings.isFollowed !== true || this.#notedPosition === this.#donePosition) return
+    await this.#note(Math.max(this.#donePosition, this.#unanswered?.lastPosition ?? 0))
+    if (this.#unanswered === undefined) this.#unavailableSince = undefined
   }
 
   /** Gathers the next rows and notes durably that they are about to be sent. Undefined when there are none yet. */

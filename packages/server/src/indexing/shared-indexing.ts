@@ -107,6 +107,8 @@ export class SharedIndexing implements Indexing {
       },
     })
     this.#indexer = leading
+    // What was heard of while the position was asked for.
+    leading.appended(this.#journalPosition, [])
     leading.start()
     await aborted(until)
     this.#indexer = undefined

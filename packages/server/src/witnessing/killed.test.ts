@@ -75,7 +75,7 @@ it.each(
     const fixture = await openKeeperFixture(directory)
     const store = await CosignedStore.open(join(directory, 'cosigned.db'))
     try {
-      const [evidence] = await fixture.keeper.start()
+      const [evidence] = (await fixture.keeper.start()).evidence
       const kept = store.of(ORIGIN)
       const keptSize = Math.max(0, ...told.trim().split('\n').map(Number))
       expect(evidence?.frozen).toBe(undefined)

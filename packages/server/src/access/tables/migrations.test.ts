@@ -296,7 +296,7 @@ describe('access.db of an older version', () => {
       '208a8410fd5f61bd',
       '83ab41148177cfe8',
       '5ee8656d036987f2',
-      '3124331943e0e6c9',
+      'cc6b4e57b69d91be',
     ])
   })
 

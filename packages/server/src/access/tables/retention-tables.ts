@@ -197,7 +197,9 @@ export class RetentionTables {
 
   /** Those that were asked for and not made yet, the oldest first. */
   async pendingArchives(): Promise<readonly Archive[]> {
-    return (await this.#all<Archive>('archives', EVERY_ORGANIZATION, 'ended_at IS NULL')).map(withoutEnd).toReversed()
+    return (await this.#all<Archive>('archives', EVERY_ORGANIZATION, 'ended_at IS NULL'))
+      .map(withoutEnd)
+      .toReversed()
   }
 
   /** Of one log, the newest first. */

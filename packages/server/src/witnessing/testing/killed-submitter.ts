@@ -49,7 +49,7 @@ const witnessing = new Witnessing({
 })
 
 for (let i = 0; ; i++) {
-  ;[newest] = await fixture.keeper.start()
+  ;[newest] = (await fixture.keeper.start()).evidence
   if (newest?.frozen !== undefined) stop(newest.frozen)
   if (newest !== undefined) {
     const kept = new Promise<void>((resolve) => {
