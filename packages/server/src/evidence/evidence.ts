@@ -189,6 +189,11 @@ export class Evidence {
     this.#wake?.()
   }
 
+  /** Verifier keys of a log, the newest first; none of one of which nothing sound is known. */
+  vkeysOf({ origin, generation, note }: LogEvidence): readonly string[] {
+    return note === undefined ? [] : this.#settings.vkeysOf(origin, generation)
+  }
+
   /** Everything that is known. */
   all(): readonly LogEvidence[] {
     return [...this.#evidence.values()]

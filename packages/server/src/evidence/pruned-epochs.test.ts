@@ -82,7 +82,7 @@ describe('a log of several epochs that is pruned', () => {
     await fixture.record(300)
     await fixture.close()
     fixture = await openKeeperFixture(directory)
-    expect((await fixture.keeper.start()).map(({ frozen }) => frozen)).toEqual([undefined])
+    expect((await fixture.keeper.start()).evidence.map(({ frozen }) => frozen)).toEqual([undefined])
     await fixture.advance()
     expect(fixture.signer.head(NEXT)).toMatchObject({ size: 1_602 })
     expect(await problems()).toEqual([])

@@ -1,5 +1,5 @@
 import type { Actor, LogName, Mode } from '@counterfoil/core'
-import type { Sql } from '../../sql/sql-database.js'
+import { EVERY_ORGANIZATION, type Sql } from '../../sql/sql-database.js'
 
 /** A log that is to be begun anew, or was: asked for by an operator of the platform. */
 export interface EpochAsked {
@@ -36,16 +36,18 @@ export class EpochRequestsTable {
   }
 
   async add({ id, log, endedAt: _, ...body }: EpochAsked): Promise<void> {
-    await this.#sql.run(
-      'INSERT INTO epoch_requests (id, organization_id, mode, body) VALUES (?, ?, ?, ?)',
-      ...[id, log.organization_id, log.mode, JSON.stringify(body)],
-    )
+    await this.#sql
+      .of(log.organization_id)
+      .run(
+        'INSERT INTO epoch_requests (id, organization_id, mode, body) VALUES (?, ?, ?, ?)',
+        ...[id, log.organization_id, log.mode, JSON.stringify(body)],
+      )
   }
 
   /** Notes that one has begun, or why it was not. */
-  async end({ id, log: _, endedAt: __, ...body }: EpochAsked, at: number): Promise<void> {
+  async end({ id, log, endedAt: _, ...body }: EpochAsked, at: number): Promise<void> {
     const statement = 'UPDATE epoch_requests SET body = ?, ended_at = ? WHERE id = ? AND ended_at IS NULL'
-    await this.#sql.run(statement, JSON.stringify(body), at, id)
+    await this.#sql.of(log.organization_id).run(statement, JSON.stringify(body), at, id)
   }
 
   /** Those that have not begun yet, the oldest first. */
@@ -55,7 +57,9 @@ export class EpochRequestsTable {
 
   /** Of all logs, the newest first. */
   async all(): Promise<readonly EpochAsked[]> {
-    const rows = await this.#sql.all<Row>('SELECT * FROM epoch_requests ORDER BY id DESC')
+    const rows = await this.#sql
+      .of(EVERY_ORGANIZATION)
+      .all<Row>('SELECT * FROM epoch_requests ORDER BY id DESC')
     return rows.map(({ id, organization_id, mode, body, ended_at }) => ({
       ...(JSON.parse(body) as Omit<EpochAsked, 'id' | 'log'>),
       ...{ id, log: { organization_id, mode: mode as Mode } },
