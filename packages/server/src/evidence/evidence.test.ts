@@ -21,7 +21,7 @@ const steps: { readonly began: number; readonly ended: number }[] = []
 beforeEach(async () => {
   directory = newDirectory()
   fixture = await openKeeperFixture(directory)
-  const { keeper, reader } = fixture
+  const { keeper } = fixture
   const advance: EvidenceSettings['thread']['advance'] = async (logs) => {
     const began = performance.now()
     const result = await keeper.advance(logs as Parameters<typeof keeper.advance>[0])
@@ -31,7 +31,7 @@ beforeEach(async () => {
   evidence = new Evidence({
     // The keeper itself, in this thread.
     thread: { start: () => keeper.start(), advance } as EvidenceSettings['thread'],
-    logs: () => reader.heads(),
+    vkeysOf: () => [],
     heartbeatMs: 60_000,
     onFrozen: () => undefined,
     onError: (error) => {
