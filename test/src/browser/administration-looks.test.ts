@@ -31,7 +31,9 @@ beforeAll(async () => {
   })
   await make('/v1/roles', { name: 'reader', description: 'Reads.', permissions: ['entries.read'] })
   await make('/v1/me/personal_tokens', { name: 'Nightly report' })
-  await make('/v1/catalogue/imports', { vendor: 'arcwise' })
+  // A whole ready catalogue is more of the same, and more to look at.
+  const described = { group: 'Orders', description: 'Somebody has bought something.' }
+  await make('/v1/catalogue/actions/order.bought', described, 'PUT')
   await make('/v1/api_keys', {
     name: 'Billing',
     mode: 'test',

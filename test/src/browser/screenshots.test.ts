@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { tokenOf } from '../../../packages/server/dist/dialects/access/testing/people.js'
 import { ROOT } from '../tidy/source-tree.js'
 import { logEntries } from './testing/log-entries.js'
-import { emailOf, enter, openPageWorld, type PageWorld } from './testing/page-world.js'
+import { emailOf, enter, openPageWorld, type PageWorld, person } from './testing/page-world.js'
 
 // `npm run screenshots` writes what the documents show; every other run holds that each page has its pictures.
 
@@ -15,7 +16,14 @@ const THEMES = ['light', 'dark'] as const
 const SECONDS = 64
 const isWriting = process.env.SCREENSHOTS === 'write'
 
-type Shown = readonly [name: string, path: (world: Ids) => string, ready: (page: Page) => Promise<unknown>]
+type Shown = readonly [
+  name: string,
+  path: (world: Ids) => string,
+  ready: (page: Page) => Promise<unknown>,
+  /** Whose page it is; the owner's when left out. */
+  email?: string,
+]
+const OPERATOR = 'operator@example.com'
 interface Ids {
   readonly entry: string
   /** The time in which everything was recorded, as the page's address says it. */
@@ -28,14 +36,18 @@ const rows = (page: Page) => page.getByRole('gridcell').first().waitFor()
 
 const PAGES: readonly Shown[] = [
   ['logs', ({ times }) => `/logs?${times}`, rows],
-  ['logs-filters', ({ times }) => `/logs?${times}&facets=1&q=-severity:debug`, rows],
+  [
+    'logs-filters',
+    ({ times }) => `/logs?${times}&facets=1&q=-severity:debug`,
+    (page) => page.getByRole('button', { name: /^Orders/ }).waitFor(),
+  ],
   [
     'entry',
     ({ entry, times }) => `/logs/entries/${entry}?${times}`,
     async (page) => {
       await page.getByRole('button', { name: 'Verify in this browser' }).click()
       await page.getByText('computed the very same hash').waitFor()
-      await page.getByText('Changes', { exact: true }).scrollIntoViewIfNeeded()
+      await page.locator('.drawer').evaluate((drawer) => drawer.scrollTo(0, 0))
     },
   ],
   [
@@ -63,7 +75,10 @@ const PAGES: readonly Shown[] = [
   ['settings', () => '/settings', heading('Settings')],
   ['api', () => '/reference', heading('API')],
   ['graphql', () => '/graphql', heading('GraphQL')],
+  ['embed', () => '/embed', heading('Embedding')],
   ['start', () => '/start', heading('Record your first entry')],
+  ['organizations', () => '/organizations', (page) => page.getByRole('cell').first().waitFor(), OPERATOR],
+  ['all-logs', () => '/all-logs', (page) => page.getByRole('cell').first().waitFor(), OPERATOR],
 ]
 const NAMES = ['sign-in', ...PAGES.map(([name]) => name)].flatMap((name) =>
   THEMES.map((theme) => `${name}-${theme}.webp`),
@@ -85,7 +100,10 @@ describe.runIf(isWriting)('taking them', () => {
   beforeAll(async () => {
     mkdirSync(FOLDER, { recursive: true })
     world = await openPageWorld()
+    await furnish(world)
     ids = await recordAMinute(world)
+    // Its key has no name, and nobody would keep such a one.
+    await world.server.counterfoil.access.revokeKey(world.key.split('_')[2] as string)
   }, 180_000)
   afterAll(() => world?.close())
 
@@ -95,8 +113,8 @@ describe.runIf(isWriting)('taking them', () => {
     await page.goto(`${world.server.url}/sign-in`)
     await heading(/Sign in/)(page)
     await write(page, `sign-in-${colorScheme}.webp`)
-    for (const [name, path, ready] of PAGES) {
-      await enter(page, world, emailOf('owner'), path(ids))
+    for (const [name, path, ready, email] of PAGES) {
+      await enter(page, world, email ?? emailOf('owner'), path(ids))
       await ready(page)
       await write(page, `${name}-${colorScheme}.webp`)
     }
@@ -104,6 +122,52 @@ describe.runIf(isWriting)('taking them', () => {
     await watched.close()
   })
 })
+
+const PEOPLE = [
+  ['Farah Nakamura', 'owner'],
+  ['Ada Lindqvist', 'admin'],
+  ['Björn Haddad', 'auditor'],
+  ['Chiara Duarte', 'member'],
+] as const
+const CATALOGUE = [
+  ['order.created', 'Orders', 'Somebody has placed an order.'],
+  ['order.updated', 'Orders', 'What an order says was changed.'],
+  ['order.viewed', 'Orders', 'Somebody has looked at an order.'],
+  ['invoice.paid', 'Money', 'An invoice was paid.'],
+  ['payment.refunded', 'Money', 'A customer got their money back.'],
+  ['session.created', 'Signing in', 'Somebody has signed in.'],
+  ['session.refused', 'Signing in', 'Somebody was not let in.'],
+  ['role.assigned', 'Access', 'Somebody may do something else from now on.'],
+  ['report.exported', 'Access', 'Somebody has taken figures along.'],
+] as const
+const WORKSPACES = [
+  ['main', 'Main'],
+  ['stores', 'Stores'],
+  ['wholesale', 'Wholesale'],
+] as const
+
+/** What a company has after its first weeks: names, workspaces, keys and a catalogue. */
+async function furnish({ server }: PageWorld): Promise<void> {
+  await person(server, OPERATOR, { _platform: 'operator' })
+  for (const [name, role] of PEOPLE)
+    await server.call(await tokenOf(server, emailOf(role)), 'PATCH', '/v1/me', { name })
+  const owner = await tokenOf(server, emailOf('owner'))
+  const make = async (method: string, path: string, body: object) => {
+    const answer = await server.call(owner, method, path, body)
+    if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.body)}`)
+  }
+  await make('PATCH', '/v1/organization', { name: 'Northwind' })
+  for (const [slug, name] of WORKSPACES) await make('POST', '/v1/workspaces', { slug, name })
+  for (const [action, group, description] of CATALOGUE)
+    await make('PUT', `/v1/catalogue/actions/${action}`, { group, description })
+  const keys = [
+    ['Storefront', 'live', ['audit:write']],
+    ['Security team’s collector', 'live', ['audit:read']],
+    ['Storefront, staging', 'test', ['audit:write', 'audit:read']],
+  ]
+  for (const [name, mode, scopes] of keys) await make('POST', '/v1/api_keys', { name, mode, scopes })
+  await make('POST', '/v1/me/personal_tokens', { name: 'Weekly report' })
+}
 
 /** Entries over a minute, with a rush now and then, so that there is activity to be seen. */
 async function recordAMinute({ server, key }: PageWorld): Promise<Ids> {

@@ -8,7 +8,7 @@ import {
   UNKNOWN,
 } from '../api/catalogue.js'
 import { useChange } from '../api/resource.js'
-import { count } from '../time/format.js'
+import { count, counted } from '../time/format.js'
 import { Button } from '../ui/button.js'
 import { ConfirmButton } from '../ui/confirm.js'
 import { TextField } from '../ui/field.js'
@@ -66,19 +66,8 @@ export function ActionsPart({
           Perhaps the log has it, and the catalogue does not: see “Unknown”.
         </Notice>
       )}
-      {groups.map(({ name, description, built_in, actions }) => (
-        <section key={name ?? ''} className="catalogue-group">
-          <h2>
-            {name ?? 'In no group'} {built_in && <Tag>built in</Tag>}
-          </h2>
-          {description !== '' && <p className="soft">{description}</p>}
-          <Table
-            caption={name ?? 'In no group'}
-            rows={actions}
-            keyOf={({ action }) => action}
-            columns={built_in ? columns.filter(({ spoken }) => spoken !== true) : columns}
-          />
-        </section>
+      {groups.map((group) => (
+        <Group key={group.name ?? ''} group={group} columns={columns} isSearched={text !== ''} />
       ))}
       {edited !== undefined && (
         <ActionDialog
@@ -89,6 +78,42 @@ export function ActionsPart({
       )}
       {isImporting && <ImportDialog onClose={() => setImporting(false)} />}
     </div>
+  )
+}
+
+/** A group with its actions. Counterfoil's own are many and never change: folded, unless somebody looks for one. */
+function Group({
+  group: { name, description, built_in, actions },
+  columns,
+  isSearched,
+}: {
+  readonly group: CatalogueGroup
+  readonly columns: readonly Column<CatalogueAction>[]
+  readonly isSearched: boolean
+}) {
+  const table = (
+    <Table
+      caption={name ?? 'In no group'}
+      rows={actions}
+      keyOf={({ action }) => action}
+      columns={built_in ? columns.filter(({ spoken }) => spoken !== true) : columns}
+    />
+  )
+  return (
+    <section className="catalogue-group">
+      <h2>
+        {name ?? 'In no group'} {built_in && <Tag>built in</Tag>}
+      </h2>
+      {description !== '' && <p className="soft">{description}</p>}
+      {built_in && !isSearched ? (
+        <details>
+          <summary>{counted(actions.length, 'action', 'actions')}</summary>
+          {table}
+        </details>
+      ) : (
+        table
+      )}
+    </section>
   )
 }
 

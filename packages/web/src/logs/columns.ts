@@ -57,7 +57,7 @@ export const COLUMNS = {
   user: {
     name: 'User',
     width: 170,
-    least: 118,
+    least: 116,
     text: ({ actor }) => actorName(actor),
     term: ({ actor }) =>
       term('actor.id', actor?.id) ?? term('actor.email', actor?.email) ?? term('actor.label', actor?.label),
@@ -65,7 +65,7 @@ export const COLUMNS = {
   action: {
     name: 'Action',
     width: 180,
-    least: 176,
+    least: 192,
     text: ({ action }) => action ?? '',
     term: ({ action }) => (action === null ? undefined : { key: 'action', value: action, exact: true }),
   },
@@ -86,7 +86,7 @@ export const COLUMNS = {
   agent: {
     name: 'User agent',
     width: 180,
-    least: 84,
+    least: 76,
     text: ({ user_agent }) => user_agent ?? '',
     // Parts are looked for, and a part may be so long.
     term: ({ user_agent }) => term('ua', user_agent?.slice(0, 256)),

@@ -1,7 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react'
 import { count, dateTime } from '../time/format.js'
 import { absolute } from '../time/ranges.js'
-import { zoneLabel } from '../time/zone.js'
 import { search } from './logs-state.js'
 import { SEVERITY_NAMES } from './severity.js'
 import type { Activity } from './use-histogram.js'
@@ -71,9 +70,7 @@ export function Histogram({ activity, zone }: HistogramProps) {
         )}
       </div>
       <div className="histogram-foot numbers">
-        <span>
-          {write(from)} {zoneLabel(zone)}
-        </span>
+        <span>{write(from)}</span>
         <span id="histogram-says" className="histogram-says" aria-live="polite">
           {at !== undefined && `${write(first + at * barMs)} · ${says(shown)}`}
         </span>
