@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { IndexUnavailable, type SearchIndex } from '../../../packages/server/dist/index/search-index.js'
 import { openTestServer, type TestServer } from '../../../packages/server/dist/testing/test-server.js'
-import { launchChromium, openWatched, type WatchedPage } from './testing/watched-page.js'
+import { closePages, openWatched, sharedChromium, type WatchedPage } from './testing/watched-page.js'
 
 // What the log says when not everything is as it should be, and what somebody does about it then.
 
@@ -27,10 +27,10 @@ function sometimesAway(index: SearchIndex): SearchIndex {
 
 beforeAll(async () => {
   const variations = { wrapIndex: sometimesAway, looksNearby: false }
-  ;[browser, server] = await Promise.all([launchChromium(), openTestServer({}, undefined, variations)])
+  ;[browser, server] = await Promise.all([sharedChromium(), openTestServer({}, undefined, variations)])
 })
 afterAll(async () => {
-  await Promise.all([browser.close(), server.close()])
+  await Promise.all([closePages(browser), server.close()])
 })
 beforeEach(() => {
   isAway = false

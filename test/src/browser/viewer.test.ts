@@ -9,7 +9,13 @@ import { person } from '../../../packages/server/dist/dialects/access/testing/pe
 import { openTestServer, type TestServer } from '../../../packages/server/dist/testing/test-server.js'
 import { ROOT } from '../tidy/source-tree.js'
 import { eraseAs } from './testing/erase.js'
-import { axeViolations, launchChromium, openWatched, type WatchedPage } from './testing/watched-page.js'
+import {
+  axeViolations,
+  closePages,
+  openWatched,
+  sharedChromium,
+  type WatchedPage,
+} from './testing/watched-page.js'
 
 const HOSTILE = '<img src=x onerror=alert(1)> \u202egnp.exe'
 
@@ -23,7 +29,7 @@ let page: Page
 beforeAll(async () => {
   const port = await freePort()
   origin = `http://127.0.0.1:${port}`
-  ;[browser, server] = await Promise.all([launchChromium(), openTestServer({ viewer_origins: origin })])
+  ;[browser, server] = await Promise.all([sharedChromium(), openTestServer({ viewer_origins: origin })])
   const key = await server.makeKey({ scopes: ['audit:read', 'audit:write', 'viewer_tokens:create'] })
   const recorded = await server.call(key, 'POST', '/v1/audit_log_entries', [
     ...Array.from({ length: 60 }, (_, place) => ({
@@ -48,7 +54,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   example.kill()
-  await Promise.all([browser.close(), server.close()])
+  await Promise.all([closePages(browser), server.close()])
 })
 beforeEach(async () => {
   watched = await openWatched(browser, [origin, server.url])

@@ -39,7 +39,7 @@ export const CellContent = memo(function CellContent({ entry, column, zone }: Ce
       return (
         <>
           <span className="truncate">{columnOf('resource').text(entry)}</span>
-          {entry.resource !== null && columnOf('resource').text(entry) !== entry.resource.type && (
+          {entry.resource !== null && !isSaid(entry.resource.type, columnOf('resource').text(entry)) && (
             <span className="cell-faint truncate">{entry.resource.type}</span>
           )}
         </>
@@ -50,6 +50,11 @@ export const CellContent = memo(function CellContent({ entry, column, zone }: Ce
     }
   }
 })
+
+/** Whether a label begins with its kind: nobody needs to read `Order 4711 order`. */
+function isSaid(type: string, label: string): boolean {
+  return label.toLowerCase().startsWith(type.toLowerCase())
+}
 
 /** A time in the reader's zone, in UTC, and exactly as it was recorded. */
 function timeTitle({ created_at }: Entry, zone: string): string {

@@ -8,9 +8,10 @@ import {
 } from '../../../../packages/server/dist/dialects/access/testing/people.js'
 import { openTestServer, type TestServer } from '../../../../packages/server/dist/testing/test-server.js'
 import {
-  launchChromium,
+  closePages,
   openWatched,
   openWatchedBrowser,
+  sharedChromium,
   type WatchedBrowser,
   type WatchedPage,
 } from './watched-page.js'
@@ -33,7 +34,7 @@ export interface PageWorld {
 
 export async function openPageWorld(settings: Parameters<typeof openTestServer>[0] = {}): Promise<PageWorld> {
   const [browser, server] = await Promise.all([
-    launchChromium(),
+    sharedChromium(),
     openTestServer(settings, undefined, { hashingCost: CHEAP, signInLimits: NO_LIMITS }),
   ])
   // Made the first time that somebody asks for it.
@@ -46,7 +47,7 @@ export async function openPageWorld(settings: Parameters<typeof openTestServer>[
     key,
     open: (options) => openWatched(browser, [server.url], options),
     close: async () => {
-      await Promise.all([browser.close(), server.close()])
+      await Promise.all([closePages(browser), server.close()])
     },
   }
 }

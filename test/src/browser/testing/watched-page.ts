@@ -6,8 +6,18 @@ import { chromiumOptions } from '../chromium.js'
 /** How long anything may take to appear: tests run beside others. */
 const PATIENCE_MS = 15_000
 
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch(await chromiumOptions())
+let running: Promise<Browser> | undefined
+
+/** Chromium, one for all files of a process, which it ends with. Each file closes its pages by `closePages`. */
+export async function sharedChromium(): Promise<Browser> {
+  if (running !== undefined && !(await running).isConnected()) running = undefined
+  running ??= chromiumOptions().then((options) => chromium.launch(options))
+  return running
+}
+
+/** Closes every page of a browser, with its cookies and storage. */
+export async function closePages(browser: Browser): Promise<void> {
+  await Promise.all(browser.contexts().map((context) => context.close()))
 }
 
 /** A page of its own cookies and storage that notes whatever a page must never do. */
