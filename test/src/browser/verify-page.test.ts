@@ -5,7 +5,9 @@ import { formatVerifierKey } from '@counterfoil/core'
 import { bundlePage } from '@counterfoil/verify'
 import {
   aRecord,
+  browserPlatform,
   chain,
+  ed25519Cases,
   type FileMap,
   redact,
   TEST_ORIGIN,
@@ -137,6 +139,23 @@ describe('the page in an export', () => {
     await trust('nonsense')
     await drop(join(folder, 'export'))
     await page.locator('.verdict', { hasText: 'verifier key' }).waitFor()
+  })
+
+  it('verifies Ed25519 as Node does, edge cases included', async () => {
+    const cases = ed25519Cases().map(({ name, publicKey, message, signature, isValid }) => ({
+      name,
+      parts: [publicKey, message, signature].map((bytes) => [...bytes]),
+      isValid,
+    }))
+    // The very function of the page, with nothing around it but the browser.
+    const wrong = await page.evaluate(`(async () => {
+      const verifyEd25519 = ${browserPlatform.verifyEd25519}
+      const wrong = []
+      for (const { name, parts, isValid } of ${JSON.stringify(cases)})
+        if ((await verifyEd25519(...parts.map((part) => new Uint8Array(part)))) !== isValid) wrong.push(name)
+      return wrong
+    })()`)
+    expect(wrong).toEqual([])
   })
 
   it('runs no script but its own, and connects to nothing', async () => {

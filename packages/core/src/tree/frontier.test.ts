@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { naiveLeaf, naiveNode } from '../evidence/testing/naive-tree.js'
 import { fromHex, toHex } from '../hash/sha256.js'
 import { Frontier } from './frontier.js'
 
@@ -69,6 +70,16 @@ describe('frontier', () => {
       frontier.append(leafHash(fromHex(leaf) as Uint8Array))
       expect(toHex(frontier.root())).toBe(roots[i + 1])
     })
+  })
+
+  it('and the naive tree that proofs and tiles are held against hash as transparency-dev/merkle does', () => {
+    const text = (value: string) => Buffer.from(value)
+    expect(toHex(naiveLeaf(text('L123456')))).toBe(
+      '395aa064aa4c29f7010acfe3f25db9485bbd4b91897b6ad7ad547639252b4d56',
+    )
+    expect(toHex(naiveNode(text('N123'), text('N456')))).toBe(
+      'aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb',
+    )
   })
 
   it('equals the recursive definition at every size up to 300, also after being stored and restored', () => {
