@@ -55,11 +55,12 @@ async function witnessedSize(): Promise<number> {
 }
 
 // One directory and one witness through all of them: each begins where the one before was killed.
-it.each(
-  (['submitted', 'answered', 'kept'] as const).flatMap((step) =>
-    [1, 3].map((times) => [step, times] as const),
-  ),
-)(
+it.each([
+  ['submitted', 1],
+  ['submitted', 3],
+  ['answered', 2],
+  ['kept', 2],
+] as const)(
   'signs on and is cosigned on when the server is killed after a checkpoint is %s, the %s. time',
   async (step, times) => {
     const child = spawn(process.execPath, [CHILD, directory, step, String(times)])

@@ -14,8 +14,7 @@ export interface RunningWitness {
 }
 
 /** Where a witness is with a checkpoint that it cosigns: its signature is made; and it is remembered, and not yet answered. */
-export const WITNESS_STEPS = ['signed', 'remembered'] as const
-export type WitnessStep = (typeof WITNESS_STEPS)[number]
+export type WitnessStep = 'signed' | 'remembered'
 
 export interface WitnessOptions {
   readonly name?: string
