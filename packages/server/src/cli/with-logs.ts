@@ -1,6 +1,7 @@
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import type { JournalReader } from '../journal/journal.js'
 import { openJournalReader } from '../journal/open-journal.js'
+import type { LedgerReader } from '../ledger/ledger.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { dataPaths } from '../service/data-directory.js'
 import { existingJournal, ledgerPlace, signerPlace } from '../service/store-places.js'
@@ -13,6 +14,7 @@ import { withAccessStore } from './org-commands.js'
 /** What is stored and signed of all logs. */
 export interface Logs {
   readonly journal: JournalReader
+  readonly ledger: LedgerReader
   readonly signer: LogSigner
   readonly keys: LogKeys
 }
@@ -25,16 +27,18 @@ export async function withLogs<T>(input: CommandInput, work: (logs: Logs) => Pro
   const root = await withAccessStore(input, async (store) =>
     signingRootOf(store, await openMasterKey(store, { file: paths.masterKey, setting: values.master_key })),
   )
-  const journal = await openJournalReader(place, 'logs', () => openLedgerReader(ledgerPlace(values)))
+  const ledger = await openLedgerReader(ledgerPlace(values))
+  const journal = await openJournalReader(place, 'logs', async () => ledger)
   try {
     const store = await openSignerStore(signerPlace(values), root)
     try {
       const keys = new LogKeys(root)
-      return await work({ journal, keys, signer: await LogSigner.open(store, keys) })
+      return await work({ journal, ledger, keys, signer: await LogSigner.open(store, keys) })
     } finally {
       await store.close()
     }
   } finally {
     await journal.close()
+    await ledger.close()
   }
 }

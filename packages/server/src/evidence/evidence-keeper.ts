@@ -1,4 +1,5 @@
 import {
+  type Epoch,
   encodeBase64,
   Frontier,
   HASH_BYTES,
@@ -14,6 +15,7 @@ import { recomputeRoots } from '../journal/recompute-roots.js'
 import { LogExtender } from '../ledger/extend-log.js'
 import { frontierOf } from '../ledger/frontier-of.js'
 import type { Ledger, LedgerReader } from '../ledger/ledger.js'
+import { rootsBefore } from '../ledger/tiles-before.js'
 import { sha256Into } from '../platform-hash.js'
 import type { LogSigner } from '../signer/log-signer.js'
 import type { Advance, DamagedHead, SignedHead } from '../signer/signer-store.js'
@@ -322,7 +324,8 @@ export class EvidenceKeeper {
       if (signer.newestHead(log) !== undefined) continue
       const origin = await journal.originOf(log)
       const isDamaged = signer.damaged().some((head) => head.origin === origin)
-      if (!isDamaged && (await ledgerReader.size(origin)) === 0) fresh.push({ log, origin })
+      const { minIndex = 0 } = (await journal.head(log)) ?? {}
+      if (!isDamaged && minIndex === 0 && (await ledgerReader.size(origin)) === 0) fresh.push({ log, origin })
     }
     // What goes wrong with one of them shows again when it is brought forward by itself, and fails by itself then.
     if (fresh.length > 1) await signer.beginAll(fresh).catch(() => signer.refresh())
@@ -340,14 +343,16 @@ export class EvidenceKeeper {
     if (known?.frozen !== undefined) return { kind: 'unchanged', head: known, more: false }
     if (known === undefined && newest !== undefined && newest.frozen === undefined)
       await signer.freeze(newest.origin, `It goes on as ${origin}.`)
-    const from = known ?? (await signer.begin(log, origin))
-    if (known === undefined && (await ledgerReader.size(origin)) > 0) {
+    const resting = await ledgerReader.size(origin)
+    const from = known ?? (await this.#begin(log, origin, stored, resting))
+    if (known === undefined && resting > 0) {
       return this.#freeze(from, 'The ledger holds entries of this log, the signer has forgotten it.')
     }
     const behind = contradiction(from, stored)
     if (behind !== undefined) return this.#freeze(from, behind)
     // Nothing was recorded yet: somebody asked for the checkpoint of the empty log.
     if (stored === undefined) return { kind: 'unchanged', head: from, more: false }
+    await this.#beginLedger(stored, resting)
     const { size, epochs } = stored
     const frontier = Frontier.restore(sha256Into, from.size, from.frontier)
     const extension = await this.#extender.extend({ log, origin, epochs, from, frontier, size })
@@ -364,6 +369,32 @@ export class EvidenceKeeper {
     const more = head.size < size
     if (head.size === from.size) return { kind: 'unchanged', head: from, more }
     return { kind: 'signed', step: signer.sign(from, { ...head, frontier }), more }
+  }
+
+  /** Begins to sign a log; an epoch of one that was pruned begins where the log does. */
+  async #begin(
+    log: LogName,
+    origin: string,
+    stored: LogHead | undefined,
+    resting: number,
+  ): Promise<SignedHead> {
+    const { journal, signer } = this.#parts
+    if (resting > 0 || stored === undefined || !isNextOfPruned(stored)) return signer.begin(log, origin)
+    const { size, headHash, frontier } = await journal.startOf(log)
+    return signer.begin(log, origin, {
+      size,
+      headHash,
+      frontier: Frontier.restore(sha256Into, size, frontier),
+    })
+  }
+
+  /** What is left of the tree of pruned entries rests under the origin of the epoch before; the next one needs it, too. */
+  async #beginLedger(stored: LogHead, resting: number): Promise<void> {
+    if (resting > 0 || !isNextOfPruned(stored)) return
+    const { ledger, ledgerReader } = this.#parts
+    const { origin, minIndex, epochs } = stored
+    const before = epochs.at(-2) as Epoch
+    await ledger.begin(origin, minIndex, await rootsBefore(ledgerReader, before.origin, minIndex))
   }
 
   async #freeze({ origin }: SignedHead, reason: string): Promise<Outcome> {
@@ -411,6 +442,11 @@ export class EvidenceKeeper {
     }
     return evidence
   }
+}
+
+/** Whether a log goes on under another origin than that under which its beginning was pruned. */
+function isNextOfPruned({ minIndex, epochs }: LogHead): boolean {
+  return minIndex > 0 && (epochs.at(-1) as Epoch).firstSeq >= minIndex
 }
 
 /** Whether the journal goes on under the origin of a later epoch. */

@@ -64,7 +64,7 @@ async function openParts({
   const close = async () => {
     await Promise.all([store.close(), ledgerReader.close(), ledgerWriter.close(), journalReader.close()])
   }
-  return { keeper, store, journal: journalReader, signer, close }
+  return { keeper, store, journal: journalReader, ledger: ledgerReader, signer, close }
 }
 
 /**
@@ -112,8 +112,8 @@ const methods = {
   /** See `planEpoch`; `soundness` is what a walk over the log has found. */
   planEpoch: (request: EpochRequest, soundness: Soundness): Promise<EpochChange> =>
     inTurn(async () => {
-      const { journal, signer } = await opening
-      return planEpoch({ journal, signer, verify: async () => soundness }, request)
+      const { journal, ledger, signer } = await opening
+      return planEpoch({ journal, ledger, signer, verify: async () => soundness }, request)
     }),
   certify: (log: LogName, content: JsonObject): Promise<string | undefined> =>
     inTurn((keeper) => keeper.certify(log, content)),

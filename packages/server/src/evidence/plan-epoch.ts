@@ -5,8 +5,11 @@ import {
   isEarlierEpoch,
   type JsonObject,
   type LogName,
+  toHex,
 } from '@counterfoil/core'
 import type { ChainVerdict, JournalReader, LogHead } from '../journal/journal.js'
+import { frontierOf } from '../ledger/frontier-of.js'
+import type { LedgerReader } from '../ledger/ledger.js'
 import type { LogSigner } from '../signer/log-signer.js'
 
 /** What an epoch leaves behind, and what it begins with. Members are those of the entry about it. */
@@ -33,7 +36,8 @@ export interface EpochRequest {
 }
 
 export interface EpochParts {
-  readonly journal: Pick<JournalReader, 'head' | 'originOf'>
+  readonly journal: Pick<JournalReader, 'head' | 'originOf' | 'startOf'>
+  readonly ledger: Pick<LedgerReader, 'roots'>
   readonly signer: Pick<LogSigner, 'newestHeads' | 'damaged'>
   /** Recomputes all that is left of the log. */
   readonly verify: (log: LogName) => Promise<Soundness>
@@ -50,7 +54,7 @@ const REASON_LENGTH_MAX = 1_000
  * frozen, or one in which what is left is damaged itself.
  */
 export async function planEpoch(
-  { journal, signer, verify }: EpochParts,
+  { journal, ledger, signer, verify }: EpochParts,
   { log, operator, reason, keyCompromised }: EpochRequest,
 ): Promise<EpochChange> {
   if (reason.trim().length < REASON_LENGTH_MIN || reason.length > REASON_LENGTH_MAX)
@@ -69,9 +73,8 @@ export async function planEpoch(
     throw refused(
       'The log is not frozen. Say so (--key-compromised, "key_compromised") if its key is in other hands.',
     )
-  if ((head?.minIndex ?? 0) > 0)
-    throw refused('The log was pruned: a tree of another origin cannot be made without its first entries.')
   await requireSound(verify, log, head)
+  if (head !== undefined && head.minIndex > 0) await requireRoots({ journal, ledger }, head)
   const numbers = [old_origin, signed?.origin, ...signer.damaged().map(({ origin }) => origin)]
     .filter((origin) => origin !== undefined)
     .filter((origin) => withoutNumber(origin) === withoutNumber(old_origin))
@@ -102,6 +105,22 @@ async function requireSound(
   const where = broken === undefined ? 'its head' : `entry ${broken.seq} (${broken.reason})`
   throw refused(
     `What is left of the log is damaged itself, at ${where}; no epoch can be signed over that. Restore a backup of the journal and the ledger from before the damage, and begin the epoch on that.`,
+  )
+}
+
+/** The tree of the next origin begins with what is left of that of pruned entries, which must be what the journal says. */
+async function requireRoots(
+  { journal, ledger }: Pick<EpochParts, 'journal' | 'ledger'>,
+  { log, origin, minIndex }: LogHead,
+): Promise<void> {
+  const { frontier } = await journal.startOf(log)
+  const kept = await frontierOf(ledger, origin, minIndex).catch((error: unknown) => {
+    if (error instanceof AppError) return undefined
+    throw error
+  })
+  if (kept !== undefined && toHex(kept) === toHex(frontier)) return
+  throw refused(
+    `The log was pruned to entry ${minIndex}, and the ledger does not hold what is left of the tree before it. Restore a backup of the ledger.`,
   )
 }
 

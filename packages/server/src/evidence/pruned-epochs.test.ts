@@ -3,9 +3,11 @@ import { Frontier, toHex } from '@counterfoil/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { anEntry } from '../journal/conformance.js'
 import type { LogStart } from '../journal/journal.js'
+import { frontierOf } from '../ledger/frontier-of.js'
 import { sha256Into } from '../platform-hash.js'
 import { openDatabase } from '../sqlite/driver.js'
 import { checkLog } from './check-log.js'
+import { planEpoch } from './plan-epoch.js'
 import {
   anErasureEntry,
   type KeeperFixture,
@@ -35,8 +37,8 @@ afterEach(async () => {
 })
 
 /** Takes everything before `minIndex` away as pruning does: recorded first, then from ledger and journal. */
-async function prune(minIndex: number): Promise<LogStart> {
-  const start = (await fixture.keeper.startAt(LOG, minIndex)) as LogStart
+async function prune(minIndex: number, given?: LogStart): Promise<void> {
+  const start = given ?? ((await fixture.keeper.startAt(LOG, minIndex)) as LogStart)
   const root = toHex(Frontier.restore(sha256Into, start.size, start.frontier).root())
   const metadata = { from: 0, to: minIndex, root, last_hash: start.headHash }
   const noted = anEntry('log.prune', { source: { name: 'counterfoil' }, metadata })
@@ -45,7 +47,6 @@ async function prune(minIndex: number): Promise<LogStart> {
   await fixture.journal.prune(LOG, start, 1)
   while ((await fixture.keeper.prune(LOG, minIndex, 1)) >= 1) await Promise.resolve()
   while ((await fixture.journal.prune(LOG, start, 1)) >= 1) await Promise.resolve()
-  return start
 }
 
 /** What is wrong with what is stored under either origin, as `fsck` finds it. */
@@ -104,6 +105,53 @@ describe('a log of several epochs that is pruned', () => {
     await prune(768)
     expect(await problems()).toEqual([])
     expect(await verdict()).toMatchObject({ firstSeq: 768, redacted: 1, broken: undefined })
+  })
+
+  it('goes on under another origin with what is left, and is pruned further there', async () => {
+    await prune(512)
+    const { journal, reader, signer } = fixture
+    const parts = {
+      journal: reader,
+      ledger: fixture.ledger,
+      signer,
+      verify: (log: typeof LOG) => reader.verify(log, {}),
+    }
+    const reason = 'The key is in other hands.'
+    const change = await planEpoch(parts, { log: LOG, operator: 'ada', reason, keyCompromised: true })
+    const third = ORIGIN.replace(/0$/, '2')
+    expect(change).toMatchObject({ new_origin: third, carried_size: 1_302 })
+    await journal.beginEpoch(LOG, 2, () => anEntry('log.epoch'))
+    await fixture.advance()
+    const head = await reader.head(LOG)
+    expect(signer.head(third)).toMatchObject({ size: 1_303, headHash: head?.headHash })
+    expect([await fixture.ledger.minIndex(third), await fixture.ledger.size(third)]).toEqual([512, 1_280])
+    expect(await problems()).toEqual([])
+    // A few at a time, so that bundles are begun before they are full; over a restart.
+    for (let i = 0; i < 4; i++) {
+      await fixture.record(200)
+      await fixture.advance()
+    }
+    await fixture.close()
+    fixture = await openKeeperFixture(directory)
+    expect((await fixture.keeper.start()).map(({ frozen }) => frozen)).toEqual([undefined])
+    await prune(1_536)
+    await fixture.advance()
+    expect(await problems()).toEqual([])
+    expect(await verdict()).toMatchObject({ firstSeq: 1_536, broken: undefined, headMatches: true })
+  })
+
+  it('goes on under another origin though only a few entries more than were pruned are left', async () => {
+    // Less than a bundle: as a journal has it that lost what came after, which pruning itself leaves no log with.
+    const last = await fixture.ledger.tile(NEXT, 0, 4)
+    const frontier = await frontierOf(fixture.ledger, NEXT, 1_280)
+    await prune(1_280, { size: 1_280, headHash: toHex(last, 255 * 32, 32), frontier })
+    await fixture.journal.beginEpoch(LOG, 2, () => anEntry('log.epoch'))
+    for (let i = 0; i < 3; i++) {
+      await fixture.advance()
+      expect(await problems()).toEqual([])
+      await fixture.record(150)
+    }
+    expect(await verdict()).toMatchObject({ firstSeq: 1_280, broken: undefined, headMatches: true })
   })
 
   it('tells damage of what is left, and is whole once that has gone, too', async () => {

@@ -14,6 +14,7 @@ import { LogExtender, type ProvenHead } from './extend-log.js'
 import { frontierOf } from './frontier-of.js'
 import type { FullBundle, FullTile, Ledger, LedgerReader } from './ledger.js'
 import { tileRoot } from './tile-tree.js'
+import { rootsBefore } from './tiles-before.js'
 
 /** A ledger under test, and opened again on the same place by `reopen`. */
 export interface LedgerHarness {
@@ -309,6 +310,14 @@ export function ledgerConformance(engine: string, open: () => Promise<LedgerHarn
       expect(storedEntries(await harness.reader.bundle(ORIGIN, 5))).toHaveLength(TILE_WIDTH)
       expect(await frontierOf(harness.reader, ORIGIN, 1_280)).toEqual(before)
       expect(await harness.reader.roots(ORIGIN, 0, 0, 7)).toEqual(roots)
+      // A log that goes on under another name begins where this one does.
+      const next = 'other.example/log/x/live/1'
+      const kept = await rootsBefore(harness.reader, ORIGIN, 1_280)
+      for (let i = 0; i < 2; i++) await harness.ledger.begin(next, 1_280, kept)
+      expect([await harness.reader.minIndex(next), await harness.reader.size(next)]).toEqual([1_280, 1_280])
+      expect(await frontierOf(harness.reader, next, 1_280)).toEqual(before)
+      expect(await harness.reader.objects(next)).toEqual({ bundles: 0, tiles: 0 })
+      await expect(harness.reader.tile(next, 0, 4)).rejects.toMatchObject({ code: 'not_found' })
       await record(500)
       await follow(head, frontier)
       expect(await harness.reader.size(ORIGIN)).toBe(size + 500 - ((size + 500) % TILE_WIDTH))

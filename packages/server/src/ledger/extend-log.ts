@@ -76,7 +76,7 @@ export class LogExtender {
     const bundlesEnd = end - (end % TILE_WIDTH)
     const builds = bundlesEnd > ledgerSize
     const begin = builds ? Math.min(ledgerSize, from.size) : from.size
-    const prev = begin === from.size ? from.headHash : await this.#hashBefore(origin, begin)
+    const prev = begin === from.size ? from.headHash : await this.#hashBefore(log, origin, begin)
     const walker = new ChainWalker(originAt(epochs), begin, prev, { frontier })
     const bundles: FinishedBundle[] = []
     const broken =
@@ -174,8 +174,10 @@ export class LogExtender {
   }
 
   /** The hash of the entry before `seq`, a multiple of 256 up to which the ledger has the log. */
-  async #hashBefore(origin: string, seq: number): Promise<string> {
+  async #hashBefore(log: LogName, origin: string, seq: number): Promise<string> {
     if (seq === 0) return GENESIS_HASH
+    const start = await this.#journal.startOf(log)
+    if (seq === start.size) return start.headHash
     const tile = await this.#ledger.tile(origin, 0, seq / TILE_WIDTH - 1)
     return toHex(tile, HASH_BYTES * (TILE_WIDTH - 1), HASH_BYTES)
   }

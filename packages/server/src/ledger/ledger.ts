@@ -41,6 +41,11 @@ export interface Ledger {
    */
   erase(epochs: readonly Epoch[], seqs: readonly number[], paths: readonly SectionPath[]): Promise<void>
   /**
+   * Begins a log of which nothing rests at `minIndex`, as if it had been pruned to there, with the roots of tiles that are kept then
+   * (`tilesBefore`), in one durable step. Nothing happens where something rests of it. May be repeated.
+   */
+  begin(origin: string, minIndex: number, roots: readonly KeptRoots[]): Promise<void>
+  /**
    * Takes away the bundles and tiles of a log that hold nothing but entries before `minIndex`, as c2sp.org/tlog-tiles says, about
    * `bundlesMax` bundles in one durable transaction. What it takes to compute roots of all that is kept stays. From the first call
    * on the ledger begins there for every reader. Gives how many bundles went; fewer than `bundlesMax` when there are no more.
@@ -51,6 +56,13 @@ export interface Ledger {
   /** Leaves nothing of what was erased in unused parts of the ledger's files. Resolves false when it has to be asked again. */
   scrub(): Promise<boolean>
   close(): Promise<void>
+}
+
+/** Roots of consecutive tiles of one level, one after another. */
+export interface KeptRoots {
+  readonly level: number
+  readonly first: number
+  readonly roots: Uint8Array
 }
 
 /** Reading the ledger. Independent of its writer. */

@@ -1,4 +1,5 @@
-import { TILE_WIDTH } from '@counterfoil/core'
+import { HASH_BYTES, TILE_WIDTH } from '@counterfoil/core'
+import type { KeptRoots, LedgerReader } from './ledger.js'
 
 /** Tiles of one level that hold nothing but pruned entries. */
 export interface PrunedTiles {
@@ -16,4 +17,24 @@ export function* tilesBefore(minIndex: number): Generator<PrunedTiles> {
     yield { level, kept: whole - (whole % TILE_WIDTH), whole }
     whole = Math.floor(whole / TILE_WIDTH)
   }
+}
+
+/** Roots that are kept when a log is pruned to `minIndex`, as another one would begin there. Throws `damaged_ledger`. */
+export async function rootsBefore(
+  ledger: Pick<LedgerReader, 'roots'>,
+  origin: string,
+  minIndex: number,
+): Promise<readonly KeptRoots[]> {
+  const all: KeptRoots[] = []
+  for (const { level, kept, whole } of tilesBefore(minIndex))
+    if (whole > kept)
+      all.push({ level, first: kept, roots: await ledger.roots(origin, level, kept, whole - kept) })
+  return all
+}
+
+/** One after another. */
+export function* eachRoot(kept: readonly KeptRoots[]) {
+  for (const { level, first, roots } of kept)
+    for (let at = 0; at < roots.length; at += HASH_BYTES)
+      yield { level, index: first + at / HASH_BYTES, root: roots.subarray(at, at + HASH_BYTES) }
 }

@@ -111,23 +111,23 @@ export class LogSigner {
     return this.#heads.get(origin)
   }
 
-  /** Begins to sign a log that was never signed before, with the checkpoint of the empty log. */
-  async begin(log: LogName, origin: string): Promise<SignedHead> {
-    const [head] = await this.beginAll([{ log, origin }])
+  /** Begins to sign a log that was never signed before, with the checkpoint of the empty log, or of what was pruned of it. */
+  async begin(log: LogName, origin: string, start?: ProvenExtension): Promise<SignedHead> {
+    const [head] = await this.beginAll([{ log, origin, ...(start === undefined ? {} : { start }) }])
     return head as SignedHead
   }
 
   /** The same of several logs, of all or of none, for the price of one. */
   async beginAll(
-    logs: readonly { readonly log: LogName; readonly origin: string }[],
+    logs: readonly { readonly log: LogName; readonly origin: string; readonly start?: ProvenExtension }[],
   ): Promise<readonly SignedHead[]> {
     const empty = new Frontier(sha256Into)
-    const heads = logs.map(({ log, origin }) => ({
+    const heads = logs.map(({ log, origin, start }) => ({
       origin,
       log,
-      headHash: GENESIS_HASH,
+      headHash: start?.headHash ?? GENESIS_HASH,
       generation: 0,
-      ...this.#signedTree(origin, empty, [this.#keys.keyOf(origin, 0)]),
+      ...this.#signedTree(origin, start?.frontier ?? empty, [this.#keys.keyOf(origin, 0)]),
     }))
     const origins = logs.map(({ origin }) => origin)
     await this.#certainly(origins, this.#store.begin(...heads))

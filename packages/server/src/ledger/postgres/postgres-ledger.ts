@@ -11,9 +11,9 @@ import {
 import { scrubTables } from '../../postgres/scrub.js'
 import { damagedBundle, decodeBundle, digestOf, TILE_BYTES } from '../bundle.js'
 import { eraseBundles, type RestingBundle } from '../erase-bundles.js'
-import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
+import type { KeptRoots, Ledger, LedgerObject, LedgerReader } from '../ledger.js'
 import { assertReached, missingFromLedger, otherBytes, prunedFromLedger } from '../refusals.js'
-import { tilesBefore } from '../tiles-before.js'
+import { eachRoot, tilesBefore } from '../tiles-before.js'
 import { LEDGER_GUARD, LEDGER_MIGRATIONS } from './schema.js'
 
 /** Opens the ledger in PostgreSQL for writing; makes its tables when they are not there. Any number of processes may. */
@@ -73,6 +73,21 @@ class PostgresLedger implements Ledger {
         } else request = requests.next(await restingBundle(connection, log, value.index))
       }
       await connection.query('UPDATE ledger_erasures SET count = count + 1')
+    })
+  }
+
+  async begin(origin: string, minIndex: number, roots: readonly KeptRoots[]): Promise<void> {
+    await this.#postgres.transaction(async (connection) => {
+      const { log, size } = await lockLog(connection, origin)
+      if (size > 0) return
+      for (const { level, index, root } of eachRoot(roots))
+        await connection.query(
+          "INSERT INTO ledger_tiles (log, level, tile, root, hashes) VALUES ($1, $2, $3, $4, '') ON CONFLICT DO NOTHING",
+          [log, level, index, root],
+        )
+      await connection.query('UPDATE ledger_logs SET size = $1, min_index = $1 WHERE log = $2', [
+        ...[minIndex, log],
+      ])
     })
   }
 

@@ -5,10 +5,10 @@ import { concurrently } from '../../object-storage/concurrently.js'
 import { parseS3Url, type S3Credentials } from '../../object-storage/s3-address.js'
 import { type S3Bounds, S3Client } from '../../object-storage/s3-client.js'
 import { eraseBundles, type RestingBundle } from '../erase-bundles.js'
-import type { Ledger, LedgerObject } from '../ledger.js'
+import type { KeptRoots, Ledger, LedgerObject } from '../ledger.js'
 import { assertReached, missingFromLedger, otherBytes } from '../refusals.js'
 import { tileRoot } from '../tile-tree.js'
-import { tilesBefore } from '../tiles-before.js'
+import { eachRoot, tilesBefore } from '../tiles-before.js'
 import { type KnownLogs, knownLogsOf } from './known-logs.js'
 import {
   bundleKey,
@@ -120,6 +120,17 @@ class S3Ledger implements Ledger {
     await this.#dropVersions(origin, resting, versioned)
     await this.#noteErasure()
     await delay(this.#bounds.unchangedMs)
+  }
+
+  async begin(origin: string, minIndex: number, roots: readonly KeptRoots[]): Promise<void> {
+    const { size } = await this.#known.readState(this.#client, origin)
+    if (size > 0) return
+    await this.#name(origin)
+    await concurrently(REQUESTS_MAX, [...eachRoot(roots)], async ({ level, index, root }) => {
+      await this.#client.put(rootKey(origin, level, index), root)
+    })
+    // The size comes last: only then does anybody look.
+    for (const mark of ['removed', 'begin', 'size'] as const) await this.#mark(origin, mark, 0, minIndex)
   }
 
   async prune(origin: string, minIndex: number, bundlesMax: number): Promise<number> {

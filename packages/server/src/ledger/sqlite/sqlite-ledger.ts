@@ -3,12 +3,14 @@ import type { Block } from '../../journal/block.js'
 import { type Database, inTransaction, openDatabase, type Statement } from '../../sqlite/driver.js'
 import { scrubDatabase } from '../../sqlite/scrub.js'
 import { damagedBundle, decodeBundle, digestOf, TILE_BYTES } from '../bundle.js'
-import type { Ledger, LedgerObject, LedgerReader } from '../ledger.js'
+import type { KeptRoots, Ledger, LedgerObject, LedgerReader } from '../ledger.js'
 import { assertReached, missingFromLedger, otherBytes, prunedFromLedger } from '../refusals.js'
+import { eachRoot } from '../tiles-before.js'
 import { BundleEraser } from './bundle-eraser.js'
 import { BundlePruner } from './bundle-pruner.js'
 
 const SCHEMA_VERSION = 2
+const NOTHING = new Uint8Array(0)
 
 /** Pages given back in one step: 16 MiB, some 50 ms. */
 const SHRUNK_PAGES = 4_096
@@ -87,6 +89,7 @@ class SqliteLedger implements Ledger {
   readonly #findLog: Statement
   readonly #insertLog: Statement
   readonly #setSize: Statement
+  readonly #beginLog: Statement
   readonly #insertTile: Statement
   readonly #insertBundle: Statement
   readonly #sameTile: Statement
@@ -99,6 +102,7 @@ class SqliteLedger implements Ledger {
     this.#findLog = database.prepare('SELECT log, size FROM logs WHERE origin = ?')
     this.#insertLog = database.prepare('INSERT INTO logs (origin, size) VALUES (?, 0) RETURNING log, size')
     this.#setSize = database.prepare('UPDATE logs SET size = max(size, ?) WHERE log = ?')
+    this.#beginLog = database.prepare('UPDATE logs SET size = ?, min_index = ? WHERE log = ?')
     this.#insertTile = database.prepare(
       'INSERT INTO tiles (log, level, tile, root, hashes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     )
@@ -128,6 +132,16 @@ class SqliteLedger implements Ledger {
     paths: readonly SectionPath[],
   ): Promise<void> {
     inTransaction(this.#database, () => this.#eraser.erase(epochs, seqs, paths))
+  }
+
+  async begin(origin: string, minIndex: number, roots: readonly KeptRoots[]): Promise<void> {
+    inTransaction(this.#database, () => {
+      const { log, size } = (this.#findLog.get(origin) ?? this.#insertLog.get(origin)) as unknown as StoredLog
+      if (size > 0) return
+      for (const { level, index, root } of eachRoot(roots))
+        this.#insertTile.run(log, level, index, root, NOTHING)
+      this.#beginLog.run(minIndex, minIndex, log)
+    })
   }
 
   async prune(origin: string, minIndex: number, bundlesMax: number): Promise<number> {

@@ -298,3 +298,27 @@ it('keeps what it has of a log by bytes, and never empties it', async () => {
   expect((await list('order=asc&limit=1'))[0].seq).toBe(minIndex)
   expect(await count('query=actor:u1')).toBeGreaterThan(0)
 }, 240_000)
+
+it('goes on under another origin though its beginning is gone, and what is exported then verifies', async () => {
+  await server.counterfoil.access.tenants.platform()
+  await person(server, 'operator@example.com', { _platform: 'operator' })
+  const operator = await tokenOf(server, 'operator@example.com')
+  const path = '/v1/platform/logs/acme.live'
+  const reason = { reason: 'The key is in other hands.', key_compromised: true }
+  expect((await server.call(operator, 'POST', `${path}/epochs`, reason)).status).toBe(201)
+  const { min_index: minIndex } = await ask('GET', '/v1/retention')
+  for (;;) {
+    const { origin, frozen, epoch_request: asked } = await ask('GET', path, undefined, operator)
+    expect(asked.refusal).toBeNull()
+    if (origin.endsWith('/1') && frozen === null && asked.status === 'begun') break
+    await pause()
+  }
+  const epoch = expect.objectContaining({ reason: reason.reason })
+  expect(await proofReport()).toMatchObject({
+    verdict: 'verified',
+    pruned_before: minIndex,
+    epochs: [epoch],
+  })
+  const verified = await ask('POST', '/v1/audit_log_entries/verify', { limit: 10_000 }, key)
+  expect(verified).toMatchObject({ verified: true, pruned_before: minIndex })
+}, 60_000)
