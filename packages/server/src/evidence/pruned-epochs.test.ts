@@ -133,7 +133,7 @@ describe('a log of several epochs that is pruned', () => {
     }
     await fixture.close()
     fixture = await openKeeperFixture(directory)
-    expect((await fixture.keeper.start()).map(({ frozen }) => frozen)).toEqual([undefined])
+    expect((await fixture.keeper.start()).evidence.map(({ frozen }) => frozen)).toEqual([undefined])
     await prune(1_536)
     await fixture.advance()
     expect(await problems()).toEqual([])
