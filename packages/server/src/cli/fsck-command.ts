@@ -5,6 +5,7 @@ import { openAccessStore } from '../access/open-access-store.js'
 import { type CheckedLog, checkLog, type Finding } from '../evidence/check-log.js'
 import type { LogHead } from '../journal/journal.js'
 import { openJournalReader } from '../journal/open-journal.js'
+import { lent } from '../journal/resting-rows.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type DataPaths, dataPaths, holdDataDirectory } from '../service/data-directory.js'
 import { accessPlace, journalPlace, ledgerPlace, signerPlace } from '../service/store-places.js'
@@ -101,7 +102,7 @@ async function checkLogs(
   const ledger = await opened(paths.ledger, () => openLedgerReader(ledgerPlace(values)))
   closers.push(() => ledger.close())
   const journal = await opened(paths.journal, () =>
-    openJournalReader(journalPlace(values), 'fsck', async () => ledger),
+    openJournalReader(journalPlace(values), 'fsck', async () => lent(ledger)),
   )
   closers.push(() => journal.close())
   const { signer, close } = await opened(paths.signer, () => openSigner(paths, input))

@@ -11,6 +11,7 @@ import {
 import { holdShape, policyShape, pruneShape, runShape } from '../access/administration/retention-shapes.js'
 import { REMOVES } from '../access/tables/retention-tables.js'
 import { openJournalReader } from '../journal/open-journal.js'
+import { lent } from '../journal/resting-rows.js'
 import { beginningOf, measureContents } from '../ledger/content-bytes.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { planRetention, type RetentionPlan } from '../lifecycle/retention/plan.js'
@@ -126,7 +127,7 @@ export const retentionPreview: Command = {
     const { values } = input.settings
     const journal = existingJournal(values)
     const ledger = await openLedgerReader(ledgerPlace(values))
-    const reader = await openJournalReader(journal, 'retention', async () => ledger)
+    const reader = await openJournalReader(journal, 'retention', async () => lent(ledger))
     try {
       const request = await withAccessStore(input, async (store) => {
         const log = await requireLog(store, input)

@@ -6,6 +6,7 @@ import type { AccessStore } from '../access/access-store.js'
 import { note } from '../access/administration/note.js'
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import { openJournalReader } from '../journal/open-journal.js'
+import { lent } from '../journal/resting-rows.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { BUNDLE_README } from '../proof-export/bundle-readme.js'
 import { exportLog, type LogExport } from '../proof-export/export-log.js'
@@ -41,7 +42,7 @@ export async function runExport(input: CommandInput): Promise<void> {
   const { log, slug, signingRoot } = await withAccessStore(input, (store) => prepare(input, store))
   const { head, keys } = await readSigned(place, signingRoot, log, input)
   const ledger = await openLedgerReader(ledgerPlace(values))
-  const reader = await openJournalReader(journal, 'export', async () => ledger)
+  const reader = await openJournalReader(journal, 'export', async () => lent(ledger))
   const progress = new Progress({
     stderr: input.world.stderr,
     silent: input.options.json === true,

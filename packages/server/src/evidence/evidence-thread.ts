@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads'
 import type { JsonObject, LogName, SectionPath } from '@counterfoil/core'
 import type { LogStart } from '../journal/journal.js'
 import { type JournalPlace, openJournalReader } from '../journal/open-journal.js'
+import { lent } from '../journal/resting-rows.js'
 import { type LedgerPlace, openLedger, openLedgerReader } from '../ledger/open-ledger.js'
 import { LogSigner } from '../signer/log-signer.js'
 import { openSignerStore, type SignerPlace } from '../signer/open-signer-store.js'
@@ -50,7 +51,7 @@ async function openParts({
 }: EvidenceThreadSettings) {
   const ledgerWriter = await openLedger(ledger)
   const ledgerReader = await openLedgerReader(ledger)
-  const journalReader = await openJournalReader(journal, 'evidence', async () => ledgerReader)
+  const journalReader = await openJournalReader(journal, 'evidence', async () => lent(ledgerReader))
   const store = await openSignerStore(signerPlace, signingRoot)
   // Learns what was signed when it starts, or from those who sign.
   const signer = new LogSigner(store, new LogKeys(signingRoot))

@@ -133,6 +133,8 @@ export interface RestingEntries {
   version(): Promise<number>
   /** The entries 256 × `index` to 256 × `index` + 255. Throws `damaged_ledger` when they are not as they were put, `not_found` when pruned. */
   bundle(origin: string, index: number): Promise<Block>
+  /** Called when the journal that had it opened is closed: a connection that is left keeps a command from ending. */
+  close(): Promise<void>
 }
 
 /**

@@ -21,7 +21,7 @@ export interface JournalWriterSettings {
   readonly diskReserveBytes: number
   /** Microseconds since 1970; may step back. */
   readonly now: () => number
-  /** Gives the entries whose rows were trimmed. */
+  /** Gives the entries whose rows were trimmed; they are closed with the journal. */
   readonly resting: () => Promise<RestingEntries>
 }
 
@@ -33,8 +33,8 @@ export async function openJournal(place: JournalPlace, settings: JournalWriterSe
 }
 
 /**
- * Opens the journal for reading, on connections of its own. `resting` gives the entries whose rows were trimmed; `purpose`
- * is shown where a server lists its connections.
+ * Opens the journal for reading, on connections of its own. `resting` gives the entries whose rows were trimmed, which are
+ * closed with the reader; `purpose` is shown where a server lists its connections.
  */
 export async function openJournalReader(
   place: JournalPlace,

@@ -107,6 +107,15 @@ export class RestingRows {
     }
   }
 
+  /** Closes what was opened, if anything was. */
+  async close(): Promise<void> {
+    // What could not be opened has nothing to close.
+    await this.#resting?.then(
+      (resting) => resting.close(),
+      () => undefined,
+    )
+  }
+
   async #read(origin: string, index: number): Promise<Block> {
     return (await this.#entries(origin)).bundle(origin, index)
   }
@@ -119,5 +128,15 @@ export class RestingRows {
     }
     this.#resting ??= this.#open()
     return this.#resting
+  }
+}
+
+/** The same entries, for a journal that is closed before whoever lends them is done with them. */
+export function lent(entries: RestingEntries): RestingEntries {
+  return {
+    size: (origin) => entries.size(origin),
+    version: () => entries.version(),
+    bundle: (origin, index) => entries.bundle(origin, index),
+    close: async () => undefined,
   }
 }

@@ -309,6 +309,7 @@ export class StoredJournalReader implements JournalReader {
 
   async close(): Promise<void> {
     await this.#rows.close()
+    await this.#resting.close()
   }
 }
 

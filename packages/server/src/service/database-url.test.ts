@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Organization } from '../access/access-store.js'
-import { run } from '../cli/testing/cli-process.js'
+import { CliProcess, run } from '../cli/testing/cli-process.js'
 import { type EmbeddedServer, startEmbeddedServer } from '../postgres/testing/embedded-server.js'
 import { openTestServer, type TestServer } from '../testing/test-server.js'
 
@@ -77,7 +77,12 @@ describe('a server whose journal is in PostgreSQL', () => {
       directory: server.directory,
       environment: { COUNTERFOIL_DATA: server.directory, COUNTERFOIL_DATABASE_URL: url },
     }
-    const verified = await run(place, ['verify', '--json'])
+    const verifying = new CliProcess(['verify', '--json'], place)
+    await verifying.until(({ stdout }) => stdout.includes('"walked"'))
+    const toldAt = performance.now()
+    const verified = await verifying.finished
+    // A connection that nobody closed would keep it for half a minute.
+    expect(performance.now() - toldAt).toBeLessThan(15_000)
     expect(verified.stderr).toBe('')
     expect(verified).toMatchObject({ code: 0 })
     expect(verified.stdout).toContain('"walked":302')

@@ -167,6 +167,7 @@ class PostgresJournal implements Journal {
   async close(): Promise<void> {
     await this.#turn
     await this.#postgres.close()
+    await this.#resting.close()
   }
 
   /** One append of this process at a time: the next seals upon what this one leaves. */

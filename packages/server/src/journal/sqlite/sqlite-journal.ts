@@ -220,6 +220,7 @@ class SqliteJournal implements Journal {
 
   async close(): Promise<void> {
     this.#database.close()
+    await this.#resting.close()
   }
 
   #append(batches: readonly JournalBatch[], now: number, resting: RestingLookups): AppendResult {
