@@ -22,7 +22,7 @@ describe('kill -9 under load', () => {
       dataDirectory,
       connections: 16,
       engineShare: 0.2,
-      untilKillMsMax: 800,
+      untilKillMsMax: 400,
       cyclesALog: 15,
       onProgress: () => undefined,
     })

@@ -11,9 +11,10 @@ import { SPEAKERS } from './speakers.js'
 import { type Client, clientOf } from './walks.js'
 
 const SEED = Number(process.env.SEED ?? freshSeed())
-const ENTRIES = 1_500
+/** Enough for several pages of each list. */
+const ENTRIES = 600
 /** So few that the log has some fifty moments. */
-const PER_REQUEST = 30
+const PER_REQUEST = 12
 const QUESTIONS = Number(process.env.QUESTIONS ?? 500)
 const AT_ONCE = 4
 const random = seededRandom(SEED)

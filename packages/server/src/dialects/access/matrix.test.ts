@@ -8,6 +8,7 @@ import { makeWorld, PRINCIPALS, type PrincipalName, type World } from './testing
 /** Whose thing the path names; for a path that names none, whose organization the header names. */
 const OBJECTS = ['a', 'b', 'never', 'unsaid'] as const
 type ObjectOf = (typeof OBJECTS)[number]
+const HEAD_OBJECTS: readonly ObjectOf[] = ['b']
 const CELLS_MIN = 4_000
 
 let server: TestServer
@@ -193,7 +194,8 @@ describe('the matrix of routes, principals and objects', () => {
     )) {
       const route = EXPECTATIONS[`${method === 'HEAD' ? 'GET' : method} ${path}`] as Expectation
       for (const principal of PRINCIPALS) {
-        for (const object of OBJECTS) {
+        // Fastify answers HEAD by the route of GET: somebody else's thing, or to a few their own, tells whether it asks who they are.
+        for (const object of method === 'HEAD' ? HEAD_OBJECTS : OBJECTS) {
           const cell = { method, path, principal, object }
           let { status, code }: Expected = expected(cell, route)
           if (route.sessionsOnly === true && REFUSED[principal] === undefined && !isSession(principal))
