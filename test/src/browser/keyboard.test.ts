@@ -158,8 +158,10 @@ describe('by keyboard alone', () => {
     '/embed',
     '/start',
     '/organizations',
+    '/all-logs',
   ])('every stop of %s shows that it has the focus', async (path) => {
-    await enter(page, world, path === '/organizations' ? OPERATOR : emailOf('owner'), path)
+    const isOfPlatform = path === '/organizations' || path === '/all-logs'
+    await enter(page, world, isOfPlatform ? OPERATOR : emailOf('owner'), path)
     await page.getByRole('heading', { level: 1 }).waitFor()
     const stops = await keyboard.stops()
     expect(stops[0]).toContain('Skip to the content')

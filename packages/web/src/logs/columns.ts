@@ -86,7 +86,7 @@ export const COLUMNS = {
   agent: {
     name: 'User agent',
     width: 180,
-    least: 76,
+    least: 100,
     text: ({ user_agent }) => user_agent ?? '',
     // Parts are looked for, and a part may be so long.
     term: ({ user_agent }) => term('ua', user_agent?.slice(0, 256)),
