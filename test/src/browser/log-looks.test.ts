@@ -126,7 +126,8 @@ describe('on paper', () => {
     await page.emulateMedia({ media: 'print' })
     await page.getByText('120 entries from').waitFor()
     await page.getByText('found by -source:counterfoil').waitFor()
-    expect(await page.locator('.log-rows .log-row').count()).toBe(120)
+    // The second block of them is loaded when paper has room for it.
+    await expect.poll(() => page.locator('.log-rows .log-row').count()).toBe(120)
     for (const hidden of ['.side', '.logs-tools', '.pager'])
       expect(await page.locator(hidden).isVisible()).toBe(false)
     const looks = await page.evaluate(() => {
