@@ -92,7 +92,18 @@ export function createKeyByCommand(
       env: { ...process.env, ...environment },
     })
   command('org', 'create', slug)
-  const key = ['key', 'create', '--org', slug, '--mode', 'live', '--scope', 'audit:write']
+  const key = [
+    'key',
+    'create',
+    '--org',
+    slug,
+    '--mode',
+    'live',
+    '--scope',
+    'audit:write',
+    '--scope',
+    'audit:read',
+  ]
   return command(...key).trim()
 }
 

@@ -10,6 +10,7 @@ import { runLoadProcess } from '../load/load-process.js'
 import { readTree } from '../measure/process-tree.js'
 import type { BenchParameters } from '../parameters.js'
 import { POSTGRES_SETTINGS } from '../peer/postgres.js'
+import { measureReadAfterWrite, type ReadAfterWrite } from './read-after-write.js'
 
 export type PostgresParameters = Pick<
   BenchParameters,
@@ -34,6 +35,12 @@ export interface PostgresFigures {
   /** The same batches in two servers on one database, half of the connections each. */
   readonly twoServers: RecordedLoad
   readonly twoServersHotLog: RecordedLoad
+  /** Nothing else going on: recorded and searched by the server that fills the index, and recorded by one and searched by the other. */
+  readonly readAfterWrite: {
+    readonly byWhoRecorded: ReadAfterWrite
+    readonly byAnother: ReadAfterWrite
+    readonly byAnotherTheOtherWay: ReadAfterWrite
+  }
 }
 
 /** Records through servers that share a PostgreSQL and a search engine on the same machine. */
@@ -74,12 +81,28 @@ export async function measureOnPostgres(
     tell('the same, by two servers')
     servers.push(await startServer(second, environment))
     const twoServers = await measure('batches')
-    return { batches, hotLog, twoServers, twoServersHotLog: await measure('singles') }
+    const twoServersHotLog = await measure('singles')
+    tell('searching for what was recorded a moment ago')
+    const readAfterWrite = await readAfterWriteBy(servers, token, parameters.entries)
+    return { batches, hotLog, twoServers, twoServersHotLog, readAfterWrite }
   } finally {
     for (const server of servers) await server.stop()
     await clickhouse.remove()
     await postgres.remove()
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const READ_AFTER_WRITE_SAMPLES = 200
+
+/** The first of the servers was there first and fills the index. */
+async function readAfterWriteBy(servers: readonly RunningServer[], token: string, entries: number) {
+  const [one, other] = servers.map(({ port }) => port) as [number, number]
+  const samples = Math.min(READ_AFTER_WRITE_SAMPLES, entries / 100)
+  return {
+    byWhoRecorded: await measureReadAfterWrite({ writer: one, reader: one }, token, samples),
+    byAnother: await measureReadAfterWrite({ writer: one, reader: other }, token, samples),
+    byAnotherTheOtherWay: await measureReadAfterWrite({ writer: other, reader: one }, token, samples),
   }
 }
 

@@ -53,7 +53,9 @@ describe('bodies', () => {
     'constructor',
   ]
 
-  it('of every route that writes are refused with anything that the server itself sets', async () => {
+  it('of every route that writes are refused with anything that the server itself sets', {
+    timeout: 180_000,
+  }, async () => {
     const owner = await ownerOf('mass')
     const personId = await makePerson(access(), await access().tenants.platform(), 'operator')
     const operator = (
@@ -131,7 +133,7 @@ describe('ids of another organization', () => {
       const median = (what: 'other' | 'never') =>
         samples[what].toSorted((a, b) => a - b)[SAMPLES / 2] as number
       // Where each takes longer, as with a database, they differ more by themselves.
-      const differMs = Math.max(0.2, 0.05 * median('never'))
+      const differMs = Math.max(0.2, 0.1 * median('never'))
       expect(Math.abs(median('other') - median('never'))).toBeLessThan(differMs)
     }
   })
@@ -167,7 +169,9 @@ describe('the second look', () => {
           }
         },
       })
-    const guarded = await openTestServer({}, undefined, { wrapIndex, looksNearby: false })
+    // Reads wait for the index as long as a busy machine may need to prepare it.
+    const patient = { read_wait_ms: '30000' }
+    const guarded = await openTestServer(patient, undefined, { wrapIndex, looksNearby: false })
     const store = guarded.counterfoil.access
     const victim = (await store.createOrganization('victim')).id
     const victimKey = await guarded.makeKey({ slug: 'victim' })
