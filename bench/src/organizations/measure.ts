@@ -26,6 +26,8 @@ export interface OrganizationsFigures {
   readonly rssMbAfterRecording: number
   /** From the start of the process until it was ready, with all logs there. */
   readonly startSeconds: number
+  /** Of server and engine, until all that was recorded is known to be signed. */
+  readonly startCpuSeconds: number
   readonly rssMbAfterStart: number
   /** Of one core, while nothing is asked of it. */
   readonly idleCpuShare: number
@@ -60,10 +62,12 @@ export async function measureOrganizations(
     const startSeconds = (performance.now() - startMs) / 1_000
     say(`Started in ${startSeconds} s`)
     await untilZero(second.port, 'counterfoil_checkpoint_behind_seconds')
+    const startCpuSeconds = cpuOf(second.pid)
     const rssMbAfterStart = readTree(second.pid)?.rssMb ?? 0
     return {
       ...recorded,
       startSeconds,
+      startCpuSeconds,
       rssMbAfterStart,
       ...(await idle(second, tokens[0] as string, idleSeconds)),
       diskMb: (await measureDisk(dataFolder)).bytes / 1e6,
