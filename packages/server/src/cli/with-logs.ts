@@ -1,6 +1,7 @@
 import { openMasterKey, signingRootOf } from '../access/master-key.js'
 import type { JournalReader } from '../journal/journal.js'
 import { openJournalReader } from '../journal/open-journal.js'
+import { lent } from '../journal/resting-rows.js'
 import type { LedgerReader } from '../ledger/ledger.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { dataPaths } from '../service/data-directory.js'
@@ -28,7 +29,7 @@ export async function withLogs<T>(input: CommandInput, work: (logs: Logs) => Pro
     signingRootOf(store, await openMasterKey(store, { file: paths.masterKey, setting: values.master_key })),
   )
   const ledger = await openLedgerReader(ledgerPlace(values))
-  const journal = await openJournalReader(place, 'logs', async () => ledger)
+  const journal = await openJournalReader(place, 'logs', async () => lent(ledger))
   try {
     const store = await openSignerStore(signerPlace(values), root)
     try {
