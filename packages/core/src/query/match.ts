@@ -59,9 +59,11 @@ export function matches(filter: Filter, entry: Entry): boolean {
 export function selects(selection: Selection, entry: Entry): boolean {
   const { log, from, to, filter } = selection
   if (entry.organization_id !== log.organization_id || entry.mode !== log.mode) return false
-  const recordedAt = microsecondsOf(entry.recorded_at)
-  if (from !== undefined && recordedAt < from) return false
-  if (to !== undefined && recordedAt > to) return false
+  if (from !== undefined || to !== undefined) {
+    const recordedAt = microsecondsOf(entry.recorded_at)
+    if (from !== undefined && recordedAt < from) return false
+    if (to !== undefined && recordedAt > to) return false
+  }
   return filter === undefined || matches(filter, entry)
 }
 

@@ -20,9 +20,11 @@ export function naivePage(query: PageQuery, entries: readonly Entry[]): Entry[] 
   const { after } = query
   return entries
     .filter((entry) => selects(query, entry))
-    .filter((entry) => after === undefined || direction * comparePlaces(placeOf(entry), after) > 0)
-    .sort((a, b) => direction * comparePlaces(placeOf(a), placeOf(b)))
+    .map((entry) => ({ entry, place: placeOf(entry) }))
+    .filter(({ place }) => after === undefined || direction * comparePlaces(place, after) > 0)
+    .sort((a, b) => direction * comparePlaces(a.place, b.place))
     .slice(query.offset ?? 0, (query.offset ?? 0) + query.limit)
+    .map(({ entry }) => entry)
 }
 
 export function naiveCount(selection: Selection, entries: readonly Entry[]): number {
