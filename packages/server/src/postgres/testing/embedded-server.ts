@@ -27,10 +27,25 @@ export interface EmbeddedServer {
 
 const STARTS_MAX = 40
 
+let keepsExitCode = false
+
+/**
+ * The package ends a process that has nothing left to do with 0, whatever its exit code is: a run of tests that failed would be taken
+ * for one that passed. Called by whoever imports it.
+ */
+export function keepExitCode(): void {
+  if (keepsExitCode) return
+  keepsExitCode = true
+  process.prependListener('beforeExit', (code) => {
+    if (code !== 0) process.exit(code)
+  })
+}
+
 /** Starts an empty server. `parameters` go to PostgreSQL; fsync and commits stay as they are by default: on. */
 export async function startEmbeddedServer(
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<EmbeddedServer> {
+  keepExitCode()
   await restoreSymlinks()
   const log: string[] = []
   const port = await freePort()

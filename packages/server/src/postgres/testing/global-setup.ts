@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type EmbeddedServer, startEmbeddedServer } from './embedded-server.js'
+import { type EmbeddedServer, keepExitCode, startEmbeddedServer } from './embedded-server.js'
 import { BROKER_VARIABLE } from './test-database.js'
 
 /**
@@ -8,6 +8,7 @@ import { BROKER_VARIABLE } from './test-database.js'
  * Gives what stops it.
  */
 export async function setup(): Promise<() => Promise<void>> {
+  keepExitCode()
   let server: Promise<EmbeddedServer> | undefined
   let databases = 0
   const broker = createServer((_request, response) => {
