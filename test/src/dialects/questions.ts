@@ -126,7 +126,8 @@ const TERMS: readonly Draw[] = [
   () => ({ filter: AUTHENTICATED }),
   () => ({ filter: UNAUTHENTICATED }),
   (random, { action }) => ({
-    filter: { op: 'prefix', field: 'action', prefix: action.slice(0, random.between(1, 6)) },
+    // Of whole characters: half of one cannot be sent.
+    filter: { op: 'prefix', field: 'action', prefix: [...action].slice(0, random.between(1, 6)).join('') },
   }),
   (random) => ({
     filter: { op: 'cidr', block: random.pick(['10.0.0.0/8', '::/0', '0.0.0.0/0', '::1/128']) },

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SupervisedEngine } from '../engine/supervised-engine.js'
+import { text } from 'node:stream/consumers'
+import { PipeAgent } from '../engine/pipe-agent.js'
+import { type EngineAddress, SupervisedEngine } from '../engine/supervised-engine.js'
 
 const USER = 'tester'
 const PASSWORD = 'not-a-secret'
@@ -54,7 +57,7 @@ export class TestClickHouse {
 
   /** The answer to a statement, as tab-separated text. */
   ask(sql: string): Promise<string> {
-    return askServer(this.url, USER, PASSWORD, sql)
+    return askServer({ url: this.url, user: USER, password: PASSWORD }, sql)
   }
 
   async remove(): Promise<void> {
@@ -72,10 +75,14 @@ export class TestClickHouse {
   }
 }
 
-export async function askServer(url: string, user: string, password: string, sql: string): Promise<string> {
+/** The answer to a statement, whatever its status. */
+export async function askServer({ url, pipe, user, password }: EngineAddress, sql: string): Promise<string> {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-  const response = await fetch(url, { method: 'POST', body: sql, headers: { authorization } })
-  return response.text()
+  const agent = pipe === undefined ? new Agent() : new PipeAgent(pipe, 1)
+  const sent = request(url, { method: 'POST', headers: { authorization }, agent })
+  sent.end(sql)
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  return text(response)
 }
 
 /** A port of 127.0.0.1 that nobody listens on. */

@@ -42,8 +42,8 @@ async function openEmbedded(): Promise<TestIndex> {
     },
     kill: () => process.kill(opened.engine?.pid ?? 0, 'SIGKILL'),
     ask: async (sql) => {
-      const { url, user, password } = (await opened.engine?.address()) ?? { url: '', user: '', password: '' }
-      return askServer(url, user, password, sql)
+      if (opened.engine === undefined) throw new Error('there is no engine')
+      return askServer(await opened.engine.address(), sql)
     },
     reopen: async (between) => {
       await opened.index.close()
