@@ -20,7 +20,7 @@ export interface Statement {
 
 /** A page reads a small part of much: in small steps, and each compressed block once. */
 const PAGE_SETTINGS = {
-  max_block_size: 8192,
+  max_block_size: 16_384,
   use_uncompressed_cache: 1,
   merge_tree_max_rows_to_use_cache: 1e12,
   merge_tree_max_bytes_to_use_cache: 1e15,
