@@ -35,10 +35,14 @@ describe('Ed25519', () => {
     },
   )
 
-  it('would take anything for signed by some of these', async () => {
-    const identity = SMALL_ORDER_KEYS[2]!
-    const signature = new Uint8Array([...identity, ...new Uint8Array(32)])
-    for (const message of ['one', 'another'])
-      expect(await nodePlatform.verifyEd25519(identity, Buffer.from(message), signature)).toBe(true)
-  })
+  // Why we look at keys ourselves. OpenSSL refuses this one from 3.5 on, which Node.js 24 has.
+  it.runIf(process.versions.openssl.startsWith('3.0.'))(
+    'would take anything for signed by some of these',
+    async () => {
+      const identity = SMALL_ORDER_KEYS[2]!
+      const signature = new Uint8Array([...identity, ...new Uint8Array(32)])
+      for (const message of ['one', 'another'])
+        expect(await nodePlatform.verifyEd25519(identity, Buffer.from(message), signature)).toBe(true)
+    },
+  )
 })

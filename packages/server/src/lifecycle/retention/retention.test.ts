@@ -218,8 +218,11 @@ it('archives a period, which stays in the log, and says of each entry when it wa
   }
   expect(await archivedAt(1_500)).toBe(Date.parse(archive.archived_at))
   expect([await archivedAt(archive.from - 1), await archivedAt(archive.to)]).toEqual([null, null])
-  const [noted] = await list('action=archive.made')
-  expect(noted).toMatchObject({ metadata: { from: archive.from, to: archive.to, digest: archive.digest } })
+  // The entry about it is recorded a moment later.
+  const { from, to, digest } = archive
+  await expect
+    .poll(async () => (await list('action=archive.made'))[0], { timeout: 20_000 })
+    .toMatchObject({ metadata: { from, to, digest } })
   const reversed = { from_date: period.to_date, to_date: period.from_date }
   expect((await server.call(owner, 'POST', '/v1/archives', reversed)).status).toBe(400)
   await ask('POST', '/v1/archives', { to_date: '2020-01-01T00:00:00Z' })
