@@ -6,12 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FaultBench } from '../faults/fault-bench.js'
 import type { Acknowledgements } from '../support/acknowledgements.js'
 import { Api } from '../support/api.js'
-import { checkLog } from '../support/check-log.js'
 import { COUNTERFOIL, serverEnvironment } from '../support/command-line.js'
-import { Findings } from '../support/findings.js'
 import { indexCaughtUp } from '../support/progress.js'
 import { ServerProcess } from '../support/server-process.js'
-import { acknowledgedNumbers, receiptsOf } from './receipts.js'
+import { acknowledgedNumbers, expectPromised, receiptsOf } from './receipts.js'
 
 // The drill that docs/operations.md asks operators to do: record, back up meanwhile, lose the machine, restore elsewhere.
 
@@ -90,16 +88,7 @@ describe('a backup that was taken under load', () => {
     expect(JSON.parse(restored.stdout)).toMatchObject({ logs: 1, will_be_frozen: [], findings: [] })
     await withServer(at('new'), async (api) => {
       await indexCaughtUp(api, 60_000)
-      const findings = new Findings()
-      const { size } = await checkLog(
-        api,
-        { entries: bench.load.entries, acknowledgements: promised },
-        findings,
-      )
-      expect(findings.texts).toEqual([])
-      expect(size).toBeGreaterThanOrEqual(promised.acknowledged)
-      expect(promised.acknowledged).toBeGreaterThanOrEqual(BEFORE)
-      expect((await api.get('/readyz')).text).toContain('"signing":"ok"')
+      await expectPromised(api, bench.load, promised, BEFORE)
       const archive = await api.get('/v1/log/export')
       expect(archive.status).toBe(200)
     })

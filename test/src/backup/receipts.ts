@@ -1,4 +1,7 @@
+import { expect } from 'vitest'
 import { Acknowledgements } from '../support/acknowledgements.js'
+import type { Api } from '../support/api.js'
+import { checkLog } from '../support/check-log.js'
 import { Findings } from '../support/findings.js'
 import type { Recorded } from '../support/load.js'
 
@@ -21,4 +24,19 @@ export function receiptsOf(
     receipts.acknowledge(number, { id, seq, entry_hash: acknowledgements.hashOf(number) }, new Findings())
   }
   return receipts
+}
+
+/** Expects that every entry of the receipts, and `atLeast` of them, is in what was restored, and that it is signed. */
+export async function expectPromised(
+  api: Api,
+  { entries }: Recorded,
+  promised: Acknowledgements,
+  atLeast: number,
+): Promise<void> {
+  const findings = new Findings()
+  const { size } = await checkLog(api, { entries, acknowledgements: promised }, findings)
+  expect(findings.texts).toEqual([])
+  expect(size).toBeGreaterThanOrEqual(promised.acknowledged)
+  expect(promised.acknowledged).toBeGreaterThanOrEqual(atLeast)
+  expect((await api.get('/readyz')).text).toContain('"signing":"ok"')
 }

@@ -1,8 +1,7 @@
-import { AppError, type LogName, MODES, SECTION_PATHS, type SectionPath } from '@counterfoil/core'
+import { AppError, type LogName, MODES, readSearch, SECTION_PATHS, type SectionPath } from '@counterfoil/core'
 import type { AccessStore } from '../access/access-store.js'
 import { requestErasure } from '../access/administration/erasures.js'
 import { erasureShape } from '../access/administration/shapes.js'
-import { readSearch } from '../http/selection-parameters.js'
 import { storedEntries } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
 import { openJournalReader } from '../journal/open-journal.js'
@@ -109,7 +108,7 @@ async function* chosenEntries(
     throw new AppError('invalid_request', { param: 'id', hint: 'Give either --id or --query.' })
   if (ids !== undefined) yield await entriesById(reader, log, ids)
   if (query === undefined) return
-  const selection = { ...readSearch(query), log }
+  const selection = { ...readSearch(query, Date.now() * 1_000), log }
   const { size = 0, minIndex = 0 } = (await reader.head(log)) ?? {}
   for (let seq = minIndex; seq < size; ) {
     for (const block of await reader.blocks(log, seq, 'oldest_first', ROWS_AT_ONCE)) {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { AppError, type LogName, MODES, parseSearch } from '@counterfoil/core'
+import { AppError, type LogName, MODES, readSearch } from '@counterfoil/core'
 import { BUNDLE_FILES, bundlePage, DirectorySink, type Manifest } from '@counterfoil/verify'
 import type { AccessStore } from '../access/access-store.js'
 import { note } from '../access/administration/note.js'
@@ -126,9 +126,8 @@ async function bestNote(input: CommandInput, { origin, note }: SignedHead): Prom
 
 function chosen(search: string, log: LogName): Pick<LogExport, 'selection'> {
   if (search.trim() === '') return {}
-  const parsed = parseSearch(search, Date.now() * 1_000)
-  if (!parsed.ok) throw new AppError('invalid_search')
-  return { selection: { selection: { log, ...parsed.selection }, described: { query: search } } }
+  const selection = { log, ...readSearch(search, Date.now() * 1_000) }
+  return { selection: { selection, described: { query: search } } }
 }
 
 async function writeDirectory(settings: LogExport, out: string): Promise<Manifest> {

@@ -5,7 +5,7 @@ import {
   type ListField,
   OUTCOMES,
   parseRfc3339,
-  parseSearch,
+  readSearch,
   SEVERITIES,
   type SearchSelection,
   type Selection,
@@ -93,7 +93,7 @@ export function toSelection(caller: Caller, values: SelectionValues): Selection 
     [
       timeRange(from, to),
       ...toFilters(values).map((filter) => ({ filter })),
-      ...values.query.map(readSearch),
+      ...values.query.map((text) => readSearch(text, Date.now() * 1_000)),
     ],
     ['from_date', 'to_date'],
   )
@@ -130,18 +130,6 @@ export function combineSelections(
     ...timeRange(from, to),
     ...(filter === undefined ? {} : { filter }),
   }
-}
-
-/** What a search text selects. Throws `invalid_search` with the place of each problem in the text. */
-export function readSearch(text: string): SearchSelection {
-  const parsed = parseSearch(text, Date.now() * 1_000)
-  if (parsed.ok) return parsed.selection
-  const { problems } = parsed
-  throw new AppError('invalid_search', {
-    param: 'query',
-    hint: problems[0]?.message ?? 'Write it as in `actor:ada action:order`.',
-    details: { problems },
-  })
 }
 
 function latest(times: readonly (number | undefined)[]): number | undefined {

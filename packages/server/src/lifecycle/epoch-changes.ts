@@ -31,13 +31,13 @@ export class EpochChanges extends PolledWork {
   readonly #settings: EpochChangesSettings
 
   constructor(settings: EpochChangesSettings) {
-    super({ run: (isClosing) => this.#runPending(isClosing), onError: settings.onError })
+    super({ run: () => this.#runPending(), onError: settings.onError })
     this.#settings = settings
   }
 
-  async #runPending(isClosing: () => boolean): Promise<void> {
+  async #runPending(): Promise<void> {
     for (const request of await this.#settings.access.epochRequests.pending()) {
-      if (isClosing()) return
+      if (this.isClosing) return
       await this.#carryOut(request)
     }
   }

@@ -6,7 +6,7 @@ import { person, tokenOf } from '../dialects/access/testing/people.js'
 import { sha256Into } from '../platform-hash.js'
 import { verifyEd25519 } from '../signer/signing-keys.js'
 import { openDatabase } from '../sqlite/driver.js'
-import { openTestServer, type TestServer } from '../testing/test-server.js'
+import { type Answer, openTestServer, type TestServer } from '../testing/test-server.js'
 
 let server: TestServer
 let key: string
@@ -21,8 +21,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const REASON = { reason: 'The person asked to be forgotten.', legal_basis: 'GDPR Art. 17(1)(b)' }
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
-type Body = any
+type Body = Answer['body']
 
 /** Entries of somebody, every tenth of many others', so that most rows and bundles have some. */
 async function plant(name: string): Promise<readonly string[]> {

@@ -9,6 +9,7 @@ import type { Reads } from '../reading/reads.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { SelfAudit } from '../self-audit/self-audit.js'
 import { certificateOf } from './certificate.js'
+import { PolledWork } from './polled-work.js'
 
 /** What an erasure does, in this order. Each step may be done again: after a crash all of them are. */
 export const ERASURE_STEPS = ['noted', 'journal', 'ledger', 'index', 'scrubbed', 'certified'] as const
@@ -29,8 +30,6 @@ export interface ErasuresSettings {
   readonly onStep?: ((step: ErasureStep) => void) | undefined
 }
 
-/** How often erasures are looked for that another process, such as the command line, asked for. */
-const POLL_MS = 1_000
 /** Recording waits for these: some 50 ms where each lies in a row of its own. */
 const JOURNAL_ENTRIES = 64
 const LEDGER_ENTRIES = 256
@@ -47,52 +46,20 @@ const CHECKPOINT_WAIT_MS = 5_000
  * and index lose what was named, then nothing of it is left in unused parts of files, and then it is certified. What a crash
  * cut short is done again from its first step: erasing what is erased changes nothing.
  */
-export class Erasures {
+export class Erasures extends PolledWork {
   readonly #settings: ErasuresSettings
-  #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> | undefined
-  /** Until it starts, and again when it was closed. */
-  #closing = true
-  #failing = false
   /** By the id of an erasure that failed, in performance.now(). */
   readonly #notBefore = new Map<string, number>()
 
   constructor(settings: ErasuresSettings) {
+    super({ run: () => this.#runPending(), onError: settings.onError })
     this.#settings = settings
   }
 
-  start(): void {
-    this.#closing = false
-    this.kick()
-    this.#timer = setInterval(() => this.kick(), POLL_MS).unref()
-  }
-
-  /** Begins with what was asked for, unless that goes on already or is another process's to do. */
-  kick(): void {
-    if (this.#closing) return
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
-  }
-
-  /** Ends after the step under way; the rest is done at the next start. */
-  async close(): Promise<void> {
-    this.#closing = true
-    clearInterval(this.#timer)
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    try {
-      for (const erasure of await this.#settings.access.erasures.pending()) {
-        if (this.#closing) return
-        if (performance.now() >= (this.#notBefore.get(erasure.id) ?? 0)) await this.#tryToCarryOut(erasure)
-      }
-      this.#failing = false
-    } catch (error) {
-      // Told once, not every second; what is left is tried again.
-      if (!this.#failing && !this.#closing) this.#settings.onError(error)
-      this.#failing = true
+  async #runPending(): Promise<void> {
+    for (const erasure of await this.#settings.access.erasures.pending()) {
+      if (this.isClosing) return
+      if (performance.now() >= (this.#notBefore.get(erasure.id) ?? 0)) await this.#tryToCarryOut(erasure)
     }
   }
 
@@ -103,7 +70,7 @@ export class Erasures {
       await this.#carryOut(erasure)
       this.#notBefore.delete(erasure.id)
     } catch (error) {
-      if (!(error instanceof AppError && DAMAGED.has(error.code)) || this.#closing) throw error
+      if (!(error instanceof AppError && DAMAGED.has(error.code)) || this.isClosing) throw error
       this.#notBefore.set(erasure.id, performance.now() + RETRY_MS)
       const failure = error.hint ?? error.message
       if (erasure.failure === failure) return
@@ -127,7 +94,7 @@ export class Erasures {
     onStep?.('index')
     await this.#scrub()
     onStep?.('scrubbed')
-    if (this.#closing) return
+    if (this.isClosing) return
     await evidence.waitFor(log, entry.seq + 1, CHECKPOINT_WAIT_MS)
     const signed = evidence.of(log)
     if (signed === undefined) throw new Error('nothing is signed of the log yet')
@@ -159,7 +126,7 @@ export class Erasures {
     let seqs: number[] = []
     for (const [first, last] of runs) {
       for (let seq = first; seq <= last; seq++) {
-        if (this.#closing) return
+        if (this.isClosing) return
         seqs.push(seq)
         if (seqs.length < size) continue
         yield seqs

@@ -3,6 +3,7 @@ import type { KeyRotation } from '../access/tables/key-rotations-table.js'
 import type { Evidence } from '../evidence/evidence.js'
 import type { Reads } from '../reading/reads.js'
 import type { SelfAudit } from '../self-audit/self-audit.js'
+import { PolledWork } from './polled-work.js'
 
 export interface KeyRotationsSettings {
   readonly access: AccessStore
@@ -12,49 +13,22 @@ export interface KeyRotationsSettings {
   readonly onError: (error: unknown) => void
 }
 
-/** How often rotations are looked for that another process, such as the command line, asked for. */
-const POLL_MS = 1_000
-
 /**
  * Gives logs the keys that were asked for: first the entry that names the new key is in the log, then it signs, together with the
  * one before for a while. What a crash cut short is done again: a key that signs already changes nothing.
  */
-export class KeyRotations {
+export class KeyRotations extends PolledWork {
   readonly #settings: KeyRotationsSettings
-  #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> | undefined
-  #failing = false
 
   constructor(settings: KeyRotationsSettings) {
+    super({ run: () => this.#runPending(), onError: settings.onError })
     this.#settings = settings
   }
 
-  start(): void {
-    this.#timer = setInterval(() => void this.runOnce(), POLL_MS).unref()
-  }
-
-  async close(): Promise<void> {
-    clearInterval(this.#timer)
-    await this.#running
-  }
-
-  /** Carries out what is pending. Never rejects: what cannot be done yet is tried again. */
-  async runOnce(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    try {
-      for (const rotation of await this.#settings.access.keyRotations.pending())
-        await this.#carryOut(rotation)
-      this.#failing = false
-    } catch (error) {
-      // Told once, not every second.
-      if (!this.#failing) this.#settings.onError(error)
-      this.#failing = true
+  async #runPending(): Promise<void> {
+    for (const rotation of await this.#settings.access.keyRotations.pending()) {
+      if (this.isClosing) return
+      await this.#carryOut(rotation)
     }
   }
 

@@ -2,8 +2,8 @@
 const POLL_MS = 1_000
 
 export interface PolledWorkSettings {
-  /** Does what there is to do; ends early, after the step under way, when `isClosing`. */
-  readonly run: (isClosing: () => boolean) => Promise<void>
+  /** Does what there is to do; ends early, after the step under way, when it is closing. */
+  readonly run: () => Promise<void>
   /** Told of the first failure of several in a row. */
   readonly onError: (error: unknown) => void
 }
@@ -18,6 +18,11 @@ export class PolledWork {
 
   constructor(settings: PolledWorkSettings) {
     this.#settings = settings
+  }
+
+  /** Until it starts, and again once it was told to stop. */
+  protected get isClosing(): boolean {
+    return this.#closing
   }
 
   start(): void {
@@ -43,7 +48,7 @@ export class PolledWork {
 
   async #run(): Promise<void> {
     try {
-      await this.#settings.run(() => this.#closing)
+      await this.#settings.run()
       this.#failing = false
     } catch (error) {
       // Told once, not every second; what is left is tried again.

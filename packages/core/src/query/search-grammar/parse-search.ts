@@ -1,3 +1,4 @@
+import { AppError } from '../../errors.js'
 import { checkFilter } from '../check-query.js'
 import type { Filter } from '../query.js'
 import { EVERYTHING, simplify } from '../simplify.js'
@@ -36,6 +37,18 @@ export function parseSearch(text: string, now: number): ParsedSearch {
   if (report.problems.length > 0) return refused(report)
   const isEverything = filter.op === 'and' && filter.filters.length === 0
   return { ok: true, selection: { ...compiler.times, ...(isEverything ? {} : { filter }) } }
+}
+
+/** What a search text selects. Throws `invalid_search` with the place of each problem in the text. */
+export function readSearch(text: string, now: number): SearchSelection {
+  const parsed = parseSearch(text, now)
+  if (parsed.ok) return parsed.selection
+  const { problems } = parsed
+  throw new AppError('invalid_search', {
+    param: 'query',
+    hint: problems[0]?.message ?? 'Write it as in `actor:ada action:order`.',
+    details: { problems },
+  })
 }
 
 function refused(report: SearchReport): ParsedSearch {

@@ -1,4 +1,4 @@
-import { AppError, type JsonObject, type LogName, parseSearch } from '@counterfoil/core'
+import { AppError, type JsonObject, type LogName, readSearch } from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
 import type { AccessStore } from '../access-store.js'
 import type { Archived, LegalHold, Prune, RetentionPolicy, RetentionRun } from '../tables/retention-tables.js'
@@ -79,8 +79,7 @@ export type NewHold = Pick<LegalHold, 'log' | 'name' | 'reason' | 'query'>
 
 /** Makes a hold, with the entry about it: from the answer on nothing under it begins to go. Throws `invalid_search`. */
 export async function makeHold(access: AccessStore, by: Doer, hold: NewHold): Promise<LegalHold> {
-  const parsed = parseSearch(hold.query, access.now() * 1_000)
-  if (!parsed.ok) throw new AppError('invalid_search', { param: 'query' })
+  readSearch(hold.query, access.now() * 1_000)
   const made = { ...hold, id: uuidV7(), madeBy: by.actor, madeAt: access.now() }
   await access.transaction(async (access) => {
     await access.retention.addHold(made)

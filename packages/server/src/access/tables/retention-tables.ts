@@ -93,6 +93,8 @@ interface Row {
   readonly ended_at?: number | null
 }
 
+type PolicyRow = Omit<Row, 'id'> & { readonly category: string }
+
 /** Policies, holds, and what was done by them. Prunes and holds are kept for ever. */
 export class RetentionTables {
   readonly #sql: Sql
@@ -119,23 +121,21 @@ export class RetentionTables {
   }
 
   /** Of one log, that for all categories first. */
-  async policies(log: LogName): Promise<readonly RetentionPolicy[]> {
-    return (await this.allPolicies()).filter(
-      (policy) => policy.log.organization_id === log.organization_id && policy.log.mode === log.mode,
-    )
+  async policies({ organization_id, mode }: LogName): Promise<readonly RetentionPolicy[]> {
+    const rows = await this.#sql
+      .of(organization_id)
+      .all<PolicyRow>(
+        `SELECT * FROM retention_policies WHERE ${OF_LOG} ORDER BY category`,
+        ...[organization_id, mode],
+      )
+    return rows.map(toPolicy)
   }
 
   async allPolicies(): Promise<readonly RetentionPolicy[]> {
     const rows = await this.#sql
       .of(EVERY_ORGANIZATION)
-      .all<Omit<Row, 'id'> & { readonly category: string }>(
-        'SELECT * FROM retention_policies ORDER BY organization_id, mode, category',
-      )
-    return rows.map((row) => ({
-      ...(JSON.parse(row.body) as Omit<RetentionPolicy, 'log' | 'category'>),
-      log: logOf(row),
-      category: row.category === '' ? null : row.category,
-    }))
+      .all<PolicyRow>('SELECT * FROM retention_policies ORDER BY organization_id, mode, category')
+    return rows.map(toPolicy)
   }
 
   async addHold({ id, log, liftedAt: _, ...hold }: LegalHold): Promise<void> {
@@ -163,21 +163,17 @@ export class RetentionTables {
 
   /** Notes that one was carried out, or why it was not. */
   async endPrune({ id, log, endedAt: _, ...prune }: Prune, at: number): Promise<void> {
-    const statement = 'UPDATE prunes SET body = ?, ended_at = ? WHERE id = ? AND ended_at IS NULL'
-    await this.#sql.of(log.organization_id).run(statement, JSON.stringify(prune), at, id)
+    await this.#end('prunes', id, log, prune, at)
   }
 
   /** Those that are not carried out yet, the oldest first. */
   async pendingPrunes(): Promise<readonly Prune[]> {
-    return (await this.#all<Prune>('prunes', EVERY_ORGANIZATION, 'ended_at IS NULL'))
-      .map(withoutEnd)
-      .toReversed()
+    return this.#pending<Prune>('prunes')
   }
 
   /** Of one log, the newest first. */
-  async prunes({ organization_id, mode }: LogName): Promise<readonly Prune[]> {
-    const found = await this.#all<Prune>('prunes', organization_id, OF_LOG, organization_id, mode)
-    return found.map((one) => ({ ...withoutEnd(one), ...ended(one) }))
+  async prunes(log: LogName): Promise<readonly Prune[]> {
+    return this.#ofLog<Prune>('prunes', log)
   }
 
   /** Ids of the entries about pruning a log. */
@@ -191,21 +187,17 @@ export class RetentionTables {
 
   /** Notes that one was made, or why it was not. */
   async endArchive({ id, log, endedAt: _, ...archive }: Archive, at: number): Promise<void> {
-    const statement = 'UPDATE archives SET body = ?, ended_at = ? WHERE id = ? AND ended_at IS NULL'
-    await this.#sql.of(log.organization_id).run(statement, JSON.stringify(archive), at, id)
+    await this.#end('archives', id, log, archive, at)
   }
 
   /** Those that were asked for and not made yet, the oldest first. */
   async pendingArchives(): Promise<readonly Archive[]> {
-    return (await this.#all<Archive>('archives', EVERY_ORGANIZATION, 'ended_at IS NULL'))
-      .map(withoutEnd)
-      .toReversed()
+    return this.#pending<Archive>('archives')
   }
 
   /** Of one log, the newest first. */
-  async archives({ organization_id, mode }: LogName): Promise<readonly Archive[]> {
-    const found = await this.#all<Archive>('archives', organization_id, OF_LOG, organization_id, mode)
-    return found.map((one) => ({ ...withoutEnd(one), ...ended(one) }))
+  async archives(log: LogName): Promise<readonly Archive[]> {
+    return this.#ofLog<Archive>('archives', log)
   }
 
   async addRun({ id, log, endedAt: _, ...run }: RetentionRun): Promise<void> {
@@ -213,29 +205,17 @@ export class RetentionTables {
   }
 
   async endRun({ id, log, ...run }: RetentionRun, at: number, outcome: string): Promise<void> {
-    const body = JSON.stringify({ ...run, outcome })
-    await this.#sql
-      .of(log.organization_id)
-      .run('UPDATE retention_runs SET body = ?, ended_at = ? WHERE id = ?', body, at, id)
+    await this.#end('retention_runs', id, log, { ...run, outcome }, at)
   }
 
   /** Those that were asked for and not made yet, the oldest first. */
   async pendingRuns(): Promise<readonly RetentionRun[]> {
-    return (await this.#all<RetentionRun>('retention_runs', EVERY_ORGANIZATION, 'ended_at IS NULL'))
-      .map(withoutEnd)
-      .toReversed()
+    return this.#pending<RetentionRun>('retention_runs')
   }
 
   /** The last few of a log, the newest first. */
-  async runs({ organization_id, mode }: LogName): Promise<readonly RetentionRun[]> {
-    const found = await this.#all<RetentionRun>(
-      'retention_runs',
-      organization_id,
-      OF_LOG,
-      organization_id,
-      mode,
-    )
-    return found.slice(0, RUNS_SHOWN).map((one) => ({ ...withoutEnd(one), ...ended(one) }))
+  async runs(log: LogName): Promise<readonly RetentionRun[]> {
+    return (await this.#ofLog<RetentionRun>('retention_runs', log)).slice(0, RUNS_SHOWN)
   }
 
   async #holds(
@@ -257,6 +237,23 @@ export class RetentionTables {
         `INSERT INTO ${table} (id, organization_id, mode, body) VALUES (?, ?, ?, ?)`,
         ...[id, organization_id, mode, JSON.stringify(body)],
       )
+  }
+
+  /** Notes how one ended, once. */
+  async #end(table: Table, id: string, log: LogName, body: object, at: number): Promise<void> {
+    const statement = `UPDATE ${table} SET body = ?, ended_at = ? WHERE id = ? AND ended_at IS NULL`
+    await this.#sql.of(log.organization_id).run(statement, JSON.stringify(body), at, id)
+  }
+
+  /** Those that have not ended, the oldest first. */
+  async #pending<Body>(table: Table) {
+    return (await this.#all<Body>(table, EVERY_ORGANIZATION, 'ended_at IS NULL')).map(withoutEnd).toReversed()
+  }
+
+  /** The newest first. */
+  async #ofLog<Body>(table: Table, { organization_id, mode }: LogName) {
+    const found = await this.#all<Body>(table, organization_id, OF_LOG, organization_id, mode)
+    return found.map((one) => ({ ...withoutEnd(one), ...ended(one) }))
   }
 
   /** Ids are version 7, so that the newest come first. */
@@ -300,6 +297,14 @@ function ended({ endedAt }: { readonly endedAt: number | null }): { readonly end
 const OF_LOG = 'organization_id = ? AND mode = ?'
 type Table = 'legal_holds' | 'prunes' | 'retention_runs' | 'archives'
 const RUNS_SHOWN = 20
+
+function toPolicy({ body, category, ...row }: PolicyRow): RetentionPolicy {
+  return {
+    ...(JSON.parse(body) as Omit<RetentionPolicy, 'log' | 'category'>),
+    log: logOf(row),
+    category: category === '' ? null : category,
+  }
+}
 
 function logOf({ organization_id, mode }: Pick<Row, 'organization_id' | 'mode'>): LogName {
   return { organization_id, mode: mode as Mode }

@@ -1,9 +1,15 @@
-import { AppError, type JsonObject, SECTION_PATHS, type SectionPath, type Selection } from '@counterfoil/core'
+import {
+  AppError,
+  type JsonObject,
+  readSearch,
+  SECTION_PATHS,
+  type SectionPath,
+  type Selection,
+} from '@counterfoil/core'
 import { requestErasure } from '../../access/administration/erasures.js'
 import { erasureShape } from '../../access/administration/shapes.js'
 import { choicesMember, listMember, type MemberValues, optional, textMember } from '../../http/members.js'
 import { isUuid } from '../../http/parameters.js'
-import { readSearch } from '../../http/selection-parameters.js'
 import { type Choice, chooseEntries } from '../../lifecycle/choose-entries.js'
 import type { ReadEntry } from '../../reading/reads.js'
 import { type AdminCall, type AdminRoute, adminRoute, listOf } from './admin-route.js'
@@ -101,7 +107,10 @@ async function choose(
   const chosen =
     query === undefined
       ? entriesById(call, ids ?? [])
-      : call.reads.entries({ ...readSearch(query), log: logOf(call) } satisfies Selection, 'oldest_first')
+      : call.reads.entries(
+          { ...readSearch(query, Date.now() * 1_000), log: logOf(call) } satisfies Selection,
+          'oldest_first',
+        )
   return chooseEntries(chosen, sections as readonly SectionPath[])
 }
 

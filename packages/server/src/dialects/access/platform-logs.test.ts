@@ -4,7 +4,7 @@ import { UNGUARDED_SESSION } from '../../postgres/guard.js'
 import { openPostgres } from '../../postgres/postgres.js'
 import { SIGNER_SCHEMA } from '../../signer/open-signer-store.js'
 import { openDatabase } from '../../sqlite/driver.js'
-import { openTestServer, type TestServer } from '../../testing/test-server.js'
+import { type Answer, openTestServer, type TestServer } from '../../testing/test-server.js'
 import { person, tokenOf } from './testing/people.js'
 
 const LOGS = '/v1/platform/logs'
@@ -25,8 +25,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => server.close())
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
-type Body = any
+type Body = Answer['body']
 const ask = (method: string, path: string, body?: object, token = operator) =>
   server.call(token, method, path, body)
 const acme = async (): Promise<Body> => (await ask('GET', ACME)).body

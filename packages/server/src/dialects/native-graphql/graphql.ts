@@ -1,10 +1,10 @@
-import { AppError, type FacetField, type Order, type Selection } from '@counterfoil/core'
+import { AppError, type FacetField, type Order, readSearch, type Selection } from '@counterfoil/core'
 import { type PageArguments, readConnection } from '../../graphql/connection.js'
 import { graphQlError } from '../../graphql/error-answer.js'
 import { type GraphQlApi, graphQlRoute, sendExecuted } from '../../graphql/graphql-api.js'
 import { isUuid } from '../../http/parameters.js'
 import { type Caller, type Dialect, type DialectContext, maySee, requireCaller } from '../../http/route.js'
-import { combineSelections, readSearch, timeRange } from '../../http/selection-parameters.js'
+import { combineSelections, timeRange } from '../../http/selection-parameters.js'
 import { toEntryNode } from './entry-shape.js'
 import { type FilterInput, toFilter } from './filter-input.js'
 import { COUNTED_FIELDS, INTERVALS, toEnumName } from './names.js'
@@ -111,6 +111,6 @@ function toSelection(caller: Caller, { query, filter, from, to }: SelectionArgum
       ...(filter === undefined || filter === null ? {} : { filter: toFilter(filter) }),
       ...timeRange(from, to),
     },
-    ...(query === undefined || query === null ? [] : [readSearch(query)]),
+    ...(query === undefined || query === null ? [] : [readSearch(query, Date.now() * 1_000)]),
   ])
 }

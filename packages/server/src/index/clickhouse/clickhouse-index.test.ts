@@ -229,6 +229,20 @@ function entryText(entry: Entry): string {
   return [entry.id, entry.action, entry.category, entry.description].join('\u0000').toLowerCase()
 }
 
+it('brings a table of an older version to what new ones are, once', async () => {
+  test = await openTestIndex()
+  const lifetime = async () =>
+    /old_parts_lifetime = (\d+)/.exec(await test.ask('SHOW CREATE TABLE counterfoil.entries'))?.[1]
+  expect(await lifetime()).toBe('1')
+  await test.ask('ALTER TABLE counterfoil.entries MODIFY SETTING old_parts_lifetime = 10')
+  await test.index.migrate()
+  expect(await lifetime()).toBe('10')
+  await test.ask('ALTER TABLE counterfoil.migrations DELETE WHERE version = 3 SETTINGS mutations_sync = 2')
+  await test.reopen()
+  await test.index.migrate()
+  expect(await lifetime()).toBe('1')
+})
+
 describe('damage', () => {
   beforeEach(async () => {
     test = await openTestIndex()

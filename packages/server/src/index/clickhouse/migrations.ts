@@ -5,6 +5,8 @@ import { createEntriesTable } from './schema.js'
 interface Migration {
   /** Ascending from 1, never used twice. */
   readonly version: number
+  /** Brings older tables to what the first migration now makes of itself. */
+  readonly onlyOlder?: true
   /** Run one by one; each harmless when run again, as the process may end between any two. */
   readonly statements: (tables: Tables) => readonly string[]
 }
@@ -23,9 +25,11 @@ const MIGRATIONS: readonly Migration[] = [
         ? [`ALTER TABLE ${stored}${everywhere} MODIFY SETTING ${storedEngine.settings.join(', ')}`]
         : [],
   },
-  // Tables of engines in the box that were made when replaced files stayed for ten seconds.
+  // Tables of engines in the box that were made when replaced files stayed for ten seconds. New ones are left alone: each change of
+  // a table that fails half way, as on a full disk, keeps the engine from the next until it is started anew.
   {
     version: 3,
+    onlyOlder: true,
     statements: ({ layout, stored, storedEngine }) =>
       layout.kind === 'embedded'
         ? [`ALTER TABLE ${stored} MODIFY SETTING ${storedEngine.settings.join(', ')}`]
@@ -42,9 +46,17 @@ ENGINE = ${sharedEngine} ORDER BY version`,
   ]
 }
 
+function statementsOf(
+  { onlyOlder, statements }: Migration,
+  tables: Tables,
+  applied: number,
+): readonly string[] {
+  return onlyOlder === true && applied === 0 ? [] : statements(tables)
+}
+
 /** Every statement that an empty server or cluster is sent, in order. */
 export function everyStatement(tables: Tables): readonly string[] {
-  return [...foundation(tables), ...MIGRATIONS.flatMap(({ statements }) => statements(tables))]
+  return [...foundation(tables), ...MIGRATIONS.flatMap((migration) => statementsOf(migration, tables, 0))]
 }
 
 /** Brings the tables to the newest version. */
@@ -55,17 +67,10 @@ export async function applyMigrations(connection: Connection, tables: Tables): P
     parameters: {},
   })
   const applied = rows[0]?.[0] ?? 0
-  for (const { version, statements } of MIGRATIONS) {
-    if (version <= applied) continue
-    // A table that the engine in the box has just made is as it shall be: each change of one that fails half way, as on a full
-    // disk, keeps the engine from the next until it is started anew.
-    const isNew = applied === 0 && version > 1 && tables.layout.kind === 'embedded'
-    if (isNew) {
-      await connection.command(`INSERT INTO ${tables.migrations} (version) SELECT ${version}`)
-      continue
-    }
-    for (const statement of statements(tables)) await connection.command(statement)
-    await connection.command(`INSERT INTO ${tables.migrations} (version) SELECT ${version}`)
+  for (const migration of MIGRATIONS) {
+    if (migration.version <= applied) continue
+    for (const statement of statementsOf(migration, tables, applied)) await connection.command(statement)
+    await connection.command(`INSERT INTO ${tables.migrations} (version) SELECT ${migration.version}`)
   }
 }
 

@@ -23,29 +23,12 @@ export interface ArchivedRange {
 }
 
 /** Archives parts of logs: what is about to be pruned, and what somebody asks for; the entries stay where they are. */
-export class Archives {
+export class Archives extends PolledWork {
   readonly #settings: ArchivesSettings
-  readonly #work: PolledWork
 
   constructor(settings: ArchivesSettings) {
+    super({ run: () => this.#runPending(), onError: settings.onError })
     this.#settings = settings
-    this.#work = new PolledWork({
-      run: (isClosing) => this.#runPending(isClosing),
-      onError: settings.onError,
-    })
-  }
-
-  start(): void {
-    this.#work.start()
-  }
-
-  /** Has one begun that was asked for just now. */
-  kick(): void {
-    this.#work.kick()
-  }
-
-  close(): Promise<void> {
-    return this.#work.close()
   }
 
   /** Throws `archive_place_missing` where there is nowhere to put an archive. */
@@ -67,9 +50,9 @@ export class Archives {
     return { ...written, first, end, archivedAt: access.now() }
   }
 
-  async #runPending(isClosing: () => boolean): Promise<void> {
+  async #runPending(): Promise<void> {
     for (const archive of await this.#settings.access.retention.pendingArchives()) {
-      if (isClosing()) return
+      if (this.isClosing) return
       await endArchive(this.#settings.access, { ...archive, ...(await this.#outcomeOf(archive)) })
     }
   }

@@ -11,7 +11,7 @@ import { TEST_CREDENTIALS, TestS3 } from '../../object-storage/testing/s3-server
 import { openPostgres } from '../../postgres/postgres.js'
 import { createTestDatabase } from '../../postgres/testing/test-database.js'
 import type { SettingName } from '../../settings/settings.js'
-import { openTestServer, type TestServer } from '../../testing/test-server.js'
+import { type Answer, openTestServer, type TestServer } from '../../testing/test-server.js'
 import { fillOldLog } from '../testing/old-log.js'
 
 // What pruning gives back, measured where the bytes lie. Files of SQLite are measured in retention.test.ts.
@@ -29,8 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => s3.close())
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
-type Body = any
+type Body = Answer['body']
 interface Opened {
   readonly server: TestServer
   readonly ask: (method: string, path: string, body?: object) => Promise<Body>

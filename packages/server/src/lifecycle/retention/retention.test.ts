@@ -7,7 +7,7 @@ import { DirectorySource, nodePlatform, verifyBundle } from '@counterfoil/verify
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { person, tokenOf } from '../../dialects/access/testing/people.js'
 import { sha256Into } from '../../platform-hash.js'
-import { openTestServer, type TestServer } from '../../testing/test-server.js'
+import { type Answer, openTestServer, type TestServer } from '../../testing/test-server.js'
 import { fillOldLog } from '../testing/old-log.js'
 
 const ENTRIES = 6_000
@@ -37,8 +37,7 @@ afterAll(async () => {
   rmSync(archives, { recursive: true })
 })
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
-type Body = any
+type Body = Answer['body']
 const ask = async (method: string, path: string, body?: object, token = owner): Promise<Body> =>
   (await server.call(token, method, path, body)).body
 const list = async (query: string): Promise<Body[]> =>

@@ -10,6 +10,7 @@ import { isSelected } from '../../reading/read-entry.js'
 import type { Reads } from '../../reading/reads.js'
 import { chooseEntries } from '../choose-entries.js'
 import type { Erasures } from '../erasures.js'
+import { PolledWork } from '../polled-work.js'
 import type { Archives } from './archives.js'
 import {
   type PlannedExpiry,
@@ -35,7 +36,6 @@ export interface RetentionSettings {
   readonly onError: (error: unknown) => void
 }
 
-const POLL_MS = 1_000
 /** How often it is looked for what has become due. */
 const DUE_EVERY_MS = 3_600_000
 const CONFIRM_MS = 3_600_000
@@ -46,17 +46,13 @@ const EXPIRED_AT_ONCE = 50_000
  * Lets go what need not be kept: by the hour, and when somebody asks. What goes is decided and committed in one step, with the entry
  * about it; carrying it out is for erasures and prunes.
  */
-export class Retention {
+export class Retention extends PolledWork {
   readonly #settings: RetentionSettings
   readonly #clock: RetentionClock
-  #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> | undefined
-  /** Until it is this process's to do. */
-  #closing = true
-  #failing = false
   #dueMs = 0
 
   constructor(settings: RetentionSettings) {
+    super({ run: () => this.#runPending(), onError: settings.onError })
     this.#settings = settings
     this.#clock = new RetentionClock(settings.confirmMs ?? CONFIRM_MS)
   }
@@ -65,54 +61,35 @@ export class Retention {
     return this.#settings.archives
   }
 
-  start(): void {
-    this.#closing = false
+  override start(): void {
     this.#settings.prunes.open()
     this.archives.start()
-    this.kick()
-    this.#timer = setInterval(() => this.kick(), POLL_MS).unref()
+    super.start()
   }
 
-  /** Begins with what was asked for, unless that goes on already or is another process's to do. */
-  kick(): void {
-    if (this.#closing) return
-    this.#running ??= this.runOnce().finally(() => {
-      this.#running = undefined
-    })
-  }
-
-  async close(): Promise<void> {
-    this.#closing = true
+  override async close(): Promise<void> {
     this.#settings.prunes.close()
-    clearInterval(this.#timer)
-    await Promise.all([this.#running, this.archives.close()])
+    await Promise.all([super.close(), this.archives.close()])
   }
 
-  /** Finishes what was begun, makes the runs that were asked for, and those that are due. Never rejects. */
-  async runOnce(): Promise<void> {
-    const { access, prunes, onError } = this.#settings
+  /** Finishes what was begun, makes the runs that were asked for, and those that are due. */
+  async #runPending(): Promise<void> {
+    const { access, prunes } = this.#settings
     const confirmedMs = this.#clock.look({ wallMs: access.now(), steadyMs: performance.now() })
-    try {
-      await prunes.runPending()
-      for (const run of await access.retention.pendingRuns()) {
-        if (this.#closing) return
-        const outcome = await this.#runLog(run.log, access.now())
-        await access.retention.endRun(run, access.now(), outcome)
-      }
-      if (confirmedMs !== undefined && performance.now() >= this.#dueMs) {
-        for (const log of logsOf(await access.retention.allPolicies())) {
-          if (this.#closing) return
-          await this.#runLog(log, confirmedMs)
-        }
-        this.#dueMs = performance.now() + DUE_EVERY_MS
-      }
-      await prunes.runPending()
-      this.#failing = false
-    } catch (error) {
-      // Told once, not every second; what is left is tried again.
-      if (!this.#failing && !this.#closing) onError(error)
-      this.#failing = true
+    await prunes.runPending()
+    for (const run of await access.retention.pendingRuns()) {
+      if (this.isClosing) return
+      const outcome = await this.#runLog(run.log, access.now())
+      await access.retention.endRun(run, access.now(), outcome)
     }
+    if (confirmedMs !== undefined && performance.now() >= this.#dueMs) {
+      for (const log of logsOf(await access.retention.allPolicies())) {
+        if (this.isClosing) return
+        await this.#runLog(log, confirmedMs)
+      }
+      this.#dueMs = performance.now() + DUE_EVERY_MS
+    }
+    await prunes.runPending()
   }
 
   /** What would go of a log now; nothing changes. */
@@ -185,7 +162,7 @@ export class Retention {
     }
     try {
       for await (const entries of reads.entries(selection, 'oldest_first')) {
-        if (this.#closing) break
+        if (this.isClosing) break
         const due = entries.filter((entry) => !held.some((hold) => isSelected(hold, entry)))
         const { runs } = await chooseEntries(only(due), SECTION_PATHS)
         for (const [first, last] of runs) for (let seq = first; seq <= last; seq++) seqs.push(seq)
