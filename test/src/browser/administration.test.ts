@@ -303,7 +303,7 @@ describe('retention', () => {
     await dialog().getByLabel('Days to keep entries').fill('400')
     await dialog().getByLabel('Megabytes to keep').fill('2.5')
     await dialog().getByLabel('What goes then').selectOption('entries')
-    await dialog().getByLabel('Archive whole entries before they go').check()
+    await dialog().getByLabel('Archive what goes first').check()
     await dialog().getByRole('button', { name: 'Set' }).click()
     await row('400 days, at most 2.5 MB').getByText('the whole entry, archived').waitFor()
     await page.getByRole('button', { name: 'Make a legal hold' }).click()

@@ -29,6 +29,7 @@ const MAY_IMPORT: readonly (readonly [folder: string, imports: readonly string[]
     [
       'packages/server/src/journal/',
       'packages/server/src/object-storage/',
+      'packages/server/src/reading/evidence-reader.ts',
       'packages/server/src/reading/read-entry.ts',
       'packages/server/src/platform-hash.ts',
     ],

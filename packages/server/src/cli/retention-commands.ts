@@ -81,7 +81,7 @@ export const retentionSet: Command = {
       value: REMOVES.join('|'),
       description: 'What entries say (content), or all of them (entries).',
     },
-    archive: { kind: 'flag', description: 'Archive entries, verified, before they go.' },
+    archive: { kind: 'flag', description: 'Archive what goes, verified, before it goes.' },
   },
   notes: 'docs/retention.md says what goes, when, and what still verifies.',
   run: async (input) => {

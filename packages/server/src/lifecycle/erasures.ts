@@ -10,6 +10,7 @@ import type { Recorder } from '../recording/recorder.js'
 import type { SelfAudit } from '../self-audit/self-audit.js'
 import { certificateOf } from './certificate.js'
 import { PolledWork } from './polled-work.js'
+import { selectionOf } from './retention/plan.js'
 
 /** What an erasure does, in this order. Each step may be done again: after a crash all of them are. */
 export const ERASURE_STEPS = ['noted', 'journal', 'ledger', 'index', 'scrubbed', 'certified'] as const
@@ -20,7 +21,7 @@ export interface ErasuresSettings {
   readonly selfAudit: Pick<SelfAudit, 'settled'>
   readonly recorder: Pick<Recorder, 'erase' | 'scrub'>
   readonly evidence: Pick<Evidence, 'erase' | 'scrub' | 'certify' | 'waitFor' | 'of'>
-  readonly reads: Pick<Reads, 'entry'>
+  readonly reads: Pick<Reads, 'entry' | 'entries'>
   readonly indexer: Pick<Indexing, 'rewrite'>
   readonly index: Pick<SearchIndex, 'replace' | 'purge'>
   /** See the reading thread. */
@@ -35,6 +36,8 @@ const JOURNAL_ENTRIES = 64
 const LEDGER_ENTRIES = 256
 /** Each replacement rewrites the parts of the index that it touches. */
 const INDEX_ENTRIES = 8_192
+/** Waits for a checkpoint, or for a legal hold to be lifted. */
+class Withheld extends Error {}
 /** What cannot be erased until it was put back. */
 const DAMAGED: ReadonlySet<string> = new Set<ErrorCode>(['damaged_journal', 'damaged_ledger'])
 /** How long one that failed waits for somebody to mend what it met. */
@@ -70,12 +73,13 @@ export class Erasures extends PolledWork {
       await this.#carryOut(erasure)
       this.#notBefore.delete(erasure.id)
     } catch (error) {
-      if (!(error instanceof AppError && DAMAGED.has(error.code)) || this.isClosing) throw error
+      const isDamage = error instanceof AppError && DAMAGED.has(error.code)
+      if (!(isDamage || error instanceof Withheld) || this.isClosing) throw error
       this.#notBefore.set(erasure.id, performance.now() + RETRY_MS)
-      const failure = error.hint ?? error.message
+      const failure = (isDamage ? error.hint : undefined) ?? error.message
       if (erasure.failure === failure) return
       await access.transaction((access) => access.erasures.fail(erasure.id, failure))
-      onError(error)
+      if (isDamage) onError(error)
     }
   }
 
@@ -85,6 +89,7 @@ export class Erasures extends PolledWork {
     await selfAudit.settled()
     const entry = await reads.entry(log, erasure.entryId)
     if (entry === undefined) throw new Error('the entry about an erasure is not in the log yet')
+    if (erasure.cause === 'retention') await this.#requireLeave(erasure, entry.seq)
     onStep?.('noted')
     for (const seqs of this.#chunks(erasure, JOURNAL_ENTRIES)) await recorder.erase(log, seqs, sections)
     onStep?.('journal')
@@ -105,6 +110,24 @@ export class Erasures extends PolledWork {
     if (certificate === undefined) throw new Error('nothing is signed of the log yet')
     await access.transaction((access) => access.erasures.finish(erasure.id, carriedOutAt, certificate))
     onStep?.('certified')
+  }
+
+  /** Nothing goes by a policy that is not signed, or that somebody holds since it was decided. Throws Withheld. */
+  async #requireLeave({ log, runs, requestedAt }: Erasure, seq: number): Promise<void> {
+    const { access, evidence, reads } = this.#settings
+    if (!(await evidence.waitFor(log, seq + 1, CHECKPOINT_WAIT_MS)))
+      throw new Withheld('The entry about it is not signed yet.')
+    const last = runs.at(-1)?.[1] ?? 0
+    for (const hold of await access.retention.holds(log)) {
+      if (hold.liftedAt !== undefined || hold.madeAt < requestedAt) continue
+      for await (const entries of reads.entries(selectionOf(hold), 'oldest_first')) {
+        const isHeld = entries.some((entry) =>
+          runs.some(([from, to]) => from <= entry.seq && entry.seq <= to),
+        )
+        if (isHeld) throw new Withheld(`The legal hold "${hold.name}" was made before anything went.`)
+        if ((entries.at(-1)?.seq ?? 0) > last) break
+      }
+    }
   }
 
   async #replaceIndexed(log: LogName, seqs: readonly number[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { AppError, parseVerifierKey } from '@counterfoil/core'
-import { BUNDLE_FILES, bundlePage, nodePlatform, verifyBundle } from '@counterfoil/verify'
+import { BUNDLE_FILES, bundlePage, nodePlatform, type Report, verifyBundle } from '@counterfoil/verify'
 import { sha256Into } from '../platform-hash.js'
 import type { ArchivePlace } from './archive-place.js'
 import { BUNDLE_README } from './bundle-readme.js'
@@ -14,7 +14,7 @@ export interface ArchivedPart {
 }
 
 /**
- * Exports a part of a log to where archives rest, reads it back and verifies it. Only when everything is in order, and durable, it
+ * Exports a part of a log, or entries of it that are named, to where archives rest, reads it back and verifies it. Only when everything is in order, and durable, it
  * is an archive; otherwise nothing is left of it. Throws `damaged_journal`.
  */
 export async function archivePart(
@@ -31,8 +31,7 @@ export async function archivePart(
     }
     const keys = settings.keys.map((key) => parseVerifierKey(sha256Into, key))
     const report = await verifyBundle(nodePlatform, draft.source, { trust: { keys } })
-    const end = settings.part?.end
-    if (report.verdict !== 'verified' || end === undefined || report.last_seq !== end - 1) {
+    if (report.verdict !== 'verified' || !hasAll(settings, report)) {
       throw new AppError('damaged_journal', {
         hint: `The archive ${name} does not verify, so that nothing goes. Run "counterfoil fsck"; if the archive was there before, move it away.`,
         cause: report.problems,
@@ -43,4 +42,12 @@ export async function archivePart(
     await draft.abandon()
     throw error
   }
+}
+
+/** Whether what was verified is all that was to be archived. */
+function hasAll({ part, named }: LogExport, report: Report): boolean {
+  if (part !== undefined) return report.last_seq === part.end - 1
+  const [first, last] = [named?.spans[0], named?.spans.at(-1)]
+  const count = named?.spans.reduce((sum, [from, to]) => sum + to - from + 1, 0)
+  return report.entries === count && report.first_seq === first?.[0] && report.last_seq === last?.[1]
 }

@@ -15,6 +15,7 @@ import {
   readDeletion,
   type SectionPath,
   type Selection,
+  type SeqSpan,
   slotsOfSubtree,
   subtreeFromTile,
   TILE_WIDTH,
@@ -25,22 +26,17 @@ import { type BundleSink, type BundleStart, BundleWriter, type Manifest } from '
 import type { Block } from '../journal/block.js'
 import type { JournalReader } from '../journal/journal.js'
 import { sha256Into } from '../platform-hash.js'
+import { EvidenceReader, type ProvenTree } from '../reading/evidence-reader.js'
 import { isSelected, toReadEntry } from '../reading/read-entry.js'
 import { type DisclosedEntry, disclosedEntries } from './disclosed-entries.js'
 
 /** Rows read by one statement. */
 const ROWS_AT_ONCE = 16
 
-/** The ledger, as far as an export needs it. */
-export interface KeptRoots {
-  /** Roots of full tiles of a level, one after another. */
-  roots(origin: string, level: number, first: number, count: number): Promise<Uint8Array>
-}
-
 export interface LogExport {
   readonly reader: Pick<JournalReader, 'blocks' | 'epochsOf' | 'startOf' | 'originOf'>
-  /** Asked for what is left of the tree of pruned entries. */
-  readonly ledger: () => Promise<KeptRoots>
+  /** Asked for what is left of the tree of pruned entries, and for proofs of entries that are named. */
+  readonly ledger: () => Promise<ProvenTree>
   readonly log: LogName
   /** The signed checkpoint that the export rests on. */
   readonly note: string
@@ -49,6 +45,8 @@ export interface LogExport {
   readonly policy: string
   /** Chosen entries alone; `described` tells people how they were chosen. */
   readonly selection?: { readonly selection: Selection; readonly described: Json }
+  /** Named entries alone, all of which are under the checkpoint. */
+  readonly named?: { readonly spans: readonly SeqSpan[]; readonly described: Json }
   /** A part alone, from entry `first`, a multiple of 256, to before the entry `end`; and what leads from there to the checkpoint. */
   readonly part?: {
     readonly first: number
@@ -63,7 +61,8 @@ export interface LogExport {
  * left out. Throws `damaged_journal` rather than exporting what would not verify.
  */
 export async function exportLog(settings: LogExport, sink: BundleSink): Promise<Manifest> {
-  const { note, keys, policy, selection, part } = settings
+  const { note, keys, policy, selection, named, part } = settings
+  const described = (selection ?? named)?.described
   const checkpoint = new TextEncoder().encode(note)
   const start = await bundleStart(settings)
   const writer = new BundleWriter(
@@ -72,16 +71,17 @@ export async function exportLog(settings: LogExport, sink: BundleSink): Promise<
       checkpoint,
       keys,
       policy,
-      ...(selection === undefined ? {} : { selection: selection.described }),
-      ...(selection === undefined ? { start } : {}),
+      ...(described === undefined ? { start } : { selection: described }),
       ...(part === undefined ? {} : { end: { size: part.end, consistency: part.consistency } }),
     },
     sink,
   )
   const covered = parseCheckpoint(parseNote(checkpoint).text)
   try {
-    if (selection === undefined) await writeWhole(settings, { start, end: part?.end ?? covered.size }, writer)
-    else await writeSelected(settings, selection.selection, { ...covered, start }, writer)
+    if (named !== undefined) await writeNamed(settings, named.spans, covered, writer)
+    else if (selection !== undefined)
+      await writeSelected(settings, selection.selection, { ...covered, start }, writer)
+    else await writeWhole(settings, { start, end: part?.end ?? covered.size }, writer)
     return await writer.finish()
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error
@@ -156,13 +156,49 @@ async function writeSelected(
     for (const entry of disclosedEntries(origins, block)) {
       const { seq } = entry.disclosure
       if (seq < start.size || seq >= size || !isChosen(entry, log, selection)) continue
-      const path = proveInclusion(sha256Into, hashOf, seq, size)
-      const ofEpoch = origins(seq)
-      const inclusion = { ...(ofEpoch === origin ? {} : { log: ofEpoch }), prev: entry.prev, path }
-      await writer.addSelected({ ...entry.disclosure, inclusion })
+      await writer.addSelected(
+        withProof(entry, origins(seq), origin, proveInclusion(sha256Into, hashOf, seq, size)),
+      )
     }
     onProgress?.(Math.min(size, block.firstSeq + block.count), size)
   }
+}
+
+/** One walk over the rows of these entries; hashes of the tree are asked for as they are needed. */
+async function writeNamed(
+  { reader, ledger, log }: LogExport,
+  spans: readonly SeqSpan[],
+  { origin, size }: Checkpoint,
+  writer: BundleWriter,
+): Promise<void> {
+  const origins = originAt(await reader.epochsOf(log))
+  const pathOf = new EvidenceReader(reader, await ledger()).pathsIn(log, size)
+  let at = 0
+  /** Passes over what ends before `seq`. */
+  const spanAt = (seq: number): SeqSpan | undefined => {
+    while ((spans[at]?.[1] ?? seq) < seq) at++
+    return spans[at]
+  }
+  for (let next = 0, span = spanAt(next); span !== undefined; span = spanAt(next)) {
+    next = Math.max(next, span[0])
+    for (const block of await reader.blocks(log, next, 'oldest_first', ROWS_AT_ONCE)) {
+      for (const entry of disclosedEntries(origins, block)) {
+        const { seq } = entry.disclosure
+        if (seq < next || (spanAt(seq)?.[0] ?? size) > seq) continue
+        await writer.addSelected(withProof(entry, origins(seq), origin, await pathOf(seq)))
+      }
+      next = block.firstSeq + block.count
+    }
+  }
+}
+
+function withProof(
+  { disclosure, prev }: DisclosedEntry,
+  ofEpoch: string,
+  origin: string,
+  path: readonly Uint8Array[],
+): Disclosure {
+  return { ...disclosure, inclusion: { ...(ofEpoch === origin ? {} : { log: ofEpoch }), prev, path } }
 }
 
 function isChosen({ disclosure, prev }: DisclosedEntry, log: LogName, selection: Selection): boolean {

@@ -20,6 +20,8 @@ import { sha256Into } from '../platform-hash.js'
 
 /** Rows read by one statement. */
 const ROWS_AT_ONCE = 16
+/** Roots of subtrees that several proofs share; some 10 MB. */
+const SHARED_ROOTS_MAX = 65_536
 
 /** Which part of a log's tree, under a checkpoint that covers it. */
 export interface HashRange {
@@ -36,15 +38,18 @@ export interface InclusionProof {
   readonly path: readonly Uint8Array[]
 }
 
+export type ProvenEntries = Pick<JournalReader, 'blocks' | 'epochsOf' | 'originOf'>
+export type ProvenTree = Pick<LedgerReader, 'roots' | 'size' | 'tile'>
+
 /**
  * What a log's evidence is made of, as it is served: hashes of the tree, leaves, proofs. Full tiles come from the ledger, the
  * rest from the journal; every leaf is made anew from what is stored and held against its hash.
  */
 export class EvidenceReader {
-  readonly #journal: JournalReader
-  readonly #ledger: LedgerReader
+  readonly #journal: ProvenEntries
+  readonly #ledger: ProvenTree
 
-  constructor(journal: JournalReader, ledger: LedgerReader) {
+  constructor(journal: ProvenEntries, ledger: ProvenTree) {
     this.#journal = journal
     this.#ledger = ledger
   }
@@ -86,9 +91,24 @@ export class EvidenceReader {
     return this.#fold(log, planConsistency(from, to))
   }
 
-  async #fold(log: LogName, plan: ProofPlan): Promise<Uint8Array[]> {
+  /** Paths in the tree of `size` entries, asked for one after another: what neighbours share is looked up once. */
+  pathsIn(log: LogName, size: number): (seq: number) => Promise<readonly Uint8Array[]> {
     const roots = new Map<string, Uint8Array>()
-    for (const subtree of plan.flat()) roots.set(keyOf(subtree), await this.#subtreeRoot(log, subtree))
+    return (seq) => {
+      if (roots.size > SHARED_ROOTS_MAX) roots.clear()
+      return this.#fold(log, planInclusion(seq, size), roots)
+    }
+  }
+
+  async #fold(
+    log: LogName,
+    plan: ProofPlan,
+    roots: Map<string, Uint8Array> = new Map(),
+  ): Promise<Uint8Array[]> {
+    for (const subtree of plan.flat()) {
+      const key = keyOf(subtree)
+      if (!roots.has(key)) roots.set(key, await this.#subtreeRoot(log, subtree))
+    }
     return foldPlan(sha256Into, plan, (height, index) => roots.get(keyOf({ height, index })) as Uint8Array)
   }
 

@@ -67,8 +67,11 @@ function WhereCell({ status, place, failure }: Archive) {
   )
 }
 
-function entriesText({ from, to, from_date: since, to_date: until }: Archive): string {
-  if (from !== null && to !== null) return `${from.toLocaleString()} to ${(to - 1).toLocaleString()}`
+function entriesText({ from, to, entries, from_date: since, to_date: until }: Archive): string {
+  if (from !== null && to !== null) {
+    const chosen = entries === null || entries === to - from ? '' : `${entries.toLocaleString()} of `
+    return `${chosen}${from.toLocaleString()} to ${(to - 1).toLocaleString()}`
+  }
   return `${since?.slice(0, 10) ?? 'the first'} to ${until?.slice(0, 10) ?? 'the newest'}`
 }
 

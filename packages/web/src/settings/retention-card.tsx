@@ -80,7 +80,7 @@ function RetentionPolicies({
         {
           name: 'Then goes',
           cell: ({ removes, archive }) =>
-            removes === 'content' ? 'what they say' : `the whole entry${archive ? ', archived' : ''}`,
+            `${removes === 'content' ? 'what they say' : 'the whole entry'}${archive ? ', archived' : ''}`,
         },
         {
           name: 'Actions',
@@ -136,7 +136,7 @@ function PolicyDialog({ onClose }: { readonly onClose: () => void }) {
         <option value="entries">Whole entries, from the beginning of the log</option>
       </SelectField>
       <CheckField
-        label="Archive whole entries before they go"
+        label="Archive what goes first"
         name="archive"
         hint="Where the server keeps archives; each is verified before anything goes."
       />

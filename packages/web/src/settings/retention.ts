@@ -16,6 +16,8 @@ export interface Archive {
   /** Its first entry, and the one after its last. */
   readonly from: number | null
   readonly to: number | null
+  /** How many it holds: fewer than there are between these where one category alone was archived. */
+  readonly entries: number | null
   readonly place: string | null
   readonly asked_at: string
   readonly archived_at: string | null

@@ -1,9 +1,10 @@
 import { AppError, formatMicroseconds, type JsonObject, type LogName } from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
 import type { AccessRecords, AccessStore } from '../access-store.js'
-import type { Archive, Archived } from '../tables/retention-tables.js'
+import type { Archive } from '../tables/retention-tables.js'
 import { COUNTERFOIL, type Doer } from './doer.js'
 import { note } from './note.js'
+import { archivedShape } from './retention-shapes.js'
 
 /** Asks that a part of a log is archived, with the entry about it; nothing of the log goes. Throws `invalid_request`. */
 export async function requestArchive(
@@ -41,11 +42,11 @@ export async function endArchive(access: AccessStore, archive: Archive): Promise
   })
 }
 
-/** Notes the archive of what is pruned, inside of the transaction that commits the pruning; the entry about that names it. */
-export async function addPrunedArchive(
+/** Notes the archive of what goes, inside of the transaction that commits that; the entry about it names the archive. */
+export async function addArchiveOfGone(
   access: AccessRecords,
   log: LogName,
-  made: Archived & { readonly first: number; readonly end: number },
+  made: NonNullable<Archive['made']>,
 ): Promise<void> {
   const id = uuidV7()
   const archive = { log, times: { from: null, to: null }, askedBy: COUNTERFOIL.actor, askedAt: access.now() }
@@ -72,7 +73,7 @@ export function archiveShape({
     from_date: timeText(times.from),
     to_date: timeText(times.to),
     ...(made === undefined
-      ? { from: null, to: null, place: null, digest: null, bytes: null }
+      ? { from: null, to: null, entries: null, place: null, digest: null, bytes: null }
       : madeShape(made)),
     asked_by: askedBy.label ?? askedBy.id ?? null,
     asked_at: new Date(askedAt).toISOString(),
@@ -81,8 +82,8 @@ export function archiveShape({
   }
 }
 
-function madeShape({ first, end, place, digest, bytes }: NonNullable<Archive['made']>): JsonObject {
-  return { from: first, to: end, place, digest, bytes }
+function madeShape({ first, end, entries, ...archived }: NonNullable<Archive['made']>): JsonObject {
+  return { from: first, to: end, entries: entries ?? end - first, ...archivedShape(archived) }
 }
 
 function aboutArchive({ id, log }: Pick<Archive, 'id' | 'log'>) {

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { AppError, formatSpans, type LogName, type SectionPath } from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
-import type { AccessStore } from '../access-store.js'
+import type { AccessRecords, AccessStore } from '../access-store.js'
 import type { Erasure, ErasureCause, SeqRun } from '../tables/erasures-table.js'
+import type { Archived } from '../tables/retention-tables.js'
 import type { Doer } from './doer.js'
 import { note } from './note.js'
+import { archivedShape } from './retention-shapes.js'
 
 /** Runs that the entry about an erasure has as numbers; more of them are written as text. */
 const RUNS_AS_NUMBERS_MAX = 1_000
@@ -19,6 +21,8 @@ export interface NewErasure {
   readonly legalBasis: string
   /** When a retention policy takes what entries say. */
   readonly cause?: ErasureCause
+  /** Where they were archived, if the policy asks for that. */
+  readonly archived?: Archived
 }
 
 /**
@@ -26,44 +30,48 @@ export interface NewErasure {
  * what is gone against it. It is carried out once that entry is in the log. Throws `invalid_request` for too many runs.
  */
 export async function requestErasure(access: AccessStore, by: Doer, erasure: NewErasure): Promise<Erasure> {
-  const { log, sections, runs, reason, legalBasis, cause = 'request' } = erasure
+  return access.transaction((access) => addErasure(access, by, erasure))
+}
+
+/** The same inside of a transaction of the caller's. */
+export async function addErasure(access: AccessRecords, by: Doer, erasure: NewErasure): Promise<Erasure> {
+  const { log, sections, runs, reason, legalBasis, cause = 'request', archived } = erasure
   const id = uuidV7()
   const entries = countOf(runs)
   const text = formatSpans(runs)
   if (text.length > RUNS_TEXT_MAX) throw tooScattered()
-  return access.transaction(async (access) => {
-    const entryId = await note(access, {
-      organizationId: log.organization_id,
-      mode: log.mode,
-      action: cause === 'request' ? 'log.redacted' : 'log.retention',
-      severity: 'notice',
-      by,
-      resource: { type: 'erasure', id },
-      metadata: {
-        entries,
-        sections: [...sections],
-        seqs_digest: seqsDigest(runs),
-        seqs: runs.length > RUNS_AS_NUMBERS_MAX ? text : runs.map(([first, last]) => [first, last]),
-        reason,
-        legal_basis: legalBasis,
-      },
-    })
-    const requested = {
-      id,
-      log,
-      cause,
-      entryId,
-      sections,
-      runs,
+  const entryId = await note(access, {
+    organizationId: log.organization_id,
+    mode: log.mode,
+    action: cause === 'request' ? 'log.redacted' : 'log.retention',
+    severity: 'notice',
+    by,
+    resource: { type: 'erasure', id },
+    metadata: {
       entries,
+      sections: [...sections],
+      seqs_digest: seqsDigest(runs),
+      seqs: runs.length > RUNS_AS_NUMBERS_MAX ? text : runs.map(([first, last]) => [first, last]),
       reason,
-      legalBasis,
-      requestedBy: by.actor,
-      requestedAt: access.now(),
-    }
-    await access.erasures.add(requested)
-    return requested
+      legal_basis: legalBasis,
+      ...(archived === undefined ? {} : { archive: archivedShape(archived) }),
+    },
   })
+  const requested = {
+    id,
+    log,
+    cause,
+    entryId,
+    sections,
+    runs,
+    entries,
+    reason,
+    legalBasis,
+    requestedBy: by.actor,
+    requestedAt: access.now(),
+  }
+  await access.erasures.add(requested)
+  return requested
 }
 
 function tooScattered(): AppError {

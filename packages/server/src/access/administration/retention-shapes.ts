@@ -1,5 +1,5 @@
 import type { JsonObject } from '@counterfoil/core'
-import type { LegalHold, Prune, RetentionPolicy, RetentionRun } from '../tables/retention-tables.js'
+import type { Archived, LegalHold, Prune, RetentionPolicy, RetentionRun } from '../tables/retention-tables.js'
 
 /** A retention policy as it is shown and recorded. */
 export function policyShape(policy: RetentionPolicy): JsonObject {
@@ -13,6 +13,11 @@ export function policyShape(policy: RetentionPolicy): JsonObject {
     removes,
     archive,
   }
+}
+
+/** Where something was archived, as entries record it. */
+export function archivedShape({ place, digest, bytes }: Archived): JsonObject {
+  return { place, digest, bytes }
 }
 
 export function holdShape(hold: LegalHold): JsonObject {

@@ -1,11 +1,13 @@
-import { AppError, type JsonObject, type LogName, readSearch } from '@counterfoil/core'
+import { AppError, type LogName, readSearch, SECTION_PATHS } from '@counterfoil/core'
 import { uuidV7 } from '../../journal/uuid.js'
-import type { AccessStore } from '../access-store.js'
+import type { AccessRecords, AccessStore } from '../access-store.js'
+import type { Erasure } from '../tables/erasures-table.js'
 import type { Archived, LegalHold, Prune, RetentionPolicy, RetentionRun } from '../tables/retention-tables.js'
-import { addPrunedArchive } from './archives.js'
+import { addArchiveOfGone } from './archives.js'
 import { COUNTERFOIL, type Doer } from './doer.js'
+import { addErasure, type NewErasure } from './erasures.js'
 import { note } from './note.js'
-import { policyShape } from './retention-shapes.js'
+import { archivedShape, policyShape } from './retention-shapes.js'
 
 /** Nobody's retry comes later than this, and a clock is rarely further off. */
 export const KEEP_DAYS_MIN = 1
@@ -57,7 +59,7 @@ function aboutPolicy({ organization_id: organizationId, mode }: LogName, categor
   } as const
 }
 
-function requirePossible({ category, keepDays, keepBytes, removes, archive }: RetentionPolicy): void {
+function requirePossible({ category, keepDays, keepBytes, removes }: RetentionPolicy): void {
   const refuse = (param: string, hint: string) => new AppError('invalid_request', { param, hint })
   if (keepDays === null && keepBytes === null)
     throw refuse(
@@ -71,8 +73,6 @@ function requirePossible({ category, keepDays, keepBytes, removes, archive }: Re
       'removes',
       'Whole entries go from the beginning of a log alone, not of one category. Use "content" for a category.',
     )
-  if (removes === 'content' && archive)
-    throw refuse('archive', 'What is archived are whole entries: "archive" goes with "removes": "entries".')
 }
 
 export type NewHold = Pick<LegalHold, 'log' | 'name' | 'reason' | 'query'>
@@ -160,13 +160,9 @@ export interface NewPrune {
 export async function requestPrune(access: AccessStore, prune: NewPrune): Promise<Prune | undefined> {
   const { log, from, to, root, lastHash, policy, archived, holds } = prune
   return access.transaction(async (access) => {
-    const active = (await access.retention.holds(log)).filter(({ liftedAt }) => liftedAt === undefined)
-    if (active.some(({ id }) => !holds.includes(id))) return undefined
+    if (await isHeldByOthers(access, log, holds)) return undefined
     const id = uuidV7()
-    const archive: JsonObject | null =
-      archived === undefined
-        ? null
-        : { place: archived.place, digest: archived.digest, bytes: archived.bytes }
+    const archive = archived === undefined ? null : archivedShape(archived)
     const entryId = await note(access, {
       organizationId: log.organization_id,
       mode: log.mode,
@@ -181,7 +177,41 @@ export async function requestPrune(access: AccessStore, prune: NewPrune): Promis
       ...(archived === undefined ? {} : { archived }),
     }
     await access.retention.addPrune(requested)
-    if (archived !== undefined) await addPrunedArchive(access, log, { ...archived, first: from, end: to })
+    if (archived !== undefined)
+      await addArchiveOfGone(access, log, { ...archived, first: from, end: to, entries: to - from })
     return requested
   })
+}
+
+export interface NewExpiry extends Pick<NewErasure, 'log' | 'runs' | 'reason' | 'legalBasis' | 'archived'> {
+  /** As in `NewPrune`. */
+  readonly holds: readonly string[]
+}
+
+/**
+ * Commits that entries are to lose all that they say, together with the entry about it and what was archived of them. Undefined when a
+ * hold was made meanwhile.
+ */
+export async function requestExpiry(access: AccessStore, expiry: NewExpiry): Promise<Erasure | undefined> {
+  const { log, runs, archived, holds } = expiry
+  return access.transaction(async (access) => {
+    if (await isHeldByOthers(access, log, holds)) return undefined
+    const all = { ...expiry, sections: SECTION_PATHS, cause: 'retention' } as const
+    const erasure = await addErasure(access, COUNTERFOIL, all)
+    const [[first] = [0, 0], [, last] = [0, 0]] = [runs[0], runs.at(-1)]
+    const { id: erasureId, entries } = erasure
+    if (archived !== undefined)
+      await addArchiveOfGone(access, log, { ...archived, first, end: last + 1, entries, erasureId })
+    return erasure
+  })
+}
+
+/** Whether a hold is there that was not looked at. */
+async function isHeldByOthers(
+  access: AccessRecords,
+  log: LogName,
+  known: readonly string[],
+): Promise<boolean> {
+  const holds = await access.retention.holds(log)
+  return holds.some(({ id, liftedAt }) => liftedAt === undefined && !known.includes(id))
 }

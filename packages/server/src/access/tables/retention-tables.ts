@@ -34,13 +34,22 @@ export interface LegalHold {
   readonly liftedAt?: number
 }
 
-/** Where what was pruned was archived. */
+/** Where something was archived. */
 export interface Archived {
   readonly place: string
   /** SHA-256 over the names and digests of its files, 64 hex digits. */
   readonly digest: string
   readonly bytes: number
   readonly archivedAt: number
+}
+
+/** Which entries an archive holds: all from `first` to `end` - 1, or those between that an erasure names. */
+export interface ArchivedEntries {
+  readonly first: number
+  readonly end: number
+  /** How many; left out in archives of before there were any that leave entries out. */
+  readonly entries?: number
+  readonly erasureId?: string
 }
 
 /** A part of a log that is to be archived, or was. */
@@ -51,8 +60,8 @@ export interface Archive {
   readonly times: { readonly from: number | null; readonly to: number | null }
   readonly askedBy: Actor
   readonly askedAt: number
-  /** Once it was made: what it holds, entries from `first` to `end` - 1, and where it is. */
-  readonly made?: Archived & { readonly first: number; readonly end: number }
+  /** Once it was made: what it holds, and where it is. */
+  readonly made?: Archived & ArchivedEntries
   /** Why it could not be made. */
   readonly failure?: string
   readonly endedAt?: number

@@ -28,7 +28,7 @@ export const RETENTION_SCHEMAS: Readonly<Record<string, Schema>> = {
     keep_days: countOrNull,
     keep_bytes: countOrNull,
     removes: { type: 'string', enum: REMOVES },
-    archive: { type: 'boolean' },
+    archive: { type: 'boolean', description: 'Whether what goes is archived first.' },
   }),
   RetentionPreview: object('retention_preview', {
     mode,
@@ -90,6 +90,11 @@ export const RETENTION_SCHEMAS: Readonly<Record<string, Schema>> = {
     to_date: timeOrNull,
     from: { ...countOrZero, description: 'Its first entry.' },
     to: { ...countOrZero, description: 'The entry after its last.' },
+    entries: {
+      ...countOrZero,
+      description:
+        'How many it holds: fewer than there are between these where one category alone was archived.',
+    },
     place: textOrNull,
     digest: { ...textOrNull, description: 'SHA-256 over the digests and names of its files.' },
     bytes: countOrZero,

@@ -70,7 +70,7 @@ export const RETENTION_ROUTES: readonly AdminRoute[] = [
         REMOVES,
       ),
       archive: optional(
-        booleanMember('Whether entries are archived, and the archive verified, before they go.'),
+        booleanMember('Whether what goes is archived, and the archive verified, before it goes.'),
       ),
     },
     answer: 'RetentionPolicy',

@@ -1,10 +1,11 @@
 import { formatMicroseconds, type LogName } from '@counterfoil/core'
 import type { RouteContext } from '../../http/route.js'
+import type { ReadEntry } from '../../reading/read-entry.js'
 import type { Expansion } from './expand.js'
 
 interface ArchivedPart {
-  readonly first: number
-  readonly end: number
+  /** Of entries that follow one another; they ascend. */
+  readonly runs: readonly (readonly [first: number, last: number])[]
   /** Milliseconds since 1970. */
   readonly archivedAt: number
 }
@@ -17,17 +18,29 @@ export class ArchivedParts {
     this.#parts = parts
   }
 
-  /** Those of a log; none where nobody is going to ask. */
-  static async find({ access }: RouteContext, log: LogName, expansion: Expansion): Promise<ArchivedParts> {
+  /** Those of a log that these entries may be in; none where nobody is going to ask. */
+  static async find(
+    { access }: RouteContext,
+    log: LogName,
+    expansion: Expansion,
+    entries: readonly Pick<ReadEntry, 'seq'>[],
+  ): Promise<ArchivedParts> {
     if (![...expansion].some((path) => path.endsWith('chain'))) return new ArchivedParts([])
-    const archives = await access.retention.archives(log)
-    return new ArchivedParts(archives.flatMap(({ made }) => (made === undefined ? [] : [made])))
+    const parts: ArchivedPart[] = []
+    for (const { made } of await access.retention.archives(log)) {
+      if (made === undefined || !entries.some(({ seq }) => made.first <= seq && seq < made.end)) continue
+      const { first, end, erasureId, archivedAt } = made
+      const erasure =
+        erasureId === undefined ? undefined : await access.erasures.find(log.organization_id, erasureId)
+      parts.push({ runs: erasure?.runs ?? [[first, end - 1]], archivedAt })
+    }
+    return new ArchivedParts(parts)
   }
 
   /** When an entry was archived first; undefined when it never was. */
   timeOf(seq: number): string | undefined {
     const times = this.#parts
-      .filter(({ first, end }) => first <= seq && seq < end)
+      .filter(({ runs }) => runs.some(([first, last]) => first <= seq && seq <= last))
       .map(({ archivedAt }) => archivedAt)
     return times.length === 0 ? undefined : formatMicroseconds(Math.min(...times) * 1_000)
   }

@@ -37,7 +37,7 @@ export function addList(server: FastifyInstance, context: DialectContext): void 
       const latest = expansion.has('resource')
         ? await LatestEntries.find(context, caller, page.entries)
         : LatestEntries.NONE
-      const archived = await ArchivedParts.find(context, caller.log, expansion)
+      const archived = await ArchivedParts.find(context, caller.log, expansion, page.entries)
       stopTimer()
       const view = { enums, expansion, latest, archived }
       const list = toEnvelope(

@@ -24,7 +24,7 @@ export function addRetrieve(server: FastifyInstance, context: DialectContext): v
       const latest = expansion.has('resource')
         ? await LatestEntries.find(context, caller, [entry])
         : LatestEntries.NONE
-      const archived = await ArchivedParts.find(context, caller.log, expansion)
+      const archived = await ArchivedParts.find(context, caller.log, expansion, [entry])
       const view = { enums, expansion, latest, archived }
       return sendJson(reply, 200, JSON.stringify(toAuditLogEntry(entry, view)))
     })

@@ -1,6 +1,8 @@
-import { AppError, type LogName, TILE_WIDTH } from '@counterfoil/core'
+import { AppError, type JsonObject, type LogName, TILE_WIDTH } from '@counterfoil/core'
 import type { AccessStore } from '../../access/access-store.js'
 import { endArchive } from '../../access/administration/archives.js'
+import { seqsDigest } from '../../access/administration/erasures.js'
+import type { SeqRun } from '../../access/tables/erasures-table.js'
 import type { Archive, Archived } from '../../access/tables/retention-tables.js'
 import type { Evidence } from '../../evidence/evidence.js'
 import type { ProofRequest } from '../../reading/proof-archives.js'
@@ -34,6 +36,23 @@ export class Archives extends PolledWork {
   /** Throws `archive_place_missing` where there is nowhere to put an archive. */
   requirePlace(): void {
     if (this.#settings.write === undefined) throw placeMissing()
+  }
+
+  /**
+   * Archives what entries say that are about to lose it, verified; all of them are under a checkpoint. Throws as `write` does.
+   */
+  async writeNamed(log: LogName, runs: readonly SeqRun[], described: JsonObject): Promise<Archived> {
+    const { access, evidence, write } = this.#settings
+    if (write === undefined) throw placeMissing()
+    const { note, vkeys } = await evidence.require(log)
+    const request = {
+      ...{ log, note, keys: vkeys.toReversed(), policy: evidence.policyFile(vkeys) },
+      named: { spans: runs, described },
+    }
+    const [[first] = [0], [, last] = [0, 0]] = [runs[0], runs.at(-1)]
+    // The same entries again are the same archive.
+    const name = `${log.organization_id}-${log.mode}-content-${first}-${last}-${seqsDigest(runs).slice(0, 16)}`
+    return { ...(await write(request, name)), archivedAt: access.now() }
   }
 
   /** Archives a part of a log, verified. Throws `archive_place_missing`, and `damaged_journal` when it does not verify. */

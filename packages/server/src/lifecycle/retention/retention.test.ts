@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseVerifierKey } from '@counterfoil/core'
+import { type LogName, parseVerifierKey, SECTION_PATHS } from '@counterfoil/core'
 import { DirectorySource, nodePlatform, verifyBundle } from '@counterfoil/verify'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { COUNTERFOIL, commandLine } from '../../access/administration/doer.js'
+import { addErasure } from '../../access/administration/erasures.js'
 import { person, tokenOf } from '../../dialects/access/testing/people.js'
+import { uuidV7 } from '../../journal/uuid.js'
 import { sha256Into } from '../../platform-hash.js'
 import { type Answer, openTestServer, type TestServer } from '../../testing/test-server.js'
 import { fillOldLog } from '../testing/old-log.js'
@@ -16,13 +19,14 @@ const DAYS = 60
 const BYTES = 1_500
 
 let server: TestServer
+let log: LogName
 let key: string
 let owner: string
 let archives: string
 beforeAll(async () => {
   const directory = mkdtempSync(join(tmpdir(), 'counterfoil-retention-'))
   archives = mkdtempSync(join(tmpdir(), 'counterfoil-archives-'))
-  await fillOldLog({ directory, days: DAYS, entries: ENTRIES, bytes: BYTES })
+  log = await fillOldLog({ directory, days: DAYS, entries: ENTRIES, bytes: BYTES })
   server = await openTestServer({ archive_directory: archives }, directory)
   key = await server.makeKey()
   await person(server, 'owner@example.com', { acme: 'owner' })
@@ -96,6 +100,33 @@ function used(...parts: string[]): number {
   }
 }
 
+/** What lost what it said is whole in an archive, which the entry about it names. */
+async function expectArchived(going: readonly Body[], noted: Body): Promise<void> {
+  const [archive] = (await ask('GET', '/v1/archives')).data
+  const { place, digest, bytes } = archive
+  expect(archive).toMatchObject({ status: 'made', from: going[0].seq, entries: going.length })
+  expect(noted.metadata.archive).toEqual({ place, digest, bytes })
+  const report = await verifyBundle(nodePlatform, new DirectorySource(place), {})
+  expect(report).toMatchObject({ verdict: 'verified', kind: 'selection', entries: going.length })
+  expect(report.sections).toMatchObject({ redacted: 0, FAILED: 0 })
+  const lines = readFileSync(join(place, 'disclosures/000000.jsonl'), 'utf8').trimEnd().split('\n')
+  const held = lines.map((line) => JSON.parse(line))
+  expect(held.map(({ id }) => id)).toEqual(going.map(({ id }) => id))
+  for (const [i, { sections }] of held.entries()) {
+    const value = (path: string) => sections.find((section: Body) => section.path === path)?.value
+    const { metadata, actor } = going[i]
+    expect([value('/payload')?.metadata, value('/actor')?.id]).toEqual([metadata, actor.id])
+  }
+  for (const { seq, archivedAt } of [
+    { seq: going[0].seq, archivedAt: Date.parse(archive.archived_at) },
+    // Of another category, and between them.
+    { seq: going[0].seq + 1, archivedAt: Number.NaN },
+  ]) {
+    const [entry] = await list(`order=asc&limit=1&offset=${seq}&expand[]=data.chain`)
+    expect([entry.seq, Date.parse(entry._chain.archived_at)]).toEqual([seq, archivedAt])
+  }
+}
+
 /** Has the evidence of the log exported, and verifies it. */
 async function proofReport() {
   const directory = mkdtempSync(join(tmpdir(), 'counterfoil-export-'))
@@ -124,7 +155,6 @@ it.each([
   [{ removes: 'content' }, 'keep_days'],
   [{ removes: 'content', keep_days: 0 }, 'keep_days'],
   [{ removes: 'entries', keep_days: 30, category: 'authentication' }, 'removes'],
-  [{ removes: 'content', keep_days: 30, archive: true }, 'archive'],
 ])('refuses a policy that cannot be kept: %j', async (policy, param) => {
   const answer = await server.call(owner, 'PUT', '/v1/retention/policies', policy)
   expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request', param } })
@@ -170,10 +200,13 @@ it('takes what entries of one category say, but for those under a hold, and ever
   expect((await preview()).expiries).toMatchObject([{ entries: expiry.held_back[0].entries, held_back: [] }])
 }, 240_000)
 
-it('takes the oldest of what a category says while it takes more than so many bytes', async () => {
+it('archives and takes the oldest of what a category says while it takes more than so many bytes', async () => {
   const category = 'authentication'
   const set = (keepBytes: number) =>
-    ask('PUT', '/v1/retention/policies', { category, keep_bytes: keepBytes, removes: 'content' })
+    ask('PUT', '/v1/retention/policies', {
+      ...{ category, removes: 'content', archive: true },
+      keep_bytes: keepBytes,
+    })
   await set(Number.MAX_SAFE_INTEGER)
   expect((await preview()).expiries).toEqual([])
   await set(1)
@@ -189,11 +222,14 @@ it('takes the oldest of what a category says while it takes more than so many by
   const [some] = (await preview()).expiries
   expect(some.entries / kept).toBeGreaterThan(0.3)
   expect(some.entries / kept).toBeLessThan(0.45)
+  const going = await list(`category=${category}&order=asc&limit=${some.entries}&expand[]=data.chain`)
+  expect(going.map(({ _chain }) => _chain.archived_at)).toEqual(going.map(() => null))
   expect(await run()).toBe(`${some.entries} entries lose what they say.`)
   expect(await count(`category=${category}`)).toBe(kept - some.entries)
   expect((await preview()).expiries).toEqual([])
   const [noted] = await list('action=log.retention')
   expect(noted.metadata.reason).toMatch(/^Kept up to \d+ bytes\.$/)
+  await expectArchived(going, noted)
   await ask('DELETE', `/v1/retention/policies/${category}`)
 }, 240_000)
 
@@ -296,10 +332,35 @@ it('keeps what it has of a log by bytes, and never empties it', async () => {
   expect(minIndex).toBeGreaterThan(5_000 - 256)
   expect(minIndex).toBeLessThanOrEqual(5_200)
   expect(await proofReport()).toMatchObject({ verdict: 'verified', pruned_before: minIndex })
+}, 240_000)
+
+it('waits with what was decided while a hold that was made since is over it, and is the same after a restart', async () => {
+  const [held] = await list('query=resource:case-7&order=asc&limit=1')
+  const { min_index: minIndex } = await ask('GET', '/v1/retention')
+  const { actor: madeBy } = commandLine('somebody')
+  // Both at once, as if the hold had come right after the run.
+  const { id } = await server.counterfoil.access.transaction(async (access) => {
+    const hold = { id: uuidV7(), log, name: 'Case 9', reason: 'a lawsuit', query: 'resource:case-7' }
+    await access.retention.addHold({ ...hold, madeBy, madeAt: access.now() + 1 })
+    return addErasure(access, COUNTERFOIL, {
+      ...{ log, runs: [[held.seq, held.seq]], sections: SECTION_PATHS, cause: 'retention' },
+      ...{ reason: 'Kept for 9 days.', legalBasis: 'Retention policy' },
+    })
+  })
+  const status = () => ask('GET', `/v1/erasures/${id}`)
+  await expect
+    .poll(status, { timeout: 20_000 })
+    .toMatchObject({ status: 'failed', failure: 'The legal hold "Case 9" was made before anything went.' })
+  expect((await list('query=resource:case-7&order=asc&limit=1'))[0].action).toBe(held.action)
+  const [hold] = (await ask('GET', '/v1/retention')).holds
+  await ask('POST', `/v1/legal_holds/${hold.id}/lift`, { reason: 'it was settled' })
+
   server = await server.restart()
   expect((await list('order=asc&limit=1'))[0].seq).toBe(minIndex)
   expect(await count('query=actor:u1')).toBeGreaterThan(0)
-}, 240_000)
+  await expect.poll(status, { timeout: 20_000 }).toMatchObject({ status: 'carried_out', failure: null })
+  expect((await list('query=resource:case-7&order=asc&limit=1'))[0]?.seq).not.toBe(held.seq)
+}, 60_000)
 
 it('goes on under another origin though its beginning is gone, and what is exported then verifies', async () => {
   await server.counterfoil.access.tenants.platform()

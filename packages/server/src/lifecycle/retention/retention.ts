@@ -1,8 +1,8 @@
 import { Frontier, type LogName, SECTION_PATHS, toHex } from '@counterfoil/core'
 import type { AccessStore } from '../../access/access-store.js'
-import { COUNTERFOIL } from '../../access/administration/doer.js'
-import { RUNS_TEXT_MAX, requestErasure, toRuns } from '../../access/administration/erasures.js'
-import { requestPrune } from '../../access/administration/retention.js'
+import { RUNS_TEXT_MAX, toRuns } from '../../access/administration/erasures.js'
+import { requestExpiry, requestPrune } from '../../access/administration/retention.js'
+import { policyShape } from '../../access/administration/retention-shapes.js'
 import type { LegalHold, RetentionPolicy } from '../../access/tables/retention-tables.js'
 import type { LogStart } from '../../journal/journal.js'
 import { sha256Into } from '../../platform-hash.js'
@@ -144,19 +144,15 @@ export class Retention extends PolledWork {
 
   /** Commits erasures of all that entries say, some thousands at a time. Gives how many entries lose something. */
   async #expire({ policy, selection }: PlannedExpiry, holds: readonly LegalHold[]): Promise<number> {
-    const { access, reads } = this.#settings
+    const { evidence, reads } = this.#settings
     const held = holds.map(selectionOf)
+    // Only what is signed can be archived with its proof.
+    const end = policy.archive ? (evidence.of(selection.log)?.size ?? 0) : Number.POSITIVE_INFINITY
     let total = 0
     let seqs: number[] = []
     const commit = async () => {
-      // A hold that was made meanwhile stops the rest.
-      const ids = new Set(holds.map(({ id }) => id))
-      if ((await activeHolds(access, selection.log)).some(({ id }) => !ids.has(id))) throw new HoldMade()
       if (seqs.length === 0) return
-      const reason = keptText(policy)
-      const legalBasis = `Retention policy${policy.category === null ? '' : ` for ${policy.category}`}`
-      const erasure = { log: selection.log, sections: SECTION_PATHS, runs: toRuns(seqs), reason, legalBasis }
-      await requestErasure(access, COUNTERFOIL, { ...erasure, cause: 'retention' })
+      await this.#commitExpiry(policy, selection.log, seqs, holds)
       total += seqs.length
       seqs = []
     }
@@ -165,7 +161,8 @@ export class Retention extends PolledWork {
         if (this.isClosing) break
         const due = entries.filter((entry) => !held.some((hold) => isSelected(hold, entry)))
         const { runs } = await chooseEntries(only(due), SECTION_PATHS)
-        for (const [first, last] of runs) for (let seq = first; seq <= last; seq++) seqs.push(seq)
+        for (const [first, last] of runs)
+          for (let seq = first; seq <= last && seq < end; seq++) seqs.push(seq)
         if (seqs.length >= EXPIRED_AT_ONCE || seqs.length * SPAN_CHARACTERS > RUNS_TEXT_MAX) await commit()
       }
       await commit()
@@ -173,6 +170,26 @@ export class Retention extends PolledWork {
       if (!(error instanceof HoldMade)) throw error
     }
     return total
+  }
+
+  /** Archives what the policy says must be, and commits that it goes. Throws HoldMade where a hold was made meanwhile. */
+  async #commitExpiry(
+    policy: RetentionPolicy,
+    log: LogName,
+    seqs: readonly number[],
+    holds: readonly LegalHold[],
+  ): Promise<void> {
+    const { access, archives } = this.#settings
+    const runs = toRuns(seqs)
+    const ids = holds.map(({ id }) => id)
+    const described = { policy: policyShape(policy) }
+    const archived = policy.archive ? await archives.writeNamed(log, runs, described) : undefined
+    const erasure = await requestExpiry(access, {
+      ...{ log, runs, holds: ids, reason: keptText(policy) },
+      legalBasis: `Retention policy${policy.category === null ? '' : ` for ${policy.category}`}`,
+      ...(archived === undefined ? {} : { archived }),
+    })
+    if (erasure === undefined) throw new HoldMade()
   }
 }
 
@@ -186,6 +203,7 @@ function keptText({ keepDays, keepBytes }: RetentionPolicy): string {
 /** The longest that a single number and its comma are. */
 const SPAN_CHARACTERS = 17
 
+/** Stops the rest of a run. */
 class HoldMade extends Error {}
 
 async function* only<T>(one: T): AsyncGenerator<T> {
