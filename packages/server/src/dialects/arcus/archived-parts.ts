@@ -1,6 +1,6 @@
 import { formatMicroseconds, type LogName } from '@counterfoil/core'
 import type { RouteContext } from '../../http/route.js'
-import type { ReadEntry } from '../../reading/read-entry.js'
+import type { ReadEntry } from '../../reading/reads.js'
 import type { Expansion } from './expand.js'
 
 interface ArchivedPart {
