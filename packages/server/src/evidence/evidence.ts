@@ -271,7 +271,7 @@ export class Evidence {
 
   /** Signs nothing more under an origin that the log is about to leave. */
   async leave({ old_origin: origin, new_origin: next }: EpochChange): Promise<void> {
-    const evidence = await this.#settings.thread.freeze(origin, `It goes on as ${next}.`)
+    const evidence = await this.#settings.thread.freeze(origin, leftFor(next))
     if (evidence !== undefined) this.#publish(evidence)
   }
 
@@ -456,6 +456,11 @@ function withKeys(
     ...published,
     earlier: earlier.map((one) => ({ ...one, vkeys: vkeysOf(one.origin, one.generation) })),
   }
+}
+
+/** Why nothing more is signed under an origin that was left for another one. */
+export function leftFor(origin: string): string {
+  return `It goes on as ${origin}.`
 }
 
 function pendingHint(known: LogEvidence | undefined): string {

@@ -19,6 +19,7 @@ import type { Indexing } from '../indexing/indexing.js'
 import { SharedIndexing } from '../indexing/shared-indexing.js'
 import { parseTimeOfDay } from '../integrity/due.js'
 import { IntegrityChecks, type IntegrityStanding } from '../integrity/integrity-checks.js'
+import type { EpochStep } from '../lifecycle/epoch-changes.js'
 import { type ErasureStep, Erasures } from '../lifecycle/erasures.js'
 import type { PruneStep } from '../lifecycle/retention/prunes.js'
 import { RateLimiter } from '../limits/rate-limiter.js'
@@ -80,6 +81,8 @@ export interface Variations {
   readonly onErasureStep?: (step: ErasureStep) => void
   /** Told when a step of pruning is done. */
   readonly onPruneStep?: (step: PruneStep) => void
+  /** Told when a step of beginning a log anew is done. */
+  readonly onEpochStep?: (step: EpochStep) => void
 }
 
 /** Takes the data directory and starts everything but listening. Throws AppErrors that name what to mend. */
@@ -148,8 +151,9 @@ async function openParts(
   const selfAudit = startSelfAudit(access, stores, logger, closers)
   const integrity = openIntegrity(settings, logger, access, stores)
   const erasures = openErasures(logger, variations, stores, { access, selfAudit, reads })
-  const keeping = openLogKeeping(logger, stores, { access, selfAudit, reads })
-  const retained = { access, selfAudit, reads, erasures, onPruneStep: variations.onPruneStep }
+  const { onEpochStep, onPruneStep } = variations
+  const keeping = openLogKeeping(logger, stores, { access, selfAudit, reads, onEpochStep })
+  const retained = { access, selfAudit, reads, erasures, onPruneStep }
   const retention = openRetention(settings, logger, stores, retained)
   const schedules = [openTrimmer(stores, logger), integrity, erasures, ...keeping, retention]
   startSoleWork(stores, cluster, schedules, logger, closers)

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { AccessStore } from '../access/access-store.js'
 import type { Evidence } from '../evidence/evidence.js'
 import type { Indexing } from '../indexing/indexing.js'
-import { EpochChanges } from '../lifecycle/epoch-changes.js'
+import { EpochChanges, type EpochStep } from '../lifecycle/epoch-changes.js'
 import { KeyRotations } from '../lifecycle/key-rotations.js'
 import type { ExportMethods } from '../reading/export-thread.js'
 import type { ReadingMethods } from '../reading/reading-thread.js'
@@ -24,13 +24,14 @@ export interface KeepingParts {
   readonly access: AccessStore
   readonly selfAudit: SelfAudit
   readonly reads: Reads
+  readonly onEpochStep?: ((step: EpochStep) => void) | undefined
 }
 
 /** What operators ask for of logs: the signing keys and epochs that were asked for. */
 export function openLogKeeping(
   logger: Logger,
   { recorder, evidence, indexer, reading, exporting }: KeptStores,
-  parts: KeepingParts,
+  { onEpochStep, ...parts }: KeepingParts,
 ): readonly SoleWork[] {
   return [
     new KeyRotations({
@@ -41,6 +42,7 @@ export function openLogKeeping(
       ...{ ...parts, evidence, recorder, indexer },
       journal: { verify: exporting.methods.verify, lastPosition: reading.methods.lastPosition },
       onError: (error) => logger.error({ err: error }, 'a log could not be begun anew yet'),
+      onStep: onEpochStep,
     }),
   ]
 }

@@ -7,6 +7,11 @@ export interface Listed<T> {
   readonly data: readonly T[]
 }
 
+/** A page of a list that may be long. */
+export interface ListPage<T> extends Listed<T> {
+  readonly next_cursor: string | null
+}
+
 export interface Organization {
   readonly id: string
   readonly slug: string

@@ -1,7 +1,9 @@
 import { useState } from 'react'
-import type { Listed } from '../api/administration.js'
+import type { ListPage } from '../api/administration.js'
 import { may, useMe } from '../api/me.js'
 import { useChange, useResource } from '../api/resource.js'
+import { Link } from '../router/link.js'
+import { useLocation, withParams } from '../router/location.js'
 import { Button } from '../ui/button.js'
 import { CheckField } from '../ui/check.js'
 import { TextField } from '../ui/field.js'
@@ -36,7 +38,9 @@ interface PlatformLog {
 /** For operators of the platform: what is signed of each log, which are frozen, and the ways out; never what is in them. */
 export function AllLogsPage() {
   const mayManage = may(useMe().data, 'platform.logs.manage')
-  const logs = useResource<Listed<PlatformLog>>(PATH, true, ({ data }) => data.some(isPending))
+  const cursor = useLocation().params.get('cursor')
+  const path = cursor === null ? PATH : `${PATH}?cursor=${encodeURIComponent(cursor)}`
+  const logs = useResource<ListPage<PlatformLog>>(path, true, ({ data }) => data.some(isPending))
   const [asked, setAsked] = useState<{ readonly log: PlatformLog; readonly what: 'key' | 'epoch' }>()
   return (
     <Sheet
@@ -44,59 +48,67 @@ export function AllLogsPage() {
       intro="What is signed of each log of this installation. You see that they are whole, and nothing that is in them."
     >
       <Loaded from={logs}>
-        {({ data }) => (
-          <Table<PlatformLog>
-            caption="Logs"
-            rows={data}
-            keyOf={({ id }) => id}
-            columns={[
-              { name: 'Log', cell: NameCell },
-              { name: 'State', cell: StateCell },
-              {
-                name: 'Signed',
-                cell: ({ signed_entries: signed, signed_at }) => (
-                  <span className="lines">
-                    <span className="numbers">{signed === null ? 'unknown' : signed.toLocaleString()}</span>
-                    <small>
-                      <Moment time={signed_at} />
-                    </small>
-                  </span>
-                ),
-              },
-              { name: 'Keys', cell: ({ vkeys }) => <span className="numbers">{vkeys.length}</span> },
-              {
-                name: 'Actions',
-                spoken: true,
-                cell: (log) =>
-                  mayManage && (
-                    <div className="row-actions">
-                      <Button
-                        look="quiet"
-                        small
-                        disabled={log.rotation_pending}
-                        aria-label={`New key for ${log.id}`}
-                        onClick={() => setAsked({ log, what: 'key' })}
-                      >
-                        New key
-                      </Button>
-                      <Button
-                        look="quiet"
-                        small
-                        aria-label={`Begin anew ${log.id}`}
-                        onClick={() => setAsked({ log, what: 'epoch' })}
-                      >
-                        Begin anew
-                      </Button>
-                    </div>
-                  ),
-              },
-            ]}
-          />
+        {({ data, next_cursor: next }) => (
+          <>
+            <Table<PlatformLog>
+              caption="Logs"
+              rows={data}
+              keyOf={({ id }) => id}
+              columns={[
+                { name: 'Log', cell: NameCell },
+                { name: 'State', cell: StateCell },
+                { name: 'Signed', cell: SignedCell },
+                { name: 'Keys', cell: ({ vkeys }) => <span className="numbers">{vkeys.length}</span> },
+                {
+                  name: 'Actions',
+                  spoken: true,
+                  cell: (log) =>
+                    mayManage && (
+                      <div className="row-actions">
+                        <Button
+                          look="quiet"
+                          small
+                          disabled={log.rotation_pending}
+                          aria-label={`New key for ${log.id}`}
+                          onClick={() => setAsked({ log, what: 'key' })}
+                        >
+                          New key
+                        </Button>
+                        <Button
+                          look="quiet"
+                          small
+                          aria-label={`Begin anew ${log.id}`}
+                          onClick={() => setAsked({ log, what: 'epoch' })}
+                        >
+                          Begin anew
+                        </Button>
+                      </div>
+                    ),
+                },
+              ]}
+            />
+            <Pages cursor={cursor} next={next} />
+          </>
         )}
       </Loaded>
-      {asked?.what === 'key' && <KeyDialog log={asked.log} onClose={() => setAsked(undefined)} />}
-      {asked?.what === 'epoch' && <EpochDialog log={asked.log} onClose={() => setAsked(undefined)} />}
+      {asked?.what === 'key' && (
+        <KeyDialog log={asked.log} shown={path} onClose={() => setAsked(undefined)} />
+      )}
+      {asked?.what === 'epoch' && (
+        <EpochDialog log={asked.log} shown={path} onClose={() => setAsked(undefined)} />
+      )}
     </Sheet>
+  )
+}
+
+/** The way on and back to the first ones, where one page does not hold all logs. */
+function Pages({ cursor, next }: { readonly cursor: string | null; readonly next: string | null }) {
+  if (cursor === null && next === null) return null
+  return (
+    <nav className="row-actions" aria-label="Pages of the list">
+      {cursor !== null && <Link to={withParams({ cursor: undefined })}>First logs</Link>}
+      {next !== null && <Link to={withParams({ cursor: next })}>Next logs</Link>}
+    </nav>
   )
 }
 
@@ -140,13 +152,26 @@ function StateCell({
   )
 }
 
+function SignedCell({ signed_entries: signed, signed_at }: PlatformLog) {
+  return (
+    <span className="lines">
+      <span className="numbers">{signed === null ? 'unknown' : signed.toLocaleString()}</span>
+      <small>
+        <Moment time={signed_at} />
+      </small>
+    </span>
+  )
+}
+
 interface DialogProps {
   readonly log: PlatformLog
+  /** What the list was asked for by. */
+  readonly shown: string
   readonly onClose: () => void
 }
 
-function KeyDialog({ log: { id }, onClose }: DialogProps) {
-  const change = useChange(PATH)
+function KeyDialog({ log: { id }, shown, onClose }: DialogProps) {
+  const change = useChange(shown)
   const rotate = async (fields: FormData) => {
     await change('POST', `${PATH}/${id}/key_rotations`, { overlap_days: Number(textOf(fields, 'days')) })
     toast(`${id} gets another key`)
@@ -170,8 +195,8 @@ function KeyDialog({ log: { id }, onClose }: DialogProps) {
   )
 }
 
-function EpochDialog({ log: { id, frozen }, onClose }: DialogProps) {
-  const change = useChange(PATH)
+function EpochDialog({ log: { id, frozen }, shown, onClose }: DialogProps) {
+  const change = useChange(shown)
   const begin = async (fields: FormData) => {
     await change('POST', `${PATH}/${id}/epochs`, {
       reason: textOf(fields, 'reason'),

@@ -43,13 +43,12 @@ export async function note(
   return id
 }
 
-/** The entry of a note as JSON, with the id that it carries. */
-export function noteBody({ action, by, ...more }: Omit<Note, 'organizationId' | 'mode'>): {
-  readonly id: string
-  readonly json: string
-} {
+/** The entry of a note as JSON, with the id that it carries; a new one when none is given. */
+export function noteBody(
+  { action, by, ...more }: Omit<Note, 'organizationId' | 'mode'>,
+  id: string = uuidV7(),
+): { readonly id: string; readonly json: string } {
   const { category, sentence } = SELF_ACTIONS[action]
-  const id = uuidV7()
   const entry = {
     id,
     action,

@@ -10,7 +10,12 @@ import { may, type Principal } from '../../access/principal.js'
 import type { Organization } from '../../access/tables/organizations-table.js'
 import type { CatalogueFlags } from '../../catalogue/flags.js'
 import { type Members, type MemberValues, readMembers } from '../../http/members.js'
-import { type RawQuery, readParameters } from '../../http/parameters.js'
+import {
+  type Parameters,
+  type ParameterValues,
+  type RawQuery,
+  readParameters,
+} from '../../http/parameters.js'
 import { countRequest } from '../../http/rate-limits.js'
 import { requestContext } from '../../http/request-context.js'
 import {
@@ -31,7 +36,7 @@ import type { Reads } from '../../reading/reads.js'
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What a route of the administration works with. */
-export interface AdminCall<Spec extends Members = Members> {
+export interface AdminCall<Spec extends Members = Members, Query extends Parameters = Parameters> {
   readonly access: AccessStore
   readonly by: Doer
   readonly key: ApiKey
@@ -41,6 +46,7 @@ export interface AdminCall<Spec extends Members = Members> {
   /** The path's `{id}`. */
   readonly id: string
   readonly members: MemberValues<Spec>
+  readonly parameters: ParameterValues<Query>
   readonly signIn: SignInContext
   readonly reads: Reads
   readonly erasures: Erasures
@@ -58,7 +64,7 @@ export interface CookieReply {
 }
 
 /** A route of the administration; the table of them makes the server, OpenAPI and the tests' list of what there is. */
-export interface AdminRoute<Spec extends Members = Members> {
+export interface AdminRoute<Spec extends Members = Members, Query extends Parameters = Parameters> {
   readonly method: Method
   /** As OpenAPI writes it: `/v1/people/{id}`. */
   readonly path: string
@@ -67,17 +73,21 @@ export interface AdminRoute<Spec extends Members = Members> {
   /** What the principal must be permitted; anybody who is somebody when left out. */
   readonly permission?: Permission
   readonly members?: Spec
+  /** Of the query string; none when left out. */
+  readonly parameters?: Query
   /** Name of the schema of what it answers; nothing is answered with 204 when left out. */
   readonly answer?: string
-  readonly handle: (call: AdminCall<Spec>) => JsonObject | undefined | Promise<JsonObject | undefined>
+  readonly handle: (call: AdminCall<Spec, Query>) => JsonObject | undefined | Promise<JsonObject | undefined>
 }
 
-/** Ties the type of `handle` to the members that the route takes. */
-export function adminRoute<Spec extends Members>(route: AdminRoute<Spec>): AdminRoute {
+/** Ties the type of `handle` to the members and parameters that the route takes. */
+export function adminRoute<Spec extends Members, Query extends Parameters>(
+  route: AdminRoute<Spec, Query>,
+): AdminRoute {
   return route as unknown as AdminRoute
 }
 
-/** The answer of a list; lists of the administration are given whole. */
+/** The answer of a list that is given whole, as nearly all of the administration are. */
 export function listOf(data: readonly JsonObject[]): JsonObject {
   return { object: 'list', data, has_more: false, next_cursor: null }
 }
@@ -110,7 +120,7 @@ async function answer(
   countRequest(request, key, [])
   const organization = await requireOrganization(access, await requireOwnOrganization(key, request, access))
   const by = doerOf(key, requestContext(request))
-  readParameters({}, request.query as RawQuery)
+  const parameters = readParameters(route.parameters ?? {}, request.query as RawQuery)
   let body: JsonObject | undefined
   try {
     if (route.permission !== undefined && !may(principal, route.permission, key))
@@ -123,6 +133,7 @@ async function answer(
       organization,
       id: (request.params as { id?: string }).id ?? '',
       members: readMembers(route.members ?? {}, request.body),
+      parameters,
       signIn,
       reads,
       erasures,

@@ -406,19 +406,22 @@ function toOperation({
   summary,
   permission,
   members,
+  parameters = {},
   answer,
 }: AdminRoute): Schema {
   const success =
     answer === undefined
       ? { '204': { description: 'Done.' } }
       : { [method === 'POST' ? '201' : '200']: jsonAnswer(summary, reference(answer)) }
+  const named = [
+    ...(path.includes('{id}') ? [{ name: 'id', in: 'path', required: true, schema: text }] : []),
+    ...openApiParameters(parameters),
+  ]
   return {
     operationId,
     summary,
     ...(permission === undefined ? {} : { description: `Needs the permission \`${permission}\`.` }),
-    ...(path.includes('{id}')
-      ? { parameters: [{ name: 'id', in: 'path', required: true, schema: text }] }
-      : {}),
+    ...(named.length === 0 ? {} : { parameters: named }),
     ...(members === undefined
       ? {}
       : {

@@ -1,19 +1,15 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { AppError, type JsonObject, type LogName, MODES } from '@counterfoil/core'
+import { AppError, type LogName, MODES } from '@counterfoil/core'
 import { requestEpoch } from '../../access/administration/epochs.js'
 import { requestKeyRotation } from '../../access/administration/key-rotations.js'
-import type { EpochAsked } from '../../access/tables/epoch-requests-table.js'
-import type { Organization } from '../../access/tables/organizations-table.js'
 import { booleanMember, integerMember, optional, textMember } from '../../http/members.js'
-import { type AdminCall, type AdminRoute, adminRoute, listOf } from './admin-route.js'
+import { type AdminCall, type AdminRoute, adminRoute } from './admin-route.js'
+import { epochShape, everyOrganization, LOG_LIST_PARAMETERS, logPage, logShape } from './platform-log-list.js'
 
 const OVERLAP_DAYS = 30
 const OVERLAP_DAYS_MAX = 365
 const DAY_MS = 86_400_000
 /** A walk that has found nothing: the whole log is read before an epoch begins, not while somebody waits. */
 const NOT_WALKED = { broken: undefined, headMatches: undefined }
-
-type Call = Pick<AdminCall, 'access' | 'evidence' | 'reads'>
 
 /** What operators do about the evidence of logs; never anything about what is in them. */
 export const PLATFORM_LOG_ROUTES: readonly AdminRoute[] = [
@@ -23,14 +19,9 @@ export const PLATFORM_LOG_ROUTES: readonly AdminRoute[] = [
     operationId: 'listAllLogs',
     summary: 'Operators: every log, what is signed of it, whether it is frozen and why; frozen ones first.',
     permission: 'platform.logs.read',
+    parameters: LOG_LIST_PARAMETERS,
     answer: 'PlatformLogList',
-    handle: async (call) => {
-      const logs = await allLogs(call)
-      return listOf([
-        ...logs.filter(({ frozen }) => frozen !== null),
-        ...logs.filter((log) => log.frozen === null),
-      ])
-    },
+    handle: (call) => logPage(call, call.parameters),
   }),
   adminRoute({
     method: 'GET',
@@ -40,10 +31,9 @@ export const PLATFORM_LOG_ROUTES: readonly AdminRoute[] = [
     permission: 'platform.logs.read',
     answer: 'PlatformLog',
     handle: async (call) => {
-      const { name } = await requireLog(call)
-      const log = (await allLogs(call)).find(({ id }) => id === name)
-      if (log !== undefined) return log
-      throw noSuchLog()
+      const shape = await logShape(call, (await requireLog(call)).log)
+      if (shape === undefined) throw noSuchLog()
+      return shape
     },
   }),
   adminRoute({
@@ -120,69 +110,4 @@ function noSuchLog(): AppError {
   return new AppError('not_found', {
     hint: 'There is no such log, or nothing was recorded in it yet. GET /v1/platform/logs lists them.',
   })
-}
-
-async function everyOrganization({ access }: Pick<Call, 'access'>): Promise<readonly Organization[]> {
-  return [...(await access.tenants.list()), await access.tenants.platform()]
-}
-
-interface PlatformLog extends JsonObject {
-  readonly id: string
-  readonly frozen: string | null
-}
-
-/** Looked at without letting anybody else have the thread: some 10 ms. */
-const LOGS_AT_ONCE = 64
-
-async function allLogs({ access, evidence, reads }: Call): Promise<readonly PlatformLog[]> {
-  const organizations = new Map((await everyOrganization({ access })).map((one) => [one.id, one]))
-  const isOf = (log: LogName) => (one: { readonly log: LogName }) =>
-    one.log.organization_id === log.organization_id && one.log.mode === log.mode
-  const failed = (await access.erasures.pending()).filter(({ failure }) => failure !== undefined)
-  const rotations = await access.keyRotations.pending()
-  const epochs = await access.epochRequests.all()
-  const logs: PlatformLog[] = []
-  for (const [i, known] of evidence.all().entries()) {
-    // Deriving keys takes a while with many logs.
-    if (i % LOGS_AT_ONCE === 0) await nextTurn()
-    const { log, origin, size, note, signedAtMs, frozen } = known
-    const organization = organizations.get(log.organization_id)
-    if (organization === undefined) continue
-    // What is sound is signed within a second, so that its size need not be asked for.
-    const head = frozen === undefined ? undefined : await reads.head(log)
-    const epoch = epochs.find(isOf(log))
-    logs.push({
-      object: 'platform_log',
-      id: `${organization.slug}.${log.mode}`,
-      organization: { id: organization.id, slug: organization.slug, name: organization.name },
-      mode: log.mode,
-      origin,
-      entries: head?.size ?? size,
-      signed_entries: note === undefined ? null : size,
-      signed_at: note === undefined ? null : new Date(signedAtMs).toISOString(),
-      frozen: frozen ?? null,
-      vkeys: [...evidence.vkeysOf(known)],
-      rotation_pending: rotations.some(isOf(log)),
-      epoch_request: epoch === undefined ? null : epochShape(epoch),
-      failed_erasures: failed.filter(isOf(log)).length,
-    })
-  }
-  return logs.sort((a, b) => (a.id < b.id ? -1 : 1))
-}
-
-function epochShape(asked: EpochAsked): JsonObject {
-  const { id, origin, reason, keyCompromised, askedBy, askedAt, newOrigin, refusal, endedAt } = asked
-  return {
-    object: 'epoch_request',
-    id,
-    status: endedAt === undefined ? 'pending' : refusal === undefined ? 'begun' : 'refused',
-    origin,
-    new_origin: newOrigin ?? null,
-    reason,
-    key_compromised: keyCompromised,
-    refusal: refusal ?? null,
-    asked_by: askedBy.label ?? askedBy.id ?? null,
-    asked_at: new Date(askedAt).toISOString(),
-    ended_at: endedAt === undefined ? null : new Date(endedAt).toISOString(),
-  }
 }

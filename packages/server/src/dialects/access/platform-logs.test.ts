@@ -72,6 +72,34 @@ it('shows operators every log, and nobody else', async () => {
     expect((await ask('GET', `${LOGS}/${name}`)).status).toBe(404)
 })
 
+it('lists logs in pages, which meet each of them once', async () => {
+  const testKey = await server.makeKey({ mode: 'test' })
+  expect((await ask('POST', '/v1/audit_log_entries', [{ action: 'a.b' }], testKey)).status).toBe(201)
+  const whole = await vi.waitFor(async () => {
+    const { body } = await ask('GET', LOGS)
+    expect(body.data.map(({ id }: Body) => id)).toEqual(['_platform.live', 'acme.live', 'acme.test'])
+    return body
+  })
+  expect([whole.has_more, whole.next_cursor]).toEqual([false, null])
+  const met: string[] = []
+  let cursor = ''
+  while (cursor !== null) {
+    const { body } = await ask('GET', `${LOGS}?limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`)
+    expect(body.data).toHaveLength(1)
+    expect(body.has_more).toBe(body.next_cursor !== null)
+    met.push(body.data[0].id)
+    cursor = body.next_cursor
+  }
+  expect(met).toEqual(whole.data.map(({ id }: Body) => id))
+  for (const [query, code, param] of [
+    ['cursor=acme.live', 'invalid_cursor', 'cursor'],
+    ['limit=0', 'invalid_request', 'limit'],
+    ['limit=201', 'invalid_request', 'limit'],
+    ['page=2', 'invalid_request', 'page'],
+  ] as const)
+    expect(await ask('GET', `${LOGS}?${query}`)).toMatchObject({ status: 400, body: { code, param } })
+})
+
 it('gives a log another key, which is recorded first', async () => {
   const { status, body } = await ask('POST', `${ACME}/key_rotations`, { overlap_days: 1 })
   expect(status).toBe(201)
