@@ -7,7 +7,7 @@ import { Load } from '../support/load.js'
 import { percentile } from '../support/percentile.js'
 import { Random } from '../support/random.js'
 import { ServerProcess } from '../support/server-process.js'
-import { checkEvidence, checkStores } from './check-evidence.js'
+import { checkEvidence, checkStores, ledgerCatchUp } from './check-evidence.js'
 import { provisionProcesses } from './provision.js'
 import { SharedStores } from './stores.js'
 
@@ -21,6 +21,8 @@ export interface ClusterPlan {
   readonly killEveryMs: number
   /** How long the search engine is away, and how long the ledger refuses. */
   readonly awayMs: number
+  /** When the search engine and the ledger's store go away, as parts of the whole time. */
+  readonly awayAt: { readonly engine: number; readonly ledger: number }
   readonly postgresRestarts: number
   readonly onProgress: (line: string) => void
 }
@@ -35,6 +37,11 @@ export interface ClusterSummary {
   /** Longest time without any acknowledgement while PostgreSQL was there, and while it was not. */
   readonly longestPauseMs: number
   readonly longestPauseAtRestartMs: number
+  /** Entries acknowledged while the search engine was away, and while the object store of the ledger was. */
+  readonly ackedWithoutEngine: number
+  readonly ackedWithoutLedger: number
+  /** How long the ledger took, once its store was back, to have what was recorded until then. */
+  readonly ledgerCaughtUpMs: number | null
   readonly reads: Readonly<Record<ReadVerdict, number>>
   readonly readMs: { readonly p50: number; readonly p99: number }
   readonly failures: Readonly<Record<string, number>>
@@ -56,6 +63,9 @@ export async function runCluster(plan: ClusterPlan): Promise<ClusterSummary> {
   const run = new ClusterRun(plan, stores)
   try {
     return await run.run()
+  } catch (error) {
+    run.tellOutputs()
+    throw error
   } finally {
     await run.end()
     await stores.remove()
@@ -79,6 +89,9 @@ class ClusterRun {
   #postgresAway = false
   #pauseMs = 0
   #pauseAtRestartMs = 0
+  #ackedWithoutEngine = 0
+  #ackedWithoutLedger = 0
+  #ledgerCaughtUpMs: number | undefined
   #over = false
   #turn = 0
 
@@ -109,6 +122,13 @@ class ClusterRun {
     onProgress('everything is there again')
     await this.#load.drain()
     return this.#check()
+  }
+
+  /** What the servers said, for a run that came to no end. */
+  tellOutputs(): void {
+    this.#servers.forEach((server, i) => {
+      this.#plan.onProgress(`process ${i}:\n${server?.output ?? 'is down'}`)
+    })
   }
 
   async end(): Promise<void> {
@@ -164,25 +184,22 @@ class ClusterRun {
 
   /** The search engine and the ledger are away for a while each, PostgreSQL crashes in between. */
   async #breakStores(until: number): Promise<void> {
-    const { awayMs, postgresRestarts, onProgress } = this.#plan
+    const { awayMs, awayAt, postgresRestarts, onProgress } = this.#plan
     const beganMs = performance.now()
     const lengthMs = until - beganMs
     const at = async (share: number) => delay(Math.max(0, beganMs + share * lengthMs - performance.now()))
     const engine = async () => {
-      await at(0.1)
+      await at(awayAt.engine)
       onProgress('the search engine is away')
       await this.#stores.clickhouse.stop()
-      await delay(awayMs)
+      this.#ackedWithoutEngine = await this.#ackedDuring(() => delay(awayMs))
       await this.#stores.clickhouse.start()
       onProgress('the search engine is back')
     }
     const ledger = async () => {
-      await at(0.45)
-      onProgress('the ledger refuses')
-      this.#stores.refuseLedger()
-      await delay(awayMs)
-      this.#stores.letLedger()
-      onProgress('the ledger is back')
+      await at(awayAt.ledger)
+      this.#ackedWithoutLedger = await this.#ackedDuring(() => this.#withoutLedger())
+      await this.#awaitLedger()
     }
     const database = async () => {
       for (let i = 0; i < postgresRestarts; i++) {
@@ -196,6 +213,37 @@ class ClusterRun {
       }
     }
     await Promise.all([engine(), ledger(), database()])
+  }
+
+  /** Half of the time the store of the ledger refuses, half of it it is not reached. */
+  async #withoutLedger(): Promise<void> {
+    const { awayMs, onProgress } = this.#plan
+    onProgress('the object store refuses')
+    this.#stores.refuseLedger()
+    await delay(awayMs / 2)
+    onProgress('the object store is not reached')
+    this.#stores.cutLedger()
+    await delay(awayMs / 2)
+    this.#stores.letLedger()
+    onProgress('the object store is back')
+  }
+
+  async #awaitLedger(): Promise<void> {
+    const size = this.#load.acknowledgements.maxSeq + 1
+    const tookMs = await ledgerCatchUp(this.#stores, size, performance.now() + HEALED_WITHIN_MS)
+    this.#ledgerCaughtUpMs = tookMs
+    if (tookMs === undefined)
+      this.#findings.report(
+        'slow',
+        `the ledger has not the first ${size} entries after ${HEALED_WITHIN_MS} ms`,
+      )
+    else this.#plan.onProgress(`the ledger has all ${size} entries that were there when its store came back`)
+  }
+
+  async #ackedDuring(work: () => Promise<void>): Promise<number> {
+    const before = this.#load.acknowledgements.acknowledged
+    await work()
+    return this.#load.acknowledgements.acknowledged - before
   }
 
   async #watchPauses(until: number): Promise<void> {
@@ -268,6 +316,9 @@ class ClusterRun {
       entriesVerified: verified,
       longestPauseMs: Math.round(this.#pauseMs),
       longestPauseAtRestartMs: Math.round(this.#pauseAtRestartMs),
+      ackedWithoutEngine: this.#ackedWithoutEngine,
+      ackedWithoutLedger: this.#ackedWithoutLedger,
+      ledgerCaughtUpMs: this.#ledgerCaughtUpMs === undefined ? null : Math.round(this.#ledgerCaughtUpMs),
       reads: this.#reads,
       readMs: { p50: percentile(this.#readMs, 0.5), p99: percentile(this.#readMs, 0.99) },
       failures: Object.fromEntries(this.#load.failures),

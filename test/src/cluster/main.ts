@@ -27,6 +27,7 @@ const summary = await runCluster({
   clients: Number(values.clients),
   killEveryMs: 5_000,
   awayMs: Math.min(20_000, (seconds * 1_000) / 3),
+  awayAt: { engine: 0.1, ledger: 0.45 },
   postgresRestarts: 2,
   onProgress: (line) =>
     process.stderr.write(`${((performance.now() - startedMs) / 1_000).toFixed(1)} s  ${line}\n`),

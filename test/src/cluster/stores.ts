@@ -1,49 +1,59 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { TestClickHouse } from '@counterfoil/server/dist/index/testing/clickhouse-server.js'
+import type { S3Place } from '@counterfoil/server/dist/ledger/s3/s3-ledger.js'
+import { TEST_CREDENTIALS, TestS3 } from '@counterfoil/server/dist/object-storage/testing/s3-server.js'
 import {
   type EmbeddedServer,
   startEmbeddedServer,
 } from '@counterfoil/server/dist/postgres/testing/embedded-server.js'
 import { TcpProxy } from '@counterfoil/server/dist/testing/tcp-proxy.js'
 
+interface Parts {
+  readonly postgres: EmbeddedServer
+  readonly databaseUrl: string
+  readonly s3: TestS3
+  readonly s3Proxy: TcpProxy
+  readonly clickhouse: TestClickHouse
+}
+
 /**
- * What the server processes share, for real: PostgreSQL for journal, signer and access; another database of it for the ledger,
- * behind a proxy that can refuse; the search engine as a ClickHouse server.
+ * What the server processes share, for real: PostgreSQL for journal, signer and access; an object store for the ledger, behind a
+ * proxy; the search engine as a ClickHouse server.
  */
 export class SharedStores {
-  readonly #postgres: EmbeddedServer
-  readonly #ledgerProxy: TcpProxy
+  readonly #parts: Parts
   readonly clickhouse: TestClickHouse
   readonly databaseUrl: string
-  readonly ledgerUrl: string
 
-  private constructor(
-    postgres: EmbeddedServer,
-    ledgerProxy: TcpProxy,
-    clickhouse: TestClickHouse,
-    databaseUrl: string,
-  ) {
-    this.#postgres = postgres
-    this.#ledgerProxy = ledgerProxy
-    this.clickhouse = clickhouse
-    this.databaseUrl = databaseUrl
-    this.ledgerUrl = postgres.url('ledger').replace(`:${postgres.port}/`, `:${ledgerProxy.port}/`)
+  private constructor(parts: Parts) {
+    this.#parts = parts
+    this.clickhouse = parts.clickhouse
+    this.databaseUrl = parts.databaseUrl
   }
 
   static async open(): Promise<SharedStores> {
     const postgres = await startEmbeddedServer({ max_connections: '200' })
     const databaseUrl = await postgres.createDatabase('counterfoil')
-    await postgres.createDatabase('ledger')
-    const proxy = await TcpProxy.open(() => ({ host: '127.0.0.1', port: postgres.port }))
-    return new SharedStores(postgres, proxy, await TestClickHouse.open(), databaseUrl)
+    const s3 = await TestS3.open()
+    const s3Proxy = await TcpProxy.open(() => ({ host: '127.0.0.1', port: s3.port }))
+    return new SharedStores({ postgres, databaseUrl, s3, s3Proxy, clickhouse: await TestClickHouse.open() })
+  }
+
+  /** The ledger as the server processes reach it. */
+  get ledger(): S3Place {
+    const { s3, s3Proxy } = this.#parts
+    const url = s3.url('cluster', `http://127.0.0.1:${s3Proxy.port}`)
+    return { kind: 's3', url, credentials: TEST_CREDENTIALS }
   }
 
   /** What a server process is told of them. */
   get environment(): Readonly<Record<string, string>> {
     return {
       COUNTERFOIL_DATABASE_URL: this.databaseUrl,
-      COUNTERFOIL_LEDGER_URL: this.ledgerUrl,
+      COUNTERFOIL_LEDGER_URL: this.ledger.url,
+      COUNTERFOIL_S3_ACCESS_KEY_ID: TEST_CREDENTIALS.accessKeyId,
+      COUNTERFOIL_S3_SECRET_ACCESS_KEY: TEST_CREDENTIALS.secretAccessKey,
       COUNTERFOIL_CLICKHOUSE_URL: this.clickhouse.url,
       COUNTERFOIL_CLICKHOUSE_USER: this.clickhouse.user,
       COUNTERFOIL_CLICKHOUSE_PASSWORD: this.clickhouse.password,
@@ -53,23 +63,31 @@ export class SharedStores {
 
   /** PostgreSQL ends at once, as in a crash, and starts again. */
   async restartPostgres(): Promise<void> {
-    await this.#postgres.kill()
-    await this.#postgres.start()
+    await this.#parts.postgres.kill()
+    await this.#parts.postgres.start()
   }
 
-  /** Connections to the ledger break off, and new ones are refused, until `letLedger`. */
+  /** The object store answers every request with 503, until `letLedger`. */
   refuseLedger(): void {
-    this.#ledgerProxy.fault = { kind: 'cut' }
+    this.#parts.s3.fault = { kind: 'refuse' }
+  }
+
+  /** Connections to the object store break off, and new ones are refused, until `letLedger`. */
+  cutLedger(): void {
+    this.#parts.s3Proxy.fault = { kind: 'cut' }
   }
 
   letLedger(): void {
-    this.#ledgerProxy.fault = { kind: 'none' }
+    this.#parts.s3.fault = { kind: 'none' }
+    this.#parts.s3Proxy.fault = { kind: 'none' }
   }
 
   async remove(): Promise<void> {
-    await this.clickhouse.remove()
-    await this.#ledgerProxy.close()
-    await this.#postgres.remove()
+    const { clickhouse, s3Proxy, s3, postgres } = this.#parts
+    await clickhouse.remove()
+    await s3Proxy.close()
+    await s3.close()
+    await postgres.remove()
   }
 }
 

@@ -51,19 +51,6 @@ export async function copyStore(
   }
 }
 
-/** How many entries a journal has of each log, by origin; an epoch that has ended has all that it will ever have. */
-export async function sizesIn(journal: Side): Promise<JournalSizes> {
-  const sizes = new Map<string, number>()
-  for (const row of await journal.all('SELECT origin, size, epochs FROM logs')) {
-    const { origin, size, epochs } = row as { origin: string; size: number; epochs: string }
-    const withoutEpoch = origin.slice(0, origin.lastIndexOf('/') + 1)
-    for (const [epoch] of JSON.parse(epochs) as readonly (readonly [epoch: number, firstSeq: number])[])
-      sizes.set(`${withoutEpoch}${epoch}`, Number.POSITIVE_INFINITY)
-    sizes.set(origin, size)
-  }
-  return sizes
-}
-
 async function makeFile(kind: FileKind, path: string): Promise<void> {
   switch (kind) {
     case 'journal':

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '@counterfoil/core'
-import type { JournalSizes } from '../moving/copy-from-objects.js'
+import { type JournalSizes, sizesIn } from '../moving/copy-from-objects.js'
 import { LEDGER_TABLES } from '../moving/copy-ledger.js'
 import type { Places } from '../moving/move-stores.js'
 import { openPostgresSnapshot, type Side, SqliteSide } from '../moving/side.js'
 import { SIGNER_SCHEMA } from '../signer/open-signer-store.js'
 import { copyDatabase, type Database, openDatabase } from '../sqlite/driver.js'
-import { type CopiedStore, copyStore, sizesIn } from './copy-store.js'
+import { type CopiedStore, copyStore } from './copy-store.js'
 
 /** What an installation has, each under a name of its own in a backup. */
 export type FileKind = 'journal' | 'ledger' | 'signer' | 'access' | 'catalogue'

@@ -13,7 +13,7 @@ export const move: Command = {
   name: 'move',
   summary:
     'Move everything but the index between the data directory and PostgreSQL; the server may record meanwhile.',
-  usage: '--to <postgres://… | sqlite:<directory>> | --ledger-to <s3://…>',
+  usage: '--to <postgres://… | sqlite:<directory>> | --ledger-to <s3://… | journal>',
   options: {
     to: {
       kind: 'text',
@@ -22,8 +22,8 @@ export const move: Command = {
     },
     'ledger-to': {
       kind: 'text',
-      value: '<url>',
-      description: 'An object store, s3://…: the ledger alone goes there.',
+      value: '<place>',
+      description: 'An object store, s3://…, or "journal", to where that is: the ledger alone goes there.',
     },
   },
   settings: ['data', 'database_url', 'ledger_url', 'signer_url', 'clickhouse_url', 'origin'],
@@ -69,9 +69,13 @@ async function runMove(input: CommandInput): Promise<number> {
 }
 
 /** What to start the server with. */
-function nextStart({ to }: Move): string {
-  if (to.ledger.kind === 's3') return 'COUNTERFOIL_LEDGER_URL set to where the ledger is now'
-  return to.journal.kind === 'postgres'
+function nextStart({ from, to }: Move): string {
+  const { ledger, journal } = to
+  if (journal.kind === from.journal.kind)
+    return ledger.kind === 's3'
+      ? 'COUNTERFOIL_LEDGER_URL set to where the ledger is now'
+      : 'COUNTERFOIL_LEDGER_URL unset: the ledger is beside the journal'
+  return journal.kind === 'postgres'
     ? 'COUNTERFOIL_DATABASE_URL set to where they are now'
     : 'COUNTERFOIL_DATABASE_URL unset: they are in the data directory'
 }
@@ -85,14 +89,16 @@ function readRoute(input: CommandInput, progress: Progress): Move {
   }
   const ledger = input.options['ledger-to']
   if (ledger !== undefined) {
-    if (input.options.to !== undefined || values.ledger_url !== '') {
+    const isHome = ledger === 'journal'
+    if (input.options.to !== undefined || (values.ledger_url !== '') !== isHome) {
       throw new AppError('invalid_request', {
         param: 'ledger-to',
-        hint: 'Give --ledger-to without --to, and leave ledger_url unset until the ledger is there.',
+        hint: 'Give --ledger-to without --to: s3://… where ledger_url is unset, or "journal" where it is set to where the ledger is.',
       })
     }
     existingJournal(values)
-    return { ...common, from: placesIn(values), to: placesIn({ ...values, ledger_url: String(ledger) }) }
+    const ledger_url = isHome ? '' : String(ledger)
+    return { ...common, from: placesIn(values), to: placesIn({ ...values, ledger_url }) }
   }
   const to = requireText(input, 'to')
   const isInDatabase = values.database_url !== ''

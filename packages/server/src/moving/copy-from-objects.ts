@@ -5,7 +5,7 @@ import { type ObjectLedgerReader, openS3LedgerReader } from '../ledger/s3/s3-led
 import { tilesBefore } from '../ledger/tiles-before.js'
 import { concurrently } from '../object-storage/concurrently.js'
 import { insert } from './copy-journal.js'
-import { LEDGER_TABLES } from './copy-ledger.js'
+import { goOnNumbering, LEDGER_TABLES } from './copy-ledger.js'
 import type { Row, Side, Value } from './side.js'
 
 /** Objects of one transaction, about 20 MB; so many requests are under way at once. */
@@ -15,6 +15,19 @@ const ATTEMPTS = 5
 
 /** How many entries the journal has of each log, by origins of all epochs. */
 export type JournalSizes = ReadonlyMap<string, number>
+
+/** How many entries a journal has of each log, by origin; an epoch that has ended has all that it will ever have. */
+export async function sizesIn(journal: Side): Promise<JournalSizes> {
+  const sizes = new Map<string, number>()
+  for (const row of await journal.all('SELECT origin, size, epochs FROM logs')) {
+    const { origin, size, epochs } = row as { origin: string; size: number; epochs: string }
+    const withoutEpoch = origin.slice(0, origin.lastIndexOf('/') + 1)
+    for (const [epoch] of JSON.parse(epochs) as readonly (readonly [epoch: number, firstSeq: number])[])
+      sizes.set(`${withoutEpoch}${epoch}`, Number.POSITIVE_INFINITY)
+    sizes.set(origin, size)
+  }
+  return sizes
+}
 
 /**
  * Fills an empty ledger in tables from an object store, byte for byte, as far as a journal reaches that was looked at before: what it
@@ -44,6 +57,8 @@ export async function copyFromObjects(place: S3Place, target: Side, sizes: Journ
 
 async function copyLogs(reader: ObjectLedgerReader, target: Side, sizes: JournalSizes): Promise<number> {
   const tables = LEDGER_TABLES[target.engine]
+  // Numbers of logs are given by the table itself otherwise.
+  const overriding = target.engine === 'postgres' ? 'OVERRIDING SYSTEM VALUE' : ''
   await target.change(async (sql) => {
     for (const table of Object.values(tables)) await sql.all(`DELETE FROM ${table}`)
   })
@@ -65,8 +80,11 @@ async function copyLogs(reader: ObjectLedgerReader, target: Side, sizes: Journal
     }
     copied += await copyTiles(reader, target, { log, origin, size, minIndex })
     const row = { log, origin, size, min_index: minIndex }
-    await target.change((sql) => insert(sql, tables.logs, ['log', 'origin', 'size', 'min_index'], [row]))
+    await target.change((sql) =>
+      insert(sql, tables.logs, ['log', 'origin', 'size', 'min_index'], [row], undefined, overriding),
+    )
   }
+  await goOnNumbering(target.engine, target)
   return copied
 }
 

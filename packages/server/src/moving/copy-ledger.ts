@@ -1,5 +1,5 @@
 import { insert } from './copy-journal.js'
-import type { Row, Side, Value } from './side.js'
+import type { Row, Side, SideSql, Value } from './side.js'
 
 const OBJECTS_AT_ONCE = 128
 const TILES = ['log', 'level', 'tile', 'root', 'hashes']
@@ -39,12 +39,18 @@ export async function copyLedger(source: Side, target: Side): Promise<number> {
   await target.change(async (sql) => {
     const overriding = target.engine === 'postgres' ? 'OVERRIDING SYSTEM VALUE' : ''
     await insert(sql, to.logs, ['log', 'origin', 'size', 'min_index'], logs, ['log'], overriding)
-    if (target.engine === 'postgres')
-      await sql.all(
-        `SELECT setval(pg_get_serial_sequence('${to.logs}', 'log'), coalesce(max(log), 0) + 1) FROM ${to.logs}`,
-      )
+    await goOnNumbering(target.engine, sql)
   })
   return written
+}
+
+/** New logs of a ledger get numbers beyond those that were copied. */
+export async function goOnNumbering(engine: Side['engine'], sql: SideSql): Promise<void> {
+  if (engine === 'sqlite') return
+  const { logs } = LEDGER_TABLES.postgres
+  await sql.all(
+    `SELECT setval(pg_get_serial_sequence('${logs}', 'log'), coalesce(max(log), 0) + 1) FROM ${logs}`,
+  )
 }
 
 interface Objects {

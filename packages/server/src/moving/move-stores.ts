@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { AppError } from '@counterfoil/core'
 import { type AccessPlace, openAccessStore } from '../access/open-access-store.js'
 import { type CataloguePlace, openIntegerIds } from '../catalogue/open-catalogue.js'
@@ -8,8 +9,9 @@ import { type LedgerPlace, openLedger } from '../ledger/open-ledger.js'
 import type { S3Place } from '../ledger/s3/s3-ledger.js'
 import { openSignerStore, SIGNER_SCHEMA, type SignerPlace } from '../signer/open-signer-store.js'
 import { copyAccess, copyCatalogue } from './copy-access.js'
+import { copyFromObjects, type JournalSizes, sizesIn } from './copy-from-objects.js'
 import { copyJournal } from './copy-journal.js'
-import { copyLedger } from './copy-ledger.js'
+import { copyLedger, LEDGER_TABLES } from './copy-ledger.js'
 import { copyLedgerObjects } from './copy-ledger-objects.js'
 import { copySigner } from './copy-signer.js'
 import { openPostgresSide, openSqliteSource, openSqliteTarget, type Side } from './side.js'
@@ -38,6 +40,8 @@ export async function copyRecords(move: Move): Promise<number> {
   const { from, to, originHost, index, onProgress } = move
   // What was cut from the journal is in the ledger for certain, when the ledger is looked at after the journal.
   if (isSame(from.journal, to.journal)) return copyResting(from, to)
+  // Else the journal would have to be looked at while it is copied.
+  assert(from.ledger.kind !== 's3' || isSame(from.ledger, to.ledger), 'a ledger leaves a bucket alone')
   const rows = await between(
     () => openSide(from.journal, 'source'),
     async () => {
@@ -53,6 +57,7 @@ export async function copyRecords(move: Move): Promise<number> {
 async function copyResting(from: Places, to: Places): Promise<number> {
   if (isSame(from.ledger, to.ledger)) return 0
   if (to.ledger.kind === 's3') return copyToObjects(from.ledger, to.ledger)
+  if (from.ledger.kind === 's3') return copyOutOfObjects(from.ledger, from.journal, to.ledger)
   return between(
     () => openSide(from.ledger, 'source'),
     async () => {
@@ -116,6 +121,30 @@ async function copyToObjects(from: LedgerPlace, to: S3Place): Promise<number> {
   }
 }
 
+/** As far as the journal reaches at this moment. */
+async function copyOutOfObjects(from: S3Place, journal: JournalPlace, to: LedgerPlace): Promise<number> {
+  const side = await openSide(journal, 'source')
+  const sizes = await sizesIn(side).finally(() => side.close())
+  await (await openLedger(to)).close()
+  const target = await openSide(to, 'target')
+  try {
+    await requireNoMore(target, sizes)
+    return await copyFromObjects(from, target, sizes)
+  } finally {
+    await target.close()
+  }
+}
+
+/** What is replaced is an older copy: nothing that only this place has. Throws `move_refused`. */
+async function requireNoMore(target: Side, sizes: JournalSizes): Promise<void> {
+  const logs = await target.all(`SELECT origin, size FROM ${LEDGER_TABLES[target.engine].logs}`)
+  const more = logs.find(({ origin, size }) => Number(size) > (sizes.get(String(origin)) ?? 0))
+  if (more === undefined) return
+  throw new AppError('move_refused', {
+    hint: `The ledger beside the journal has entries of ${more.origin} that the journal does not know: it belongs to something else. Nothing was switched.`,
+  })
+}
+
 async function makeJournal(place: JournalPlace, originHost: string): Promise<void> {
   if (place.kind === 'postgres') await (await makePostgresJournal({ url: place.url }, originHost)).close()
   else (await makeSqliteJournal({ path: place.path, originHost })).close()
@@ -126,12 +155,7 @@ function openSide(
   role: 'source' | 'target',
   schema?: string,
 ): Promise<Side> {
-  if (place.kind === 's3') {
-    throw new AppError('invalid_setting', {
-      param: 'ledger_url',
-      hint: 'A ledger in an object store cannot be moved from there yet: keep ledger_url as it is.',
-    })
-  }
+  assert(place.kind !== 's3', 'an object store has no tables')
   if (place.kind === 'sqlite')
     return role === 'source' ? openSqliteSource(place.path) : openSqliteTarget(place.path)
   return openPostgresSide(place.url, 'setting' in place ? place.setting : 'database_url', schema)

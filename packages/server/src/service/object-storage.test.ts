@@ -122,7 +122,7 @@ it('takes over from a ledger on disk as long as the journal has given nothing aw
   expect(files.filter((name) => /bundle\/00\d\._S3rver_object$/.test(name))).toHaveLength(3)
 })
 
-it('takes a ledger over that "counterfoil move" has brought there, and the file is put aside', async () => {
+it('takes a ledger over that "counterfoil move" has brought there, and gives it back', async () => {
   const prefix = `moved-${prefixes}`
   await server.close()
   server = await openTestServer()
@@ -137,10 +137,22 @@ it('takes a ledger over that "counterfoil move" has brought there, and the file 
   })
   const moved = await run(place, ['move', '--ledger-to', s3.url(prefix)])
   expect([moved.code, moved.stdout]).toEqual([0, expect.stringContaining('COUNTERFOIL_LEDGER_URL')])
-  place.remove()
   const left = readdirSync(server.directory)
   expect([left.includes('ledger.db'), left.includes('journal.db')]).toEqual([false, true])
   server = await openTestServer(flagsOf(prefix), server.directory)
+  await record(410)
+  await expect.poll(checkpointSize, { timeout: 20_000 }).toBe(1_010)
+  const home = ['move', '--ledger-to', 'journal', '--json']
+  const inBucket = { ...place, environment: { ...place.environment, COUNTERFOIL_LEDGER_URL: s3.url(prefix) } }
+  const copied = await run(inBucket, home)
+  expect([copied.code, copied.stdout]).toEqual([0, expect.stringContaining('"state":"copied"')])
+  await record(20)
+  await expect.poll(checkpointSize, { timeout: 20_000 }).toBe(1_030)
+  await server.counterfoil.close()
+  const back = await run(inBucket, home)
+  expect([back.code, back.stdout]).toEqual([0, expect.stringContaining('"rows":8,')])
+  place.remove()
+  server = await openTestServer({}, server.directory)
   await record(10)
-  await expect.poll(checkpointSize, { timeout: 20_000 }).toBe(610)
+  await expect.poll(checkpointSize, { timeout: 20_000 }).toBe(1_040)
 })

@@ -60,12 +60,17 @@ export class TestS3 {
     return s3
   }
 
-  get endpoint(): string {
-    return `http://127.0.0.1:${(this.#front.address() as AddressInfo).port}`
+  get port(): number {
+    return (this.#front.address() as AddressInfo).port
   }
 
-  url(prefix: string): string {
-    return `s3://${TEST_BUCKET}/${prefix}?endpoint=${encodeURIComponent(this.endpoint)}`
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  /** The URL of a place in the bucket; with another endpoint where something stands in between. */
+  url(prefix: string, endpoint = this.endpoint): string {
+    return `s3://${TEST_BUCKET}/${prefix}?endpoint=${encodeURIComponent(endpoint)}`
   }
 
   async close(): Promise<void> {
