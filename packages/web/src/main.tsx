@@ -1,3 +1,5 @@
+// First of all, so that it runs before anything else does.
+import './logs/first-request.js'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.js'

@@ -473,11 +473,12 @@ describe('the list', () => {
     // Entries that were recorded together have the same time.
     const first = (await counted(`from_date=${time}`)) - (await counted(`from_date=${time}&to_date=${time}`))
     const [at, rank] = [`${time}~${150 - first}`, 150]
-    await goTo(`/logs?q=-source:counterfoil&at=${at}`)
+    await goTo(`/logs?range=all&q=-source:counterfoil&at=${at}`)
     await expect.poll(topRank).toBe(rank)
     const grid = page.getByRole('grid', { name: 'Entries' })
     await grid.evaluate((element) => element.scrollBy(0, 340))
     await expect.poll(() => new URL(page.url()).searchParams.get('at')).not.toBe(at)
+    expect(await topRank()).toBe(rank + 10)
     await page.reload()
     await expect.poll(topRank).toBe(rank + 10)
     for (const key of ['g', 't']) await page.keyboard.press(key)

@@ -248,9 +248,9 @@ describe('imports', () => {
     expect(impure).toEqual([])
   })
 
-  it('bring nothing into the page but core, React, its queries, and QR codes', () => {
+  it('bring nothing into the page but core, React, what its lists are made of, and QR codes', () => {
     const known =
-      /^(?:@counterfoil\/core|react|react\/.*|react-dom(?:\/client)?|qr|@tanstack\/react-query|packages\/web\/.*)$/
+      /^(?:@counterfoil\/core|react|react\/.*|react-dom(?:\/client)?|qr|@tanstack\/react-(?:query|virtual)|packages\/web\/.*)$/
     const others = product
       .filter(({ path }) => path.startsWith('packages/web/'))
       .flatMap(({ path, imports }) =>

@@ -55,19 +55,46 @@ export async function request(
   path: string,
   { query = {}, body, signal }: CallOptions = {},
 ): Promise<Response> {
-  const init: RequestInit = {
-    method,
-    headers: headers(method),
-    credentials: pastedKey() === undefined ? 'same-origin' : 'omit',
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(signal === undefined ? {} : { signal }),
-  }
-  const response = await fetch(path + queryText(query), init).catch((error: unknown) => {
+  const url = path + queryText(query)
+  const asked = method === 'GET' ? takeAhead(url) : undefined
+  const response = await (asked ?? send(method, url, body, signal)).catch((error: unknown) => {
     if (signal?.aborted === true) throw error
     throw unreachable()
   })
   if (response.ok) return response
   throw new ApiError(response.status, await readError(response))
+}
+
+function send(
+  method: string,
+  url: string,
+  body?: unknown,
+  signal?: AbortSignal | undefined,
+): Promise<Response> {
+  return fetch(url, {
+    method,
+    headers: headers(method),
+    credentials: pastedKey() === undefined ? 'same-origin' : 'omit',
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(signal === undefined ? {} : { signal }),
+  })
+}
+
+let ahead: { readonly url: string; readonly until: number; readonly answer: Promise<Response> } | undefined
+
+/** Sends a GET before there is anybody who wants its answer: whoever asks the same first, and in time, is given it. */
+export function askAhead(path: string, query: Query, maxAgeMs: number): void {
+  const url = path + queryText(query)
+  const answer = send('GET', url)
+  answer.catch(() => undefined)
+  ahead = { url, until: performance.now() + maxAgeMs, answer }
+}
+
+function takeAhead(url: string): Promise<Response> | undefined {
+  if (ahead?.url !== url) return undefined
+  const { until, answer } = ahead
+  ahead = undefined
+  return performance.now() < until ? answer : undefined
 }
 
 function unreachable(): ApiError {

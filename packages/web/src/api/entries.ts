@@ -1,5 +1,5 @@
 import type { SectionPath } from '@counterfoil/core'
-import { type CallOptions, call, type Query } from './client.js'
+import { askAhead, type CallOptions, call, type Query } from './client.js'
 
 export interface Actor {
   readonly type: string
@@ -68,7 +68,16 @@ export interface EntryList {
 const PATH = '/v1/audit_log_entries'
 
 export function listEntries(query: Query, signal: CallOptions['signal']): Promise<EntryList> {
-  return call('GET', PATH, { query: { 'expand[]': ['data.actor'], ...query }, signal })
+  return call('GET', PATH, { query: listQuery(query), signal })
+}
+
+/** Sends what `listEntries` would; see `askAhead`. */
+export function askAheadForEntries(query: Query, maxAgeMs: number): void {
+  askAhead(PATH, listQuery(query), maxAgeMs)
+}
+
+function listQuery(query: Query): Query {
+  return { 'expand[]': ['data.actor'], ...query }
 }
 
 export interface HistogramBucket {

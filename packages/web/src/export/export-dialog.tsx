@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { may, useMe } from '../api/me.js'
 import type { ColumnChoice } from '../logs/columns.js'
-import { type LogSelection, selectionQuery } from '../logs/use-log.js'
+import { type LogSelection, selectionQuery } from '../logs/selection.js'
 import { count, counted, dateTime } from '../time/format.js'
 import { Button } from '../ui/button.js'
 import { Dialog } from '../ui/dialog.js'

@@ -7,8 +7,8 @@ import { toggleValues, valuesOf } from '../query/query-text.js'
 import { count, counted } from '../time/format.js'
 import { FacetValues, mostOf, withAsked } from './facet.js'
 import { search } from './logs-state.js'
+import type { LogSelection } from './selection.js'
 import { type CountedField, useFacets } from './use-facets.js'
-import type { LogSelection } from './use-log.js'
 
 const ACTION: readonly CountedField[] = [{ field: 'action', key: 'action' }]
 /** More actions than anybody looks through; the search box completes the rest. */

@@ -4,8 +4,8 @@ import { ErrorNotice } from '../ui/notice.js'
 import { ActionFacet } from './action-facet.js'
 import { Facet } from './facet.js'
 import { showFacets } from './logs-state.js'
+import type { LogSelection } from './selection.js'
 import { type CountedField, useFacets } from './use-facets.js'
-import type { LogSelection } from './use-log.js'
 import './facet-panel.css'
 
 /** The facets below that of the actions. */

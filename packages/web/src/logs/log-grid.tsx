@@ -68,7 +68,6 @@ export function LogGrid(props: LogGridProps) {
           '--row': `${isNarrow ? CARD_PX : ROW_PX}px`,
         } as React.CSSProperties
       }
-      onScroll={scroller.onScroll}
       onKeyDown={keys}
       onFocus={() => {
         setFocused(true)
@@ -128,24 +127,18 @@ function GridRows({
   isNarrow,
   isPrinting,
 }: GridRowsProps) {
-  const [first, last] = isPrinting
-    ? printedRows(view, firstRank, rowCount, scroller.topRow)
-    : [scroller.first, scroller.last]
-  const rows: number[] = []
-  for (let row = first; row <= last; row++) rows.push(row)
+  const rows = isPrinting
+    ? rowsOnPaper(printedRows(view, firstRank, rowCount, scroller.topRow))
+    : scroller.drawn
   return (
-    <div
-      className="log-rows"
-      role="rowgroup"
-      style={isPrinting ? undefined : { height: scroller.heights.real }}
-    >
-      {rows.map((row) => {
+    <div className="log-rows" role="rowgroup" style={isPrinting ? undefined : { height: scroller.height }}>
+      {rows.map(({ row, top }) => {
         const rank = firstRank + row
         const entry = row < rowCount ? view.entryAt(rank) : undefined
         const shared = {
           entry,
           rank,
-          top: isPrinting ? undefined : scroller.topOf(row),
+          top,
           zone,
           isOpen: entry !== undefined && entry.id === openId,
         }
@@ -164,6 +157,11 @@ function GridRows({
       })}
     </div>
   )
+}
+
+/** One follows the other there. */
+function rowsOnPaper([first, last]: readonly [first: number, last: number]) {
+  return Array.from({ length: last - first + 1 }, (_, i) => ({ row: first + i, top: undefined }))
 }
 
 /** `rank column` of the cell that an event is in. */

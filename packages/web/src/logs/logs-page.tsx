@@ -11,7 +11,7 @@ import { Banner, ErrorNotice, Notice } from '../ui/notice.js'
 import { copy } from '../ui/toast.js'
 import { NARROW, useMedia } from '../ui/use-media.js'
 import { usePrinting } from '../ui/use-printing.js'
-import { FacetPanel } from './facet-panel.js'
+import { momentOfFirstRequest } from './first-request.js'
 import { Histogram } from './histogram.js'
 import { JumpToTime } from './jump-to-time.js'
 import { CARD_PX, HEAD_PX, LogGrid, ROW_PX } from './log-grid.js'
@@ -20,24 +20,26 @@ import { NoEntries } from './no-entries.js'
 import { Pager } from './pager.js'
 import { PrintHead } from './print-head.js'
 import { printedRows } from './printed-rows.js'
+import { BLOCK, type LogSelection, selectionOf } from './selection.js'
 import { SeverityTiles } from './severity-tiles.js'
 import { Toolbar } from './toolbar.js'
 import { RECORDED_BY_SERVICES, UnusedLog, useIsUnused } from './unused-log.js'
 import { type Activity, useActivity } from './use-histogram.js'
-import { BLOCK, type LogSelection, type LogView, type SeenRanks, useLog } from './use-log.js'
+import { type LogView, type SeenRanks, useLog } from './use-log.js'
 import { useNewer } from './use-newer.js'
 import { usePlace } from './use-place.js'
 import { type Scroller, useScroller } from './use-scroller.js'
 import './logs-page.css'
 import './print.css'
 
+const FacetPanel = lazy(async () => ({ default: (await import('./facet-panel.js')).FacetPanel }))
 const EntryDrawer = lazy(async () => ({ default: (await import('../entry/entry-drawer.js')).EntryDrawer }))
 
 /** The log: search, time, activity, and the list of what was found. */
 export function LogsPage() {
   const state = useLogsState()
   const zone = useZone()
-  const [now, setNow] = useState(Date.now)
+  const [now, setNow] = useState(momentOfFirstRequest)
   const selection = useSelection(state, now, zone)
   const [seen, setSeen] = useState<SeenRanks>([0, 0])
   const view = useLog(selection, seen)
@@ -65,8 +67,19 @@ export function LogsPage() {
         />
       )}
       <div className="logs-body">
-        {state.showsFacets && <FacetPanel selection={selection} />}
-        <ListAndEntry state={state} view={view} selection={selection} zone={zone} onSeen={setSeen} />
+        {state.showsFacets && (
+          <Suspense>
+            <FacetPanel selection={selection} />
+          </Suspense>
+        )}
+        <ListAndEntry
+          state={state}
+          view={view}
+          selection={selection}
+          now={now}
+          zone={zone}
+          onSeen={setSeen}
+        />
       </div>
     </div>
   )
@@ -76,12 +89,13 @@ interface ListAndEntryProps {
   readonly state: LogsState
   readonly view: LogView
   readonly selection: LogSelection
+  readonly now: number
   readonly zone: string
   readonly onSeen: (ranks: SeenRanks) => void
 }
 
 /** What changes with every frame while somebody scrolls, apart from everything that does not. */
-function ListAndEntry({ state, view, selection, zone, onSeen }: ListAndEntryProps) {
+function ListAndEntry({ state, view, selection, now, zone, onSeen }: ListAndEntryProps) {
   const isNarrow = useMedia(NARROW)
   const shown = shownRanks(state, view.total ?? 0)
   const scroller = useScroller(shown.rowCount, isNarrow ? CARD_PX : ROW_PX, isNarrow ? 0 : HEAD_PX)
@@ -91,7 +105,7 @@ function ListAndEntry({ state, view, selection, zone, onSeen }: ListAndEntryProp
     () => onSeen([firstBlock * BLOCK, lastBlock * BLOCK + BLOCK - 1]),
     [firstBlock, lastBlock, onSeen],
   )
-  useBackToTop(scroller, selection, state.page)
+  useBackToTop(scroller, selection, now, state.page)
   useListShortcuts(state.openId, scroller)
   const isUnused = useIsUnused(state, view)
   const newer = useLive(state, selection, view, scroller, isUnused)
@@ -245,27 +259,28 @@ function NoList({ error, onRetry }: { readonly error: unknown; readonly onRetry:
   )
 }
 
-/** What the address asks for, with the times that a relative range means at the moment. */
 function useSelection({ query, range, order }: LogsState, now: number, zone: string): LogSelection {
-  return useMemo(() => {
-    const { from, to } = boundsOf(range, now, zone)
-    return {
+  const { from, to } = selectionOf({ query, range, order }, now, zone)
+  // The same one as long as it says the same: the list goes back to its top with another one.
+  return useMemo(
+    () => ({
       query,
       order,
-      ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
-      ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
-    }
-  }, [query, range, order, now, zone])
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+    }),
+    [query, order, from, to],
+  )
 }
 
 function useWithoutSeverity(selection: LogSelection): LogSelection {
   return useMemo(() => ({ ...selection, query: withoutKey(selection.query, 'severity') }), [selection])
 }
 
-/** Another search or page is looked at from its beginning. */
-function useBackToTop({ toTop }: Scroller, selection: LogSelection, page: number): void {
+/** Another search or page, and one that was loaded anew, is looked at from its beginning. */
+function useBackToTop({ toTop }: Scroller, selection: LogSelection, now: number, page: number): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the list is another one then, not when the scroller is.
-  useEffect(() => toTop(), [selection, page])
+  useEffect(() => toTop(), [selection, now, page])
 }
 
 function useLogsShortcuts(state: LogsState, now: number, zone: string): void {

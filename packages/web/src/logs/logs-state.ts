@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { navigate, useLocation, withParams } from '../router/location.js'
+import { type Location, navigate, useLocation, withParams } from '../router/location.js'
 import { type Range, rangeParams, readRange } from '../time/ranges.js'
 import { type ColumnChoice, columnParam, readColumns } from './columns.js'
 
@@ -27,25 +27,33 @@ export interface LogsState {
   readonly openId: string | undefined
 }
 
+const LOGS_PATH = '/logs'
 export const ENTRY_PATH = '/logs/entries/'
 
+/** Whether the log is what an address shows, or leads to. */
+export function isLogsPath(path: string): boolean {
+  return path === '/' || path === LOGS_PATH || path.startsWith(ENTRY_PATH)
+}
+
 export function useLogsState(): LogsState {
-  const { path, params } = useLocation()
-  return useMemo(() => {
-    const pageSize = PAGE_SIZES.find((size) => String(size) === params.get('rows'))
-    return {
-      query: params.get('q') ?? '',
-      range: readRange(params),
-      order: params.get('order') === 'asc' ? 'asc' : 'desc',
-      columns: readColumns(params.get('cols')),
-      pageSize,
-      page: Math.max(1, Math.floor(Number(params.get('page') ?? 1)) || 1),
-      at: readAt(params.get('at')),
-      isLive: params.get('live') === '1',
-      showsFacets: params.get('facets') === '1',
-      openId: path.startsWith(ENTRY_PATH) ? decodeURIComponent(path.slice(ENTRY_PATH.length)) : undefined,
-    }
-  }, [path, params])
+  const location = useLocation()
+  return useMemo(() => readLogsState(location), [location])
+}
+
+export function readLogsState({ path, params }: Location): LogsState {
+  const pageSize = PAGE_SIZES.find((size) => String(size) === params.get('rows'))
+  return {
+    query: params.get('q') ?? '',
+    range: readRange(params),
+    order: params.get('order') === 'asc' ? 'asc' : 'desc',
+    columns: readColumns(params.get('cols')),
+    pageSize,
+    page: Math.max(1, Math.floor(Number(params.get('page') ?? 1)) || 1),
+    at: readAt(params.get('at')),
+    isLive: params.get('live') === '1',
+    showsFacets: params.get('facets') === '1',
+    openId: path.startsWith(ENTRY_PATH) ? decodeURIComponent(path.slice(ENTRY_PATH.length)) : undefined,
+  }
 }
 
 /** Another search, time or order begins at its first page, and where one could come back from. */
@@ -110,5 +118,5 @@ export function openEntry(id: string, replace = false): void {
 }
 
 export function closeEntry(): void {
-  navigate(withParams({}, '/logs'))
+  navigate(withParams({}, LOGS_PATH))
 }

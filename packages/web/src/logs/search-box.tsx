@@ -1,4 +1,3 @@
-import { parseSearch } from '@counterfoil/core'
 import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { type Facets, loadFacets } from '../api/entries.js'
@@ -8,9 +7,19 @@ import { IconButton } from '../ui/button.js'
 import { Icon } from '../ui/icon.js'
 import { search } from './logs-state.js'
 import { SearchMarks } from './search-marks.js'
-import { facetOfKey, type Suggestion, suggestionsFor, type Writing, writingAt } from './suggestions.js'
-import { selectionQuery } from './use-log.js'
+import { selectionQuery } from './selection.js'
+import {
+  facetOfKey,
+  type SearchKeys,
+  type Suggestion,
+  suggestionsFor,
+  type Writing,
+  writingAt,
+} from './suggestions.js'
+import { loadSearchLanguage, useSearchLanguage } from './use-search-language.js'
 import './search-box.css'
+
+const NO_KEYS: SearchKeys = []
 
 interface SearchBoxProps {
   readonly query: string
@@ -91,11 +100,9 @@ function useWriting(
   const [writing, setWriting] = useState<Writing>()
   const [at, setAt] = useState(-1)
   useEffect(() => setText(query), [query])
-  const problems = useMemo(() => {
-    const parsed = parseSearch(text, Date.now() * 1_000)
-    return parsed.ok ? [] : parsed.problems
-  }, [text])
-  const suggestions = useSuggestions(writing, times)
+  const language = useSearchLanguage(text !== '' || writing !== undefined)
+  const problems = useMemo(() => language?.problemsIn(text) ?? [], [language, text])
+  const suggestions = useSuggestions(writing, times, language?.SEARCH_KEYS ?? NO_KEYS)
   const isOpen = suggestions.length > 0
   const write = (next: string, caret: number) => {
     setText(next)
@@ -104,7 +111,8 @@ function useWriting(
   }
   const submit = (next: string) => {
     setWriting(undefined)
-    if (parseSearch(next, Date.now() * 1_000).ok) search({ query: next })
+    const go = () => search({ query: next })
+    loadSearchLanguage().then(({ problemsIn }) => problemsIn(next).length === 0 && go(), go)
   }
   const take = ({ text: put, start, end }: Suggestion) => {
     const next = text.slice(0, start) + put + text.slice(end).trimStart()
@@ -171,7 +179,11 @@ function SuggestionList({
   )
 }
 
-function useSuggestions(writing: Writing | undefined, times: SearchBoxProps['times']): readonly Suggestion[] {
+function useSuggestions(
+  writing: Writing | undefined,
+  times: SearchBoxProps['times'],
+  keys: SearchKeys,
+): readonly Suggestion[] {
   const audience = useAudience()
   const field = facetOfKey(writing?.key)
   const facets = useQuery<Facets>({
@@ -184,6 +196,6 @@ function useSuggestions(writing: Writing | undefined, times: SearchBoxProps['tim
   return useMemo(() => {
     if (writing === undefined) return []
     const values = field === undefined ? [] : (facets.data?.data[field] ?? [])
-    return suggestionsFor(writing, values)
-  }, [writing, field, facets.data])
+    return suggestionsFor(writing, keys, values)
+  }, [writing, keys, field, facets.data])
 }

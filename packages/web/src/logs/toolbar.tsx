@@ -7,7 +7,8 @@ import { ColumnsMenu } from './columns-menu.js'
 import { type LogsState, showFacets, showLive } from './logs-state.js'
 import { RangePicker } from './range-picker.js'
 import { SearchBox } from './search-box.js'
-import type { LogSelection, LogView } from './use-log.js'
+import type { LogSelection } from './selection.js'
+import type { LogView } from './use-log.js'
 
 const ExportDialog = lazy(async () => ({
   default: (await import('../export/export-dialog.js')).ExportDialog,

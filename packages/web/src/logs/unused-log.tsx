@@ -3,7 +3,8 @@ import { Link } from '../router/link.js'
 import { linkTo } from '../router/location.js'
 import { Banner } from '../ui/notice.js'
 import type { LogsState } from './logs-state.js'
-import { BLOCK, type LogView } from './use-log.js'
+import { BLOCK } from './selection.js'
+import type { LogView } from './use-log.js'
 
 /** Finds what services have recorded, and nothing that Counterfoil records of itself. */
 export const RECORDED_BY_SERVICES = '-source:counterfoil'

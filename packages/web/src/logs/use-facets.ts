@@ -4,7 +4,7 @@ import { useRef } from 'react'
 import { type Facets, loadFacets } from '../api/entries.js'
 import { useAudience } from '../api/me.js'
 import { valuesOf, withoutKey } from '../query/query-text.js'
-import { type LogSelection, selectionQuery } from './use-log.js'
+import { type LogSelection, selectionQuery } from './selection.js'
 
 /** A field that values are counted of, and the search key that asks for one of them. */
 export interface CountedField {

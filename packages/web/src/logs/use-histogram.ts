@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Query } from '../api/client.js'
 import { type Histogram, listEntries, loadHistogram } from '../api/entries.js'
 import { useAudience } from '../api/me.js'
-import { type LogSelection, selectionQuery } from './use-log.js'
+import { type LogSelection, selectionQuery } from './selection.js'
 
 const BARS_MAX = 130
 const INTERVALS: readonly (readonly [name: string, ms: number])[] = [

@@ -3,20 +3,10 @@ import { useCallback, useMemo, useState } from 'react'
 import { ApiError, type Query } from '../api/client.js'
 import { type Entry, type EntryList, listEntries } from '../api/entries.js'
 import { useAudience } from '../api/me.js'
-
-/** Entries of a request; a rank belongs to the block `rank / BLOCK`. */
-export const BLOCK = 100
+import { BLOCK, firstBlockQuery, type LogSelection, selectionQuery } from './selection.js'
 
 /** The ranks whose entries are wanted, both included. */
 export type SeenRanks = readonly [first: number, last: number]
-
-/** What is looked for; times as RFC 3339. */
-export interface LogSelection {
-  readonly query: string
-  readonly from?: string
-  readonly to?: string
-  readonly order: 'asc' | 'desc'
-}
 
 /** Matches by their rank, from 0. Those that were recorded after the list was opened are not among them. */
 export interface LogView {
@@ -33,11 +23,6 @@ export interface LogView {
   /** When the newest match was recorded, as the API tells it: later ones are new. */
   readonly newestAt: string | undefined
   refresh(): void
-}
-
-/** What every request about a selection sends. */
-export function selectionQuery({ query, from, to }: Omit<LogSelection, 'order'>): Query {
-  return { query: query === '' ? undefined : query, from_date: from, to_date: to }
 }
 
 /**
@@ -86,12 +71,12 @@ export function useLog(selection: LogSelection, seen: SeenRanks): LogView {
  * through the newest entries is all there is, and the answer says how far that was.
  */
 async function firstBlock(selection: LogSelection, signal: AbortSignal): Promise<EntryList> {
-  const query = { ...selectionQuery(selection), order: selection.order, limit: BLOCK }
+  const query = firstBlockQuery(selection)
   try {
-    return await listEntries({ ...query, include_count: 'true' }, signal)
+    return await listEntries(query, signal)
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 'index_unavailable') throw error
-    const list = await listEntries(query, signal)
+    const list = await listEntries({ ...query, include_count: undefined }, signal)
     return { ...list, total_count: list.data.length, partial: true }
   }
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type EntryList, listEntries } from '../api/entries.js'
 import { useAudience } from '../api/me.js'
 import { microsLater } from '../time/micros.js'
-import { type LogSelection, selectionQuery } from './use-log.js'
+import { type LogSelection, selectionQuery } from './selection.js'
 
 const LIVE_MS = 2_000
 

@@ -3,7 +3,8 @@ import { listEntries } from '../api/entries.js'
 import { exactIso, microsLater } from '../time/micros.js'
 import { toast } from '../ui/toast.js'
 import { type LogsState, showPlace } from './logs-state.js'
-import { type LogSelection, type LogView, selectionQuery } from './use-log.js'
+import { type LogSelection, selectionQuery } from './selection.js'
+import type { LogView } from './use-log.js'
 import type { Scroller } from './use-scroller.js'
 
 const SETTLED_MS = 400

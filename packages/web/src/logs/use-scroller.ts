@@ -1,15 +1,28 @@
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
-import { type Heights, heightsOf, moved, placeAt, type ScrollPlace } from './scroll-window.js'
+import {
+  elementScroll,
+  observeElementOffset,
+  useVirtualizer,
+  type Virtualizer,
+} from '@tanstack/react-virtual'
+import { type RefObject, useCallback, useMemo, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
+import { heightsOf, moved, placeAt, type ScrollPlace, STRETCH_ROWS, stretchAt } from './scroll-window.js'
 
 const OVERSCAN_ROWS = 12
-const SETTLE_MS = 160
+
+/** A row to draw, and where: pixels from the top of what stands for all rows. */
+export interface DrawnRow {
+  readonly row: number
+  readonly top: number
+}
 
 /** Which of many rows are in sight, and where to draw them. */
 export interface Scroller {
   readonly ref: RefObject<HTMLDivElement | null>
-  readonly onScroll: () => void
-  readonly heights: Heights
-  /** Rows to draw; empty when `last` is before `first`. */
+  /** Of what stands for all rows, in pixels. */
+  readonly height: number
+  readonly drawn: readonly DrawnRow[]
+  /** The first and the last row to draw; empty when `last` is before `first`. */
   readonly first: number
   readonly last: number
   /** The first row that is seen as a whole. */
@@ -17,8 +30,6 @@ export interface Scroller {
   /** Rows that are seen at once. */
   readonly seenRows: number
   readonly isAtTop: boolean
-  /** Where a row is drawn, in pixels from the top of what stands for all rows. */
-  topOf(row: number): number
   /** Moves so far that the row is in sight, and no farther. */
   reveal(row: number): void
   /** Moves so far that the row is the first that is seen, where enough rows follow. */
@@ -26,81 +37,112 @@ export interface Scroller {
   toTop(): void
 }
 
+type GridVirtualizer = Virtualizer<HTMLDivElement, Element>
+
+/**
+ * A stretch of the rows lies in the scroller where its share of all rows is; which rows of the stretch are in sight is
+ * TanStack Virtual's. A list that fits into a browser's longest element lies there as it is.
+ */
 export function useScroller(rows: number, rowHeight: number, headHeight: number): Scroller {
   const ref = useRef<HTMLDivElement>(null)
-  const [seen, setSeen] = useState(0)
-  const [place, setPlace] = useState<ScrollPlace>({ real: 0, top: 0 })
-  const latest = useRef(place)
-  const heights = useMemo(() => heightsOf(rows, rowHeight, seen), [rows, rowHeight, seen])
-  const set = useCallback((next: ScrollPlace) => {
-    latest.current = next
+  const { place, stretch, setPlace } = usePlaceInRows(rowHeight)
+  const seen = () => Math.max(0, (virtualizer.scrollRect?.height ?? 0) - headHeight)
+  const heights = () => heightsOf(rows, rowHeight, seen())
+  const goTo = (top: number) => {
+    const next = placeAt(top, heights())
     setPlace(next)
-  }, [])
-  useSeenHeight(ref, headHeight, setSeen)
-  const goTo = useCallback(
-    (top: number) => {
-      const next = placeAt(top, heights)
-      set(next)
-      if (ref.current !== null) ref.current.scrollTop = next.real
+    virtualizer.scrollToOffset(next.real)
+  }
+  const observers = useObservers({
+    onMove: (real) => {
+      if (Math.abs(real - place.current.real) >= 1) setPlace(moved(place.current, real, heights()))
     },
-    [heights, set],
-  )
-  const settle = useSettling(() => {
     // The scroller goes to where the rows are, so that neither comes to its end before the other.
-    if (heights.all > heights.real) goTo(latest.current.top)
+    onRest: () => {
+      const { real } = placeAt(place.current.top, heights())
+      if (Math.abs(real - place.current.real) >= 1) goTo(place.current.top)
+    },
   })
-  const onScroll = useCallback(() => {
-    const real = ref.current?.scrollTop ?? 0
-    if (Math.abs(real - latest.current.real) < 1) return
-    set(moved(latest.current, real, heights))
-    settle()
-  }, [heights, set, settle])
-  const first = Math.max(0, Math.floor(place.top / rowHeight) - OVERSCAN_ROWS)
-  const last = Math.min(rows - 1, Math.ceil((place.top + seen) / rowHeight) + OVERSCAN_ROWS)
+  const virtualizer = useVirtualizer<HTMLDivElement, Element>({
+    ...observers,
+    count: Math.max(0, Math.min(rows - stretch.firstRow, STRETCH_ROWS)),
+    getScrollElement: () => ref.current,
+    estimateSize: () => rowHeight,
+    getItemKey: useCallback((index: number) => stretch.firstRow + index, [stretch.firstRow]),
+    overscan: OVERSCAN_ROWS,
+    scrollMargin: headHeight + stretch.start,
+    useFlushSync: false,
+  })
+  const drawn = virtualizer
+    .getVirtualItems()
+    .map(({ index, start }) => ({ row: stretch.firstRow + index, top: start - headHeight }))
+  const { top } = place.current
   return {
     ref,
-    onScroll,
-    heights,
-    first,
-    last,
-    topRow: Math.max(0, Math.min(rows - 1, Math.ceil(place.top / rowHeight - 0.01))),
-    seenRows: Math.max(1, Math.floor(seen / rowHeight)),
-    isAtTop: place.top < rowHeight,
-    topOf: (row) => row * rowHeight - place.top + place.real,
+    height: heights().real,
+    drawn,
+    first: drawn[0]?.row ?? 0,
+    last: drawn.at(-1)?.row ?? -1,
+    topRow: Math.max(0, Math.min(rows - 1, Math.ceil(top / rowHeight - 0.01))),
+    seenRows: Math.max(1, Math.floor(seen() / rowHeight)),
+    isAtTop: top < rowHeight,
     reveal: (row) => {
-      const { top } = latest.current
+      const { top } = place.current
       if (row * rowHeight < top) goTo(row * rowHeight)
-      else if ((row + 1) * rowHeight > top + seen) goTo((row + 1) * rowHeight - seen)
+      else if ((row + 1) * rowHeight > top + seen()) goTo((row + 1) * rowHeight - seen())
     },
     toRow: (row) => goTo(row * rowHeight),
     toTop: () => goTo(0),
   }
 }
 
-function useSeenHeight(
-  ref: RefObject<HTMLDivElement | null>,
-  headHeight: number,
-  setSeen: (height: number) => void,
-): void {
-  useLayoutEffect(() => {
-    const element = ref.current
-    if (element === null) return
-    const measure = () => setSeen(Math.max(0, element.clientHeight - headHeight))
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [ref, headHeight, setSeen])
+/** Where the scroller stands, and the stretch of rows that is laid out there. */
+function usePlaceInRows(rowHeight: number) {
+  const place = useRef<ScrollPlace>({ real: 0, top: 0 })
+  const [stretch, setStretch] = useState(() => stretchAt(place.current, rowHeight))
+  const setPlace = (next: ScrollPlace) => {
+    place.current = next
+    const around = stretchAt(next, rowHeight)
+    setStretch((before) =>
+      before.firstRow === around.firstRow && before.start === around.start ? before : around,
+    )
+  }
+  return { place, stretch, setPlace }
 }
 
-/** Calls back when nothing has called for a while. */
-function useSettling(then: () => void): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const latest = useRef(then)
-  latest.current = then
-  useEffect(() => () => clearTimeout(timer.current), [])
-  return useCallback(() => {
-    clearTimeout(timer.current)
-    timer.current = setTimeout(() => latest.current(), SETTLE_MS)
+interface ScrollListener {
+  /** The scroller stands somewhere else, in pixels. */
+  readonly onMove: (real: number) => void
+  /** Nobody scrolls any more. */
+  readonly onRest: () => void
+}
+
+/** Tells the virtualizer where the scroller is once somebody else has heard it. Both functions are the same ones for ever. */
+function useObservers(listener: ScrollListener) {
+  const latest = useRef(listener)
+  latest.current = listener
+  return useMemo(() => {
+    let tellOffset: ((offset: number, isScrolling: boolean) => void) | undefined
+    return {
+      observeElementOffset: (
+        instance: GridVirtualizer,
+        tell: (offset: number, isScrolling: boolean) => void,
+      ) => {
+        tellOffset = tell
+        return observeElementOffset(instance, (real, isScrolling) => {
+          // Drawn before this frame is painted, so that nobody sees a place without its rows.
+          flushSync(() => {
+            latest.current.onMove(real)
+            tell(real, isScrolling)
+          })
+          if (!isScrolling) latest.current.onRest()
+        })
+      },
+      // Told at once and not with the next frame: the rows are drawn once, where they are seen from now on.
+      scrollToFn: (...[offset, options, instance]: Parameters<GridVirtualizer['options']['scrollToFn']>) => {
+        elementScroll(offset, options, instance)
+        tellOffset?.(instance.scrollElement?.scrollTop ?? 0, false)
+      },
+    }
   }, [])
 }

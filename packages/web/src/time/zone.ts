@@ -7,7 +7,10 @@ export const LOCAL_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** The zone that times are shown in: the link's, else the one that somebody prefers, else this device's. */
 export function useZone(): string {
-  const { params } = useLocation()
+  return zoneOf(useLocation().params)
+}
+
+export function zoneOf(params: URLSearchParams): string {
   return readZone(params.get('tz') ?? preferredZone())
 }
 
