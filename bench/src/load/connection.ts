@@ -5,6 +5,8 @@ export interface ConnectionEvents {
   /** The next request's bytes, or nothing when the connection shall end. */
   nextRequest(): Buffer | undefined
   onResponse(status: number, latencyMs: number, opening: string): void
+  /** How long the connection rests after an answer with this status. */
+  pauseMsAfter(status: number): number
   /** The connection broke, with or without a request in flight. */
   onBreak(problem: Error): void
 }
@@ -39,7 +41,9 @@ function exchange(socket: Socket, events: ConnectionEvents): Promise<void> {
         const status = reader.accept(chunk)
         if (status === undefined) return
         events.onResponse(status, performance.now() - startedMs, reader.opening)
-        send()
+        const pauseMs = events.pauseMsAfter(status)
+        if (pauseMs === 0) send()
+        else setTimeout(send, pauseMs)
       } catch (problem) {
         reject(problem)
       }

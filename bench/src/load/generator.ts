@@ -1,11 +1,15 @@
 import { runConnection } from './connection.js'
 import { LatencyHistogram } from './latency-histogram.js'
-import type { LoadPlan, LoadReport } from './plan.js'
+import type { LoadPlan, LoadReport, Pauses } from './plan.js'
 import { requestSource } from './request-source.js'
 
-/** Runs a plan to its end: every request that left was answered or failed. */
-export async function generateLoad(plan: LoadPlan): Promise<LoadReport> {
-  const run = new LoadRun(plan)
+/** Too much at once, or too often: a client waits and asks again. */
+const REFUSED = 429
+const NO_PAUSES: Pauses = { answeredMs: 0, refusedMs: 0 }
+
+/** Runs a plan to its end, or to where `signal` ends it: every request that left was answered or failed. */
+export async function generateLoad(plan: LoadPlan, signal: AbortSignal): Promise<LoadReport> {
+  const run = new LoadRun(plan, signal)
   const progress =
     plan.progressEverySeconds > 0
       ? setInterval(() => run.tell(), plan.progressEverySeconds * 1_000)
@@ -17,6 +21,7 @@ export async function generateLoad(plan: LoadPlan): Promise<LoadReport> {
 
 class LoadRun {
   readonly #plan: LoadPlan
+  readonly #signal: AbortSignal
   readonly #source: (place: number) => Buffer
   readonly #warmUp: number
   readonly #latencies = new LatencyHistogram()
@@ -26,17 +31,25 @@ class LoadRun {
   #sent = 0
   #succeeded = 0
   #failed = 0
+  #refused = 0
   #firstFailure: string | null = null
   #bytesSent = 0
   #lastAnswerMs = this.#startedMs
 
-  constructor(plan: LoadPlan) {
+  constructor(plan: LoadPlan, signal: AbortSignal) {
     this.#plan = plan
+    this.#signal = signal
     this.#source = requestSource(plan)
     this.#warmUp = plan.requests.kind === 'read' ? plan.requests.warmUp : 0
   }
 
+  pauseMsAfter(status: number): number {
+    const { answeredMs, refusedMs } = this.#plan.pauses ?? NO_PAUSES
+    return status === REFUSED ? refusedMs : answeredMs
+  }
+
   nextRequest(): Buffer | undefined {
+    if (this.#signal.aborted) return undefined
     const elapsedMs = performance.now() - this.#startedMs
     if (this.#sent >= this.#plan.requestsMax || elapsedMs >= this.#plan.secondsMax * 1_000) return undefined
     const request = this.#source(this.#sent)
@@ -49,6 +62,7 @@ class LoadRun {
     this.#lastAnswerMs = performance.now()
     const second = Math.floor((this.#lastAnswerMs - this.#startedMs) / 1_000)
     this.#answeredBySecond[second] = (this.#answeredBySecond[second] ?? 0) + 1
+    if (status === REFUSED) this.#refused += 1
     if (status < 200 || status > 299) {
       this.#fail(opening)
       return
@@ -79,8 +93,10 @@ class LoadRun {
     return {
       succeeded: this.#succeeded,
       failed: this.#failed,
+      refused: this.#refused,
       firstFailure: this.#firstFailure,
       seconds,
+      samples: this.#latencies.count,
       latencyMs: {
         p50: percentile(0.5),
         p90: percentile(0.9),

@@ -12,6 +12,15 @@ export interface LoadPlan {
   readonly requestsMax: number
   /** A line on stderr this often; 0 for none. */
   readonly progressEverySeconds: number
+  /** What a connection does between an answer and its next request; nothing when left out. */
+  readonly pauses?: Pauses
+}
+
+export interface Pauses {
+  /** After an answer with any status but 429. */
+  readonly answeredMs: number
+  /** After an answer with 429. */
+  readonly refusedMs: number
 }
 
 /** Records the corpus from `first` on, no entry twice. */
@@ -40,10 +49,14 @@ export interface LoadReport {
   readonly succeeded: number
   /** Requests answered otherwise or not at all. */
   readonly failed: number
+  /** Those of them that were answered 429. */
+  readonly refused: number
   /** The opening of the first failed response. */
   readonly firstFailure: string | null
   /** From the first request to the last response. */
   readonly seconds: number
+  /** Requests whose latencies were measured. */
+  readonly samples: number
   readonly latencyMs: {
     readonly p50: number
     readonly p90: number

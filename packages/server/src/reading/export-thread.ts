@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { workerData } from 'node:worker_threads'
 import type { LogName, Order, Selection } from '@counterfoil/core'
 import type { ChainVerdict, JournalReader, LogStart, SeqRange, VerifyRange } from '../journal/journal.js'
@@ -19,6 +19,7 @@ import type { ReadingThreadSettings } from './reading-thread.js'
 
 /** A third of the share that other threads have where there is not enough for all; 10 left a tenth, too little to go on. */
 const NICENESS = 5
+const NICENESS_MAX = 19
 /** Entries of a range that are looked at in one call; a chunk is full before that unless entries are tiny. */
 const RANGE_ENTRIES_MAX = 8_192
 /** Rows read by one statement where all entries are wanted: a row may hold a single entry. */
@@ -103,7 +104,8 @@ function moved(chunk: EncodedChunk): Moved<EncodedChunk> {
 function goBehindOthers(): void {
   if (process.platform !== 'linux') return
   try {
-    setPriority(NICENESS)
+    // On top of what the server was started with: less than that takes a right that it seldom has.
+    setPriority(Math.min(NICENESS_MAX, getPriority() + NICENESS))
   } catch {
     // A sandbox may forbid it. Exports are right all the same, and pages wait for them a little more.
   }
