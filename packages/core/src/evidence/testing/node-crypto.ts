@@ -26,7 +26,11 @@ export interface TestSigner {
 }
 
 export function aSigner(name: string, seedByte: number, type: number = KEY_TYPE.ed25519): TestSigner {
-  const seed = new Uint8Array(32).fill(seedByte)
+  return aSignerOf(name, new Uint8Array(32).fill(seedByte), type)
+}
+
+/** A signer of a given seed of 32 bytes. */
+export function aSignerOf(name: string, seed: Uint8Array, type: number = KEY_TYPE.ed25519): TestSigner {
   const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' })
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
   const publicKey = new Uint8Array(spki.subarray(SPKI.length))
