@@ -21,38 +21,69 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 const ascii = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
-const ID = ascii('{"id":"')
-const INCLUSION = ascii('","inclusion":[')
-const LOG = ascii('],"log":"')
-const PREV = ascii('],"prev":"')
-const PREV_AFTER_LOG = ascii('","prev":"')
-const RECORDED_AT = ascii('","recorded_at":"')
-const SECTIONS = ascii('","sections":[')
-const SEQ = ascii('],"seq":')
-const PATH = ascii('{"path":"')
-const SALT = ascii('","salt":"')
-const VALUE = ascii('","value":')
-const COMMITMENT = ascii('{"commitment":"')
-const PATH_AFTER = ascii('","path":"')
+
+/** A text that must be there, in words of four bytes, which are compared as fast as one; the last may overlap the one before. */
+interface Literal {
+  readonly text: string
+  readonly words: Int32Array
+}
+const WORD_BYTES = 4
+
+function literal(text: string): Literal {
+  const view = new DataView(ascii(text).buffer)
+  const words = Int32Array.from({ length: Math.ceil(text.length / WORD_BYTES) }, (_, i) =>
+    view.getInt32(Math.min(i * WORD_BYTES, text.length - WORD_BYTES), true),
+  )
+  return { text, words }
+}
+
+const ID = literal('{"id":"')
+const INCLUSION = literal('","inclusion":[')
+const LOG = literal('],"log":"')
+const PREV = literal('],"prev":"')
+const PREV_AFTER_LOG = literal('","prev":"')
+const RECORDED_AT = literal('","recorded_at":"')
+const SECTIONS = literal('","sections":[')
+const SEQ = literal('],"seq":')
+const VALUE = literal('","value":')
+const COMMITMENT = literal('{"commitment":"')
+const PATH = '{"path":"'
+const PATH_AFTER = '","path":"'
+/** By the order of the section: what stands before the salt of a value, and behind the commitment of an erased one. */
+const BEFORE_SALT = SECTION_PATHS.map((path) => literal(`${PATH}${path}","salt":"`))
+const AFTER_COMMITMENT = SECTION_PATHS.map((path) => literal(`${PATH_AFTER}${path}"}`))
 const PATHS = SECTION_PATHS.map(ascii)
+/** No two paths have the same character after their slash. */
 const ORDER_BY_LETTER = new Uint8Array(256).fill(PATHS.length)
 PATHS.forEach((path, order) => {
   ORDER_BY_LETTER[path[1]!] = order
 })
+
 /** `h` stands for a hex digit, `d` for a decimal one, anything else for itself. */
-const ID_PATTERN = ascii('hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh')
-const TIME_PATTERN = ascii('dddd-dd-ddTdd:dd:dd.ddddddZ')
-const ANY_HEX = 0x68
-const ANY_DIGIT = 0x64
+const ID_PATTERN = 'hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh'
+const TIME_PATTERN = 'dddd-dd-ddTdd:dd:dd.ddddddZ'
 const ID_LENGTH = ID_PATTERN.length
 const TIME_LENGTH = TIME_PATTERN.length
+/** By byte: the bits of what it may stand for in a pattern. */
+const KINDS = new Uint8Array(256)
+const KIND_OF = { d: '0123456789', h: '0123456789abcdef', '-': '-', T: 'T', ':': ':', '.': '.', Z: 'Z' }
+const KIND_NAMES = Object.keys(KIND_OF)
+Object.values(KIND_OF).forEach((bytes, kind) => {
+  for (const byte of ascii(bytes)) KINDS[byte]! |= 1 << kind
+})
+const kindsOf = (pattern: string) => Uint8Array.from(pattern, (name) => 1 << KIND_NAMES.indexOf(name))
+const ID_KINDS = kindsOf(ID_PATTERN)
+const TIME_KINDS = kindsOf(TIME_PATTERN)
 
 /** Of the length of a path. */
 const LENGTH_BYTES = 4
 const SALT_AT = FIELD_LABEL.length
-const NO_DIGIT = 255
-const HEX_VALUES = new Uint8Array(256).fill(NO_DIGIT)
-for (let value = 0; value < 16; value++) HEX_VALUES[value.toString(16).charCodeAt(0)] = value
+/** By two digits, as a little-endian number of 16 bits: their byte, or -1. */
+const HEX_PAIRS = new Int16Array(65_536).fill(-1)
+for (let byte = 0; byte < 256; byte++) {
+  const [high, low] = ascii(byte.toString(16).padStart(2, '0'))
+  HEX_PAIRS[high! | (low! << 8)] = byte
+}
 
 /** A section found in a line. `json` is where its value lies; of an erased one both are -1. */
 export interface ScannedSection {
@@ -84,6 +115,7 @@ export class DisclosureScanner {
     this.#body.subarray(0, BODY_LABEL.length + HASH_BYTES * count),
   )
   #bytes: Uint8Array = new Uint8Array(0)
+  #view = new DataView(this.#bytes.buffer)
   #at = 0
   #end = 0
   #idStart = 0
@@ -101,14 +133,17 @@ export class DisclosureScanner {
    * newline is, or nothing. Throws `malformed`.
    */
   read(bytes: Uint8Array, start = 0, end = bytes.length): number {
-    this.#bytes = bytes
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    }
     this.#at = start
     this.#end = end
     this.#expect(ID)
-    this.#idStart = this.#match(ID_PATTERN)
+    this.#idStart = this.#match(ID_KINDS)
     this.#readInclusion()
     this.#expect(RECORDED_AT)
-    this.#timeStart = this.#match(TIME_PATTERN)
+    this.#timeStart = this.#match(TIME_KINDS)
     this.#expect(SECTIONS)
     this.#readSections()
     this.#expect(SEQ)
@@ -196,8 +231,8 @@ export class DisclosureScanner {
     this.#prevStart = -1
     this.#path = undefined
     this.#log = undefined
-    if (this.#bytes[this.#at + 2] !== INCLUSION[2] || this.#bytes[this.#at + 3] !== INCLUSION[3]) return
-    this.#expect(INCLUSION)
+    if (!isAt(this.#view, this.#at, INCLUSION)) return
+    this.#at += INCLUSION.text.length
     const path: Uint8Array[] = []
     while (this.#bytes[this.#at] === QUOTE) {
       if (path.length === PROOF_HASHES_MAX) throw this.#fault('at most 63 hashes')
@@ -210,7 +245,7 @@ export class DisclosureScanner {
       this.#at++
       if (this.#bytes[this.#at] !== QUOTE) throw this.#fault('a hash')
     }
-    const hasLog = this.#bytes[this.#at + 3] === LOG[3]
+    const hasLog = isAt(this.#view, this.#at, LOG)
     if (hasLog) this.#readLog()
     this.#expect(hasLog ? PREV_AFTER_LOG : PREV)
     this.#prevStart = this.#at
@@ -233,7 +268,7 @@ export class DisclosureScanner {
     while (this.#bytes[this.#at] === OPEN_BRACE) {
       if (this.count === SECTION_PATHS.length) throw this.#fault('no further section')
       const section = this.sections[this.count]!
-      if (this.#bytes[this.#at + 2] === COMMITMENT[2]) this.#readCommitment(section)
+      if (isAt(this.#view, this.#at, COMMITMENT)) this.#readCommitment(section)
       else this.#readValue(section)
       if (section.order <= previous) throw this.#fault('sections in the order of their paths')
       previous = section.order
@@ -245,22 +280,16 @@ export class DisclosureScanner {
   }
 
   #readCommitment(section: ScannedSection): void {
-    this.#expect(COMMITMENT)
+    this.#at += COMMITMENT.text.length
     this.#hex(this.#body, BODY_LABEL.length + HASH_BYTES * this.count, HASH_BYTES)
-    this.#expect(PATH_AFTER)
-    section.order = this.#sectionPath()
-    if (this.#bytes[this.#at] !== QUOTE || this.#bytes[this.#at + 1] !== CLOSE_BRACE)
-      throw this.#fault('the end of a section')
-    this.#at += 2
+    section.order = this.#expectPath(AFTER_COMMITMENT, PATH_AFTER.length)
     section.jsonStart = -1
     section.jsonEnd = -1
     this.redacted++
   }
 
   #readValue(section: ScannedSection): void {
-    this.#expect(PATH)
-    section.order = this.#sectionPath()
-    this.#expect(SALT)
+    section.order = this.#expectPath(BEFORE_SALT, PATH.length)
     this.#hex(this.#heads[section.order]!, SALT_AT, SALT_BYTES)
     this.#expect(VALUE)
     section.jsonStart = this.#at
@@ -270,49 +299,42 @@ export class DisclosureScanner {
     this.#at = section.jsonEnd + 1
   }
 
-  /** No two paths have the same character after their slash. */
-  #sectionPath(): number {
-    const order = ORDER_BY_LETTER[this.#bytes[this.#at + 1] ?? QUOTE]!
-    const path = PATHS[order]
-    if (path === undefined || !isAt(this.#bytes, this.#at, path)) throw this.#fault('the path of a section')
-    this.#at += path.length
+  /** Reads one of `texts`, which hold the path of a section from `pathAt` on; returns which. */
+  #expectPath(texts: readonly Literal[], pathAt: number): number {
+    const order = ORDER_BY_LETTER[this.#bytes[this.#at + pathAt + 1] ?? QUOTE]!
+    const text = texts[order]
+    if (text === undefined) throw this.#fault('the path of a section')
+    this.#expect(text)
     return order
   }
 
-  #expect(literal: Uint8Array): void {
-    if (!isAt(this.#bytes, this.#at, literal)) throw this.#fault(String.fromCharCode(...literal))
-    this.#at += literal.length
+  #expect(literal: Literal): void {
+    if (!isAt(this.#view, this.#at, literal)) throw this.#fault(literal.text)
+    this.#at += literal.text.length
   }
 
   /** Returns where it starts. */
-  #match(pattern: Uint8Array): number {
+  #match(kinds: Uint8Array): number {
     const bytes = this.#bytes
     const start = this.#at
-    for (let i = 0; i < pattern.length; i++) {
-      const byte = bytes[start + i] ?? QUOTE
-      const wanted = pattern[i]!
-      const fits =
-        wanted === ANY_DIGIT
-          ? byte >= ZERO && byte <= NINE
-          : wanted === ANY_HEX
-            ? HEX_VALUES[byte] !== NO_DIGIT
-            : byte === wanted
-      if (!fits) throw this.#fault('an id or a time as logs write them')
+    for (let i = 0; i < kinds.length; i++) {
+      if ((KINDS[bytes[start + i] ?? QUOTE]! & kinds[i]!) === 0)
+        throw this.#fault('an id or a time as logs write them')
     }
-    this.#at = start + pattern.length
+    this.#at = start + kinds.length
     return start
   }
 
   #hex(out: Uint8Array, offset: number, length: number): void {
-    const bytes = this.#bytes
-    let at = this.#at
-    for (let i = offset; i < offset + length; i++, at += 2) {
-      const high = HEX_VALUES[bytes[at] ?? QUOTE]!
-      const low = HEX_VALUES[bytes[at + 1] ?? QUOTE]!
-      if ((high | low) > 15) throw this.#fault('lower-case hex')
-      out[i] = (high << 4) | low
+    const start = this.#at
+    const end = start + 2 * length
+    if (end > this.#bytes.length) throw this.#fault('lower-case hex')
+    for (let at = start, i = offset; at < end; at += 2, i++) {
+      const byte = HEX_PAIRS[this.#view.getUint16(at, true)]!
+      if (byte < 0) throw this.#fault('lower-case hex')
+      out[i] = byte
     }
-    this.#at = at
+    this.#at = end
   }
 
   #decimal(): number {
@@ -345,11 +367,28 @@ function headOf(path: Uint8Array): Uint8Array {
   return head
 }
 
-/** Whether `bytes` holds `literal` at `at`. */
-function isAt(bytes: Uint8Array, at: number, literal: Uint8Array): boolean {
-  for (let i = 0; i < literal.length; i++) if (bytes[at + i] !== literal[i]) return false
-  return true
+/** Whether `literal` stands at `at`. */
+function isAt(view: DataView, at: number, { text, words }: Literal): boolean {
+  const last = at + text.length - WORD_BYTES
+  if (last + WORD_BYTES > view.byteLength) return false
+  let place = at
+  for (let i = 0; i < words.length - 1; i++, place += WORD_BYTES)
+    if (view.getInt32(place, true) !== words[i]) return false
+  return view.getInt32(last, true) === words[words.length - 1]
 }
+
+/** What a byte means outside of strings. One look in a table is quicker than a comparison with each of seven. */
+const PLAIN = 0
+const OPENS_STRING = 1
+const OPENS = 2
+const CLOSES = 3
+const SEPARATES = 4
+const ILLEGAL = 5
+const MEANINGS = new Uint8Array(256).fill(PLAIN).fill(ILLEGAL, 0, SPACE + 1)
+MEANINGS[QUOTE] = OPENS_STRING
+for (const byte of [OPEN_BRACE, OPEN_BRACKET]) MEANINGS[byte] = OPENS
+for (const byte of [CLOSE_BRACE, CLOSE_BRACKET]) MEANINGS[byte] = CLOSES
+MEANINGS[COMMA] = SEPARATES
 
 /**
  * The offset behind the JSON value at `from`, by its brackets and quotes, or -1. Canonical JSON has neither white space
@@ -359,19 +398,21 @@ function endOfValue(bytes: Uint8Array, from: number, end: number): number {
   let depth = 0
   let at = from
   while (at < end) {
-    const byte = bytes[at]!
-    if (byte === QUOTE) {
+    const meaning = MEANINGS[bytes[at]!]
+    if (meaning === PLAIN) at++
+    else if (meaning === OPENS_STRING) {
       at = endOfString(bytes, at + 1)
       if (at < 0 || at > end) return -1
       if (depth === 0) return at
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+    } else if (meaning === OPENS) {
       depth++
       at++
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+    } else if (meaning === CLOSES) {
       if (depth === 0) return at
       at++
       if (--depth === 0) return at
-    } else if (byte <= SPACE || (byte === COMMA && depth === 0)) return byte <= SPACE ? -1 : at
+    } else if (meaning === ILLEGAL) return -1
+    else if (depth === 0) return at
     else at++
   }
   return -1

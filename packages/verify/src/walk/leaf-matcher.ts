@@ -1,6 +1,10 @@
 import { type DisclosureScanner, GENESIS_HASH, HASH_BYTES, leafText } from '@counterfoil/core'
 
-const HEX_CODES = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+/** By byte: its two digits, the first in the lower half, as they are written into little-endian memory. */
+const HEX_PAIRS = Uint16Array.from({ length: 256 }, (_, byte) => {
+  const digits = byte.toString(16).padStart(2, '0')
+  return digits.charCodeAt(0) | (digits.charCodeAt(1) << 8)
+})
 const ZERO = 0x30
 const ID_LENGTH = 36
 const TIME_LENGTH = 27
@@ -17,6 +21,7 @@ export class LeafMatcher {
   readonly #expectedWords: Int32Array
   readonly #foundWords: Int32Array
   readonly #expected: Uint8Array
+  readonly #expectedView: DataView
   readonly #found: Uint8Array
   readonly #bodyAt: number
   readonly #idAt: number
@@ -41,6 +46,7 @@ export class LeafMatcher {
     this.#expectedWords = new Int32Array(words)
     this.#foundWords = new Int32Array(words)
     this.#expected = new Uint8Array(this.#expectedWords.buffer)
+    this.#expectedView = new DataView(this.#expectedWords.buffer)
     this.#found = new Uint8Array(this.#foundWords.buffer)
     const encoder = new TextEncoder()
     this.#seqAt = template.indexOf('"seq":') + '"seq":'.length
@@ -55,7 +61,7 @@ export class LeafMatcher {
 
   /** The next leaf follows the entry whose hash, 32 bytes, is in `hash`. Until then, a log's first entry is expected. */
   follow(hash: Uint8Array): void {
-    writeHex(hash, this.#expected, this.#prevAt)
+    writeHex(hash, this.#expectedView, this.#prevAt)
   }
 
   /** Whether `leaf` is that of the scanner's line, given its body hash. */
@@ -64,7 +70,7 @@ export class LeafMatcher {
     const length = tailAt + this.#tail.length
     if (leaf.length !== length) return false
     const expected = this.#expected
-    writeHex(body, expected, this.#bodyAt)
+    writeHex(body, this.#expectedView, this.#bodyAt)
     line.copyId(expected, this.#idAt)
     line.copyTime(expected, tailAt + this.#timeAt)
     const found = this.#found
@@ -94,10 +100,6 @@ export class LeafMatcher {
   }
 }
 
-function writeHex(hash: Uint8Array, out: Uint8Array, offset: number): void {
-  for (let i = 0; i < HASH_BYTES; i++) {
-    const byte = hash[i]!
-    out[offset + 2 * i] = HEX_CODES[byte >> 4]!
-    out[offset + 2 * i + 1] = HEX_CODES[byte & 15]!
-  }
+function writeHex(hash: Uint8Array, out: DataView, offset: number): void {
+  for (let i = 0, at = offset; i < HASH_BYTES; i++, at += 2) out.setUint16(at, HEX_PAIRS[hash[i]!]!, true)
 }
