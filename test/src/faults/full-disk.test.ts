@@ -1,7 +1,6 @@
-import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { mountTmpfs, whyNoMounts } from '../support/mounts.js'
+import { fill, mountTmpfs, whyNoMounts } from '../support/mounts.js'
 import { EVERY_ACTION } from '../support/numbered-entry.js'
 import { FaultBench, until } from './fault-bench.js'
 
@@ -13,25 +12,6 @@ if (why !== undefined) {
 
 const DISK_BYTES = 160 * 2 ** 20
 const RESUME_MS_MAX = 5_000
-
-/** Fills a disk until `leave` bytes are free, as another program's file would. */
-function fill(place: string, leave: number): string {
-  const path = join(place, 'ballast')
-  const file = openSync(path, 'w')
-  const chunk = Buffer.alloc(64 * 1024)
-  try {
-    for (;;) {
-      const { bavail, bsize } = statfsSync(place)
-      if (bavail * bsize <= leave) return path
-      writeSync(file, chunk)
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return path
-    throw error
-  } finally {
-    closeSync(file)
-  }
-}
 
 let bench: FaultBench
 afterEach(() => bench.end())

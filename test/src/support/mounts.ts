@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
@@ -18,6 +19,25 @@ export async function mountTmpfs(place: string, bytes: number): Promise<void> {
   mkdirSync(place, { recursive: true })
   await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'none', place])
   mounted.add(place)
+}
+
+/** Fills a disk until `leave` bytes are free, as another program's file would. */
+export function fill(place: string, leave: number): string {
+  const path = join(place, 'ballast')
+  const file = openSync(path, 'w')
+  const chunk = Buffer.alloc(64 * 1024)
+  try {
+    for (;;) {
+      const { bavail, bsize } = statfsSync(place)
+      if (bavail * bsize <= leave) return path
+      writeSync(file, chunk)
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return path
+    throw error
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Mounts a disk image through a loop device, which goes with the mount. */

@@ -3,6 +3,7 @@ import { ClickHouseError } from '@clickhouse/client'
 import { AppError } from '@counterfoil/core'
 import type { Connection } from './connection.js'
 import type { Tables } from './layout.js'
+import { requireRoom } from './migrations.js'
 
 const TABLE_ALREADY_EXISTS = '57'
 const CLAIM = /^installation (\S+), index (\S+)$/
@@ -46,6 +47,7 @@ async function readClaim(connection: Connection, { database }: Tables): Promise<
 }
 
 async function makeClaim(connection: Connection, tables: Tables, installation: string): Promise<void> {
+  if (tables.layout.kind === 'embedded') await requireRoom(connection)
   const comment = `installation ${installation}, index ${randomUUID()}`
   const sql = `CREATE TABLE ${tables.installation}${tables.everywhere} (nothing UInt8) ENGINE = MergeTree ORDER BY nothing COMMENT '${comment}'`
   try {

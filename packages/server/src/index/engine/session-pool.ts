@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { drainPending, Session } from 'chdb'
+import { removeUndefinedTables } from './empty-definitions.js'
 import { type EngineBounds, sessionOptions, writeServerSettings } from './engine-options.js'
 import { InsertFiles } from './insert-files.js'
 
@@ -27,6 +28,7 @@ export class SessionPool {
     const connectionArgs = [config, ...sessionOptions(bounds)]
     this.files = new InsertFiles(join(directory, 'inserts'))
     const path = join(directory, 'store')
+    removeUndefinedTables(path)
     this.#control = new Session(path, { connectionArgs })
     this.#sessions = Array.from({ length: size }, () => new Session(path, { connectionArgs }))
     this.#idle = [...this.#sessions]
