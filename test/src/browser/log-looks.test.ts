@@ -103,6 +103,23 @@ it.each(STATES)('axe finds nothing wrong with %s, and it fits', async (what, pat
   await expectGoodLooks(page, what)
 })
 
+it('says in a narrow window all of the times, and on cards what the chosen columns do', async () => {
+  await page.setViewportSize({ width: 320, height: 640 })
+  const times = '2026-01-01 00:00 – 2096-12-31 12:00'
+  const path = '/logs?from=2026-01-01T00:00:00Z&to=2096-12-31T12:00:00Z&tz=UTC&q=-source:counterfoil'
+  await enter(page, world, emailOf('auditor'), path)
+  const label = page.getByRole('button', { name: times }).getByText(times)
+  expect(await label.evaluate((text) => text.scrollWidth - text.clientWidth)).toBe(0)
+  const rows = page.getByRole('gridcell')
+  await rows.locator('.severity').first().waitFor()
+  expect(await rows.getByText('ses_').count()).toBe(0)
+  await page.getByRole('button', { name: 'Columns' }).click()
+  await page.getByRole('checkbox', { name: 'Severity' }).uncheck()
+  await page.getByRole('checkbox', { name: 'Session' }).check()
+  await expect.poll(() => rows.locator('.severity').count()).toBe(0)
+  await rows.getByText('ses_').first().waitFor()
+})
+
 describe('on paper', () => {
   /** Whole pages, of the size that the document asks for. */
   const sheetsOf = async () =>

@@ -70,8 +70,10 @@ function ChosenColumn({ columns, at }: { readonly columns: readonly ColumnChoice
         onSwitch={() => showColumns(columns.filter((_, i) => i !== at))}
       />
       <span className="columns-tools">
-        <IconButton icon="minus" small label={`${name}: narrower`} onClick={() => widen(-WIDTH_STEP)} />
-        <IconButton icon="plus" small label={`${name}: wider`} onClick={() => widen(WIDTH_STEP)} />
+        <span className="columns-widths">
+          <IconButton icon="minus" small label={`${name}: narrower`} onClick={() => widen(-WIDTH_STEP)} />
+          <IconButton icon="plus" small label={`${name}: wider`} onClick={() => widen(WIDTH_STEP)} />
+        </span>
         <IconButton
           icon="up"
           small

@@ -1,6 +1,7 @@
 import { type MouseEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { NARROW, useMedia } from '../ui/use-media.js'
 import { usePrinting } from '../ui/use-printing.js'
+import { cardHeight } from './card-lines.js'
 import { type ColumnChoice, tracksOf } from './columns.js'
 import { GridHead } from './grid-head.js'
 import { LogCard } from './log-card.js'
@@ -13,7 +14,6 @@ import type { Scroller } from './use-scroller.js'
 import './log-grid.css'
 
 export const ROW_PX = 34
-export const CARD_PX = 58
 export const HEAD_PX = 34
 
 interface LogGridProps {
@@ -65,7 +65,7 @@ export function LogGrid(props: LogGridProps) {
         {
           '--columns': `${tracks} 1fr`,
           '--least': `${least}px`,
-          '--row': `${isNarrow ? CARD_PX : ROW_PX}px`,
+          '--row': `${isNarrow ? cardHeight(props.columns) : ROW_PX}px`,
         } as React.CSSProperties
       }
       onKeyDown={keys}
@@ -143,7 +143,7 @@ function GridRows({
           isOpen: entry !== undefined && entry.id === openId,
         }
         const isActive = active?.row === row
-        if (isNarrow) return <LogCard key={row} {...shared} isActive={isActive} />
+        if (isNarrow) return <LogCard key={row} {...shared} columns={columns} isActive={isActive} />
         return (
           <LogRow
             key={row}

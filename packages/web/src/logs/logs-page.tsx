@@ -11,10 +11,11 @@ import { Banner, ErrorNotice, Notice } from '../ui/notice.js'
 import { copy } from '../ui/toast.js'
 import { NARROW, useMedia } from '../ui/use-media.js'
 import { usePrinting } from '../ui/use-printing.js'
+import { cardHeight } from './card-lines.js'
 import { momentOfFirstRequest } from './first-request.js'
 import { Histogram } from './histogram.js'
 import { JumpToTime } from './jump-to-time.js'
-import { CARD_PX, HEAD_PX, LogGrid, ROW_PX } from './log-grid.js'
+import { HEAD_PX, LogGrid, ROW_PX } from './log-grid.js'
 import { type LogsState, openEntry, search, showLive, useLogsState } from './logs-state.js'
 import { NoEntries } from './no-entries.js'
 import { Pager } from './pager.js'
@@ -98,7 +99,11 @@ interface ListAndEntryProps {
 function ListAndEntry({ state, view, selection, now, zone, onSeen }: ListAndEntryProps) {
   const isNarrow = useMedia(NARROW)
   const shown = shownRanks(state, view.total ?? 0)
-  const scroller = useScroller(shown.rowCount, isNarrow ? CARD_PX : ROW_PX, isNarrow ? 0 : HEAD_PX)
+  const scroller = useScroller(
+    shown.rowCount,
+    isNarrow ? cardHeight(state.columns) : ROW_PX,
+    isNarrow ? 0 : HEAD_PX,
+  )
   const firstBlock = Math.floor((shown.firstRank + scroller.first) / BLOCK)
   const lastBlock = Math.floor((shown.firstRank + scroller.last) / BLOCK)
   useEffect(

@@ -36,7 +36,9 @@ export function Toolbar({ state, view, selection, now, zone, onRefresh }: Toolba
     <div className="logs-tools">
       <SearchBox query={state.query} times={times} />
       <div className="logs-buttons">
-        <RangePicker range={state.range} now={now} zone={zone} />
+        <span className="logs-range">
+          <RangePicker range={state.range} now={now} zone={zone} />
+        </span>
         <Button
           icon={state.isLive ? 'pause' : 'live'}
           aria-pressed={state.isLive}
@@ -55,9 +57,7 @@ export function Toolbar({ state, view, selection, now, zone, onRefresh }: Toolba
         </Button>
         <ExportButton state={state} view={view} selection={selection} zone={zone} />
         <ViewsMenu />
-        <span className="logs-columns">
-          <ColumnsMenu columns={state.columns} />
-        </span>
+        <ColumnsMenu columns={state.columns} />
         <IconButton look="plain" icon="refresh" label="Load anew" onClick={onRefresh} />
       </div>
     </div>
