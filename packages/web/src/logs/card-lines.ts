@@ -26,7 +26,7 @@ export function cardLinesOf(columns: readonly ColumnChoice[]): readonly CardLine
   ].filter(({ left, right }) => left.length > 0 || right !== undefined)
 }
 
-/** How tall a card is, in pixels: as tall as any other of the same columns. */
+/** How tall each card of these columns is, in pixels. */
 export function cardHeight(columns: readonly ColumnChoice[]): number {
   return PADDING_PX + LINE_PX * cardLinesOf(columns).length
 }
