@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import type { AccessStore } from '@counterfoil/server/dist/access/access-store.js'
 import { type AccessPlace, openAccessStore } from '@counterfoil/server/dist/access/open-access-store.js'
 
 /** The program that ships. */
@@ -24,15 +25,33 @@ export async function provision(dataDirectory: string, slug: string): Promise<st
   return provisionIn({ kind: 'sqlite', path: join(dataDirectory, 'access.db') }, slug)
 }
 
+/** The same for many organizations; gives their keys' tokens. */
+export async function provisionAll(
+  dataDirectory: string,
+  slugs: readonly string[],
+): Promise<readonly string[]> {
+  const store = await openAccessStore({ kind: 'sqlite', path: join(dataDirectory, 'access.db') })
+  try {
+    const tokens: string[] = []
+    for (const slug of slugs) tokens.push(await addKey(store, slug))
+    return tokens
+  } finally {
+    await store.close()
+  }
+}
+
 /** The same, wherever the access store is. */
 export async function provisionIn(place: AccessPlace, slug: string): Promise<string> {
   const store = await openAccessStore(place)
   try {
-    const organization = await store.createOrganization(slug)
-    return (
-      await store.createKey({ organization, mode: 'live', scopes: ['audit:write', 'audit:read'], name: '' })
-    ).token
+    return await addKey(store, slug)
   } finally {
     await store.close()
   }
+}
+
+async function addKey(store: AccessStore, slug: string): Promise<string> {
+  const organization = await store.createOrganization(slug)
+  const key = { organization, mode: 'live', scopes: ['audit:write', 'audit:read'], name: '' } as const
+  return (await store.createKey(key)).token
 }

@@ -9,6 +9,7 @@ import {
   microsecondsOf,
   type Order,
 } from '@counterfoil/core'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { deletionConformance } from './deletion-conformance.js'
 import { epochConformance } from './epoch-conformance.js'
@@ -35,6 +36,7 @@ export interface JournalHarness {
 }
 
 const NOW = 1_795_000_000_000_000
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 const LIVE: LogName = { organization_id: '01930000-0000-7000-8000-00000000000a', mode: 'live' }
 const TEST: LogName = { ...LIVE, mode: 'test' }
 const OTHER: LogName = { organization_id: '01930000-0000-7000-8000-00000000000b', mode: 'live' }
@@ -101,6 +103,23 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
       const [, stored] = await readAll(LIVE)
       expect(stored?.sections).toEqual(hostile.sections)
       expect(contentFromSections(stored?.sections ?? [])).toEqual(hostile.content)
+    })
+
+    it(`verifies whatever was recorded, at whatever fraction of a second (SEED=${SEED})`, async () => {
+      const entries = someEntries(30)
+      const steps = fc.integer({ min: 0, max: 2_999_999 })
+      const times: number[] = []
+      for (const [i, stepUs] of fc.sample(steps, { seed: SEED, numRuns: entries.length / 5 }).entries()) {
+        const at = (times.at(-1) ?? NOW) + stepUs
+        harness.setNow(at)
+        await record(LIVE, entries.slice(5 * i, 5 * i + 5))
+        times.push(...Array.from({ length: 5 }, () => at))
+      }
+      harness = await harness.reopen()
+      const stored = await readAll(LIVE)
+      expect(stored.map(({ recordedAt }) => recordedAt)).toEqual(times)
+      expect(stored.map(({ sections }) => sections)).toEqual(entries.map(({ sections }) => sections))
+      await expectWhole(LIVE, entries.length)
     })
 
     it('keeps batches of any size in order, over many rows', async () => {
@@ -411,6 +430,26 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
 }
 
 /** An entry as admission gives it, from the same strict parser that requests go through. */
+/** Entries that say anything that an entry may say. */
+function someEntries(count: number): readonly AdmittedEntry[] {
+  const drafts = fc.record(
+    {
+      action: fc.constantFrom('a.b', 'x_y.z'),
+      metadata: fc.dictionary(fc.string({ unit: 'binary', maxLength: 6 }), fc.jsonValue({ maxDepth: 3 })),
+      occurred_at: fc.date({ min: new Date(0), max: new Date(NOW / 1_000), noInvalidDate: true }),
+      description: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
+    },
+    { requiredKeys: ['action', 'metadata'] },
+  )
+  const admitted = fc
+    .sample(drafts, { seed: SEED, numRuns: 5 * count })
+    .map((draft) => admitEntries(Buffer.from(JSON.stringify(draft)), 'json'))
+    // What no entry may say never comes to a journal.
+    .flatMap((admission) => (admission.admitted ? admission.entries : []))
+  if (admitted.length < count) throw new Error(`only ${admitted.length} of the drafts are entries`)
+  return admitted.slice(0, count)
+}
+
 export function anEntry(action: string, more: Readonly<Record<string, unknown>> = {}): AdmittedEntry {
   const admission = admitEntries(new TextEncoder().encode(JSON.stringify({ action, ...more })), 'json')
   if (!admission.admitted) throw new Error(JSON.stringify(admission.problems))

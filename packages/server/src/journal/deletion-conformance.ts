@@ -50,14 +50,20 @@ export function deletionConformance(engine: string, open: () => Promise<JournalH
         const all = await readAll(LIVE)
         kept = all.slice(START)
         gone = all.slice(0, START)
-        const frontier = new Frontier(sha256Into)
-        for (const { entryHash } of gone) frontier.append(fromHex(entryHash) as Uint8Array)
-        start = {
-          size: START,
-          headHash: (gone.at(-1) as StoredEntry).entryHash,
-          frontier: frontier.toBytes(),
-        }
+        start = startAt(START)
       })
+      const startAt = (size: number): LogStart => {
+        const frontier = new Frontier(sha256Into)
+        const before = gone.slice(0, size)
+        for (const { entryHash } of before) frontier.append(fromHex(entryHash) as Uint8Array)
+        return { size, headHash: (before.at(-1) as StoredEntry).entryHash, frontier: frontier.toBytes() }
+      }
+      /** The entry that says so. */
+      const recordPrune = async () => {
+        const root = toHex(Frontier.restore(sha256Into, START, start.frontier).root())
+        const metadata = { from: 0, to: START, root, last_hash: start.headHash }
+        await record(LIVE, [anEntry('log.prune', { source: { name: 'counterfoil' }, metadata })])
+      }
       const prune = async () => {
         let rows = 0
         for (let cut = 3; cut === 3; rows += cut) cut = await harness.journal.prune(LIVE, start, 3)
@@ -85,6 +91,27 @@ export function deletionConformance(engine: string, open: () => Promise<JournalH
         expect(rows.flatMap(({ entries }) => entries).length).toBe(SIZE - START + 1)
         expect(await reader.verify(OTHER, {})).toMatchObject({
           walked: 1,
+          broken: undefined,
+          headMatches: true,
+        })
+      })
+
+      it('is pruned once by two that begin at once, while others record', async () => {
+        const half = startAt(256)
+        const pruneTo = async (to: LogStart) => {
+          while ((await harness.journal.prune(LIVE, to, 1)) > 0) await harness.reader.head(LIVE)
+        }
+        const recorded = Array.from({ length: 8 }, () => record(LIVE, [anEntry('w.w')]))
+        // Whoever comes too late with an older place is refused.
+        const older = pruneTo(half).catch((error: unknown) => expect(error).toBeInstanceOf(RangeError))
+        await Promise.all([older, pruneTo(start), pruneTo(start), ...recorded])
+        expect(await harness.reader.startOf(LIVE)).toEqual(start)
+        const left = await readAll(LIVE)
+        expect(left.slice(0, SIZE - START)).toEqual(kept)
+        expect(left.map(({ seq }) => seq)).toEqual(left.map((_, i) => START + i))
+        await recordPrune()
+        expect(await harness.reader.verify(LIVE, {})).toMatchObject({
+          walked: SIZE + 9 - START,
           broken: undefined,
           headMatches: true,
         })
@@ -122,9 +149,7 @@ export function deletionConformance(engine: string, open: () => Promise<JournalH
 
       it('verifies from its beginning on, when the entry about it fits what is left', async () => {
         await prune()
-        const root = toHex(Frontier.restore(sha256Into, START, start.frontier).root())
-        const metadata = { from: 0, to: START, root, last_hash: start.headHash }
-        await record(LIVE, [anEntry('log.prune', { source: { name: 'counterfoil' }, metadata })])
+        await recordPrune()
         expect(await harness.reader.verify(LIVE, {})).toMatchObject({
           walked: SIZE + 1 - START,
           firstSeq: START,

@@ -1,9 +1,9 @@
-import { formatVerifierKey, KEY_TYPE, parsePolicy, type VerifierKey } from '@counterfoil/core'
+import { cosign, formatVerifierKey, KEY_TYPE, parsePolicy, type VerifierKey } from '@counterfoil/core'
 import { aSigner, seededRandom } from '@counterfoil/core/testing'
 import { describe, expect, it } from 'vitest'
 import { nodePlatform } from '../node/node-platform.js'
 import type { Report } from '../report.js'
-import { aRecord, chain, type FileMap, redact, TEST_ORIGIN, TestLog } from '../testing/test-log.js'
+import { aRecord, chain, type FileMap, redact, signNote, TEST_ORIGIN, TestLog } from '../testing/test-log.js'
 import type { Trust } from '../trust.js'
 import { BUNDLE_FILES, disclosuresPath, parseManifest } from './manifest.js'
 import { verifyBundle } from './verify-bundle.js'
@@ -57,6 +57,27 @@ describe('an export of a whole log', () => {
     const elsewhere = new TestLog(1, { origin: `${TEST_ORIGIN}1` }).signer.key
     for (const key of [stranger, elsewhere])
       expect(await verify(files, { keys: [key] })).toMatchObject({ verdict: 'FAILED', level: 'none' })
+  })
+
+  it('is refused without the signature of its log, whatever else is signed', async () => {
+    const witness = aSigner('w.example', 3, KEY_TYPE.cosignature)
+    const text = new TextDecoder().decode(log.checkpoint()).split('\n\n')[0]
+    const cosigned = await cosign(witness.key, witness.sign, `${text}\n`, 1_790_000_000)
+    for (const [note, code] of [
+      [`${text}\n`, 'malformed'],
+      [`${text}\n\n`, 'malformed'],
+      [`${text}\n\n${cosigned}`, 'not_signed'],
+      [new TextDecoder().decode(signNote(`${text}\n`, aSigner(TEST_ORIGIN, 9))), 'not_signed'],
+    ] as const) {
+      const files = (await log.bundle()).copy()
+      files.files.set(BUNDLE_FILES.checkpoint, new TextEncoder().encode(note))
+      // Not even by a key that comes along with it.
+      for (const trust of [{ keys }, {}]) {
+        const report = await verify(files, trust)
+        expect(report).toMatchObject({ verdict: 'FAILED', level: 'none' })
+        expect(codes(report)).toEqual([code])
+      }
+    }
   })
 
   it('tells redacted sections from verified ones', async () => {
