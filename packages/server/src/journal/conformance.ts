@@ -36,7 +36,8 @@ export interface JournalHarness {
 }
 
 const NOW = 1_795_000_000_000_000
-const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
+/** The same at every run: what is random are entries, and core tries thousands of them each time. */
+const SEED = 20_262
 const LIVE: LogName = { organization_id: '01930000-0000-7000-8000-00000000000a', mode: 'live' }
 const TEST: LogName = { ...LIVE, mode: 'test' }
 const OTHER: LogName = { organization_id: '01930000-0000-7000-8000-00000000000b', mode: 'live' }
@@ -105,7 +106,7 @@ export function journalConformance(engine: string, open: () => Promise<JournalHa
       expect(contentFromSections(stored?.sections ?? [])).toEqual(hostile.content)
     })
 
-    it(`verifies whatever was recorded, at whatever fraction of a second (SEED=${SEED})`, async () => {
+    it('verifies whatever was recorded, at whatever fraction of a second', async () => {
       const entries = someEntries(30)
       const steps = fc.integer({ min: 0, max: 2_999_999 })
       const times: number[] = []
@@ -435,9 +436,11 @@ function someEntries(count: number): readonly AdmittedEntry[] {
   const drafts = fc.record(
     {
       action: fc.constantFrom('a.b', 'x_y.z'),
-      metadata: fc.dictionary(fc.string({ unit: 'binary', maxLength: 6 }), fc.jsonValue({ maxDepth: 3 })),
+      metadata: fc.dictionary(fc.string({ unit: 'binary', maxLength: 6 }), fc.jsonValue({ maxDepth: 2 }), {
+        maxKeys: 6,
+      }),
       occurred_at: fc.date({ min: new Date(0), max: new Date(NOW / 1_000), noInvalidDate: true }),
-      description: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
+      description: fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }),
     },
     { requiredKeys: ['action', 'metadata'] },
   )
