@@ -36,7 +36,7 @@ export function encodeIndexRow(position: number, entry: Entry): string {
 
 /** As many texts as there are fields, all of them printable ASCII without a backslash. */
 const PLAIN = new RegExp(`^(?:[ -[\\]-~]*\t){${TEXT_FIELDS.length - 1}}[ -[\\]-~]*$`)
-const SPECIAL = /[\\\t\n\r]/
+const BEYOND_ASCII = /[^\0-\x7f]/
 const SPECIAL_ALL = /[\\\t\n\r]/g
 const SPECIAL_QUOTED = /[\\'\t\n\r]/
 const SPECIAL_QUOTED_ALL = /[\\'\t\n\r]/g
@@ -49,7 +49,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 function escapeText(text: string): string {
-  return SPECIAL.test(text) ? text.replace(SPECIAL_ALL, (character) => ESCAPES[character]!) : text
+  // Four searches of the whole text take an eighth of the time of one pattern.
+  const special = text.includes('\\') || text.includes('\t') || text.includes('\n') || text.includes('\r')
+  return special ? text.replace(SPECIAL_ALL, (character) => ESCAPES[character]!) : text
 }
 
 function quoteText(text: string): string {
@@ -89,6 +91,7 @@ function encodeMetadata(scalars: readonly (readonly [path: string, text: string]
 function encodeFolded(texts: readonly string[]): string {
   let pairs = ''
   for (const [place, text] of texts.entries()) {
+    if (!BEYOND_ASCII.test(text)) continue
     const folded = foldCase(text)
     if (folded === text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())) continue
     pairs += `${pairs === '' ? '' : ','}'${TEXT_FIELDS[place]}':${quoteText(folded)}`
