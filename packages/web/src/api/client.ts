@@ -56,8 +56,11 @@ export async function request(
   { query = {}, body, signal }: CallOptions = {},
 ): Promise<Response> {
   const url = path + queryText(query)
-  const asked = method === 'GET' ? takeAhead(url) : undefined
-  const response = await (asked ?? send(method, url, body, signal)).catch((error: unknown) => {
+  const asked = takeAhead(method, url)
+  const send = () => sendNow(method, url, body, signal)
+  // What was refused then may be answered now: somebody has signed in meanwhile.
+  const answer = asked === undefined ? send() : asked.then((early) => (early.ok ? early : send()), send)
+  const response = await answer.catch((error: unknown) => {
     if (signal?.aborted === true) throw error
     throw unreachable()
   })
@@ -65,7 +68,7 @@ export async function request(
   throw new ApiError(response.status, await readError(response))
 }
 
-function send(
+function sendNow(
   method: string,
   url: string,
   body?: unknown,
@@ -80,21 +83,30 @@ function send(
   })
 }
 
-let ahead: { readonly url: string; readonly until: number; readonly answer: Promise<Response> } | undefined
+interface AskedAhead {
+  readonly url: string
+  readonly key: string | undefined
+  readonly until: number
+  readonly answer: Promise<Response>
+}
+
+let ahead: AskedAhead | undefined
 
 /** Sends a GET before there is anybody who wants its answer: whoever asks the same first, and in time, is given it. */
 export function askAhead(path: string, query: Query, maxAgeMs: number): void {
   const url = path + queryText(query)
-  const answer = send('GET', url)
+  const answer = sendNow('GET', url)
   answer.catch(() => undefined)
-  ahead = { url, until: performance.now() + maxAgeMs, answer }
+  ahead = { url, key: pastedKey(), until: performance.now() + maxAgeMs, answer }
 }
 
-function takeAhead(url: string): Promise<Response> | undefined {
+/** Anything else than a GET may change who asks: from then on nothing that was sent before it is given to anybody. */
+function takeAhead(method: string, url: string): Promise<Response> | undefined {
+  if (method !== 'GET') ahead = undefined
   if (ahead?.url !== url) return undefined
-  const { until, answer } = ahead
+  const { key, until, answer } = ahead
   ahead = undefined
-  return performance.now() < until ? answer : undefined
+  return key === pastedKey() && performance.now() < until ? answer : undefined
 }
 
 function unreachable(): ApiError {
