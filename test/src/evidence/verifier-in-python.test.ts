@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { canonicalJson, formatVerifierKey, toHex } from '@counterfoil/core'
@@ -119,6 +119,30 @@ describe.runIf(hasPython)('the verifier in Python', () => {
     })
     const stranger = formatVerifierKey(new TestLog(0, { seed: 5 }).signer.key)
     expect(python(directory, stranger)).toMatchObject({ status: 4, report: { verdict: 'FAILED' } })
+  })
+
+  it('and openssl do what docs/verify.md says, word for word', async () => {
+    const page = readFileSync(join(ROOT, 'docs/verify.md'), 'utf8')
+    const section = page.slice(page.indexOf('### With Debian'), page.indexOf('### What is proven'))
+    const [byPython = '', byOpenssl = ''] = [...section.matchAll(/```sh\n(.*?)```/gs)].map(
+      ([, text = '']) => text,
+    )
+    const directory = mkdtempSync(join(folder, 'auditor-'))
+    cpSync(VERIFIER, join(directory, 'verifier.py'))
+    writeFileSync(join(directory, 'key'), `${vkey}\n`)
+    renameSync(write(await log.bundle()), join(directory, 'export'))
+    const sh = (script: string) => spawnSync('sh', ['-ec', script], { cwd: directory, encoding: 'utf8' })
+    expect(sh(byPython)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('"verdict": "verified"'),
+    })
+    expect(sh(byOpenssl)).toMatchObject({ status: 0, stdout: 'Signature Verified Successfully\n' })
+    const note = join(directory, 'export/checkpoint')
+    writeFileSync(
+      note,
+      readFileSync(note, 'utf8').replace(`\n${log.entries.length}\n`, `\n${log.entries.length + 1}\n`),
+    )
+    expect([sh(byPython).status, sh(byOpenssl).status]).toEqual([4, 1])
   })
 
   it('comes to the verdicts of ours, with the same numbers and the same reasons', async () => {

@@ -5,6 +5,8 @@ To verify it without installing anything and without any network, open verify.ht
 directory on it. Give it the key of the log, which you should have from somewhere else than this directory.
 
 On a command line: npx @counterfoil/verify <this directory> --key <key of the log>
+Or with Python's package cryptography: python3 verifier.py <this directory> <key of the log>, where verifier.py is the file
+test/verifier.py of Counterfoil's source.
 
   manifest.json      what is in here, in numbers
   checkpoint         what the log signed: its name, its size, the root of its tree (c2sp.org/tlog-checkpoint)

@@ -112,6 +112,19 @@ describe('counterfoil-verify', () => {
 
   it('tells what cannot be read from what is wrong', async () => {
     expect((await run(join(folder, 'nothing'))).code).toBe(1)
+    // The directory around an export, and a server's root: mistyped, not tampered with.
+    for (const [named, said] of [
+      [folder, 'is no export'],
+      [`${url}/v2`, 'No log is published at'],
+    ] as const)
+      expect(await run(named, '--key', vkey)).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringContaining(said),
+      })
+    writeFileSync(join(folder, 'checkpoint'), log.checkpoint())
+    expect((await run(folder, '--key', vkey)).code).toBe(4)
+    rmSync(join(folder, 'checkpoint'))
     const stranger = await runVerify([url, '--key', vkey], {
       stdout: new PassThrough(),
       stderr: new PassThrough(),

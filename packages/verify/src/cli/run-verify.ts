@@ -12,6 +12,7 @@ import { verifyReceipt } from '../receipt.js'
 import { LEVELS, type Level, type Report } from '../report.js'
 import { verifyServer } from '../server.js'
 import { ServerError, ServerSource } from '../server-source.js'
+import type { EvidenceSource } from '../source.js'
 import { tarFiles } from '../tar-files.js'
 import type { Trust } from '../trust.js'
 import { ProgressBar } from './progress-bar.js'
@@ -59,6 +60,9 @@ Exit codes: ${EXIT.verified} verified, ${EXIT.FAILED} FAILED, ${EXIT.below} less
 
 class UsageError extends Error {}
 
+/** What was named is no evidence at all: mistyped rather than tampered with. */
+class NoEvidence extends Error {}
+
 interface Options {
   readonly target: string
   readonly trust: Trust
@@ -88,7 +92,8 @@ export async function runVerify(args: readonly string[], world: VerifyWorld): Pr
       world.stderr.write(`${error.message}\nTry counterfoil-verify --help.\n`)
       return EXIT.usage
     }
-    if (error instanceof ServerError || (error as NodeJS.ErrnoException).syscall !== undefined) {
+    const isUnreadable = error instanceof ServerError || error instanceof NoEvidence
+    if (isUnreadable || (error as NodeJS.ErrnoException).syscall !== undefined) {
       world.stderr.write(`${(error as Error).message}\n`)
       return EXIT.failed
     }
@@ -103,24 +108,36 @@ async function verifyTarget(
   const bar = new ProgressBar(world.stderr, json)
   const onProgress = (entries: number, total: number) => bar.update(entries, total)
   try {
-    if (/^https?:\/\//.test(target))
-      return await verifyServer(nodePlatform, new ServerSource(target, world.token), trust, onProgress)
-    if (!(await stat(target)).isDirectory()) {
-      const files = await tarFiles(await openAsBlob(target))
-      if (files !== undefined) {
-        const source = new FilesSource(files)
-        const report = await verifyBundle(nodePlatform, source, { trust, onProgress })
-        return { report, checkpoint: await source.read(BUNDLE_FILES.checkpoint) }
-      }
+    if (/^https?:\/\//.test(target)) {
+      const source = new ServerSource(target, world.token)
+      await requireSome(source, [BUNDLE_FILES.checkpoint], `No log is published at ${target}`)
+      return await verifyServer(nodePlatform, source, trust, onProgress)
+    }
+    const source = await exportAt(target)
+    if (source === undefined) {
       const { report } = await verifyReceipt(nodePlatform, await readFile(target), trust)
       return { report, checkpoint: undefined }
     }
-    const source = new DirectorySource(target)
+    const files = [BUNDLE_FILES.manifest, BUNDLE_FILES.checkpoint]
+    await requireSome(source, files, `${target} is no export`)
     const report = await verifyBundle(nodePlatform, source, { trust, onProgress })
     return { report, checkpoint: await source.read(BUNDLE_FILES.checkpoint) }
   } finally {
     bar.clear()
   }
+}
+
+/** A directory or an archive; undefined for any other file. */
+async function exportAt(target: string): Promise<EvidenceSource | undefined> {
+  if ((await stat(target)).isDirectory()) return new DirectorySource(target)
+  const files = await tarFiles(await openAsBlob(target))
+  return files === undefined ? undefined : new FilesSource(files)
+}
+
+/** Throws NoEvidence where not one of these files is there. */
+async function requireSome(source: EvidenceSource, paths: readonly string[], what: string): Promise<void> {
+  for (const path of paths) if ((await source.read(path)) !== undefined) return
+  throw new NoEvidence(`${what}: there is no ${paths.join(' and no ')} in it.`)
 }
 
 async function readOptions(args: readonly string[]): Promise<Options> {
