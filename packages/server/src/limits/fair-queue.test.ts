@@ -1,15 +1,19 @@
 import { expect, test } from 'vitest'
-import { FairQueue } from './fair-queue.js'
+import { FairQueue, OTHERS_MS } from './fair-queue.js'
 import { Lanes } from './lanes.js'
 
 /** Works that end when the test says so, in a queue. */
 function openQueue(limits: ConstructorParameters<typeof FairQueue>[0]) {
-  const queue = new FairQueue(limits)
+  let nowMs = 0
+  const queue = new FairQueue(limits, () => nowMs)
   const started: string[] = []
   const ends = new Map<string, () => void>()
   return {
     queue,
     started,
+    wait: (ms: number) => {
+      nowMs += ms
+    },
     send: (organization: string, name: string) => {
       const work = () => {
         started.push(name)
@@ -50,6 +54,42 @@ test('runs no more of one organization than its share, while others have room', 
   expect(started.at(-1)).toBe('q2')
   await end('n1')
   expect(started.at(-1)).toBe('n2')
+})
+
+test('runs more of one organization while it is alone, and fewer from when others come until they are gone', async () => {
+  const { started, send, end, wait } = openQueue({
+    atOnce: 9,
+    atOnceEach: 3,
+    atOnceAmongOthers: 1,
+    waitingEach: 99,
+  })
+  for (let i = 0; i < 12; i++) void send('noisy', `n${i}`)
+  await settled()
+  expect(started).toEqual(['n0', 'n1', 'n2'])
+  void send('quiet', 'q0')
+  await settled()
+  expect(started.splice(0)).toEqual(['n0', 'n1', 'n2', 'q0'])
+  // Of what the noisy one has running, two end without a successor.
+  await end('n0')
+  await end('n1')
+  expect(started.splice(0)).toEqual([])
+  await end('n2')
+  expect(started.splice(0)).toEqual(['n3'])
+  await end('q0')
+  wait(OTHERS_MS - 1)
+  await end('n3')
+  expect(started.splice(0)).toEqual(['n4'])
+  wait(1)
+  await end('n4')
+  expect(started.splice(0)).toEqual(['n5', 'n6', 'n7'])
+  // Whoever comes in between is remembered, whoever else came after.
+  void send('quiet', 'q1')
+  await settled()
+  await end('q1')
+  wait(OTHERS_MS - 1)
+  void send('noisy', 'n12')
+  for (const name of ['n5', 'n6', 'n7']) await end(name)
+  expect(started.splice(0)).toEqual(['q1', 'n8'])
 })
 
 test('refuses what an organization has too much of, and nothing of anybody else', async () => {

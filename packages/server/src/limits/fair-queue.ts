@@ -6,11 +6,22 @@ export interface FairQueueLimits {
   readonly atOnce: number
   /** Works of one organization that run at once. */
   readonly atOnceEach: number
+  /** The same while there are others: they have works, or had some within `OTHERS_MS`. As `atOnceEach` when left out. */
+  readonly atOnceAmongOthers?: number
   /** Works of one organization that wait; beyond that they are refused. 0 refuses what cannot run at once. */
   readonly waitingEach: number
   /** How long a work waits before it is refused, too: who asked for it may be long gone. */
   readonly waitMsMax?: number
 }
+
+/** So long after its last work began an organization still counts as one that may come back any moment. */
+export const OTHERS_MS = 5_000
+
+interface Seen {
+  readonly organizationId: string | undefined
+  readonly atMs: number
+}
+const NEVER: Seen = { organizationId: undefined, atMs: Number.NEGATIVE_INFINITY }
 
 interface Waiting {
   readonly lane: string
@@ -23,12 +34,18 @@ interface Waiting {
  */
 export class FairQueue {
   readonly #limits: FairQueueLimits
+  readonly #elapsedMs: () => number
   readonly #waiting = new Lanes<Waiting>()
   readonly #running = new Map<string, number>()
   #total = 0
+  /** Who came last, and who came last of all others. */
+  #newest = NEVER
+  #newestOther = NEVER
 
-  constructor(limits: FairQueueLimits) {
+  /** `elapsedMs` gives milliseconds that never go back. */
+  constructor(limits: FairQueueLimits, elapsedMs: () => number = () => performance.now()) {
     this.#limits = limits
+    this.#elapsedMs = elapsedMs
   }
 
   /** Works that wait for their turn, for metrics. */
@@ -52,6 +69,7 @@ export class FairQueue {
   /** As `run`, for work that ends elsewhere: gives what must be called, once, when it has ended. */
   async enter(organizationId: string): Promise<() => void> {
     const { waitingEach } = this.#limits
+    this.#see(organizationId)
     // Whoever has something waiting already waits behind it.
     const mayStart = this.#waiting.sizeOf(organizationId) === 0 && this.#hasRoom(organizationId)
     if (!mayStart) {
@@ -92,8 +110,22 @@ export class FairQueue {
   }
 
   #hasRoom(organizationId: string): boolean {
-    const { atOnce, atOnceEach } = this.#limits
-    return this.#total < atOnce && (this.#running.get(organizationId) ?? 0) < atOnceEach
+    const { atOnce, atOnceEach, atOnceAmongOthers = atOnceEach } = this.#limits
+    const running = this.#running.get(organizationId) ?? 0
+    if (this.#total >= atOnce || running >= atOnceEach) return false
+    return running < atOnceAmongOthers || !this.#hasOthers(organizationId, running)
+  }
+
+  /** Whether there are organizations besides this one, of whose works `running` run. */
+  #hasOthers(organizationId: string, running: number): boolean {
+    if (this.#total > running || this.#waiting.size > this.#waiting.sizeOf(organizationId)) return true
+    const other = this.#newest.organizationId === organizationId ? this.#newestOther : this.#newest
+    return this.#elapsedMs() - other.atMs < OTHERS_MS
+  }
+
+  #see(organizationId: string): void {
+    if (this.#newest.organizationId !== organizationId) this.#newestOther = this.#newest
+    this.#newest = { organizationId, atMs: this.#elapsedMs() }
   }
 
   #count(organizationId: string, change: 1 | -1): void {

@@ -19,6 +19,7 @@ import { TextWriter } from '../threads/text-writer.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { discloseEntry } from './disclose-entry.js'
 import { EvidenceReader, type HashRange, type InclusionProof } from './evidence-reader.js'
+import { entryPieces, type JournalPage, journalPage } from './journal-page.js'
 import { lookNearby, type NearbyPage } from './look-nearby.js'
 import { toReadEntry } from './read-entry.js'
 import { type Scan, scanJournal } from './scan-journal.js'
@@ -61,8 +62,11 @@ const methods = {
   installationId: async (): Promise<string> => (await opening).installationId(),
   heads: async (): Promise<readonly LogHead[]> => (await opening).heads(),
   head: async (log: LogName): Promise<LogHead | undefined> => (await opening).head(log),
-  entriesAt: async (log: LogName, seqs: readonly number[]): Promise<string> =>
-    JSON.stringify(await (await opening).entriesAt(log, seqs)),
+  /** A page of everything between its times. */
+  page: async (query: PageQuery): Promise<JournalPage | undefined> => journalPage(await opening, query),
+  /** `StoredEntry`s as JSON arrays of some of them each. */
+  entriesAt: async (log: LogName, seqs: readonly number[]): Promise<readonly string[]> =>
+    entryPieces(await opening, log, seqs),
   findById: async (log: LogName, id: string): Promise<string | undefined> => {
     const entry = await (await opening).findById(log, id)
     return entry === undefined ? undefined : JSON.stringify(entry satisfies StoredEntry)

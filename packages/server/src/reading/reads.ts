@@ -8,12 +8,14 @@ import type {
 } from '@counterfoil/core'
 import { type Facets, IndexUnavailable, type SearchIndex, type SeenAction } from '../index/search-index.js'
 import type { Indexing, IndexView } from '../indexing/indexing.js'
-import type { ChainVerdict, LogHead, SeqRange, StoredEntry, VerifyRange } from '../journal/journal.js'
+import type { ChainVerdict, LogHead, StoredEntry, VerifyRange } from '../journal/journal.js'
+import { LoopTurns } from '../limits/loop-turns.js'
 import type { ThreadClient } from '../threads/thread-call.js'
 import type { EncoderReference } from './entry-encoder.js'
 import type { HashRange, InclusionProof } from './evidence-reader.js'
 import type { Exports } from './exports.js'
 import type { ReadingTurns } from './fair-turns.js'
+import { seqRange } from './journal-page.js'
 import { asksForFew, type NearbyPage } from './look-nearby.js'
 import type { ProofRequest } from './proof-archives.js'
 import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
@@ -58,6 +60,7 @@ export interface ReadsSettings {
  */
 export class Reads {
   readonly #settings: ReadsSettings
+  readonly #loop = new LoopTurns()
 
   constructor(settings: ReadsSettings) {
     this.#settings = settings
@@ -68,9 +71,9 @@ export class Reads {
   }
 
   async #page(query: PageQuery): Promise<EntryPage> {
+    if (query.filter === undefined) return this.#journalPage(query)
     const head = await this.#settings.journal.head(query.log)
     if (head === undefined) return { entries: [], hasMore: false, ...EMPTY }
-    if (query.filter === undefined) return this.#journalPage(query, head)
     const mayLieNearby = query.offset === undefined && !asksForFew(query.filter)
     const nearby = mayLieNearby ? await this.#nearbyPage(query, head) : undefined
     if (nearby !== undefined) return nearby
@@ -148,7 +151,7 @@ export class Reads {
     const head = await journal.head(selection.log)
     if (head === undefined) return
     if (selection.filter === undefined) {
-      const range = await this.#range(selection, head)
+      const range = await seqRange(this.#settings.journal, selection, head)
       if (range !== undefined) yield* exports.walk(selection.log, range, order, encoder)
       return
     }
@@ -272,26 +275,19 @@ export class Reads {
   }
 
   /** Without a filter the journal itself knows order and times: no need to ask the index, nor to wait for it. */
-  async #journalPage(query: PageQuery, head: LogHead): Promise<EntryPage> {
-    const coverage: Coverage = { completeThroughSeq: head.size - 1, complete: true }
-    const range = await this.#range(query, head)
-    if (range === undefined) return { entries: [], hasMore: false, ...coverage }
-    const { log, order, limit, after, offset = 0 } = query
-    const newestFirst = order === 'newest_first'
-    const first = newestFirst
-      ? Math.min(range.last, (after?.seq ?? head.size) - 1) - offset
-      : Math.max(range.first, (after?.seq ?? -1) + 1) + offset
-    const available = newestFirst ? first - range.first + 1 : range.last - first + 1
-    const count = Math.max(0, Math.min(limit, available))
-    const seqs = Array.from({ length: count }, (_, i) => (newestFirst ? first - i : first + i))
-    return { entries: await this.#entriesAt(log, seqs), hasMore: available > limit, ...coverage }
+  async #journalPage(query: PageQuery): Promise<EntryPage> {
+    const page = await this.#settings.journal.page(query)
+    if (page === undefined) return { entries: [], hasMore: false, ...EMPTY }
+    const { size, pieces, hasMore } = page
+    const entries = await this.#readPieces(query.log, pieces)
+    return { entries, hasMore, completeThroughSeq: size - 1, complete: true }
   }
 
   /** A page that lies next to its beginning, as the journal tells it; undefined when the index has to find it. */
   async #nearbyPage(query: PageQuery, head: LogHead): Promise<EntryPage | undefined> {
     if (!this.#settings.looksNearby) return undefined
     const coverage: Coverage = { completeThroughSeq: head.size - 1, complete: true }
-    const range = await this.#range(query, head)
+    const range = await seqRange(this.#settings.journal, query, head)
     if (range === undefined) return { entries: [], hasMore: false, ...coverage }
     const text = await this.#settings.journal.lookNearby(query, range)
     if (text === undefined) return undefined
@@ -302,19 +298,9 @@ export class Reads {
   async #journalCount(selection: Selection): Promise<Coverage & { readonly count: number }> {
     const head = await this.#settings.journal.head(selection.log)
     if (head === undefined) return { ...EMPTY, count: 0 }
-    const range = await this.#range(selection, head)
+    const range = await seqRange(this.#settings.journal, selection, head)
     const count = range === undefined ? 0 : range.last - range.first + 1
     return { count, completeThroughSeq: head.size - 1, complete: true }
-  }
-
-  /** The entries up to `head` that were recorded within the selection's times. */
-  async #range({ log, from, to }: Selection, { size, minIndex }: LogHead): Promise<SeqRange | undefined> {
-    const all = { first: minIndex, last: size - 1 }
-    if (from === undefined && to === undefined) return size === 0 ? undefined : all
-    const times = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-    const range = await this.#settings.journal.seqsWithin(log, times)
-    if (range === undefined || range.first >= size) return undefined
-    return { first: range.first, last: Math.min(range.last, all.last) }
   }
 
   /** While the index is away: walks the journal from the page's start, as far as a read may take. */
@@ -346,8 +332,18 @@ export class Reads {
 
   async #entriesAt(log: LogName, seqs: readonly number[]): Promise<ReadEntry[]> {
     if (seqs.length === 0) return []
-    const stored = JSON.parse(await this.#settings.journal.entriesAt(log, seqs)) as StoredEntry[]
-    return stored.map((entry) => toReadEntry(log, entry))
+    return this.#readPieces(log, await this.#settings.journal.entriesAt(log, seqs))
+  }
+
+  /** Entries from JSON. Each piece takes a turn of the event loop, and so does what is made of all. */
+  async #readPieces(log: LogName, pieces: readonly string[]): Promise<ReadEntry[]> {
+    const entries: ReadEntry[] = []
+    for (const piece of pieces) {
+      await this.#loop.enter(log.organization_id)
+      for (const stored of JSON.parse(piece) as StoredEntry[]) entries.push(toReadEntry(log, stored))
+    }
+    if (pieces.length > 1) await this.#loop.enter(log.organization_id)
+    return entries
   }
 }
 

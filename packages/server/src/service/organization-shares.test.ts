@@ -8,13 +8,13 @@ let server: TestServer
 const searching: (() => void)[] = []
 let slow = false
 
-/** The index itself, but for when an answer comes. */
-function withSlowPages(index: SearchIndex): SearchIndex {
+/** The index itself, but for when pages and counted values come. */
+function withSlowAnswers(index: SearchIndex): SearchIndex {
   return new Proxy(index, {
     get(target, name) {
       const value = Reflect.get(target, name) as unknown
       if (typeof value !== 'function') return value
-      if (name !== 'page') return value.bind(target)
+      if (name !== 'page' && name !== 'facets') return value.bind(target)
       return async (...args: unknown[]) => {
         if (slow) await new Promise<void>((resolve) => searching.push(resolve))
         return Reflect.apply(value, target, args)
@@ -27,14 +27,44 @@ beforeAll(async () => {
   const limits = {
     organization_reads: '1',
     organization_reads_waiting: '0',
+    organization_searches: '1',
     organization_exports: '1',
     organization_recording_mb: '8',
   }
-  server = await openTestServer(limits, undefined, { wrapIndex: withSlowPages, looksNearby: false })
+  server = await openTestServer(limits, undefined, { wrapIndex: withSlowAnswers, looksNearby: false })
 })
 afterAll(() => server.close())
 
 describe('an organization that has its share already', () => {
+  it('has several statements in the index while nobody else searches, and one while others do', async () => {
+    const key = await server.makeKey({ slug: 'lone' })
+    const other = await server.makeKey({ slug: 'second' })
+    for (const one of [key, other]) await server.call(one, 'POST', LOG, { action: 'a.a' })
+    const index = async () => (await server.call(undefined, 'GET', '/readyz')).body.index
+    await expect.poll(index, { timeout: 20_000 }).toBe('ok')
+    const facets = () => server.call(key, 'GET', `${LOG}/facets?field=action&field=severity&field=outcome`)
+    const begun = (count: number) =>
+      expect.poll(() => searching.length, { timeout: 10_000, interval: 5 }).toBe(count)
+    slow = true
+    const alone = facets()
+    await begun(3)
+    for (const go of searching.splice(0)) go()
+    expect((await alone).status).toBe(200)
+    const others = server.call(other, 'GET', `${LOG}?action=a.*`)
+    await begun(1)
+    const among = facets()
+    await begun(2)
+    searching.shift()?.()
+    expect((await others).status).toBe(200)
+    for (let i = 0; i < 3; i++) {
+      await begun(1)
+      searching.shift()?.()
+    }
+    slow = false
+    expect((await among).body.data).toMatchObject({ action: [{ value: 'a.a', count: 1 }] })
+    expect(Object.keys((await among).body.data)).toEqual(['action', 'severity', 'outcome'])
+  })
+
   it('is told to wait in the shape of each API, and nobody else is', async () => {
     const key = await server.makeKey({ slug: 'acme' })
     const other = await server.makeKey({ slug: 'other' })

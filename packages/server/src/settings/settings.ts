@@ -123,19 +123,19 @@ export const SETTINGS = {
     'COUNTERFOIL_ORGANIZATION_READS_WAITING',
     100,
     integer(0, 100_000),
-    'Reads of one organization that wait at once; more are answered with 429.',
+    'Reads of one organization that wait at once, and exports; more are answered with 429.',
   ),
   organization_searches: define(
     'COUNTERFOIL_ORGANIZATION_SEARCHES',
     0,
     integer(0, 10_000),
-    'Searches of one organization that the index works on at once; 0 for half of the processors.',
+    'Statements of one organization in the index at once, while others search, too; 0 for half of the processors.',
   ),
   organization_exports: define(
     'COUNTERFOIL_ORGANIZATION_EXPORTS',
     4,
     integer(1, 10_000),
-    'Exports of one organization that are sent at once; more are answered with 429.',
+    'Exports of one organization that are sent at once; more wait for their turn, 5 seconds at most.',
   ),
   organization_recording_mb: define(
     'COUNTERFOIL_ORGANIZATION_RECORDING_MB',
