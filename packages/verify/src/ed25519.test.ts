@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { nodePlatform } from './node/node-platform.js'
 import { browserPlatform } from './page/browser-platform.js'
 import { ed25519Cases, NON_CANONICAL_KEYS, SMALL_ORDER_KEYS } from './testing/ed25519-cases.js'
+import { wycheproofCases } from './testing/wycheproof-cases.js'
 
 const { sha256 } = nodePlatform
 const vkey = (publicKey: Uint8Array, type: number) =>
   `a+${keyId(sha256, 'a', type, publicKey)}+${encodeBase64(new Uint8Array([type, ...publicKey]))}`
 
 describe('Ed25519', () => {
-  const cases = ed25519Cases()
+  const published = wycheproofCases()
+  const cases = [...ed25519Cases(), ...published]
 
   it.each([
     ['Node', nodePlatform],
@@ -22,8 +24,9 @@ describe('Ed25519', () => {
       for (const { name, publicKey, message, signature, isValid } of cases)
         if ((await verifyEd25519(publicKey, message, signature)) !== isValid) wrong.push(name)
       expect(wrong).toEqual([])
-      expect(cases.filter(({ isValid }) => isValid)).toHaveLength(3)
+      expect(cases.filter(({ isValid }) => isValid)).toHaveLength(3 + 10)
       expect(cases.length).toBeGreaterThan(900)
+      expect([published.length, published.at(-1)?.name]).toEqual([72, 'Wycheproof 85'])
     },
   )
 

@@ -13,6 +13,7 @@ import {
   TEST_ORIGIN,
   TestLog,
   tarOf,
+  wycheproofCases,
 } from '@counterfoil/verify/testing'
 import AxeBuilder from 'axe-core'
 import type { Page } from 'playwright-core'
@@ -142,11 +143,13 @@ describe('the page in an export', () => {
   })
 
   it('verifies Ed25519 as Node does, edge cases included', async () => {
-    const cases = ed25519Cases().map(({ name, publicKey, message, signature, isValid }) => ({
-      name,
-      parts: [publicKey, message, signature].map((bytes) => [...bytes]),
-      isValid,
-    }))
+    const cases = [...ed25519Cases(), ...wycheproofCases()].map(
+      ({ name, publicKey, message, signature, isValid }) => ({
+        name,
+        parts: [publicKey, message, signature].map((bytes) => [...bytes]),
+        isValid,
+      }),
+    )
     // The very function of the page, with nothing around it but the browser.
     const wrong = await page.evaluate(`(async () => {
       const verifyEd25519 = ${browserPlatform.verifyEd25519}

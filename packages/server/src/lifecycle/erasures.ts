@@ -36,7 +36,7 @@ const JOURNAL_ENTRIES = 64
 const LEDGER_ENTRIES = 256
 /** Each replacement rewrites the parts of the index that it touches. */
 const INDEX_ENTRIES = 8_192
-/** Waits for a checkpoint, or for a legal hold to be lifted. */
+/** Waits for a log that is frozen, or for a legal hold to be lifted. */
 class Withheld extends Error {}
 /** What cannot be erased until it was put back. */
 const DAMAGED: ReadonlySet<string> = new Set<ErrorCode>(['damaged_journal', 'damaged_ledger'])
@@ -115,8 +115,11 @@ export class Erasures extends PolledWork {
   /** Nothing goes by a policy that is not signed, or that somebody holds since it was decided. Throws Withheld. */
   async #requireLeave({ log, runs, requestedAt }: Erasure, seq: number): Promise<void> {
     const { access, evidence, reads } = this.#settings
-    if (!(await evidence.waitFor(log, seq + 1, CHECKPOINT_WAIT_MS)))
-      throw new Withheld('The entry about it is not signed yet.')
+    if (!(await evidence.waitFor(log, seq + 1, CHECKPOINT_WAIT_MS))) {
+      if (evidence.of(log)?.frozen === undefined)
+        throw new Error('the entry about an erasure is not signed yet')
+      throw new Withheld('The log is frozen: nothing goes by a policy before the entry about it is signed.')
+    }
     const last = runs.at(-1)?.[1] ?? 0
     for (const hold of await access.retention.holds(log)) {
       if (hold.liftedAt !== undefined || hold.madeAt < requestedAt) continue

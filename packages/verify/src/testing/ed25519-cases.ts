@@ -78,8 +78,8 @@ const SCALARS: readonly (readonly [name: string, value: bigint])[] = [
 ]
 
 /**
- * Edge cases of verification, derived from the three signatures of RFC 8032 and its §5.1.7: the kinds of the Wycheproof
- * project's set, made anew, as no package that can be installed carries that set. What is valid for one byte string of key,
+ * Edge cases of verification, derived from the three signatures of RFC 8032 and its §5.1.7, beside those that the Wycheproof
+ * project has published (`wycheproofCases`). What is valid for one byte string of key,
  * message and signature is valid for no other.
  */
 export function ed25519Cases(): readonly Ed25519Case[] {

@@ -260,6 +260,14 @@ it('archives a period, which stays in the log, and says of each entry when it wa
     .toMatchObject({ metadata: { from, to, digest } })
   const reversed = { from_date: period.to_date, to_date: period.from_date }
   expect((await server.call(owner, 'POST', '/v1/archives', reversed)).status).toBe(400)
+  // The same again is the same archive, unless somebody has changed it: then it is none.
+  await ask('POST', '/v1/archives', period)
+  expect(await newestArchive()).toMatchObject({ status: 'made', place: archive.place, digest })
+  const file = join(archive.place, 'disclosures/000000.jsonl')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('order.created', 'order.deleted'))
+  await ask('POST', '/v1/archives', period)
+  const failure = expect.stringContaining('does not verify')
+  expect(await newestArchive()).toMatchObject({ status: 'failed', place: null, failure })
   await ask('POST', '/v1/archives', { to_date: '2020-01-01T00:00:00Z' })
   expect(await newestArchive()).toMatchObject({
     status: 'failed',
