@@ -16,6 +16,8 @@ export interface LoadSettings {
   readonly random: Random
   readonly findings: Findings
   readonly connections: number
+  /** New entries; as many as are taken when left out. */
+  readonly entriesPerSecond?: number
 }
 
 const RETRY_MS = 20
@@ -37,6 +39,8 @@ export class Load implements Recorded {
   #workers: Promise<void>[] = []
   #inFlight = 0
   #draining = false
+  /** When the next new batch is due. */
+  #dueMs = 0
 
   constructor(settings: LoadSettings) {
     this.#settings = settings
@@ -83,6 +87,7 @@ export class Load implements Recorded {
         await delay(RETRY_MS)
         continue
       }
+      await this.#due(batch)
       this.#inFlight++
       const failure = await this.#send(target.api(), batch)
       this.#inFlight--
@@ -91,6 +96,16 @@ export class Load implements Recorded {
       this.#unanswered.push(batch)
       await delay(RETRY_MS)
     }
+  }
+
+  /** Waits for the turn of a batch at the pace that was asked for. */
+  async #due(batch: readonly number[]): Promise<void> {
+    const { entriesPerSecond } = this.#settings
+    if (entriesPerSecond === undefined) return
+    const nowMs = performance.now()
+    const dueMs = Math.max(this.#dueMs, nowMs)
+    this.#dueMs = dueMs + (1_000 * batch.length) / entriesPerSecond
+    if (dueMs > nowMs) await delay(dueMs - nowMs)
   }
 
   /** Mostly single entries, as most clients send; sometimes a collector's full batch. */
