@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { TEST_CREDENTIALS, TestS3 } from '@counterfoil/server/dist/object-storage/testing/s3-server.js'
@@ -7,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FaultBench, until } from '../faults/fault-bench.js'
 import type { Acknowledgements } from '../support/acknowledgements.js'
 import { Api } from '../support/api.js'
-import { COUNTERFOIL, serverEnvironment } from '../support/command-line.js'
+import { runCounterfoil } from '../support/run-counterfoil.js'
 import { ServerProcess } from '../support/server-process.js'
 import { acknowledgedNumbers, expectPromised, receiptsOf } from './receipts.js'
 
@@ -35,19 +34,8 @@ async function storesOf(prefix: string): Promise<Environment> {
   }
 }
 
-async function counterfoil(environment: Environment, ...args: readonly string[]) {
-  const child = spawn(process.execPath, [COUNTERFOIL, ...args], {
-    env: serverEnvironment(environment),
-    cwd: bench.folder,
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { code, output }
-}
+const counterfoil = (environment: Environment, ...args: readonly string[]) =>
+  runCounterfoil(bench.folder, environment, ...args)
 
 const restore = (environment: Environment, data: string, ...more: readonly string[]) =>
   counterfoil(environment, 'restore', '--data', at(data), '--from', at('backup'), ...more)

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +13,7 @@ import { createTestDatabase } from '@counterfoil/server/dist/postgres/testing/te
 import type { SettingName } from '@counterfoil/server/dist/settings/settings.js'
 import { openTestServer, type TestServer } from '@counterfoil/server/dist/testing/test-server.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { COUNTERFOIL, serverEnvironment } from '../support/command-line.js'
+import { runCounterfoil } from '../support/run-counterfoil.js'
 
 // A log whose beginning is gone, brought wherever a log can be: by a backup, and by moving its ledger.
 
@@ -73,16 +72,8 @@ async function counterfoil(settings: Partial<Record<SettingName, string>>, ...ar
     `COUNTERFOIL_${name.toUpperCase()}`,
     value,
   ])
-  const child = spawn(process.execPath, [COUNTERFOIL, ...args], {
-    env: serverEnvironment(Object.fromEntries(variables)),
-    cwd: folder,
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  const environment: Readonly<Record<string, string>> = Object.fromEntries(variables)
+  const { code, output } = await runCounterfoil(folder, environment, ...args)
   expect([code, output]).toEqual([0, expect.any(String)])
 }
 

@@ -13,7 +13,8 @@ test/verifier.py of Counterfoil's source.
   log.vkey           the key that signed it, as the exporter claims
   policy             the same as a policy file, for tools that read one (c2sp.org/tlog-policy)
   disclosures/       what the entries say, one line each; of erased sections only the commitment
-  tile/              the log's Merkle tree and the leaves of its entries (c2sp.org/tlog-tiles)
+  tile/              the log's Merkle tree and the leaves of its entries (c2sp.org/tlog-tiles); where entries were chosen, each
+                     line of the disclosures has its own proof in its place
   verify.html        verifies all of this
 
 The formats are public, and written down in Counterfoil's docs/verify.md: you can write your own verifier.
