@@ -27,6 +27,10 @@ function compressed() {
 
 export default defineConfig({
   plugins: [react(), compressed()],
+  // What it adds to React for those that have no such hook: ours has.
+  resolve: {
+    alias: { 'use-sync-external-store/shim/with-selector': 'use-sync-external-store/with-selector' },
+  },
   build: {
     outDir: 'site',
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],

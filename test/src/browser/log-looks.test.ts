@@ -120,6 +120,42 @@ it('says in a narrow window all of the times, and on cards what the chosen colum
   await rows.getByText('ses_').first().waitFor()
 })
 
+it('columns are made wider by mouse and by keyboard, change places, and come back', async () => {
+  const heads = () =>
+    page.getByRole('columnheader').evaluateAll((cells) => cells.map((cell) => cell.textContent))
+  const width = () =>
+    page
+      .getByRole('columnheader', { name: 'User' })
+      .nth(0)
+      .evaluate((cell) => (cell as HTMLElement).offsetWidth)
+  await enter(page, world, emailOf('auditor'), FEW_ROWS)
+  await page.getByRole('gridcell').first().waitFor()
+  const [usual, first] = [await heads(), await width()]
+  const handle = page.locator('[data-head=user] .head-handle')
+  const { x, y } = (await handle.boundingBox()) as { x: number; y: number }
+  await page.mouse.move(x + 4, y + 4)
+  await page.mouse.down()
+  await page.mouse.move(x + 44, y + 4, { steps: 3 })
+  // As it would be, while it is dragged; kept once it is let go of.
+  await expect.poll(width).toBe(first + 40)
+  expect(page.url()).not.toContain('user:')
+  await page.mouse.up()
+  await expect.poll(() => page.url()).toContain(`user:${first + 40}`)
+  await page.getByRole('button', { name: 'Columns' }).click()
+  await page.getByRole('button', { name: 'User: wider' }).press('Enter')
+  await expect.poll(width).toBe(first + 60)
+  await page.getByRole('button', { name: 'User: earlier' }).press('Enter')
+  await expect.poll(heads).toEqual([usual[0], 'User', 'Severity', ...usual.slice(3)])
+  // What this device remembers is there without a word in the address.
+  await page.goto(world.server.url + FEW_ROWS)
+  await expect.poll(heads).toEqual([usual[0], 'User', 'Severity', ...usual.slice(3)])
+  expect(await width()).toBe(first + 60)
+  await page.getByRole('button', { name: 'Columns' }).click()
+  await page.getByRole('button', { name: 'Back to the usual columns' }).click()
+  await expect.poll(heads).toEqual(usual)
+  expect(await width()).toBe(first)
+})
+
 describe('on paper', () => {
   /** Whole pages, of the size that the document asks for. */
   const sheetsOf = async () =>

@@ -250,7 +250,7 @@ describe('imports', () => {
 
   it('bring nothing into the page but core, React, what its lists are made of, and QR codes', () => {
     const known =
-      /^(?:@counterfoil\/core|react|react\/.*|react-dom(?:\/client)?|qr|@tanstack\/react-(?:query|virtual)|packages\/web\/.*)$/
+      /^(?:@counterfoil\/core|react|react\/.*|react-dom(?:\/client)?|qr|@tanstack\/react-(?:query|table|virtual)|packages\/web\/.*)$/
     const others = product
       .filter(({ path }) => path.startsWith('packages/web/'))
       .flatMap(({ path, imports }) =>

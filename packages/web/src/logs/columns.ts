@@ -189,7 +189,7 @@ export interface ColumnChoice {
 }
 
 export const COLUMN_WIDTH_MIN = 64
-const COLUMN_WIDTH_MAX = 900
+export const COLUMN_WIDTH_MAX = 900
 const STORED = 'counterfoil.columns'
 const DEFAULT: readonly ColumnId[] = [
   'time',

@@ -1,36 +1,35 @@
-import { type PointerEvent, useRef } from 'react'
+import type { MouseEvent, TouchEvent } from 'react'
 import { zoneLabel } from '../time/zone.js'
 import { Icon } from '../ui/icon.js'
-import { boundedWidth, type ColumnChoice, columnOf } from './columns.js'
-import { search, showColumns } from './logs-state.js'
+import { type ColumnId, columnOf } from './columns.js'
+import { type LogHeader, type LogTable, widthsOf } from './log-table.js'
+import { search } from './logs-state.js'
 
 interface GridHeadProps {
-  readonly columns: readonly ColumnChoice[]
+  readonly table: LogTable
   readonly zone: string
   readonly order: 'asc' | 'desc'
   /** The column that the keyboard is on, when it is on the head. */
   readonly activeColumn: number | undefined
-  /** Tells the width of a column while it is being dragged. */
-  readonly onWidth: (column: number, width: number) => void
 }
 
-export function GridHead({ columns, zone, order, activeColumn, onWidth }: GridHeadProps) {
-  const together = columns.reduce((sum, { width }) => sum + width, 0)
+export function GridHead({ table, zone, order, activeColumn }: GridHeadProps) {
+  const together = widthsOf(table).reduce((sum, { width }) => sum + width, 0)
   return (
     <div className="grid-head" role="rowgroup">
       <div role="row" aria-rowindex={1} className="log-row log-head">
-        {columns.map(({ id, width }, i) => (
+        {table.getHeaderGroups()[0]?.headers.map((header, i) => (
           <div
-            key={id}
+            key={header.id}
             role="columnheader"
             aria-colindex={i + 1}
-            aria-sort={id === 'time' ? (order === 'asc' ? 'ascending' : 'descending') : undefined}
+            aria-sort={header.id === 'time' ? (order === 'asc' ? 'ascending' : 'descending') : undefined}
             id={`cell--1-${i}`}
             className={activeColumn === i ? 'log-cell log-cell-active' : 'log-cell'}
-            data-head={id}
-            style={{ '--share': `${(width / together) * 100}%` } as React.CSSProperties}
+            data-head={header.id}
+            style={{ '--share': `${(header.getSize() / together) * 100}%` } as React.CSSProperties}
           >
-            {id === 'time' ? (
+            {header.id === 'time' ? (
               <button
                 type="button"
                 tabIndex={-1}
@@ -42,9 +41,9 @@ export function GridHead({ columns, zone, order, activeColumn, onWidth }: GridHe
                 <Icon name={order === 'asc' ? 'up' : 'down'} size={12} />
               </button>
             ) : (
-              <span className="truncate">{columnOf(id).name}</span>
+              <span className="truncate">{columnOf(header.id as ColumnId).name}</span>
             )}
-            <WidthHandle columns={columns} at={i} width={width} onWidth={onWidth} />
+            <WidthHandle table={table} header={header} />
           </div>
         ))}
       </div>
@@ -57,38 +56,26 @@ export function turnOrder(order: 'asc' | 'desc'): void {
 }
 
 /** For the pointer; the columns menu does the same by keyboard. */
-function WidthHandle({
-  columns,
-  at,
-  width,
-  onWidth,
-}: {
-  readonly columns: readonly ColumnChoice[]
-  readonly at: number
-  readonly width: number
-  readonly onWidth: GridHeadProps['onWidth']
-}) {
-  const start = useRef<{ readonly x: number; readonly width: number }>(undefined)
-  const widthAt = (event: PointerEvent) =>
-    boundedWidth((start.current?.width ?? width) + event.clientX - (start.current?.x ?? event.clientX))
+function WidthHandle({ table, header }: { readonly table: LogTable; readonly header: LogHeader }) {
+  const grab = (event: MouseEvent<HTMLElement> | TouchEvent<HTMLElement>) => {
+    const drawn = event.currentTarget.parentElement?.offsetWidth ?? header.getSize()
+    header.getResizeHandler()(event)
+    // From as wide as it is drawn, which may be less than it could be.
+    table.setColumnResizing((before) => ({
+      ...before,
+      startSize: drawn,
+      columnSizingStart: [[header.id, drawn]],
+    }))
+  }
   return (
     <span
       className="head-handle"
       aria-hidden="true"
-      onPointerDown={(event) => {
+      onMouseDown={(event) => {
         event.preventDefault()
-        event.currentTarget.setPointerCapture(event.pointerId)
-        // As wide as it is drawn, which may be less than it could be.
-        start.current = { x: event.clientX, width: event.currentTarget.parentElement?.offsetWidth ?? width }
+        grab(event)
       }}
-      onPointerMove={(event) => start.current !== undefined && onWidth(at, widthAt(event))}
-      onPointerUp={(event) => {
-        const id = columns[at]?.id
-        if (start.current === undefined || id === undefined) return
-        const next = widthAt(event)
-        start.current = undefined
-        showColumns(columns.map((one, i) => (i === at ? { id, width: next } : one)))
-      }}
+      onTouchStart={grab}
     />
   )
 }

@@ -1,4 +1,4 @@
-import { type MouseEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { type MouseEvent, useEffect, useRef, useState } from 'react'
 import { NARROW, useMedia } from '../ui/use-media.js'
 import { usePrinting } from '../ui/use-printing.js'
 import { cardHeight } from './card-lines.js'
@@ -6,6 +6,7 @@ import { type ColumnChoice, tracksOf } from './columns.js'
 import { GridHead } from './grid-head.js'
 import { LogCard } from './log-card.js'
 import { LogRow } from './log-row.js'
+import { type LogColumns, useLogTable, widthsOf } from './log-table.js'
 import { closeEntry, openEntry } from './logs-state.js'
 import { printedRows } from './printed-rows.js'
 import { useGridKeys } from './use-grid-keys.js'
@@ -41,20 +42,21 @@ export function LogGrid(props: LogGridProps) {
   const isPrinting = usePrinting()
   // Paper has room for columns, which sets them narrower.
   const isNarrow = useMedia(NARROW) && !isPrinting
-  const [columns, setWidth] = useWidths(props.columns)
+  const table = useLogTable(props.columns)
+  const rows = isPrinting ? rowsOnPaper(props) : scroller.drawn
   const [active, setActive] = useState<ActiveCell>({ row: 0, column: 0 })
   const [isFocused, setFocused] = useState(false)
   const [hovered, setHovered] = useState('')
-  const keys = useGridKeys({ ...props, columnCount: isNarrow ? 1 : columns.length, active, setActive })
+  const keys = useGridKeys({ ...props, columnCount: isNarrow ? 1 : props.columns.length, active, setActive })
   useOpenRowInSight(props)
-  const { tracks, least } = tracksOf(columns)
+  const { tracks, least } = tracksOf(widthsOf(table))
   return (
     <div
       ref={scroller.ref}
       role="grid"
       aria-label="Entries"
       aria-rowcount={view.total === undefined ? -1 : view.total + 1}
-      aria-colcount={isNarrow ? 1 : columns.length}
+      aria-colcount={isNarrow ? 1 : props.columns.length}
       aria-activedescendant={
         isFocused ? `cell-${active.row < 0 ? -1 : active.row + firstRank}-${active.column}` : undefined
       }
@@ -80,23 +82,30 @@ export function LogGrid(props: LogGridProps) {
     >
       {!isNarrow && (
         <GridHead
-          columns={columns}
+          table={table}
           zone={zone}
           order={props.order}
           activeColumn={isFocused && active.row < 0 ? active.column : undefined}
-          onWidth={setWidth}
         />
       )}
-      <GridRows
-        {...props}
-        columns={columns}
-        active={isFocused ? active : undefined}
-        hovered={hovered}
-        isNarrow={isNarrow}
-        isPrinting={isPrinting}
-      />
+      <div className="log-rows" role="rowgroup" style={isPrinting ? undefined : { height: scroller.height }}>
+        <GridRows
+          {...props}
+          rows={rows}
+          shown={table.getVisibleLeafColumns()}
+          active={isFocused ? active : undefined}
+          hovered={hovered}
+          isNarrow={isNarrow}
+        />
+      </div>
     </div>
   )
+}
+
+/** One follows the other there. */
+function rowsOnPaper({ view, firstRank, rowCount, scroller }: LogGridProps) {
+  const [first, last] = printedRows(view, firstRank, rowCount, scroller.topRow)
+  return Array.from({ length: last - first + 1 }, (_, i) => ({ row: first + i, top: undefined }))
 }
 
 /** Keys begin where somebody looks, not where they once were. */
@@ -106,62 +115,32 @@ function inSight(cell: ActiveCell, { topRow, seenRows }: Scroller): ActiveCell {
 }
 
 interface GridRowsProps extends LogGridProps {
+  readonly rows: readonly { readonly row: number; readonly top: number | undefined }[]
+  readonly shown: LogColumns
   readonly active: ActiveCell | undefined
   readonly hovered: string
   readonly isNarrow: boolean
-  readonly isPrinting: boolean
 }
 
-/** The rows that are in sight, each where it belongs. */
-function GridRows({
-  view,
-  scroller,
-  firstRank,
-  rowCount,
-  columns,
-  zone,
-  query,
-  openId,
-  active,
-  hovered,
-  isNarrow,
-  isPrinting,
-}: GridRowsProps) {
-  const rows = isPrinting
-    ? rowsOnPaper(printedRows(view, firstRank, rowCount, scroller.topRow))
-    : scroller.drawn
-  return (
-    <div className="log-rows" role="rowgroup" style={isPrinting ? undefined : { height: scroller.height }}>
-      {rows.map(({ row, top }) => {
-        const rank = firstRank + row
-        const entry = row < rowCount ? view.entryAt(rank) : undefined
-        const shared = {
-          entry,
-          rank,
-          top,
-          zone,
-          isOpen: entry !== undefined && entry.id === openId,
-        }
-        const isActive = active?.row === row
-        if (isNarrow) return <LogCard key={row} {...shared} columns={columns} isActive={isActive} />
-        return (
-          <LogRow
-            key={row}
-            {...shared}
-            columns={columns}
-            query={query}
-            activeColumn={isActive ? active?.column : undefined}
-            hoveredColumn={columnOfPlace(hovered, rank)}
-          />
-        )
-      })}
-    </div>
-  )
-}
-
-/** One follows the other there. */
-function rowsOnPaper([first, last]: readonly [first: number, last: number]) {
-  return Array.from({ length: last - first + 1 }, (_, i) => ({ row: first + i, top: undefined }))
+function GridRows({ rows, view, firstRank, rowCount, shown, openId, active, ...rest }: GridRowsProps) {
+  const { columns, zone, query, hovered, isNarrow } = rest
+  return rows.map(({ row, top }) => {
+    const rank = firstRank + row
+    const entry = row < rowCount ? view.entryAt(rank) : undefined
+    const shared = { entry, rank, top, zone, isOpen: entry !== undefined && entry.id === openId }
+    const isActive = active?.row === row
+    if (isNarrow) return <LogCard key={row} {...shared} columns={columns} isActive={isActive} />
+    return (
+      <LogRow
+        key={row}
+        {...shared}
+        columns={shown}
+        query={query}
+        activeColumn={isActive ? active?.column : undefined}
+        hoveredColumn={columnOfPlace(hovered, rank)}
+      />
+    )
+  })
 }
 
 /** `rank column` of the cell that an event is in. */
@@ -194,21 +173,6 @@ function clicked(
   if (id === undefined) return
   if (id === openId) closeEntry()
   else openEntry(id, openId !== undefined)
-}
-
-/** The columns with the width of one that is being dragged. */
-function useWidths(chosen: readonly ColumnChoice[]) {
-  const [dragged, setDragged] = useState<{ readonly at: number; readonly width: number }>()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what was dragged is chosen now.
-  useEffect(() => setDragged(undefined), [chosen])
-  const columns = useMemo(
-    () =>
-      dragged === undefined
-        ? chosen
-        : chosen.map((one, i) => (i === dragged.at ? { id: one.id, width: dragged.width } : one)),
-    [chosen, dragged],
-  )
-  return [columns, (at: number, width: number) => setDragged({ at, width })] as const
 }
 
 /** Brings the row of the entry that was opened from elsewhere, by j and k, into sight. */

@@ -3,7 +3,8 @@ import type { Entry } from '../api/entries.js'
 import { Icon } from '../ui/icon.js'
 import { CellContent } from './cell.js'
 import { filterBy } from './cell-filter.js'
-import { type ColumnChoice, type ColumnId, columnOf } from './columns.js'
+import { type ColumnId, columnOf } from './columns.js'
+import type { LogColumns } from './log-table.js'
 
 interface LogRowProps {
   /** Undefined while it is on its way. */
@@ -11,7 +12,7 @@ interface LogRowProps {
   readonly rank: number
   /** Pixels from the top of all rows; undefined on paper, where one follows the other. */
   readonly top: number | undefined
-  readonly columns: readonly ColumnChoice[]
+  readonly columns: LogColumns
   readonly zone: string
   readonly query: string
   readonly isOpen: boolean
@@ -22,15 +23,8 @@ interface LogRowProps {
 }
 
 /** A row of the grid. Nothing in it takes the focus: the grid has it, and says which cell is meant. */
-export const LogRow = memo(function LogRow({
-  entry,
-  rank,
-  top,
-  columns,
-  isOpen,
-  activeColumn,
-  ...rest
-}: LogRowProps) {
+export const LogRow = memo(function LogRow(props: LogRowProps) {
+  const { entry, rank, top, columns, isOpen, activeColumn, ...rest } = props
   return (
     <div
       role="row"
@@ -53,8 +47,10 @@ export const LogRow = memo(function LogRow({
             <span className="log-waiting" />
           ) : (
             <>
-              <CellContent entry={entry} column={id} zone={rest.zone} />
-              {rest.hoveredColumn === i && <CellTools entry={entry} column={id} query={rest.query} />}
+              <CellContent entry={entry} column={id as ColumnId} zone={rest.zone} />
+              {rest.hoveredColumn === i && (
+                <CellTools entry={entry} column={id as ColumnId} query={rest.query} />
+              )}
             </>
           )}
         </div>

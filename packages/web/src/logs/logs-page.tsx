@@ -13,11 +13,9 @@ import { NARROW, useMedia } from '../ui/use-media.js'
 import { usePrinting } from '../ui/use-printing.js'
 import { cardHeight } from './card-lines.js'
 import { momentOfFirstRequest } from './first-request.js'
-import { Histogram } from './histogram.js'
 import { JumpToTime } from './jump-to-time.js'
 import { HEAD_PX, LogGrid, ROW_PX } from './log-grid.js'
 import { type LogsState, openEntry, search, showLive, useLogsState } from './logs-state.js'
-import { NoEntries } from './no-entries.js'
 import { Pager } from './pager.js'
 import { PrintHead } from './print-head.js'
 import { printedRows } from './printed-rows.js'
@@ -33,7 +31,10 @@ import { type Scroller, useScroller } from './use-scroller.js'
 import './logs-page.css'
 import './print.css'
 
+const loadHistogram = async () => ({ default: (await import('./histogram.js')).Histogram })
+const Histogram = lazy(loadHistogram)
 const FacetPanel = lazy(async () => ({ default: (await import('./facet-panel.js')).FacetPanel }))
+const NoEntries = lazy(async () => ({ default: (await import('./no-entries.js')).NoEntries }))
 const EntryDrawer = lazy(async () => ({ default: (await import('../entry/entry-drawer.js')).EntryDrawer }))
 
 /** The log: search, time, activity, and the list of what was found. */
@@ -224,7 +225,9 @@ function List({ state, selection, view, scroller, window, zone, newer, isUnused,
       {view.error !== null ? (
         <NoList error={view.error} onRetry={view.refresh} />
       ) : isEmpty && !view.isStale ? (
-        <NoEntries state={state} />
+        <Suspense>
+          <NoEntries state={state} />
+        </Suspense>
       ) : (
         <LogGrid {...state} view={view} scroller={scroller} {...window} zone={zone} />
       )}
@@ -319,6 +322,10 @@ interface OverviewProps {
 
 function Overview({ state, view, activity, bySeverity, isActivityAway, zone, now }: OverviewProps) {
   const label = rangeLabel(state.range, zone)
+  useEffect(() => {
+    // While what it shows is on its way.
+    loadHistogram().catch(() => undefined)
+  }, [])
   return (
     <div className="logs-overview">
       {activity === undefined ? (
@@ -326,7 +333,9 @@ function Overview({ state, view, activity, bySeverity, isActivityAway, zone, now
           {isActivityAway && 'No activity can be counted at the moment.'}
         </div>
       ) : (
-        <Histogram activity={activity} zone={zone} />
+        <Suspense fallback={<div className="histogram-room" />}>
+          <Histogram activity={activity} zone={zone} />
+        </Suspense>
       )}
       <div className="logs-counts">
         <p className="logs-count" role="status">

@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { type Location, navigate, useLocation, withParams } from '../router/location.js'
+import { changed, type Location, navigate, useLocation, withParams } from '../router/location.js'
 import { type Range, rangeParams, readRange } from '../time/ranges.js'
 import { type ColumnChoice, columnParam, readColumns } from './columns.js'
 
@@ -71,6 +71,8 @@ export function search(changes: Partial<Pick<LogsState, 'query' | 'range' | 'ord
 
 export function showColumns(columns: readonly ColumnChoice[]): void {
   navigate(withParams({ cols: columnParam(columns) }), { replace: true })
+  // The address of the usual columns may be the one of those that this device remembered.
+  changed()
 }
 
 export function showPage(page: number): void {

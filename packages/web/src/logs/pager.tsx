@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { count } from '../time/format.js'
 import { IconButton } from '../ui/button.js'
 import { PAGE_SIZES, showPage, showRows } from './logs-state.js'
+import '../ui/field.css'
 import './pager.css'
 
 interface PagerProps {

@@ -8,18 +8,9 @@ import { Icon } from '../ui/icon.js'
 import { search } from './logs-state.js'
 import { SearchMarks } from './search-marks.js'
 import { selectionQuery } from './selection.js'
-import {
-  facetOfKey,
-  type SearchKeys,
-  type Suggestion,
-  suggestionsFor,
-  type Writing,
-  writingAt,
-} from './suggestions.js'
-import { loadSearchLanguage, useSearchLanguage } from './use-search-language.js'
+import type { Suggestion } from './suggestions.js'
+import { loadSearchLanguage, type SearchLanguage, useSearchLanguage } from './use-search-language.js'
 import './search-box.css'
-
-const NO_KEYS: SearchKeys = []
 
 interface SearchBoxProps {
   readonly query: string
@@ -31,7 +22,7 @@ interface SearchBoxProps {
 export function SearchBox({ query, times }: SearchBoxProps) {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
-  const { text, writing, setWriting, at, problems, suggestions, write, submit, take, keys } = useWriting(
+  const { text, writing, setCaret, at, problems, suggestions, write, submit, take, keys } = useWriting(
     query,
     times,
     input,
@@ -61,9 +52,9 @@ export function SearchBox({ query, times }: SearchBoxProps) {
             spellCheck={false}
             value={text}
             onChange={(event) => write(event.target.value, event.target.selectionStart ?? 0)}
-            onFocus={(event) => setWriting(writingAt(text, event.target.selectionStart ?? text.length))}
-            onClick={(event) => setWriting(writingAt(text, event.currentTarget.selectionStart ?? 0))}
-            onBlur={() => setWriting(undefined)}
+            onFocus={(event) => setCaret(event.target.selectionStart ?? text.length)}
+            onClick={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
+            onBlur={() => setCaret(undefined)}
             onKeyDown={keys}
           />
         </div>
@@ -97,20 +88,25 @@ function useWriting(
   input: RefObject<HTMLInputElement | null>,
 ) {
   const [text, setText] = useState(query)
-  const [writing, setWriting] = useState<Writing>()
+  /** Where in the text somebody writes; undefined while nobody does. */
+  const [caret, setCaret] = useState<number>()
   const [at, setAt] = useState(-1)
   useEffect(() => setText(query), [query])
-  const language = useSearchLanguage(text !== '' || writing !== undefined)
+  const language = useSearchLanguage(text !== '' || caret !== undefined)
   const problems = useMemo(() => language?.problemsIn(text) ?? [], [language, text])
-  const suggestions = useSuggestions(writing, times, language?.SEARCH_KEYS ?? NO_KEYS)
+  const writing = useMemo(
+    () => (caret === undefined ? undefined : language?.writingAt(text, caret)),
+    [language, text, caret],
+  )
+  const suggestions = useSuggestions(writing, times, language)
   const isOpen = suggestions.length > 0
   const write = (next: string, caret: number) => {
     setText(next)
-    setWriting(writingAt(next, caret))
+    setCaret(caret)
     setAt(-1)
   }
   const submit = (next: string) => {
-    setWriting(undefined)
+    setCaret(undefined)
     const go = () => search({ query: next })
     loadSearchLanguage().then(({ problemsIn }) => problemsIn(next).length === 0 && go(), go)
   }
@@ -134,10 +130,10 @@ function useWriting(
       submit(text)
     } else if (event.key === 'Escape' && isOpen) {
       event.preventDefault()
-      setWriting(undefined)
+      setCaret(undefined)
     }
   }
-  return { text, writing, setWriting, at, problems, suggestions, write, submit, take, keys }
+  return { text, writing, setCaret, at, problems, suggestions, write, submit, take, keys }
 }
 
 function SuggestionList({
@@ -180,12 +176,12 @@ function SuggestionList({
 }
 
 function useSuggestions(
-  writing: Writing | undefined,
+  writing: ReturnType<SearchLanguage['writingAt']>,
   times: SearchBoxProps['times'],
-  keys: SearchKeys,
+  language: SearchLanguage | undefined,
 ): readonly Suggestion[] {
   const audience = useAudience()
-  const field = facetOfKey(writing?.key)
+  const field = language?.facetOfKey(writing?.key)
   const facets = useQuery<Facets>({
     queryKey: ['facet', audience, field, times],
     queryFn: ({ signal }) =>
@@ -194,8 +190,8 @@ function useSuggestions(
     staleTime: 60_000,
   })
   return useMemo(() => {
-    if (writing === undefined) return []
+    if (language === undefined || writing === undefined) return []
     const values = field === undefined ? [] : (facets.data?.data[field] ?? [])
-    return suggestionsFor(writing, keys, values)
-  }, [writing, keys, field, facets.data])
+    return language.suggestionsFor(writing, values)
+  }, [writing, language, field, facets.data])
 }

@@ -1,4 +1,4 @@
-import { parseSearch, SEARCH_KEYS, type SearchProblem } from '@counterfoil/core'
+import { parseSearch, type SearchProblem } from '@counterfoil/core'
 
 /** What is wrong with a search text; nothing for one that can be understood. */
 export function problemsIn(text: string): readonly SearchProblem[] {
@@ -6,4 +6,4 @@ export function problemsIn(text: string): readonly SearchProblem[] {
   return parsed.ok ? [] : parsed.problems
 }
 
-export { SEARCH_KEYS }
+export { facetOfKey, suggestionsFor, writingAt } from './suggestions.js'

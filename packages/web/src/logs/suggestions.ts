@@ -1,8 +1,5 @@
-import type { FacetField, SEARCH_KEYS } from '@counterfoil/core'
+import { type FacetField, SEARCH_KEYS } from '@counterfoil/core'
 import { writeTerm } from '../query/query-text.js'
-
-/** The keys of the search language that are known yet. */
-export type SearchKeys = readonly (typeof SEARCH_KEYS)[number][]
 
 /** What could stand where somebody writes. */
 export interface Suggestion {
@@ -65,14 +62,12 @@ export function facetOfKey(key: string | undefined): FacetField | undefined {
 /** Keys for a word, values behind a key. */
 export function suggestionsFor(
   writing: Writing,
-  keys: SearchKeys,
   values: readonly { readonly value: string; readonly count: number }[],
 ): readonly Suggestion[] {
   const { start, end, minus, key, part } = writing
   const wanted = part.replaceAll('"', '').toLowerCase()
   if (key === undefined) {
-    return keys
-      .filter(({ key: name }) => name.startsWith(wanted))
+    return SEARCH_KEYS.filter(({ key: name }) => name.startsWith(wanted))
       .slice(0, SHOWN_MAX)
       .map(({ key: name, description }) => ({
         label: `${name}:`,
@@ -82,7 +77,7 @@ export function suggestionsFor(
         end,
       }))
   }
-  const known = keys.find(
+  const known = SEARCH_KEYS.find(
     ({ key: name, aliases }) => name === key || (aliases as readonly string[]).includes(key),
   )
   const fixed = known !== undefined && 'values' in known ? known.values : []

@@ -11,7 +11,7 @@ import { heightsOf, moved, placeAt, type ScrollPlace, STRETCH_ROWS, stretchAt } 
 const OVERSCAN_ROWS = 12
 
 /** A row to draw, and where: pixels from the top of what stands for all rows. */
-export interface DrawnRow {
+export interface PlacedRow {
   readonly row: number
   readonly top: number
 }
@@ -21,7 +21,7 @@ export interface Scroller {
   readonly ref: RefObject<HTMLDivElement | null>
   /** Of what stands for all rows, in pixels. */
   readonly height: number
-  readonly drawn: readonly DrawnRow[]
+  readonly drawn: readonly PlacedRow[]
   /** The first and the last row to draw; empty when `last` is before `first`. */
   readonly first: number
   readonly last: number

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 
-type SearchLanguage = typeof import('./search-language.js')
+export type SearchLanguage = typeof import('./search-language.js')
 
 /** The search language: the list does not wait for it. */
 export function loadSearchLanguage(): Promise<SearchLanguage> {

@@ -63,7 +63,8 @@ function read(): Location {
   return { path: location.pathname, params: new URLSearchParams(location.search) }
 }
 
-function changed(): void {
+/** Draws the page anew for its address, after something that it remembers besides has changed. */
+export function changed(): void {
   current = read()
   for (const listener of listeners) listener()
 }
