@@ -53,7 +53,7 @@ beforeAll(async () => {
   expect(Number(kept.minIndex)).toBeGreaterThan(500)
   await counterfoil({}, 'backup', ...['--data', at('first'), '--out', at('backup')], ...KEYS_APART)
   await server.counterfoil.close()
-}, 120_000)
+}, 240_000)
 afterAll(async () => {
   await s3.close()
   rmSync(folder, { recursive: true })
@@ -112,7 +112,7 @@ it('is restored into PostgreSQL and an object store', async () => {
   const stores = { database_url: await createTestDatabase(), ...bucket('restored') }
   await restore(stores, 'elsewhere')
   await expectSame(stores, 'elsewhere')
-}, 120_000)
+}, 240_000)
 
 it('is restored into files, and its ledger moved into an object store from there', async () => {
   await restore({}, 'files')
@@ -121,4 +121,4 @@ it('is restored into files, and its ledger moved into an object store from there
     ...['move', '--data', at('files'), '--ledger-to', bucket('moved').ledger_url],
   )
   await expectSame(bucket('moved'), 'files')
-}, 120_000)
+}, 240_000)

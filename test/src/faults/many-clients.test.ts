@@ -62,7 +62,7 @@ it(`${CLIENTS} processes that append ${APPENDS} entries each to one log make no 
     maxSeq: CLIENTS * APPENDS - 1,
     acknowledged: CLIENTS * APPENDS,
   })
-}, 120_000)
+}, 240_000)
 
 it(`${WRITERS} writers that append to ${TENANTS} logs in turn make no gap and no fork in any of them`, async () => {
   const { url } = server as ServerProcess
@@ -87,4 +87,4 @@ it(`${WRITERS} writers that append to ${TENANTS} logs in turn make no gap and no
     expect(JSON.parse(text)).toMatchObject(verdict)
     api.close()
   }
-}, 120_000)
+}, 240_000)

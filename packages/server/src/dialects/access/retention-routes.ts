@@ -85,6 +85,7 @@ export const RETENTION_ROUTES: readonly AdminRoute[] = [
         removes,
         archive: archive ?? false,
       }
+      if (policy.archive) call.retention.archives.requirePlace()
       await setRetentionPolicy(access, by, policy)
       return policyShape(policy)
     },

@@ -83,7 +83,7 @@ export class Archives extends PolledWork {
       if (range === undefined) return { failure: 'No entry that is signed was recorded within these times.' }
       return { made: await this.write(archive.log, range) }
     } catch (error) {
-      if (!(error instanceof AppError) || !LASTING.has(error.code)) throw error
+      if (!(error instanceof AppError) || !LASTING_FAILURES.has(error.code)) throw error
       return { failure: error.hint ?? error.message }
     }
   }
@@ -103,7 +103,11 @@ export class Archives extends PolledWork {
 }
 
 /** Failures that trying again does not mend. */
-const LASTING: ReadonlySet<string> = new Set(['archive_place_missing', 'damaged_journal', 'damaged_ledger'])
+export const LASTING_FAILURES: ReadonlySet<string> = new Set([
+  'archive_place_missing',
+  'damaged_journal',
+  'damaged_ledger',
+])
 
 function placeMissing(): AppError {
   return new AppError('archive_place_missing', {

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { commandLine } from '../../access/administration/doer.js'
+import { setRetentionPolicy } from '../../access/administration/retention.js'
+import type { RetentionPolicy } from '../../access/tables/retention-tables.js'
 import { person, tokenOf } from '../../dialects/access/testing/people.js'
 import { parseS3Url } from '../../object-storage/s3-address.js'
 import { S3Client } from '../../object-storage/s3-client.js'
@@ -84,6 +87,16 @@ it('gives space of PostgreSQL back, of the journal and of the ledger; the previe
   const environment = { ...process.env, ...server.environment }
   const offline = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8', env: environment })
   expect([offline.stderr, JSON.parse(offline.stdout)]).toEqual(['', shown])
+  // Nobody has said where archives rest: it is told at once, and to whom asks for a run of a policy that is there.
+  const policy = { category: 'authentication', keep_bytes: 1, removes: 'content' }
+  const refused = { error: 'archive_place_missing' }
+  expect(await ask('PUT', '/v1/retention/policies', { ...policy, archive: true })).toMatchObject(refused)
+  const { access } = server.counterfoil
+  const [set] = (await access.retention.allPolicies()) as [RetentionPolicy]
+  await setRetentionPolicy(access, commandLine('somebody'), { ...set, archive: true })
+  await ask('POST', '/v1/retention/runs', {})
+  const outcomeOf = async () => (await ask('GET', '/v1/retention')).runs[0].outcome
+  await expect.poll(outcomeOf, { timeout: 60_000 }).toContain('nowhere to put archives')
   await ask('DELETE', '/v1/retention/policies/authentication')
   const database = await openPostgres({ url, purpose: 'measure' })
   const sizes = async () => {

@@ -256,7 +256,7 @@ it('archives a period, which stays in the log, and says of each entry when it wa
   // The entry about it is recorded a moment later.
   const { from, to, digest } = archive
   await expect
-    .poll(async () => (await list('action=archive.made'))[0], { timeout: 20_000 })
+    .poll(async () => (await list('action=archive.made'))[0], { timeout: 60_000 })
     .toMatchObject({ metadata: { from, to, digest } })
   const reversed = { from_date: period.to_date, to_date: period.from_date }
   expect((await server.call(owner, 'POST', '/v1/archives', reversed)).status).toBe(400)
@@ -357,7 +357,7 @@ it('waits with what was decided while a hold that was made since is over it, and
   })
   const status = () => ask('GET', `/v1/erasures/${id}`)
   await expect
-    .poll(status, { timeout: 20_000 })
+    .poll(status, { timeout: 60_000 })
     .toMatchObject({ status: 'failed', failure: 'The legal hold "Case 9" was made before anything went.' })
   expect((await list('query=resource:case-7&order=asc&limit=1'))[0].action).toBe(held.action)
   const [hold] = (await ask('GET', '/v1/retention')).holds
@@ -366,9 +366,9 @@ it('waits with what was decided while a hold that was made since is over it, and
   server = await server.restart()
   expect((await list('order=asc&limit=1'))[0].seq).toBe(minIndex)
   expect(await count('query=actor:u1')).toBeGreaterThan(0)
-  await expect.poll(status, { timeout: 20_000 }).toMatchObject({ status: 'carried_out', failure: null })
+  await expect.poll(status, { timeout: 60_000 }).toMatchObject({ status: 'carried_out', failure: null })
   expect((await list('query=resource:case-7&order=asc&limit=1'))[0]?.seq).not.toBe(held.seq)
-}, 60_000)
+}, 240_000)
 
 it('goes on under another origin though its beginning is gone, and what is exported then verifies', async () => {
   await server.counterfoil.access.tenants.platform()

@@ -1,4 +1,4 @@
-import { Frontier, type LogName, SECTION_PATHS, toHex } from '@counterfoil/core'
+import { AppError, Frontier, type LogName, SECTION_PATHS, toHex } from '@counterfoil/core'
 import type { AccessStore } from '../../access/access-store.js'
 import { RUNS_TEXT_MAX, toRuns } from '../../access/administration/erasures.js'
 import { requestExpiry, requestPrune } from '../../access/administration/retention.js'
@@ -11,7 +11,7 @@ import type { Reads } from '../../reading/reads.js'
 import { chooseEntries } from '../choose-entries.js'
 import type { Erasures } from '../erasures.js'
 import { PolledWork } from '../polled-work.js'
-import type { Archives } from './archives.js'
+import { type Archives, LASTING_FAILURES } from './archives.js'
 import {
   type PlannedExpiry,
   type PlannedPrune,
@@ -38,6 +38,7 @@ export interface RetentionSettings {
 
 /** How often it is looked for what has become due. */
 const DUE_EVERY_MS = 3_600_000
+const DUE_AGAIN_MS = 60_000
 const CONFIRM_MS = 3_600_000
 /** Entries that one entry about expiry names. */
 const EXPIRED_AT_ONCE = 50_000
@@ -77,19 +78,31 @@ export class Retention extends PolledWork {
     const { access, prunes } = this.#settings
     const confirmedMs = this.#clock.look({ wallMs: access.now(), steadyMs: performance.now() })
     await prunes.runPending()
+    const failures: unknown[] = []
     for (const run of await access.retention.pendingRuns()) {
       if (this.isClosing) return
-      const outcome = await this.#runLog(run.log, access.now())
-      await access.retention.endRun(run, access.now(), outcome)
-    }
-    if (confirmedMs !== undefined && performance.now() >= this.#dueMs) {
-      for (const log of logsOf(await access.retention.allPolicies())) {
-        if (this.isClosing) return
-        await this.#runLog(log, confirmedMs)
+      try {
+        const outcome = await this.#runLog(run.log, access.now()).catch(lastingOutcome)
+        await access.retention.endRun(run, access.now(), outcome)
+      } catch (error) {
+        failures.push(error)
       }
-      this.#dueMs = performance.now() + DUE_EVERY_MS
     }
+    if (confirmedMs !== undefined && performance.now() >= this.#dueMs)
+      failures.push(...(await this.#runDue(confirmedMs)))
     await prunes.runPending()
+    if (failures.length > 0) throw failures[0]
+  }
+
+  /** What is due of every log; gives what went wrong: no log keeps another from its turn. */
+  async #runDue(confirmedMs: number): Promise<readonly unknown[]> {
+    const failures: unknown[] = []
+    for (const log of logsOf(await this.#settings.access.retention.allPolicies())) {
+      if (this.isClosing) return failures
+      await this.#runLog(log, confirmedMs).catch((error: unknown) => void failures.push(error))
+    }
+    this.#dueMs = performance.now() + (failures.length === 0 ? DUE_EVERY_MS : DUE_AGAIN_MS)
+    return failures
   }
 
   /** What would go of a log now; nothing changes. */
@@ -191,6 +204,12 @@ export class Retention extends PolledWork {
     })
     if (erasure === undefined) throw new HoldMade()
   }
+}
+
+/** What somebody who asked for a run is told of a failure that trying again does not mend; every other one is thrown on. */
+function lastingOutcome(error: unknown): string {
+  if (error instanceof AppError && LASTING_FAILURES.has(error.code)) return error.hint ?? error.message
+  throw error
 }
 
 /** How long a policy keeps entries, as the entry about expiry says. */
