@@ -63,6 +63,24 @@ it(`is quick at ${ENTRIES} matches`, { timeout: 300_000 }, async () => {
   await close()
 })
 
+it(`shows the rows that belong to each place among ${ENTRIES} matches`, { timeout: 60_000 }, async () => {
+  const { page, close } = await world.open()
+  await enter(page, world, emailOf('auditor'), '/logs?range=all')
+  await page.waitForSelector(ROWS)
+  for (const share of [0.5, 0.123, 0.999, 1, 0]) {
+    await page.evaluate((share) => {
+      const grid = document.querySelector('.log-grid') as Element
+      grid.scrollTop = share * (grid.scrollHeight - grid.clientHeight)
+    }, share)
+    await page.waitForFunction(isCoveredByRows)
+    const first = await page.evaluate(firstRank)
+    // Those near the ends are as far from them as the scroller is.
+    expect(Math.abs(first / ENTRIES - share)).toBeLessThan(0.02)
+    if (share === 0) expect(first).toBe(0)
+  }
+  await close()
+})
+
 /** What a browser offers to keep a large file, and how the file is read afterwards. */
 const KEEPERS = [
   [
@@ -173,6 +191,38 @@ function scrollFrames(frames: number): Promise<readonly number[]> {
     }
     requestAnimationFrame(next)
   })
+}
+
+/** Whether rows with entries, one below the other, are all that is seen of the list. Runs in the page. */
+function isCoveredByRows(): boolean {
+  const top = (document.querySelector('.grid-head') as Element).getBoundingClientRect().bottom
+  const grid = document.querySelector('.log-grid') as Element
+  const end = grid.getBoundingClientRect().top + grid.clientHeight
+  const seen = [...document.querySelectorAll('.log-rows > .log-row')]
+    .map((row) => ({ row, place: row.getBoundingClientRect() }))
+    .filter(({ place }) => place.bottom > top + 1 && place.top < end - 1)
+    .sort((a, b) => a.place.top - b.place.top)
+  return (
+    seen.length > 1 &&
+    (seen[0]?.place.top ?? end) <= top + 1 &&
+    (seen.at(-1)?.place.bottom ?? 0) >= end - 1 &&
+    seen.every(
+      ({ row, place }, i) =>
+        row.querySelector('.severity') !== null &&
+        (i === 0 || Math.abs(place.top - (seen[i - 1]?.place.bottom ?? 0)) < 1),
+    )
+  )
+}
+
+/** The rank of the first row that is seen. Runs in the page. */
+function firstRank(): number {
+  const top = (document.querySelector('.grid-head') as Element).getBoundingClientRect().bottom
+  const rows = [...document.querySelectorAll<HTMLElement>('.log-rows > .log-row')]
+  return Math.min(
+    ...rows
+      .filter((row) => row.getBoundingClientRect().bottom > top + 1)
+      .map(({ dataset }) => Number(dataset.rank)),
+  )
 }
 
 /** Whether the rows of the marked window are there. Runs in the page. */
