@@ -43,6 +43,7 @@ const DAMAGED: ReadonlySet<string> = new Set<ErrorCode>(['damaged_journal', 'dam
 /** How long one that failed waits for somebody to mend what it met. */
 const RETRY_MS = 60_000
 const CHECKPOINT_WAIT_MS = 5_000
+const CLOCKS_APART_MS = 300_000
 
 /**
  * Carries out what was asked for, one erasure after the other: first the entry about it is in the log, then journal, ledger
@@ -122,7 +123,8 @@ export class Erasures extends PolledWork {
     }
     const last = runs.at(-1)?.[1] ?? 0
     for (const hold of await access.retention.holds(log)) {
-      if (hold.liftedAt !== undefined || hold.madeAt < requestedAt) continue
+      // Those of before were looked at when it was decided; clocks of several processes are not quite the same.
+      if (hold.liftedAt !== undefined || hold.madeAt < requestedAt - CLOCKS_APART_MS) continue
       for await (const entries of reads.entries(selectionOf(hold), 'oldest_first')) {
         const isHeld = entries.some((entry) =>
           runs.some(([from, to]) => from <= entry.seq && entry.seq <= to),

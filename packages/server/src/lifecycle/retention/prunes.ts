@@ -97,11 +97,11 @@ export class Prunes {
     await access.retention.endPrune(prune, access.now())
   }
 
-  /** Whether a hold that was made after the pruning was committed is over something that would go. */
-  async #isHeld({ log, to, requestedAt }: Prune): Promise<boolean> {
+  /** Whether a hold is over something that would go: one that was made after the pruning was committed, then. */
+  async #isHeld({ log, to }: Prune): Promise<boolean> {
     const { access, reads } = this.#settings
     for (const hold of await access.retention.holds(log)) {
-      if (hold.liftedAt !== undefined || hold.madeAt < requestedAt) continue
+      if (hold.liftedAt !== undefined) continue
       const query = { ...selectionOf(hold), order: 'oldest_first', limit: 1 } as const
       const page = requireWhole(await reads.page(query))
       if (page.entries.some(({ seq }) => seq < to)) return true
