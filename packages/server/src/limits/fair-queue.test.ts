@@ -166,3 +166,27 @@ test('lanes keep the order of arrival within a lane, and of turns between them',
   expect(lanes.take()).toBeUndefined()
   expect(lanes.size).toBe(0)
 })
+
+test('whoever comes goes before a lane that has had its turn, which is not overtaken twice', () => {
+  const lanes = new Lanes<string>()
+  const take = (count: number) => Array.from({ length: count }, () => lanes.take())
+  for (const item of ['a1', 'a2', 'a3', 'a4']) lanes.push('a', item)
+  expect(take(1)).toEqual(['a1'])
+  for (const item of ['b1', 'b2']) lanes.push('b', item)
+  lanes.push('c', 'c1')
+  expect(take(2)).toEqual(['b1', 'c1'])
+  // It has had its turn and comes again.
+  lanes.push('c', 'c2')
+  expect(take(3)).toEqual(['a2', 'b2', 'c2'])
+  expect(take(2)).toEqual(['a3', 'a4'])
+})
+
+test('a lane that may not go holds up nobody, and keeps its turn', () => {
+  const lanes = new Lanes<string>()
+  for (const item of ['a1', 'b1', 'b2']) lanes.push(item[0] as string, item)
+  const butA = (_item: string, lane: string) => lane !== 'a'
+  expect([lanes.take(butA), lanes.take(butA), lanes.take(butA)]).toEqual(['b1', 'b2', undefined])
+  lanes.push('b', 'b3')
+  expect(lanes.remove('b', 'b2')).toBe(false)
+  expect([lanes.take(), lanes.take(), lanes.size]).toEqual(['a1', 'b3', 0])
+})

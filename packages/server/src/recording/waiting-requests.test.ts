@@ -32,6 +32,15 @@ test('a small request goes with the next group, however much of others came befo
   expect(names(waiting.takeGroup())).toEqual(['noisy1'])
 })
 
+test('a small request goes before the next of somebody who has just had a turn', () => {
+  const waiting = fill(...Array.from({ length: 64 }, () => ['noisy', 300_000] as const))
+  for (let i = 0; i < 3; i++) {
+    expect(names(waiting.takeGroup())).toEqual([`noisy${i}`])
+    waiting.push({ organizationId: 'quiet', bytes: 800, name: `quiet${i}` })
+    expect(names(waiting.takeGroup())).toEqual([`quiet${i}`])
+  }
+})
+
 test('groups of one organization are full, in its order, and hold one request at least', () => {
   const waiting = fill(...Array.from({ length: 10 }, () => ['a', GROUP_BYTES_MAX / 4] as const))
   expect(names(waiting.takeGroup())).toEqual(['a0', 'a1', 'a2', 'a3'])
