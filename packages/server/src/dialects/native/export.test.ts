@@ -1,5 +1,5 @@
 import { BodyHasher, canonicalJson, fromHex, LeafHasher, type SectionPath, toHex } from '@counterfoil/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { sha256Into } from '../../platform-hash.js'
 import { openTestServer, type TestServer } from '../../testing/test-server.js'
 import { EXPORT_COLUMNS } from './export-columns.js'
@@ -25,6 +25,9 @@ beforeAll(async () => {
   key = await server.makeKey()
   const { body } = await server.call(key, 'POST', PATH, ENTRIES)
   ids = body.data.map(({ id }: { id: string }) => id)
+  // An export with a filter is refused while the engine is still starting.
+  const isReady = async () => expect((await server.call(undefined, 'GET', '/readyz')).body.index).toBe('ok')
+  await vi.waitFor(isReady, { timeout: 20_000 })
 })
 afterAll(() => server.close())
 
