@@ -64,7 +64,7 @@ export async function runCluster(plan: ClusterPlan): Promise<ClusterSummary> {
   try {
     return await run.run()
   } catch (error) {
-    run.tellOutputs()
+    await run.tellStandings()
     throw error
   } finally {
     await run.end()
@@ -124,11 +124,22 @@ class ClusterRun {
     return this.#check()
   }
 
-  /** What the servers said, for a run that came to no end. */
-  tellOutputs(): void {
-    this.#servers.forEach((server, i) => {
-      this.#plan.onProgress(`process ${i}:\n${server?.output ?? 'is down'}`)
-    })
+  /** What the servers said and where the stores stand, for a run that came to no end. */
+  async tellStandings(): Promise<void> {
+    const { onProgress } = this.#plan
+    for (const [i, server] of this.#servers.entries()) {
+      onProgress(`process ${i}:\n${server?.output ?? 'is down'}`)
+      if (server === undefined) continue
+      const api = new Api(server.url, this.#token)
+      onProgress((await api.get('/readyz')).text)
+      onProgress(
+        (await api.get('/metrics')).text
+          .match(/^counterfoil_\w*(position|behind|thread)\w*.*$/gm)
+          ?.join('\n') ?? '',
+      )
+      api.close()
+    }
+    onProgress(await this.#stores.describe().catch((error: Error) => error.message))
   }
 
   async end(): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { TestClickHouse } from '@counterfoil/server/dist/index/testing/clickhouse-server.js'
 import type { S3Place } from '@counterfoil/server/dist/ledger/s3/s3-ledger.js'
 import { TEST_CREDENTIALS, TestS3 } from '@counterfoil/server/dist/object-storage/testing/s3-server.js'
+import { openPostgres } from '@counterfoil/server/dist/postgres/postgres.js'
 import {
   type EmbeddedServer,
   startEmbeddedServer,
@@ -80,6 +81,24 @@ export class SharedStores {
   letLedger(): void {
     this.#parts.s3.fault = { kind: 'none' }
     this.#parts.s3Proxy.fault = { kind: 'none' }
+  }
+
+  /** Who leads, how far the index is said to be, and what the search engine is at. */
+  async describe(): Promise<string> {
+    const postgres = await openPostgres({ url: this.databaseUrl, purpose: 'test', asOwner: true })
+    const leases = await postgres.query(
+      'SELECT name, holder, token, expires - clock_timestamp() AS left FROM leases',
+    )
+    const standings = await postgres.query('SELECT * FROM index_standings')
+    const active = await postgres.query(
+      "SELECT application_name, state, wait_event, left(query, 100) AS query FROM pg_stat_activity WHERE state <> 'idle'",
+    )
+    await postgres.close()
+    const statements = await this.clickhouse.ask(
+      'SELECT query_kind, elapsed, substring(query, 1, 100) FROM system.processes',
+    )
+    const tables = [leases, standings, active].map(({ rows }) => JSON.stringify(rows))
+    return [...tables, statements].join('\n')
   }
 
   async remove(): Promise<void> {

@@ -114,7 +114,6 @@ describe('ids of another organization', () => {
   })
 
   it('are refused as fast as ids that never were', { timeout: 120_000 }, async () => {
-    const SAMPLES = 600
     const writer = await server.makeKey({ slug: 'others' })
     const { body: entry } = await server.call(writer, 'POST', LOG, { action: 'a.a' })
     const { ids, token } = await othersThings()
@@ -122,21 +121,36 @@ describe('ids of another organization', () => {
       [LOG, entry.id],
       ['/v1/people', ids[0]],
     ]) {
-      const samples: Record<'other' | 'never', number[]> = { other: [], never: [] }
-      for (let i = 0; i < SAMPLES; i++) {
-        for (const what of i % 2 === 0 ? (['other', 'never'] as const) : (['never', 'other'] as const)) {
-          const start = performance.now()
-          await server.call(token, 'GET', `${path}/${what === 'other' ? id : randomUUID()}`)
-          samples[what].push(performance.now() - start)
-        }
-      }
-      const median = (what: 'other' | 'never') =>
-        samples[what].toSorted((a, b) => a - b)[SAMPLES / 2] as number
-      // Where each takes longer, as with a database, they differ more by themselves.
-      const differMs = Math.max(0.2, 0.1 * median('never'))
-      expect(Math.abs(median('other') - median('never'))).toBeLessThan(differMs)
+      let apart = await mediansApart(token, path, id)
+      // What else the machine does falls on both, and not always evenly: a difference that is one shows each time.
+      for (let again = 0; again < 2 && apart.ms >= apart.msMax; again++)
+        apart = await mediansApart(token, path, id)
+      expect(apart.ms).toBeLessThan(apart.msMax)
     }
   })
+
+  /** How far the medians of refusals are apart, for an id of another organization and for ids that never were. */
+  async function mediansApart(
+    token: string,
+    path: string,
+    id: string,
+  ): Promise<{ readonly ms: number; readonly msMax: number }> {
+    const SAMPLES = 600
+    const samples: Record<'other' | 'never', number[]> = { other: [], never: [] }
+    for (let i = 0; i < SAMPLES; i++) {
+      for (const what of i % 2 === 0 ? (['other', 'never'] as const) : (['never', 'other'] as const)) {
+        const start = performance.now()
+        await server.call(token, 'GET', `${path}/${what === 'other' ? id : randomUUID()}`)
+        samples[what].push(performance.now() - start)
+      }
+    }
+    const median = (what: 'other' | 'never') => samples[what].toSorted((a, b) => a - b)[SAMPLES / 2] as number
+    // Where each takes longer, as with a database, they differ more by themselves.
+    return {
+      ms: Math.abs(median('other') - median('never')),
+      msMax: Math.max(0.2, 0.1 * median('never')),
+    }
+  }
 
   async function othersThings(): Promise<{ ids: string[]; token: string }> {
     const other = await organization('others')

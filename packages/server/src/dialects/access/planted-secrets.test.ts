@@ -31,12 +31,21 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** Every file under a folder. */
-function files(folder: string): string[] {
-  return readdirSync(folder).flatMap((name) => {
+/** Every file under a folder, with what is in it. The search engine takes files away meanwhile, which then hold nothing. */
+function files(folder: string): (readonly [path: string, bytes: Buffer])[] {
+  return orGone(() => readdirSync(folder)).flatMap((name) => {
     const path = join(folder, name)
-    return statSync(path).isDirectory() ? files(path) : [path]
+    return orGone(() => (statSync(path).isDirectory() ? files(path) : [[path, readFileSync(path)] as const]))
   })
+}
+
+function orGone<T>(look: () => T[]): T[] {
+  try {
+    return look()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
 }
 
 /** Every entry of a log with all that it has. */
@@ -172,7 +181,7 @@ it(`finds none of ${PLANTED_MIN} secrets on disk, in logs, metrics or answers to
   const { directory, environment } = server
   const database_url = environment.COUNTERFOIL_DATABASE_URL
   const everything = async () => [
-    ...files(directory).map((path) => [path, readFileSync(path)] as const),
+    ...files(directory),
     ...(database_url === undefined ? [] : await everyValue(database_url)),
   ]
   const found: string[] = []
