@@ -95,13 +95,19 @@ async function askJson(
   return JSON.parse(text)
 }
 
-/** Wherobots' export of the whole log, once. */
+const CSV_ROUNDS = 3
+
+/** Wherobots' export of the whole log; the best of a few rounds, as a busy neighbour makes them worse, never better. */
 async function measureCsv(server: CounterfoilProcess, entries: number): Promise<number> {
-  const startMs = performance.now()
-  const { rows } = await readWhole(server)
-  const seconds = (performance.now() - startMs) / 1_000
-  assert.equal(rows, entries, 'rows of the export')
-  return rows / seconds
+  let best = 0
+  for (let round = 0; round < CSV_ROUNDS; round++) {
+    const startMs = performance.now()
+    const { rows } = await readWhole(server)
+    const seconds = (performance.now() - startMs) / 1_000
+    assert.equal(rows, entries, 'rows of the export')
+    best = Math.max(best, rows / seconds)
+  }
+  return best
 }
 
 const PARADIME_FIELDS =
