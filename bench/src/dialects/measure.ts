@@ -104,7 +104,8 @@ async function measureCsv(server: CounterfoilProcess, entries: number): Promise<
     const startMs = performance.now()
     const { rows } = await readWhole(server)
     const seconds = (performance.now() - startMs) / 1_000
-    assert.equal(rows, entries, 'rows of the export')
+    // Of each export before there is an entry, too.
+    assert.equal(rows, entries + round, 'rows of the export')
     best = Math.max(best, rows / seconds)
   }
   return best
