@@ -85,7 +85,8 @@ function sendNow(
 
 interface AskedAhead {
   readonly url: string
-  readonly key: string | undefined
+  /** Say who asks, in which organization and mode. */
+  readonly headers: string
   readonly until: number
   readonly answer: Promise<Response>
 }
@@ -97,16 +98,16 @@ export function askAhead(path: string, query: Query, maxAgeMs: number): void {
   const url = path + queryText(query)
   const answer = sendNow('GET', url)
   answer.catch(() => undefined)
-  ahead = { url, key: pastedKey(), until: performance.now() + maxAgeMs, answer }
+  ahead = { url, headers: JSON.stringify(headers('GET')), until: performance.now() + maxAgeMs, answer }
 }
 
 /** Anything else than a GET may change who asks: from then on nothing that was sent before it is given to anybody. */
 function takeAhead(method: string, url: string): Promise<Response> | undefined {
   if (method !== 'GET') ahead = undefined
   if (ahead?.url !== url) return undefined
-  const { key, until, answer } = ahead
+  const { headers: sent, until, answer } = ahead
   ahead = undefined
-  return key === pastedKey() && performance.now() < until ? answer : undefined
+  return sent === JSON.stringify(headers(method)) && performance.now() < until ? answer : undefined
 }
 
 function unreachable(): ApiError {
