@@ -118,6 +118,38 @@ test('what was acknowledged before recording stopped is found, though a stopped 
   await opened.remove()
 })
 
+test('rows that other processes recorded between its own go into the index with them, and not one by one', async () => {
+  const opened = await openTestIndex()
+  const entries = Array.from({ length: 400 }, (_, seq) => anIndexedEntry(seq))
+  const rowsOf = (first: number, last: number) => {
+    const { rows: bytes, ...chunk } = chunkOf(entries.slice(first - 1, last), first)
+    return { ...chunk, bytes }
+  }
+  const noted: number[] = []
+  const indexer = new Indexer({
+    index: opened.index,
+    installation: 'a',
+    rowsAfter: async (position, lastPosition) => rowsOf(position + 1, lastPosition),
+    entriesThrough: async () => 0,
+    isFollowed: true,
+    saveProgress: async ({ donePosition }) => void noted.push(donePosition),
+    progress: { donePosition: 0, sendingPosition: 0 },
+    lastPosition: 0,
+    onError: (error) => {
+      throw error
+    },
+    onRebuild: () => undefined,
+  })
+  indexer.start()
+  const own = Array.from({ length: 200 }, (_, i) => rowsOf(2 * i + 1, 2 * i + 1))
+  indexer.appended(400, own)
+  expect(await indexer.waitFor(400, 30_000)).toBe(true)
+  expect(await opened.index.standing()).toMatchObject({ rows: 400, lastPosition: 400 })
+  expect(noted.length).toBeLessThan(10)
+  await indexer.close(1_000)
+  await opened.remove()
+})
+
 test('what was noted as done does not count before the index was looked at: it may have been lost', async () => {
   const opened = await openTestIndex()
   const entries = Array.from({ length: 5 }, (_, seq) => anIndexedEntry(seq))

@@ -34,6 +34,8 @@ export interface IndexerSettings {
 
 /** Entries in one insert. An insert costs about 5 ms of fsync whatever its size, and its latency is a read's wait. */
 const CHUNK_ENTRIES_MAX = 8_192
+/** With so many in memory an insert is worth while, whatever comes after them. */
+const CHUNK_ENTRIES_WORTH = CHUNK_ENTRIES_MAX / 4
 /** How long rows may gather when nobody waits to read them. */
 const GATHER_MS = 1_000
 /** Encoded rows kept in memory while the index is busy; past this they are read back from the journal later. */
@@ -294,41 +296,46 @@ export class Indexer implements Indexing {
       return undefined
     }
     if (this.#waiters.size === 0 && this.#queuedBytes > 0) await this.#gather()
-    const rows = this.#takeQueued() ?? (await this.#readBack())
+    const rows = await this.#nextRows()
     if (rows === undefined) return undefined
     const chunk = this.#toChunk(rows)
     await this.#note(chunk.lastPosition)
     return chunk
   }
 
-  /** Rows that follow what is done, from memory. Undefined when memory begins later: the gap was let go. */
-  #takeQueued(): IndexRows[] | undefined {
+  /** Rows that follow what is done, from memory when it has enough of them. */
+  async #nextRows(): Promise<readonly IndexRows[] | undefined> {
     while (this.#queue.length > 0 && (this.#queue[0] as IndexRows).lastPosition <= this.#donePosition)
       this.#shift()
-    const taken: IndexRows[] = []
-    let position = this.#donePosition
-    let entries = 0
-    while (this.#queue.length > 0) {
-      const next = this.#queue[0] as IndexRows
-      if (next.firstPosition !== position + 1 || (entries > 0 && entries + next.rowCount > CHUNK_ENTRIES_MAX))
-        break
-      taken.push(next)
-      position = next.lastPosition
-      entries += next.rowCount
-      this.#shift()
-    }
-    return taken.length === 0 ? undefined : taken
-  }
-
-  async #readBack(): Promise<IndexRows[] | undefined> {
-    const firstQueued = this.#queue[0]?.firstPosition
-    const last = firstQueued === undefined ? this.#journalPosition : firstQueued - 1
-    const rows = await this.#settings.rowsAfter(this.#donePosition, last, CHUNK_ENTRIES_MAX)
+    const { length, entries, lastPosition } = this.#queuedRun()
+    if (lastPosition === this.#journalPosition || entries >= CHUNK_ENTRIES_WORTH)
+      return Array.from({ length }, () => this.#shift())
+    // Let go of, or recorded by another process. With what others record between its own rows, a process that took those
+    // from memory one by one came to four inserts a second of an entry or two, and never caught up.
+    const { rowsAfter } = this.#settings
+    const rows = await rowsAfter(this.#donePosition, this.#journalPosition, CHUNK_ENTRIES_MAX)
     return rows === undefined ? undefined : [rows]
   }
 
-  #shift(): void {
-    this.#queuedBytes -= (this.#queue.shift() as IndexRows).bytes.length
+  /** How much of the queue follows what is done without a gap, up to a chunk. */
+  #queuedRun(): { readonly length: number; readonly entries: number; readonly lastPosition: number } {
+    let length = 0
+    let entries = 0
+    let lastPosition = this.#donePosition
+    for (const next of this.#queue) {
+      if (next.firstPosition !== lastPosition + 1) break
+      if (entries > 0 && entries + next.rowCount > CHUNK_ENTRIES_MAX) break
+      length++
+      entries += next.rowCount
+      lastPosition = next.lastPosition
+    }
+    return { length, entries, lastPosition }
+  }
+
+  #shift(): IndexRows {
+    const first = this.#queue.shift() as IndexRows
+    this.#queuedBytes -= first.bytes.length
+    return first
   }
 
   /** Waits for more rows, unless somebody waits for those that are here or a chunk is full. */
