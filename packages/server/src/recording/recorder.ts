@@ -9,6 +9,7 @@ import type {
   RecordGroup,
   RecordingThreadSettings,
 } from './recording-messages.js'
+import { RecordingShares } from './recording-shares.js'
 import type { RecordingMethods } from './recording-thread.js'
 import { type GroupMember, WaitingRequests } from './waiting-requests.js'
 
@@ -27,6 +28,8 @@ export interface RecordRequest {
 export interface RecorderOptions {
   /** Bodies of one organization that may wait at once, bytes. */
   readonly organizationBytesMax?: number
+  /** Part of recording's time that one organization takes at most while others record, too; 1 when left out. See `RecordingShares`. */
+  readonly organizationShare?: number
   /** Without it, entries are held against no catalogue. */
   readonly catalogue?: CatalogueWatch
 }
@@ -53,6 +56,12 @@ export interface JournalFollower {
 const GROUPS_IN_FLIGHT_MAX = { sqlite: 2, postgres: 1 }
 /** Only small groups wait behind another in the thread's queue: who is not in them waits for both. */
 const QUEUED_GROUPS_BYTES_MAX = 64 * 1024
+/**
+ * So small a request goes to the thread at once when nothing of its organization is there, whatever is: the thread takes it between
+ * parsing and writing somebody's large group. In PostgreSQL it would wait for the same rows.
+ */
+const EXPRESS_GROUPS_MAX = { sqlite: 1, postgres: 0 }
+const EXPRESS_BYTES_MAX = 16 * 1024
 /** Bodies waiting in memory; past this the server says so instead of queueing without end. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
 
@@ -61,6 +70,12 @@ const WAITING_BYTES_MAX = 64 * 1024 * 1024
  * generation many of them are copied first: measured, this much room takes a fifth off the cost of an entry.
  */
 const YOUNG_GENERATION_MB = 144
+
+/** Groups that are on their way at once: of whatever size, and small ones of somebody else beside them. */
+interface GroupsMax {
+  readonly inFlight: number
+  readonly express: number
+}
 
 interface Waiting extends GroupMember {
   readonly request: RecordRequest
@@ -80,11 +95,13 @@ export class Recorder {
   readonly #catalogue: CatalogueWatch | undefined
   readonly #positions = new Map<string, number>()
   readonly #waiting = new WaitingRequests<Waiting>()
+  readonly #shares: RecordingShares
   readonly #organizationBytesMax: number
-  readonly #groupsInFlightMax: number
-  #groupsInFlight = 0
+  readonly #groupsMax: GroupsMax
+  readonly #groupsInFlight = new Set<readonly Waiting[]>()
   #bytesInFlight = 0
   #scheduled = false
+  #restTimer: NodeJS.Timeout | undefined
   #closing = false
   #stopped = false
   #idle: (() => void) | undefined
@@ -92,12 +109,13 @@ export class Recorder {
   private constructor(
     thread: Thread<RecordingMethods>,
     follower: JournalFollower,
-    groupsInFlightMax: number,
-    { organizationBytesMax = WAITING_BYTES_MAX, catalogue }: RecorderOptions,
+    groupsMax: GroupsMax,
+    { organizationBytesMax = WAITING_BYTES_MAX, organizationShare = 1, catalogue }: RecorderOptions,
   ) {
     this.#thread = thread
     this.#follower = follower
-    this.#groupsInFlightMax = groupsInFlightMax
+    this.#groupsMax = groupsMax
+    this.#shares = new RecordingShares(organizationShare)
     this.#organizationBytesMax = organizationBytesMax
     this.#catalogue = catalogue
   }
@@ -123,7 +141,9 @@ export class Recorder {
       await thread.terminate()
       throw error
     }
-    return new Recorder(thread, follower, GROUPS_IN_FLIGHT_MAX[settings.journal.kind], options)
+    const { kind } = settings.journal
+    const groupsMax = { inFlight: GROUPS_IN_FLIGHT_MAX[kind], express: EXPRESS_GROUPS_MAX[kind] }
+    return new Recorder(thread, follower, groupsMax, options)
   }
 
   /** Resolves when the request's entries are durable or refused. Rejects with an AppError when recording has stopped. */
@@ -190,9 +210,11 @@ export class Recorder {
   /** Records what has been accepted, then closes the journal. */
   async close(): Promise<void> {
     this.#closing = true
-    if (this.#waiting.size > 0 || this.#groupsInFlight > 0) {
+    if (this.#waiting.size > 0 || this.#groupsInFlight.size > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve
+        // Nobody rests any more.
+        this.#schedule()
       })
     }
     await this.#thread.methods.close()
@@ -200,8 +222,7 @@ export class Recorder {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#groupsInFlight >= this.#groupsInFlightMax || this.#waiting.size === 0) return
-    if (this.#bytesInFlight > QUEUED_GROUPS_BYTES_MAX) return
+    if (this.#scheduled || this.#waiting.size === 0 || this.#room() === 'none') return
     this.#scheduled = true
     // After the I/O events of this turn: requests that came in together go together.
     setImmediate(() => {
@@ -210,11 +231,45 @@ export class Recorder {
     })
   }
 
+  /** What may be sent: any group, a small one of somebody of whom nothing is on its way, or none. */
+  #room(): 'any' | 'express' | 'none' {
+    const { inFlight, express } = this.#groupsMax
+    const { size } = this.#groupsInFlight
+    if (size < inFlight && this.#bytesInFlight <= QUEUED_GROUPS_BYTES_MAX) return 'any'
+    return size < inFlight + express ? 'express' : 'none'
+  }
+
+  /** Nothing when those that wait may not go yet. `nowMs` is one moment for all who are asked whether they rest. */
+  #takeGroup(nowMs: number): readonly Waiting[] {
+    const room = this.#room()
+    if (room === 'none') return []
+    const someRest = this.#waiting.shared && !this.#closing
+    const onTheirWay = new Set([...this.#groupsInFlight].flat().map(({ organizationId }) => organizationId))
+    return this.#waiting.takeGroup(({ organizationId, bytes }) => {
+      if (someRest && this.#shares.rests(organizationId, nowMs)) return false
+      return room === 'any' || (bytes <= EXPRESS_BYTES_MAX && !onTheirWay.has(organizationId))
+    })
+  }
+
+  /** Goes on when the first of those that rest may record again. */
+  #scheduleAfterRest(nowMs: number): void {
+    const soonestMs = this.#shares.soonestMs(nowMs)
+    if (this.#restTimer !== undefined || soonestMs === undefined) return
+    this.#restTimer = setTimeout(() => {
+      this.#restTimer = undefined
+      this.#schedule()
+    }, soonestMs)
+  }
+
   async #sendGroup(): Promise<void> {
-    const group = this.#waiting.takeGroup()
-    if (group.length === 0) return
+    const sentMs = performance.now()
+    const group = this.#takeGroup(sentMs)
+    if (group.length === 0) {
+      this.#scheduleAfterRest(sentMs)
+      return
+    }
     const groupBytes = group.reduce((sum, { bytes }) => sum + bytes, 0)
-    this.#groupsInFlight++
+    this.#groupsInFlight.add(group)
     this.#bytesInFlight += groupBytes
     this.#schedule()
     try {
@@ -228,9 +283,11 @@ export class Recorder {
       this.#stopped = true
       for (const { reject } of group) reject(error)
     }
-    this.#groupsInFlight--
+    this.#groupsInFlight.delete(group)
     this.#bytesInFlight -= groupBytes
-    if (this.#groupsInFlight === 0 && this.#waiting.size === 0) this.#idle?.()
+    const endedMs = performance.now()
+    this.#shares.took(group, endedMs - sentMs, endedMs)
+    if (this.#groupsInFlight.size === 0 && this.#waiting.size === 0) this.#idle?.()
     this.#schedule()
   }
 

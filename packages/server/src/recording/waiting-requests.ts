@@ -54,13 +54,19 @@ export class WaitingRequests<Request extends GroupMember> {
     this.#count(request, 1)
   }
 
-  /** Takes the next group: at least one request if there is any, as many as fit. */
-  takeGroup(): Request[] {
-    const bytesMax = this.#now() < this.#sharedUntil ? SHARED_GROUP_BYTES_MAX : GROUP_BYTES_MAX
+  /** Whether several organizations record. */
+  get shared(): boolean {
+    return this.#now() < this.#sharedUntil
+  }
+
+  /** Takes the next group of those that `mayGo`: at least one request if there is any, as many as fit. */
+  takeGroup(mayGo: (request: Request) => boolean = () => true): Request[] {
+    const bytesMax = this.shared ? SHARED_GROUP_BYTES_MAX : GROUP_BYTES_MAX
     const group: Request[] = []
     let bytes = 0
     while (group.length < GROUP_REQUESTS_MAX) {
-      const fits = (request: Request) => group.length === 0 || bytes + request.bytes <= bytesMax
+      const fits = (request: Request) =>
+        mayGo(request) && (group.length === 0 || bytes + request.bytes <= bytesMax)
       const next = this.#lanes.take(fits)
       if (next === undefined) break
       bytes += next.bytes

@@ -464,6 +464,7 @@ async function openStores(
 function recorderOptions(settings: Settings, access: AccessStore, logger: Logger): RecorderOptions {
   return {
     organizationBytesMax: settings.organization_recording_mb * 2 ** 20,
+    organizationShare: settings.organization_recording_share / 100,
     catalogue: {
       revisionOf: (log) => access.catalogueRevision(log),
       onUncountedFlags: (reason) => logger.error({ reason }, 'flagged entries were recorded but not counted'),

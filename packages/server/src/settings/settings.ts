@@ -143,6 +143,12 @@ export const SETTINGS = {
     integer(8, 1_024),
     'Request bodies of one organization that wait to be recorded, MiB; more are answered with 429.',
   ),
+  organization_recording_share: define(
+    'COUNTERFOIL_ORGANIZATION_RECORDING_SHARE',
+    33,
+    integer(1, 100),
+    'Percent of the time for recording that one organization takes at most while others record, too; 100 for no such bound.',
+  ),
   read_wait_ms: define(
     'COUNTERFOIL_READ_WAIT_MS',
     2_000,
