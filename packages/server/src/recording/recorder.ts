@@ -279,14 +279,14 @@ export class Recorder {
         resolve(answer.answers[i] as RecordAnswer)
       })
       this.#stopped = false
+      const endedMs = performance.now()
+      this.#shares.took(group, endedMs - sentMs, endedMs)
     } catch (error) {
       this.#stopped = true
       for (const { reject } of group) reject(error)
     }
     this.#groupsInFlight.delete(group)
     this.#bytesInFlight -= groupBytes
-    const endedMs = performance.now()
-    this.#shares.took(group, endedMs - sentMs, endedMs)
     if (this.#groupsInFlight.size === 0 && this.#waiting.size === 0) this.#idle?.()
     this.#schedule()
   }

@@ -36,6 +36,12 @@ test('what was long ago does not count', () => {
   expect(shares.rests('b', 20_000)).toBe(true)
 })
 
+test('nobody rests for long, however long a group took', () => {
+  const shares = new RecordingShares(1 / 3)
+  shares.took([of('a', 1_000)], 60_000, 60_000)
+  expect(shares.soonestMs(60_000)).toBe(250)
+})
+
 test('with the whole as its share nobody rests', () => {
   const shares = new RecordingShares(1)
   shares.took([of('a', 1_000_000)], 1_000, 0)

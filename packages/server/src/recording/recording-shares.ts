@@ -4,10 +4,13 @@ import type { GroupMember } from './waiting-requests.js'
 const HALF_LIFE_MS = 1_000
 /** An organization that sent more than this part of what was recorded lately is held to its share. */
 const MOST = 2 / 3
-/** Less than this is forgotten, bytes. */
+/** Less than this is forgotten, bytes; looked at so often. */
 const NOTHING = 1
+const FORGET_EVERY_MS = 10_000
+/** A group that took long, as on a database that was away, says nothing about its organization. */
+const REST_MS_MAX = 250
 
-/** What an organization recorded lately, as it counted at that time. */
+/** What was recorded lately, as it counted at that time. */
 interface Lately {
   readonly bytes: number
   readonly atMs: number
@@ -21,6 +24,8 @@ interface Lately {
 export class RecordingShares {
   readonly #restPerMs: number
   readonly #lately = new Map<string, Lately>()
+  #all: Lately = { bytes: 0, atMs: 0 }
+  #forgotMs = 0
   readonly #restsUntil = new Map<string, number>()
 
   /** `share` is above 0; with 1 nobody rests. */
@@ -37,13 +42,15 @@ export class RecordingShares {
       bytesOf.set(organizationId, (bytesOf.get(organizationId) ?? 0) + bytes)
       groupBytes += bytes
     }
-    for (const [organizationId, bytes] of bytesOf)
-      this.#lately.set(organizationId, { bytes: this.#bytesOf(organizationId, nowMs) + bytes, atMs: nowMs })
-    const all = this.#sum(nowMs)
+    this.#all = { bytes: bytesAt(this.#all, nowMs) + groupBytes, atMs: nowMs }
     for (const [organizationId, bytes] of bytesOf) {
-      if (this.#bytesOf(organizationId, nowMs) <= MOST * all) continue
-      this.#restsUntil.set(organizationId, nowMs + ms * (bytes / groupBytes) * this.#restPerMs)
+      const lately = bytesAt(this.#lately.get(organizationId), nowMs) + bytes
+      this.#lately.set(organizationId, { bytes: lately, atMs: nowMs })
+      if (lately <= MOST * this.#all.bytes) continue
+      const restMs = Math.min(REST_MS_MAX, ms * (bytes / groupBytes) * this.#restPerMs)
+      this.#restsUntil.set(organizationId, nowMs + restMs)
     }
+    if (nowMs - this.#forgotMs > FORGET_EVERY_MS) this.#forget(nowMs)
   }
 
   rests(organizationId: string, nowMs: number): boolean {
@@ -60,18 +67,13 @@ export class RecordingShares {
     return soonest
   }
 
-  #bytesOf(organizationId: string, nowMs: number): number {
-    const { bytes, atMs } = this.#lately.get(organizationId) ?? { bytes: 0, atMs: nowMs }
-    return bytes * 2 ** ((atMs - nowMs) / HALF_LIFE_MS)
+  #forget(nowMs: number): void {
+    this.#forgotMs = nowMs
+    for (const [organizationId, lately] of this.#lately)
+      if (bytesAt(lately, nowMs) < NOTHING) this.#lately.delete(organizationId)
   }
+}
 
-  #sum(nowMs: number): number {
-    let sum = 0
-    for (const organizationId of this.#lately.keys()) {
-      const bytes = this.#bytesOf(organizationId, nowMs)
-      if (bytes < NOTHING) this.#lately.delete(organizationId)
-      sum += bytes
-    }
-    return sum
-  }
+function bytesAt(lately: Lately | undefined, nowMs: number): number {
+  return lately === undefined ? 0 : lately.bytes * 2 ** ((lately.atMs - nowMs) / HALF_LIFE_MS)
 }
