@@ -1,21 +1,14 @@
-import { parseArgs } from 'node:util'
-import { freshSeed } from '../support/random.js'
+import { readProgramOptions } from '../support/program-options.js'
 import { scratchFolder } from '../support/scratch-folder.js'
 import { runCluster } from './cluster-run.js'
 
 // npm run cluster -- --seconds 60 --seed 7
 // The answer is one JSON line on the output, progress on the error output; exit 1 when anything was found.
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string' },
-    processes: { type: 'string', default: '3' },
-    clients: { type: 'string', default: '8' },
-  },
-})
-const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
-const seconds = Number(values.seconds)
+const { seconds, seed, processes, clients } = readProgramOptions(
+  'npm run cluster -- [--seconds <n>] [--seed <n>] [--processes <n>] [--clients <n>]',
+  { seconds: 60, processes: 3, clients: 8 },
+)
 process.on('SIGINT', () => process.exit(130))
 process.stderr.write(`seed ${seed}\n`)
 const startedMs = performance.now()
@@ -23,8 +16,8 @@ const summary = await runCluster({
   seconds,
   seed,
   directory: scratchFolder('cluster'),
-  processes: Number(values.processes),
-  clients: Number(values.clients),
+  processes,
+  clients,
   killEveryMs: 5_000,
   awayMs: Math.min(20_000, (seconds * 1_000) / 3),
   awayAt: { engine: 0.1, ledger: 0.45 },

@@ -1,31 +1,26 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { freshSeed } from '../support/random.js'
+import { readProgramOptions } from '../support/program-options.js'
 import { scratchFolder } from '../support/scratch-folder.js'
 import { runCrash } from './crash-run.js'
 
 // npm run crash -- --cycles 1000 --seed 7
 // The answer is one JSON line on the output, progress on the error output; exit 1 when anything was found.
 
-const { values } = parseArgs({
-  options: {
-    cycles: { type: 'string', default: '100' },
-    seed: { type: 'string' },
-    connections: { type: 'string', default: '16' },
-    keep: { type: 'boolean', default: false },
-  },
-})
-const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
-const dataDirectory = values.keep ? mkdtempSync(join(tmpdir(), 'counterfoil-crash-')) : scratchFolder('crash')
+const { cycles, seed, connections, keep } = readProgramOptions(
+  'npm run crash -- [--cycles <n>] [--seed <n>] [--connections <n>] [--keep, the data directory]',
+  { cycles: 100, connections: 16 },
+  ['keep'],
+)
+const dataDirectory = keep ? mkdtempSync(join(tmpdir(), 'counterfoil-crash-')) : scratchFolder('crash')
 process.on('SIGINT', () => process.exit(130))
 process.stderr.write(`seed ${seed}, data in ${dataDirectory}\n`)
 const summary = await runCrash({
-  cycles: Number(values.cycles),
+  cycles,
   seed,
   dataDirectory,
-  connections: Number(values.connections),
+  connections,
   engineShare: 0.3,
   untilKillMsMax: 1_500,
   cyclesALog: 25,

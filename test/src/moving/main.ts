@@ -1,22 +1,20 @@
-import { parseArgs } from 'node:util'
 import { TestClickHouse } from '@counterfoil/server/dist/index/testing/clickhouse-server.js'
 import { TestS3 } from '@counterfoil/server/dist/object-storage/testing/s3-server.js'
 import { startEmbeddedServer } from '@counterfoil/server/dist/postgres/testing/embedded-server.js'
-import { freshSeed } from '../support/random.js'
+import { readProgramOptions } from '../support/program-options.js'
 import { discardFolder, scratchFolder } from '../support/scratch-folder.js'
 import { MoveRun } from './move-run.js'
 
 // npm run move -- --entries 1000000 --rate 500
 // The answer is one JSON line on the output, progress on the error output; exit 1 when anything was found.
 
-const { values } = parseArgs({
-  options: {
-    entries: { type: 'string', default: '1000000' },
-    rate: { type: 'string', default: '500' },
-    seed: { type: 'string' },
+const { entries, rate, seed } = readProgramOptions(
+  'npm run move -- [--entries <n>] [--rate <entries a second>] [--seed <n>]',
+  {
+    entries: 1_000_000,
+    rate: 500,
   },
-})
-const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
+)
 process.on('SIGINT', () => process.exit(130))
 process.stderr.write(`seed ${seed}\n`)
 const startedMs = performance.now()
@@ -24,8 +22,8 @@ const postgres = await startEmbeddedServer()
 const [clickhouse, s3] = [await TestClickHouse.open(), await TestS3.open()]
 const directory = scratchFolder('move')
 const run = new MoveRun({
-  entries: Number(values.entries),
-  rate: Number(values.rate),
+  entries,
+  rate,
   seed,
   directory,
   databaseUrl: await postgres.createDatabase('counterfoil'),

@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util'
 import { whyNoLoopDisks } from '../support/mounts.js'
-import { freshSeed } from '../support/random.js'
+import { readProgramOptions } from '../support/program-options.js'
 import { CONTROLS, type ControlSummary, runControlCuts } from './control-cuts.js'
 import { runServerCuts } from './server-cuts.js'
 
@@ -8,13 +7,10 @@ import { runServerCuts } from './server-cuts.js'
 // Needs root and loop devices. The answer is one JSON line on the output, progress on the error output; exit 1 when
 // anything was found, or when a control that must lose did not.
 
-const { values } = parseArgs({
-  options: {
-    cycles: { type: 'string', default: '40' },
-    controls: { type: 'string', default: '10' },
-    seed: { type: 'string' },
-  },
-})
+const options = readProgramOptions(
+  'npm run powercut -- [--cycles <n>] [--controls <n>] [--seed <n>]; needs root and loop devices',
+  { cycles: 40, controls: 10 },
+)
 const why = whyNoLoopDisks()
 if (why !== undefined) {
   process.stderr.write(`The power cut cannot be tested here: ${why}\n`)
@@ -22,16 +18,16 @@ if (why !== undefined) {
 }
 process.on('SIGINT', () => process.exit(130))
 process.on('SIGTERM', () => process.exit(143))
-const seed = values.seed === undefined ? freshSeed() : Number(values.seed)
+const { seed } = options
 process.stderr.write(`seed ${seed}\n`)
 const controls: ControlSummary[] = []
 for (const control of CONTROLS) {
-  const summary = await runControlCuts(control, Number(values.controls), seed)
+  const summary = await runControlCuts(control, options.controls, seed)
   controls.push(summary)
   process.stderr.write(`control ${JSON.stringify(summary)}\n`)
 }
 const server = await runServerCuts({
-  cycles: Number(values.cycles),
+  cycles: options.cycles,
   seed,
   onProgress: (line) => process.stderr.write(process.stderr.isTTY ? `\r${line}` : `${line}\n`),
 })
