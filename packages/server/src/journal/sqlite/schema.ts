@@ -83,9 +83,16 @@ export interface JournalSettings {
   readonly originHost: string
 }
 
+/**
+ * How long an opening waits for whoever closes the file at that moment: the last connection to go holds it alone while it clears
+ * the write-ahead log away. It may be one of a command that only read.
+ */
+const OPEN_WAIT_MS = 10_000
+
 /** Opens the journal for writing; makes it when it is not there. Throws `damaged_journal` or `unsupported_sqlite`. */
 export async function openForWriting(settings: JournalSettings): Promise<Database> {
   const database = await openDatabase(settings.path)
+  database.exec(`PRAGMA busy_timeout = ${OPEN_WAIT_MS}`)
   // A row of 22 KB leaves its last page half empty: 8 KiB pages took 32 bytes an entry more.
   database.exec('PRAGMA page_size = 4096')
   database.exec('PRAGMA journal_mode = WAL')
@@ -100,12 +107,15 @@ export async function openForWriting(settings: JournalSettings): Promise<Databas
   if (user_version === 0) createSchema(database, settings)
   else upgrade(database, user_version, settings.path)
   assertMeta(database, settings.path)
+  // It has no other writer, for which recording could stand still.
+  database.exec('PRAGMA busy_timeout = 0')
   return database
 }
 
 /** Opens a second connection that can only read. */
 export async function openForReading(path: string): Promise<Database> {
   const database = await openDatabase(path, { readOnly: true })
+  database.exec(`PRAGMA busy_timeout = ${OPEN_WAIT_MS}`)
   database.exec('PRAGMA cache_size = -16384')
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   assertVersion(user_version, path)

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -188,6 +190,27 @@ describe('a storage error', () => {
       code: 'disk_full',
     })
     await journal.close()
+  })
+})
+
+describe('a journal that somebody else closes at this moment', () => {
+  it('is opened as soon as they let it go', async () => {
+    const directory = temporaryDirectory()
+    const schema = new URL('./schema.js', import.meta.url)
+    // In another process: a connection that was closed in this one may stay until its statements are collected.
+    const hold = `import(${JSON.stringify(schema.href)}).then(async ({ openForWriting }) => {
+      const database = await openForWriting({ path: process.argv[1], originHost: 'test.local' })
+      database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+      process.stdout.write('held')
+      setTimeout(() => database.close(), 700)
+    })`
+    const path = join(directory, 'journal.db')
+    const holder = spawn(process.execPath, ['-e', hold, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(holder.stdout, 'data')
+    const harness = await openHarness(directory)
+    await harness.journal.append([{ log: LOG, entries: [anEntry('a.a')] }])
+    expect(await harness.reader.entriesAt(LOG, [0])).toHaveLength(1)
+    await harness.close()
   })
 })
 
