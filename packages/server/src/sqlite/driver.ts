@@ -6,6 +6,11 @@ export type Database = Photostructure.DatabaseSyncInstance
 export type Statement = Photostructure.StatementSyncInstance
 type DatabaseConstructor = new (path: string, options?: { readOnly?: boolean; open?: boolean }) => Database
 
+/**
+ * How long an opening waits for whoever closes the file at that moment: the last connection to go holds it alone while it clears
+ * the write-ahead log away. It may be one of a command that only read.
+ */
+export const BUSY_WAIT_MS = 10_000
 /** Pages of a copy's step: 4 MiB. */
 const COPIED_PAGES = 1_024
 

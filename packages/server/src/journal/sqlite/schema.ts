@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { AppError } from '@counterfoil/core'
-import { type Database, inTransaction, openDatabase } from '../../sqlite/driver.js'
+import { BUSY_WAIT_MS, type Database, inTransaction, openDatabase } from '../../sqlite/driver.js'
 import { assertMeta, sealMeta } from './meta.js'
 
 export const JOURNAL_SCHEMA_VERSION = 6
@@ -83,16 +83,10 @@ export interface JournalSettings {
   readonly originHost: string
 }
 
-/**
- * How long an opening waits for whoever closes the file at that moment: the last connection to go holds it alone while it clears
- * the write-ahead log away. It may be one of a command that only read.
- */
-const OPEN_WAIT_MS = 10_000
-
 /** Opens the journal for writing; makes it when it is not there. Throws `damaged_journal` or `unsupported_sqlite`. */
 export async function openForWriting(settings: JournalSettings): Promise<Database> {
   const database = await openDatabase(settings.path)
-  database.exec(`PRAGMA busy_timeout = ${OPEN_WAIT_MS}`)
+  database.exec(`PRAGMA busy_timeout = ${BUSY_WAIT_MS}`)
   // A row of 22 KB leaves its last page half empty: 8 KiB pages took 32 bytes an entry more.
   database.exec('PRAGMA page_size = 4096')
   database.exec('PRAGMA journal_mode = WAL')
@@ -115,7 +109,7 @@ export async function openForWriting(settings: JournalSettings): Promise<Databas
 /** Opens a second connection that can only read. */
 export async function openForReading(path: string): Promise<Database> {
   const database = await openDatabase(path, { readOnly: true })
-  database.exec(`PRAGMA busy_timeout = ${OPEN_WAIT_MS}`)
+  database.exec(`PRAGMA busy_timeout = ${BUSY_WAIT_MS}`)
   database.exec('PRAGMA cache_size = -16384')
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   assertVersion(user_version, path)

@@ -1,6 +1,12 @@
 import { AppError, type Epoch, HASH_BYTES, type SectionPath, TILE_WIDTH, toHex } from '@counterfoil/core'
 import type { Block } from '../../journal/block.js'
-import { type Database, inTransaction, openDatabase, type Statement } from '../../sqlite/driver.js'
+import {
+  BUSY_WAIT_MS,
+  type Database,
+  inTransaction,
+  openDatabase,
+  type Statement,
+} from '../../sqlite/driver.js'
 import { scrubDatabase } from '../../sqlite/scrub.js'
 import { damagedBundle, decodeBundle, digestOf, TILE_BYTES } from '../bundle.js'
 import type { KeptRoots, Ledger, LedgerObject, LedgerReader } from '../ledger.js'
@@ -51,6 +57,7 @@ CREATE TABLE bundles (
 /** Opens the ledger in SQLite for writing; makes it when it is not there. It must be the only writer of its file. */
 export async function openSqliteLedger(path: string): Promise<Ledger> {
   const database = await openDatabase(path)
+  database.exec(`PRAGMA busy_timeout = ${BUSY_WAIT_MS}`)
   database.exec('PRAGMA page_size = 4096')
   // So that pruning can shrink the file step by step; it takes effect when the file is made.
   database.exec('PRAGMA auto_vacuum = INCREMENTAL')
@@ -78,6 +85,7 @@ export async function openSqliteLedger(path: string): Promise<Ledger> {
 /** Opens the ledger for reading, on a connection of its own. */
 export async function openSqliteLedgerReader(path: string): Promise<LedgerReader> {
   const database = await openDatabase(path, { readOnly: true })
+  database.exec(`PRAGMA busy_timeout = ${BUSY_WAIT_MS}`)
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   assertVersion(user_version, path)
   return new SqliteLedgerReader(database)

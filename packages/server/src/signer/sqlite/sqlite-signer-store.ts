@@ -1,5 +1,11 @@
 import { AppError } from '@counterfoil/core'
-import { type Database, inTransaction, openDatabase, type Statement } from '../../sqlite/driver.js'
+import {
+  BUSY_WAIT_MS,
+  type Database,
+  inTransaction,
+  openDatabase,
+  type Statement,
+} from '../../sqlite/driver.js'
 import { HEAD_COLUMNS, HeadSeal, type SealedHeadRow } from '../head-row.js'
 import type { Advance, DamagedHead, Frozen, SignedHead, SignerStore } from '../signer-store.js'
 
@@ -28,6 +34,7 @@ CREATE TABLE heads (
 /** Opens the signer's state; `root` is what the keys derive from. It must be the only writer of its file. */
 export async function openSqliteSignerStore(path: string, root: Uint8Array): Promise<SignerStore> {
   const database = await openDatabase(path)
+  database.exec(`PRAGMA busy_timeout = ${BUSY_WAIT_MS}`)
   database.exec('PRAGMA journal_mode = WAL')
   // FULL: a signature that is forgotten may be contradicted by the next.
   database.exec('PRAGMA synchronous = FULL')
