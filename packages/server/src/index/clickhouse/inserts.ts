@@ -8,11 +8,11 @@ import { SEARCH_TEXT_INDEX_NAME } from './schema.js'
 const POSITIONS_OF_A_SHARD = 65_536
 
 /**
- * Of so many rows at once the n-grams are left to the first merge, which makes them anew in any case: they took two thirds of
- * an insert, a tenth of all that the engine does. Such parts are merged within seconds, as more come; until then a search
- * for text reads them whole, 1 to 2 ms.
+ * Of so many rows at once, a chunk as full as they come under load, the n-grams are left to the first merge, which makes them anew in
+ * any case: they took two thirds of an insert, a tenth of all that the engine does. Such parts are merged within seconds, as
+ * more come; until then a search for text reads them whole, 1 to 2 ms. Smaller chunks may stay for long.
  */
-const INDEXED_LATER_ROWS = 4_096
+const INDEXED_LATER_ROWS = 7_500
 
 /** Sends runs to a table, so that none comes twice and none comes half. */
 export class Inserts {
