@@ -12,7 +12,7 @@ export function readProgramOptions<Name extends string, Switch extends string = 
 ): Readonly<Record<Name | 'seed', number> & Record<Switch, boolean>> {
   try {
     const numbers: Readonly<Record<string, number>> = { ...defaults, seed: freshSeed() }
-    const named = [...Object.keys(numbers)].map((name) => [name, { type: 'string' as const }] as const)
+    const named = Object.keys(numbers).map((name) => [name, { type: 'string' as const }] as const)
     const on = [...switches, 'help'].map((name) => [name, { type: 'boolean' as const }] as const)
     const values: Readonly<Record<string, unknown>> = parseArgs({
       options: Object.fromEntries([...named, ...on]),

@@ -236,7 +236,7 @@ export class Recorder {
     const { inFlight, express } = this.#groupsMax
     const { size } = this.#groupsInFlight
     if (size < inFlight && this.#bytesInFlight <= QUEUED_GROUPS_BYTES_MAX) return 'any'
-    return size < inFlight + express ? 'express' : 'none'
+    return this.#waiting.shared && size < inFlight + express ? 'express' : 'none'
   }
 
   /** Nothing when those that wait may not go yet. `nowMs` is one moment for all who are asked whether they rest. */
@@ -280,7 +280,7 @@ export class Recorder {
       })
       this.#stopped = false
       const endedMs = performance.now()
-      this.#shares.took(group, endedMs - sentMs, endedMs)
+      if (this.#waiting.shared) this.#shares.took(group, endedMs - sentMs, endedMs)
     } catch (error) {
       this.#stopped = true
       for (const { reject } of group) reject(error)
