@@ -17,7 +17,8 @@ import { isSelected, type ReadEntry } from './read-entry.js'
 
 /** A part of an export. */
 export interface EncodedChunk {
-  readonly bytes: Uint8Array
+  /** The beginning of memory that may be longer. */
+  readonly bytes: Uint8Array<ArrayBuffer>
   /** How many of the entries that were asked for it holds; at least one. */
   readonly entries: number
 }
@@ -35,6 +36,8 @@ export interface Wanted {
    * not have named is left out.
    */
   readonly selection?: Selection
+  /** Of a chunk that was sent, to be written over; new where there is none. */
+  readonly memory?: ArrayBuffer
 }
 
 /** Past this many bytes a chunk ends. It bounds what an export holds, and how long another waits for the thread. */
@@ -46,11 +49,11 @@ const CHUNK_BYTES = 256 * 1024
  */
 export async function encodeEntries(
   reader: JournalReader,
-  { log, order, seqs, rowsAtOnce, selection }: Wanted,
+  { log, order, seqs, rowsAtOnce, selection, memory }: Wanted,
   { encode, prepare, sections }: LoadedEncoder,
 ): Promise<EncodedChunk> {
   const paths = selection === undefined ? sections : SECTION_PATHS
-  const text = writers.pop() ?? new TextWriter()
+  const text = new TextWriter(memory)
   let entries = 0
   while (entries < seqs.length && text.length < CHUNK_BYTES) {
     for (const block of await reader.blocks(log, seqs[entries] as number, order, rowsAtOnce)) {
@@ -64,13 +67,8 @@ export async function encodeEntries(
       entries += indexes.length
     }
   }
-  const bytes = text.finish()
-  writers.push(text)
-  return { bytes, entries }
+  return { bytes: text.take(), entries }
 }
-
-/** Writers at rest, as many as there were exports at once: each keeps its memory from chunk to chunk. */
-const writers: TextWriter[] = []
 
 /** Places in the block of the entries that are next, in their order. */
 function indexesIn({ firstSeq, count }: Block, seqs: readonly number[], from: number): number[] {

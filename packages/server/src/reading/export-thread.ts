@@ -49,10 +49,11 @@ const methods = {
     { first, last }: SeqRange,
     order: Order,
     encoder: EncoderReference,
+    memory?: ArrayBuffer,
   ): Promise<Moved<EncodedChunk>> => {
     const length = Math.min(last - first + 1, RANGE_ENTRIES_MAX)
     const seqs = Array.from({ length }, (_, i) => (order === 'newest_first' ? last - i : first + i))
-    const wanted = { log, order, seqs, rowsAtOnce: ROWS_AT_ONCE }
+    const wanted = { log, order, seqs, rowsAtOnce: ROWS_AT_ONCE, ...(memory && { memory }) }
     return moved(await encodeEntries(await opening, wanted, await loadEncoder(encoder)))
   },
   /** The next chunk of entries that were found: from the first of `seqs` on, in `order`. */
@@ -61,8 +62,9 @@ const methods = {
     seqs: readonly number[],
     order: Order,
     encoder: EncoderReference,
+    memory?: ArrayBuffer,
   ): Promise<Moved<EncodedChunk>> => {
-    const wanted = { log: selection.log, order, seqs, rowsAtOnce: 1, selection }
+    const wanted = { log: selection.log, order, seqs, rowsAtOnce: 1, selection, ...(memory && { memory }) }
     return moved(await encodeEntries(await opening, wanted, await loadEncoder(encoder)))
   },
   logs: async (): Promise<readonly LogName[]> => (await opening).logs(),
@@ -97,7 +99,7 @@ answerCalls(methods)
 export type ExportMethods = AnsweredMethods<typeof methods>
 
 function moved(chunk: EncodedChunk): Moved<EncodedChunk> {
-  return new Moved(chunk, [chunk.bytes.buffer as ArrayBuffer])
+  return new Moved(chunk, [chunk.bytes.buffer])
 }
 
 /** Where there is more work than cores, the others go first. Linux alone has priorities of single threads. */

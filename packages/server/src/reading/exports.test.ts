@@ -92,6 +92,23 @@ describe('an export over HTTP', () => {
     expect(await runningExports()).toBe(0)
   })
 
+  it('sends to a slow reader what it sends to a fast one: nothing is written over on its way', async () => {
+    const slow = await open(server, key, EXPORT)
+    await delay(300)
+    const slowly: Buffer[] = []
+    for await (const chunk of slow) {
+      slowly.push(chunk as Buffer)
+      if (slowly.length % 50 === 0) await delay(5)
+    }
+    const [slowLines, fastLines] = [
+      Buffer.concat(slowly).toString(),
+      await textOf(await open(server, key, EXPORT)),
+    ].map((csv) => csv.split('\r\n').filter((line) => !line.includes(',log.exported,')))
+    // Not `toEqual`, which would print 20 MB.
+    expect(slowLines?.length).toBe(fastLines?.length)
+    expect(slowLines?.findIndex((line, i) => line !== fastLines?.[i])).toBe(-1)
+  })
+
   it.each(['', '?searchTerm=large'])('with %j frees everything when its reader goes away', async (filter) => {
     const answers = await Promise.all([1, 2, 3].map(() => open(server, key, EXPORT + filter)))
     expect(await runningExports()).toBe(3)

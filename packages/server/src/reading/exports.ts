@@ -1,7 +1,7 @@
 import type { LogName, Order, Selection } from '@counterfoil/core'
 import type { SearchIndex } from '../index/search-index.js'
 import type { SeqRange } from '../journal/journal.js'
-import type { ThreadClient } from '../threads/thread-call.js'
+import { Moved, type ThreadClient } from '../threads/thread-call.js'
 import type { EncoderReference } from './entry-encoder.js'
 import type { ExportMethods } from './export-thread.js'
 import { oneAhead } from './one-ahead.js'
@@ -13,6 +13,9 @@ const SEQS_AT_ONCE = 2_048
 /**
  * Entries as bytes of a dialect's own format, chunk by chunk: one is encoded while the one before is sent, and none
  * before it is asked for. What an export holds does not depend on how much it gives.
+ *
+ * A chunk is the reader's until it asks for the next: then its memory is written over. New memory for each would bring
+ * the event loop a collection of all its memory for every hundred megabytes, and whoever records or reads would wait.
  */
 export class Exports {
   readonly #thread: ThreadClient<ExportMethods>
@@ -31,7 +34,7 @@ export class Exports {
 
   /** Every entry of a range; the journal is walked, and the index is not asked. */
   walk(log: LogName, range: SeqRange, order: Order, encoder: EncoderReference): AsyncGenerator<Uint8Array> {
-    return this.#run(this.#walk(log, range, order, encoder))
+    return this.#run((memory) => this.#walk(log, range, order, encoder, memory))
   }
 
   /** The selected ones of the first `size` entries of a log, all of which the index must have taken in. */
@@ -41,12 +44,12 @@ export class Exports {
     order: Order,
     encoder: EncoderReference,
   ): AsyncGenerator<Uint8Array> {
-    return this.#run(this.#find(selection, size, order, encoder))
+    return this.#run((memory) => this.#find(selection, size, order, encoder, memory))
   }
 
   /** The evidence of a log as a tar archive. */
   prove(request: ProofRequest): AsyncGenerator<Uint8Array> {
-    return this.#run(this.#prove(request))
+    return this.#run(() => this.#prove(request))
   }
 
   async *#prove(request: ProofRequest): AsyncGenerator<Uint8Array> {
@@ -62,10 +65,15 @@ export class Exports {
     }
   }
 
-  async *#run(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *#run(chunksIn: (memory: ChunkMemory) => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     this.#running += 1
     try {
-      yield* oneAhead(chunks)
+      const memory = new ChunkMemory()
+      for await (const chunk of oneAhead(chunksIn(memory))) {
+        yield chunk
+        // Not reached by a reader that goes away, whose last chunk may still be on its way.
+        memory.takeBack(chunk)
+      }
     } finally {
       this.#running -= 1
     }
@@ -76,10 +84,17 @@ export class Exports {
     range: SeqRange,
     order: Order,
     encoder: EncoderReference,
+    memory: ChunkMemory,
   ): AsyncGenerator<Uint8Array> {
     let { first, last } = range
     while (first <= last) {
-      const { bytes, entries } = await this.#thread.encodeRange(log, { first, last }, order, encoder)
+      const { bytes, entries } = await this.#thread.encodeRange(
+        log,
+        { first, last },
+        order,
+        encoder,
+        memory.next(),
+      )
       if (order === 'newest_first') last -= entries
       else first += entries
       yield bytes
@@ -91,11 +106,12 @@ export class Exports {
     size: number,
     order: Order,
     encoder: EncoderReference,
+    memory: ChunkMemory,
   ): AsyncGenerator<Uint8Array> {
     for await (const places of oneAhead(this.#index.places(selection, order))) {
       // Later ones were recorded after the export began.
       const seqs = places.map(({ seq }) => seq).filter((seq) => seq < size)
-      yield* this.#encodeAt(selection, seqs, order, encoder)
+      yield* this.#encodeAt(selection, seqs, order, encoder, memory)
       if (order === 'oldest_first' && seqs.length < places.length) return
     }
   }
@@ -105,12 +121,31 @@ export class Exports {
     seqs: readonly number[],
     order: Order,
     encoder: EncoderReference,
+    memory: ChunkMemory,
   ): AsyncGenerator<Uint8Array> {
     for (let done = 0; done < seqs.length; ) {
       const next = seqs.slice(done, done + SEQS_AT_ONCE)
-      const { bytes, entries } = await this.#thread.encodeAt(selection, next, order, encoder)
+      const { bytes, entries } = await this.#thread.encodeAt(selection, next, order, encoder, memory.next())
       done += entries
       yield bytes
     }
+  }
+}
+
+/**
+ * Memory of the chunks of one export, to be written again; never of another's, so that a mistake could not show anybody
+ * what is not theirs.
+ */
+class ChunkMemory {
+  readonly #free: ArrayBuffer[] = []
+
+  /** For the next chunk: undefined lets the thread make it. */
+  next(): Moved<ArrayBuffer> | undefined {
+    const memory = this.#free.pop()
+    return memory === undefined ? undefined : new Moved(memory, [memory])
+  }
+
+  takeBack(chunk: Uint8Array): void {
+    this.#free.push(chunk.buffer as ArrayBuffer)
   }
 }

@@ -7,8 +7,13 @@ const ROOM_BYTES = 512 * 1024
  * of it two-byte text, which costs twice the time.
  */
 export class TextWriter {
-  #bytes = Buffer.allocUnsafeSlow(ROOM_BYTES)
+  #bytes: Buffer<ArrayBuffer>
   #length = 0
+
+  /** Begins in `memory`, which is the writer's from then on, or in memory of its own. */
+  constructor(memory?: ArrayBuffer) {
+    this.#bytes = memory === undefined ? Buffer.allocUnsafeSlow(ROOM_BYTES) : Buffer.from(memory)
+  }
 
   /** Bytes since it last finished. */
   get length(): number {
@@ -23,6 +28,11 @@ export class TextWriter {
       this.#bytes = larger
     }
     this.#length += this.#bytes.write(text, this.#length)
+  }
+
+  /** What was gathered, in the memory that it was gathered in: nothing is copied, and the writer is at its end. */
+  take(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset, this.#length)
   }
 
   /** What was gathered, in memory of its own that can be moved to another thread; the writer begins anew. */

@@ -34,7 +34,10 @@ async function organizationWith(slug: string, contents: readonly Partial<EntryCo
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: entries as they were answered.
-const logsOf = (answer: { body: any }): any[] => answer.body.data.getAuditLogs.auditLogs
+function logsOf({ body }: { body: any }): any[] {
+  expect(body.errors).toBeUndefined()
+  return body.data.getAuditLogs.auditLogs
+}
 
 describe("the vendor's documents", () => {
   let headers: Headed
