@@ -1,5 +1,6 @@
 import { AppError } from '@counterfoil/core'
 import type * as Photostructure from '@photostructure/sqlite'
+import { importNodeSqlite } from './node-sqlite.js'
 
 /** A connection, with the API of `node:sqlite`. Keep it referenced: statements do not keep it alive. */
 export type Database = Photostructure.DatabaseSyncInstance
@@ -51,10 +52,8 @@ let chosen: Promise<Driver> | undefined
 
 /** The newest Node's own SQLite where it is safe, else the one that npm brings. Same API. */
 async function chooseDriver(): Promise<Driver> {
-  if (process.versions.sqlite !== undefined && isSafeSqlite(process.versions.sqlite)) {
-    const name = 'node:sqlite'
-    return (await import(name)) as Driver
-  }
+  if (process.versions.sqlite !== undefined && isSafeSqlite(process.versions.sqlite))
+    return (await importNodeSqlite()) as unknown as Driver
   return (await import('@photostructure/sqlite')) as unknown as Driver
 }
 
