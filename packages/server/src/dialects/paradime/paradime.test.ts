@@ -20,9 +20,13 @@ const DOCUMENTED: Partial<EntryContent> = {
   metadata: { schedule_name_uuid: 'e3a1e416-f778-3fa5-aac9-10288466cfb5', schedule: { name: 'daily run' } },
 }
 
+/** Where other tests crowd the machine, the engine takes longer to start than anybody waits by default. */
+const openPatient = (settings: Readonly<Record<string, string>> = {}) =>
+  openTestServer({ read_wait_ms: '60000', ...settings })
+
 let server: TestServer
 beforeAll(async () => {
-  server = await openTestServer()
+  server = await openPatient()
 })
 afterAll(() => server.close())
 
@@ -184,7 +188,7 @@ describe('a record', () => {
   })
 
   it('has the same integers in both modes, by every key, limited or not, and after a restart', async () => {
-    const own = await openTestServer()
+    const own = await openPatient()
     const content = {
       action: 'a.b',
       actor: { type: 'user', id: 'u' },
@@ -267,7 +271,7 @@ it('a company token without a workspace is refused by the name of the header', a
 })
 
 it('metadataJson is an object when the switch says so', async () => {
-  const own = await openTestServer({ compatibility: 'paradime.metadata_json=object' })
+  const own = await openPatient({ compatibility: 'paradime.metadata_json=object' })
   await recordEntries(own, await own.makeKey(), [DOCUMENTED, { action: 'x' }])
   for (const args of ['', '(limit: 5)']) {
     const query = `{ getAuditLogs${args} { auditLogs { metadataJson } } }`

@@ -67,7 +67,9 @@ describe.each(INDEX_KINDS)('inserting, %s', (kind) => {
     expect(await found()).toEqual([placeOf(entries[4_711]!)])
     await test.ask('OPTIMIZE TABLE counterfoil.entries FINAL')
     expect(await found()).toEqual([placeOf(entries[4_711]!)])
-    // Whatever was left out of the insert, the merged part has n-grams of every row.
+    // Whatever was left out of the insert, the merged part has every index, and n-grams of every row.
+    const indexes = `SELECT countIf(data_uncompressed_bytes = 0) FROM system.data_skipping_indices WHERE table = 'entries'`
+    expect((await test.ask(indexes)).trim()).toBe('0')
     const bytes = `SELECT data_uncompressed_bytes > ${9_000 * 20} FROM system.data_skipping_indices WHERE name = 'search_text_ngrams'`
     expect((await test.ask(bytes)).trim()).toBe('1')
   })
