@@ -58,20 +58,27 @@ describe.each(INDEX_KINDS)('inserting, %s', (kind) => {
   it('finds text in a large chunk, before and after its part was merged', async () => {
     const named = (seq: number) => ({ ...anIndexedEntry(seq), description: `delivery ${seq} of the day` })
     const entries = Array.from({ length: 9_000 }, (_, seq) => named(seq))
-    await test.index.insert(chunkOf(entries.slice(0, 8_000), 1))
-    await test.index.insert(chunkOf(entries.slice(8_000), 8_001))
+    await test.index.insert(chunkOf(entries.slice(0, 1_000), 1))
+    await test.index.insert(chunkOf(entries.slice(1_000), 1_001))
+    const ngrams = `SELECT data_uncompressed_bytes > ${9_000 * 20} FROM system.data_skipping_indices WHERE name = 'search_text_ngrams'`
     const found = async () => {
       const filter = { op: 'text', needle: 'IVERY 4711 OF' } as const
       return test.index.page({ log: TEST_LOG, filter, order: 'newest_first', limit: 10 })
     }
     expect(await found()).toEqual([placeOf(entries[4_711]!)])
+    expect((await test.ask(ngrams)).trim()).toBe(kind === 'embedded' ? '0' : '1')
     await test.ask('OPTIMIZE TABLE counterfoil.entries FINAL')
     expect(await found()).toEqual([placeOf(entries[4_711]!)])
     // Whatever was left out of the insert, the merged part has every index, and n-grams of every row.
     const indexes = `SELECT countIf(data_uncompressed_bytes = 0) FROM system.data_skipping_indices WHERE table = 'entries'`
     expect((await test.ask(indexes)).trim()).toBe('0')
-    const bytes = `SELECT data_uncompressed_bytes > ${9_000 * 20} FROM system.data_skipping_indices WHERE name = 'search_text_ngrams'`
-    expect((await test.ask(bytes)).trim()).toBe('1')
+    expect((await test.ask(ngrams)).trim()).toBe('1')
+  })
+
+  it('makes the n-grams of a large chunk at once when nothing came before it for a while', async () => {
+    await test.index.insert(chunkOf(someEntries(8_000), 1))
+    const ngrams = `SELECT data_uncompressed_bytes > ${8_000 * 20} FROM system.data_skipping_indices WHERE name = 'search_text_ngrams'`
+    expect((await test.ask(ngrams)).trim()).toBe('1')
   })
 
   it('stores each run as one part, so that a kill leaves no half of a journal row', async () => {

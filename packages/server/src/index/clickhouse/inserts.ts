@@ -9,16 +9,20 @@ const POSITIONS_OF_A_SHARD = 65_536
 
 /**
  * Of so many rows at once, a chunk as full as they come under load, the n-grams are left to the first merge, which makes them anew in
- * any case: they took two thirds of an insert, a tenth of all that the engine does. Such parts are merged within seconds, as
- * more come; until then a search for text reads them whole, 1 to 2 ms. Smaller chunks may stay for long.
+ * any case: they took two thirds of an insert, a tenth of all that the engine does. Until then a search for text reads such a
+ * part whole, 1 to 2 ms each.
  */
 const INDEXED_LATER_ROWS = 7_500
+/** And only while so many come that parts are merged within seconds: the last ones of a calmer time stay as they are for long. */
+const INDEXED_LATER_ROWS_PER_SECOND = 10_000
 
 /** Sends runs to a table, so that none comes twice and none comes half. */
 export class Inserts {
   readonly #connection: Connection
   readonly #tables: Tables
   #shards: number | undefined
+  /** When the last insert began; before the first one, long ago. */
+  #lastBeganMs = Number.NEGATIVE_INFINITY
 
   constructor(connection: Connection, tables: Tables) {
     this.#connection = connection
@@ -36,11 +40,18 @@ export class Inserts {
       : {}
     // Servers of others may be too old to know the setting.
     const indexedLater: ClickHouseSettings =
-      layout.kind === 'embedded' && run.rowCount >= INDEXED_LATER_ROWS
+      this.#isOneOfMany(run.rowCount) && layout.kind === 'embedded'
         ? { exclude_materialize_skip_indexes_on_insert: SEARCH_TEXT_INDEX_NAME }
         : {}
     const spread = layout.kind === 'cluster' ? await this.#spread(layout.cluster, run.firstPosition) : {}
     await this.#connection.insert(entries, run.lines, { ...remembered, ...indexedLater, ...spread })
+  }
+
+  #isOneOfMany(rowCount: number): boolean {
+    const nowMs = performance.now()
+    const seconds = (nowMs - this.#lastBeganMs) / 1_000
+    this.#lastBeganMs = nowMs
+    return rowCount >= INDEXED_LATER_ROWS && rowCount >= INDEXED_LATER_ROWS_PER_SECOND * seconds
   }
 
   /**
