@@ -72,7 +72,7 @@ export async function checkById(
   )
 }
 
-/** All of them ask at once. Where other work leaves the server little, some are told to come again: as any client, they do. */
+/** All of them ask at once. Where other work leaves the server little, some are told to come again, and do. */
 async function getInTurn(api: Api, path: string): Promise<Awaited<ReturnType<Api['get']>>> {
   const deadlineMs = performance.now() + TURN_WAIT_MS
   for (;;) {

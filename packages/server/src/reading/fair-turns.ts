@@ -29,6 +29,8 @@ const WITHOUT_END = Number.POSITIVE_INFINITY
 const WAIT_MS_MAX = 5_000
 /** Statements of one organization in the index while there is nobody else: what the engine runs beside each other, but one. */
 const STATEMENTS_ALONE = 5
+/** Reads of one organization while others read: one in a thread while the one before is made into an answer. */
+const READS_AMONG_OTHERS = 2
 /** Calls in a thread's own queue: one it works on, and what it goes on with while the answer is taken. */
 const CALLS_AT_ONCE = 3
 const CALLS_AT_ONCE_EACH = 2
@@ -44,7 +46,11 @@ export interface ReadingTurns {
 export function readingTurns({ readsAtOnce, readsWaiting, exportsAtOnce }: ReadingShares): ReadingTurns {
   const waiting = { atOnce: WITHOUT_END, waitingEach: readsWaiting, waitMsMax: WAIT_MS_MAX }
   return {
-    reads: new FairQueue({ ...waiting, atOnceEach: readsAtOnce }),
+    reads: new FairQueue({
+      ...waiting,
+      atOnceEach: readsAtOnce,
+      atOnceAmongOthers: Math.min(readsAtOnce, READS_AMONG_OTHERS),
+    }),
     exports: new FairQueue({ ...waiting, atOnceEach: exportsAtOnce }),
   }
 }

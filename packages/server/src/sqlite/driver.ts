@@ -43,18 +43,18 @@ type Backup = (
   },
 ) => Promise<number>
 
-interface Driver {
+export interface SqliteDriver {
   readonly DatabaseSync: DatabaseConstructor
   readonly backup: Backup
 }
 
-let chosen: Promise<Driver> | undefined
+let chosen: Promise<SqliteDriver> | undefined
 
 /** The newest Node's own SQLite where it is safe, else the one that npm brings. Same API. */
-async function chooseDriver(): Promise<Driver> {
+async function chooseDriver(): Promise<SqliteDriver> {
   if (process.versions.sqlite !== undefined && isSafeSqlite(process.versions.sqlite))
-    return (await importNodeSqlite()) as unknown as Driver
-  return (await import('@photostructure/sqlite')) as unknown as Driver
+    return importNodeSqlite()
+  return (await import('@photostructure/sqlite')) as unknown as SqliteDriver
 }
 
 /** Opens a database file. Throws `unsupported_sqlite` before anything is read or written with an unsafe engine. */

@@ -1,21 +1,12 @@
-import type * as Photostructure from '@photostructure/sqlite'
-
-/** The parts of `node:sqlite` that are used; its types are those of the package with the same API. */
-export interface NodeSqlite {
-  readonly DatabaseSync: typeof Photostructure.DatabaseSync
-  readonly backup: typeof Photostructure.backup
-}
-
-type Database = Photostructure.DatabaseSyncInstance
-type Statement = Photostructure.StatementSyncInstance
+import type { SqliteDriver, Statement } from './driver.js'
 
 /** Zero bytes that have an address, so that they are not taken for NULL. */
 const EMPTY = new Uint8Array(new ArrayBuffer(8), 0, 0)
 
 /** Node's own SQLite, without what would surprise whoever uses it: see the two functions below. */
-export async function importNodeSqlite(): Promise<NodeSqlite> {
+export async function importNodeSqlite(): Promise<SqliteDriver> {
   const name = 'node:sqlite'
-  const module = await withoutExperimentalWarning(async () => (await import(name)) as NodeSqlite)
+  const module = await withoutExperimentalWarning(async () => (await import(name)) as SqliteDriver)
   return takesEmptyForNull(module) ? { ...module, DatabaseSync: withEmptyBlobs(module.DatabaseSync) } : module
 }
 
@@ -35,7 +26,7 @@ async function withoutExperimentalWarning<T>(load: () => Promise<T>): Promise<T>
 }
 
 /** Node.js 22 binds zero bytes as NULL when nothing was ever allocated for them; 24 does not. */
-function takesEmptyForNull({ DatabaseSync }: NodeSqlite): boolean {
+function takesEmptyForNull({ DatabaseSync }: SqliteDriver): boolean {
   const database = new DatabaseSync(':memory:')
   const bound = database.prepare('SELECT ? IS NULL AS lost').get(new Uint8Array(new ArrayBuffer(0)))
   database.close()
@@ -43,18 +34,21 @@ function takesEmptyForNull({ DatabaseSync }: NodeSqlite): boolean {
 }
 
 /** The same connection, whose statements take zero bytes for zero bytes. */
-function withEmptyBlobs(Connection: NodeSqlite['DatabaseSync']): NodeSqlite['DatabaseSync'] {
-  const Plain = Connection as new (...args: unknown[]) => Database
-  return class extends Plain {
+function withEmptyBlobs(Connection: SqliteDriver['DatabaseSync']): SqliteDriver['DatabaseSync'] {
+  return class extends Connection {
     override prepare(sql: string): Statement {
       const statement = super.prepare(sql)
-      for (const method of ['run', 'get', 'all', 'iterate'] as const) {
-        const plain = statement[method].bind(statement) as (...values: unknown[]) => never
-        statement[method] = (...values: unknown[]) => plain(...values.map(bindable))
-      }
+      const bytesKept =
+        <Result>(method: (...values: unknown[]) => Result) =>
+        (...values: unknown[]): Result =>
+          method.apply(statement, values.map(bindable))
+      statement.run = bytesKept(statement.run)
+      statement.get = bytesKept(statement.get)
+      statement.all = bytesKept(statement.all)
+      statement.iterate = bytesKept(statement.iterate)
       return statement
     }
-  } as NodeSqlite['DatabaseSync']
+  }
 }
 
 function bindable(value: unknown): unknown {
