@@ -35,7 +35,7 @@ export async function makeInstallation(directory: string): Promise<void> {
 
 /** Puts all files back as they were, but for one bit. */
 export function flipBit(directory: string, file: EvidenceFile, bit: number): void {
-  for (const other of EVIDENCE_FILES) putBack(directory, other)
+  putBackAll(directory)
   const path = join(directory, file)
   const byte = Buffer.alloc(1)
   const descriptor = openSync(path, 'r+')
@@ -45,8 +45,12 @@ export function flipBit(directory: string, file: EvidenceFile, bit: number): voi
   closeSync(descriptor)
 }
 
-/** Puts a file back as it was. */
-export function putBack(directory: string, file: EvidenceFile): void {
+/** Puts all files back as they were. */
+export function putBackAll(directory: string): void {
+  for (const file of EVIDENCE_FILES) putBack(directory, file)
+}
+
+function putBack(directory: string, file: EvidenceFile): void {
   // A new file each time: what a check that broke off has still open belongs to the old one.
   for (const suffix of ['', '-wal', '-shm', '-journal'])
     rmSync(join(directory, file + suffix), { force: true })
