@@ -6,6 +6,7 @@ import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { tokenOf } from '../../../packages/server/dist/dialects/access/testing/people.js'
 import { ROOT } from '../tidy/source-tree.js'
+import { atRest } from './testing/at-rest.js'
 import { eraseAs, REASON } from './testing/erase.js'
 import { Keyboard } from './testing/keyboard.js'
 import { logEntries } from './testing/log-entries.js'
@@ -394,7 +395,7 @@ describe('the list', () => {
     await grid.evaluate((element) => element.scrollTo(0, 2_000))
     const seen = () => rows().nth(15).textContent()
     await page.waitForFunction(() => document.querySelector('.log-waiting') === null)
-    const before = await seen()
+    const before = await atRest(seen)
     await record([{ action: 'live.second' }, { action: 'live.third' }])
     await page.getByRole('button', { name: '2 new entries' }).waitFor()
     expect(await seen()).toBe(before)
