@@ -1,41 +1,27 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { LogName, PageQuery, Selection } from '@counterfoil/core'
+import type { PageQuery, Selection } from '@counterfoil/core'
 import type { JournalReader, LogHead, SeqRange } from '../journal/journal.js'
+import { type ItemShape, itemsAt, NO_ITEMS, type PageItems } from './page-items.js'
 
 /** A page of everything, as the journal itself tells it: it knows order and times. */
 export interface JournalPage {
   /** Entries of the log. */
   readonly size: number
-  /** `StoredEntry`s as JSON arrays, in the page's order; each is made into text and read in one go. */
-  readonly pieces: readonly string[]
+  readonly items: PageItems
   readonly hasMore: boolean
 }
 
-/** Entries that are read in one go: half a millisecond to a whole one, which is how long others wait. */
-const PIECE_ENTRIES = 32
-
 /** The page that a query without a filter asks for; undefined when there is no such log. */
-export async function journalPage(reader: JournalReader, query: PageQuery): Promise<JournalPage | undefined> {
+export async function journalPage(
+  reader: JournalReader,
+  query: PageQuery,
+  shape: ItemShape,
+): Promise<JournalPage | undefined> {
   const head = await reader.head(query.log)
   if (head === undefined) return undefined
   const range = await seqRange(reader, query, head)
-  if (range === undefined) return { size: head.size, pieces: [], hasMore: false }
+  if (range === undefined) return { size: head.size, items: NO_ITEMS, hasMore: false }
   const { seqs, hasMore } = seqsOf(query, range, head)
-  return { size: head.size, pieces: await entryPieces(reader, query.log, seqs), hasMore }
-}
-
-/** Entries as JSON arrays of some of them each. Gives way to other calls of the thread between them. */
-export async function entryPieces(
-  reader: JournalReader,
-  log: LogName,
-  seqs: readonly number[],
-): Promise<readonly string[]> {
-  const pieces: string[] = []
-  for (let from = 0; from < seqs.length; from += PIECE_ENTRIES) {
-    if (from > 0) await nextTurn()
-    pieces.push(JSON.stringify(await reader.entriesAt(log, seqs.slice(from, from + PIECE_ENTRIES))))
-  }
-  return pieces
+  return { size: head.size, items: await itemsAt(reader, { log: query.log, seqs }, shape), hasMore }
 }
 
 /** The entries up to `head` that were recorded within the selection's times. */

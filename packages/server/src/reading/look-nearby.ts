@@ -1,10 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Filter, Order, PageQuery } from '@counterfoil/core'
-import type { JournalReader, SeqRange, StoredEntry } from '../journal/journal.js'
-import { isSelected, toReadEntry } from './read-entry.js'
+import type { JournalReader, SeqRange } from '../journal/journal.js'
+import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
 
 /** The page that was found close to where it begins. */
 export interface NearbyPage {
-  readonly entries: readonly StoredEntry[]
+  readonly entries: readonly ReadEntry[]
   readonly hasMore: boolean
 }
 
@@ -50,7 +51,7 @@ export function asksForFew(filter: Filter): boolean {
 /**
  * Looks for a page among the entries next to its beginning, in `range` of its log. Many filters select most entries:
  * "everything of the last 30 days but sign-ins" needs no search, and the index would still read 100,000 rows for it.
- * Undefined when the page does not lie nearby, which costs little to find out.
+ * Undefined when the page does not lie nearby, which costs little to find out. Gives way to other calls of the thread.
  */
 export async function lookNearby(
   reader: JournalReader,
@@ -59,7 +60,7 @@ export async function lookNearby(
 ): Promise<NearbyPage | undefined> {
   const wanted = query.limit + 1
   const looksMax = wanted * ENTRIES_A_MATCH_MAX
-  const found: StoredEntry[] = []
+  const found: ReadEntry[] = []
   let left = startOf(query, range)
   let looked = 0
   for (let window = SAMPLE_ENTRIES; left.last >= left.first; ) {
@@ -67,13 +68,15 @@ export async function lookNearby(
     left = rest
     looked += seqs.length
     for (const stored of await reader.entriesAt(query.log, seqs)) {
-      if (isSelected(query, toReadEntry(query.log, stored))) found.push(stored)
+      const entry = toReadEntry(query.log, stored)
+      if (isSelected(query, entry)) found.push(entry)
       if (found.length === wanted) return { entries: found.slice(0, query.limit), hasMore: true }
     }
     // At the density so far, this many more have to be looked at.
     window = Math.ceil((wanted - found.length) / (found.length / looked))
-    const isOver = left.last < left.first
-    if (!isOver && looked + window > looksMax) return undefined
+    if (left.last < left.first) break
+    if (looked + window > looksMax) return undefined
+    await nextTurn()
   }
   return { entries: found, hasMore: false }
 }

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads'
-import { type LogName, type PageQuery, type Position, searchable } from '@counterfoil/core'
+import { type LogName, type PageQuery, type Position, type Selection, searchable } from '@counterfoil/core'
 import { encodeIndexRow } from '../index/rows.js'
 import type {
   ChainVerdict,
@@ -19,8 +19,9 @@ import { TextWriter } from '../threads/text-writer.js'
 import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
 import { discloseEntry } from './disclose-entry.js'
 import { EvidenceReader, type HashRange, type InclusionProof } from './evidence-reader.js'
-import { entryPieces, type JournalPage, journalPage } from './journal-page.js'
-import { lookNearby, type NearbyPage } from './look-nearby.js'
+import { type JournalPage, journalPage } from './journal-page.js'
+import { lookNearby } from './look-nearby.js'
+import { type ItemShape, itemsAt, itemsOf, type PageItems } from './page-items.js'
 import { toReadEntry } from './read-entry.js'
 import { type Scan, scanJournal } from './scan-journal.js'
 
@@ -63,10 +64,11 @@ const methods = {
   heads: async (): Promise<readonly LogHead[]> => (await opening).heads(),
   head: async (log: LogName): Promise<LogHead | undefined> => (await opening).head(log),
   /** A page of everything between its times. */
-  page: async (query: PageQuery): Promise<JournalPage | undefined> => journalPage(await opening, query),
-  /** `StoredEntry`s as JSON arrays of some of them each. */
-  entriesAt: async (log: LogName, seqs: readonly number[]): Promise<readonly string[]> =>
-    entryPieces(await opening, log, seqs),
+  page: async (query: PageQuery, shape: ItemShape): Promise<JournalPage | undefined> =>
+    journalPage(await opening, query, shape),
+  /** The entries that the index named, as far as they are selected. */
+  itemsAt: async (selection: Selection, seqs: readonly number[], shape: ItemShape): Promise<PageItems> =>
+    itemsAt(await opening, { log: selection.log, seqs, selection }, shape),
   findById: async (log: LogName, id: string): Promise<string | undefined> => {
     const entry = await (await opening).findById(log, id)
     return entry === undefined ? undefined : JSON.stringify(entry satisfies StoredEntry)
@@ -102,9 +104,13 @@ const methods = {
     )
     return { places, bytes: rows.length === 0 ? new Uint8Array(0) : encodeRows(rows).bytes }
   },
-  lookNearby: async (query: PageQuery, range: SeqRange): Promise<string | undefined> => {
+  lookNearby: async (
+    query: PageQuery,
+    range: SeqRange,
+    shape: ItemShape,
+  ): Promise<Omit<JournalPage, 'size'> | undefined> => {
     const page = await lookNearby(await opening, query, range)
-    return page === undefined ? undefined : JSON.stringify(page satisfies NearbyPage)
+    return page && { items: await itemsOf(page.entries, shape), hasMore: page.hasMore }
   },
   scan: async (query: PageQuery): Promise<Scan> => scanJournal(await opening, query),
   verify: async (log: LogName, range: Omit<VerifyRange, 'onProgress'>): Promise<ChainVerdict> =>

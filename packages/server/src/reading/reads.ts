@@ -4,6 +4,7 @@ import type {
   HistogramInterval,
   LogName,
   PageQuery,
+  Position,
   Selection,
 } from '@counterfoil/core'
 import { type Facets, IndexUnavailable, type SearchIndex, type SeenAction } from '../index/search-index.js'
@@ -16,9 +17,10 @@ import type { HashRange, InclusionProof } from './evidence-reader.js'
 import type { Exports } from './exports.js'
 import type { ReadingTurns } from './fair-turns.js'
 import { seqRange } from './journal-page.js'
-import { asksForFew, type NearbyPage } from './look-nearby.js'
+import { asksForFew } from './look-nearby.js'
+import { type ItemShape, NO_ITEMS, type PageItems } from './page-items.js'
 import type { ProofRequest } from './proof-archives.js'
-import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
+import { type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
 
 export type { SeenAction } from '../index/search-index.js'
@@ -37,6 +39,23 @@ export interface Coverage {
 
 export interface EntryPage extends Coverage {
   readonly entries: readonly ReadEntry[]
+  readonly hasMore: boolean
+}
+
+/** A page as the items of a list in a dialect's own shape, made off the event loop. */
+export interface ItemPage extends Coverage {
+  /** JSON of the items with commas between them, to stand in brackets. */
+  readonly items: string
+  readonly count: number
+  /** Where the first and the last of the list are; left out when there is none. */
+  readonly first?: Position
+  readonly last?: Position
+  readonly hasMore: boolean
+}
+
+/** What was read, as it came from the thread. */
+interface RawPage extends Coverage {
+  readonly items: PageItems
   readonly hasMore: boolean
 }
 
@@ -67,15 +86,25 @@ export class Reads {
   }
 
   async page(query: PageQuery): Promise<EntryPage> {
-    return this.#inTurn(query.log, () => this.#page(query))
+    return this.#inTurn(query.log, async () => {
+      const { items, ...page } = await this.#page(query, AS_ENTRIES)
+      return { ...page, entries: await this.#parse(query.log, items) }
+    })
   }
 
-  async #page(query: PageQuery): Promise<EntryPage> {
-    if (query.filter === undefined) return this.#journalPage(query)
+  /** A page that nobody has to look into: the thread that reads it makes the text of the answer, and this one passes it on. */
+  async itemPage(query: PageQuery, shape: Required<ItemShape>): Promise<ItemPage> {
+    const { items, ...page } = await this.#inTurn(query.log, () => this.#page(query, shape))
+    const { pieces, strays: _told, ...list } = items
+    return { ...page, ...list, items: pieces.join(',') }
+  }
+
+  async #page(query: PageQuery, shape: ItemShape): Promise<RawPage> {
+    if (query.filter === undefined) return this.#journalPage(query, shape)
     const head = await this.#settings.journal.head(query.log)
-    if (head === undefined) return { entries: [], hasMore: false, ...EMPTY }
+    if (head === undefined) return NO_PAGE
     const mayLieNearby = query.offset === undefined && !asksForFew(query.filter)
-    const nearby = mayLieNearby ? await this.#nearbyPage(query, head) : undefined
+    const nearby = mayLieNearby ? await this.#nearbyPage(query, head, shape) : undefined
     if (nearby !== undefined) return nearby
     try {
       // One more than the page holds, to know whether there are more.
@@ -83,10 +112,10 @@ export class Reads {
         index.page({ ...query, limit: query.limit + 1 }),
       )
       const seqs = places.map(({ seq }) => seq)
-      return { ...(await this.#entries(query, seqs)), ...coverage }
+      return { ...(await this.#firstOf(query, seqs, shape)), ...coverage }
     } catch (error) {
       if (!(error instanceof IndexUnavailable)) throw error
-      return this.#scan(query, head)
+      return this.#scan(query, head, shape)
     }
   }
 
@@ -106,10 +135,8 @@ export class Reads {
     if (head === undefined) return
     const view = await this.#requireAll(head)
     for await (const places of this.#settings.index.places(selection, order)) {
-      yield await this.#selectedAt(
-        selection,
-        places.map(({ seq }) => seq),
-      )
+      const seqs = places.map(({ seq }) => seq)
+      yield await this.#parse(selection.log, await this.#selectedAt(selection, seqs, AS_ENTRIES))
     }
     await this.#requireStill(head, view)
   }
@@ -275,24 +302,21 @@ export class Reads {
   }
 
   /** Without a filter the journal itself knows order and times: no need to ask the index, nor to wait for it. */
-  async #journalPage(query: PageQuery): Promise<EntryPage> {
-    const page = await this.#settings.journal.page(query)
-    if (page === undefined) return { entries: [], hasMore: false, ...EMPTY }
-    const { size, pieces, hasMore } = page
-    const entries = await this.#readPieces(query.log, pieces)
-    return { entries, hasMore, completeThroughSeq: size - 1, complete: true }
+  async #journalPage(query: PageQuery, shape: ItemShape): Promise<RawPage> {
+    const page = await this.#settings.journal.page(query, shape)
+    if (page === undefined) return NO_PAGE
+    const { size, items, hasMore } = page
+    return { items, hasMore, completeThroughSeq: size - 1, complete: true }
   }
 
   /** A page that lies next to its beginning, as the journal tells it; undefined when the index has to find it. */
-  async #nearbyPage(query: PageQuery, head: LogHead): Promise<EntryPage | undefined> {
+  async #nearbyPage(query: PageQuery, head: LogHead, shape: ItemShape): Promise<RawPage | undefined> {
     if (!this.#settings.looksNearby) return undefined
     const coverage: Coverage = { completeThroughSeq: head.size - 1, complete: true }
     const range = await seqRange(this.#settings.journal, query, head)
-    if (range === undefined) return { entries: [], hasMore: false, ...coverage }
-    const text = await this.#settings.journal.lookNearby(query, range)
-    if (text === undefined) return undefined
-    const { entries, hasMore } = JSON.parse(text) as NearbyPage
-    return { entries: entries.map((entry) => toReadEntry(query.log, entry)), hasMore, ...coverage }
+    if (range === undefined) return { items: NO_ITEMS, hasMore: false, ...coverage }
+    const page = await this.#settings.journal.lookNearby(query, range, shape)
+    return page && { ...page, ...coverage }
   }
 
   async #journalCount(selection: Selection): Promise<Coverage & { readonly count: number }> {
@@ -304,9 +328,9 @@ export class Reads {
   }
 
   /** While the index is away: walks the journal from the page's start, as far as a read may take. */
-  async #scan(query: PageQuery, { size }: LogHead): Promise<EntryPage> {
+  async #scan(query: PageQuery, { size }: LogHead, shape: ItemShape): Promise<RawPage> {
     const found = await this.#settings.journal.scan({ ...query, limit: query.limit + 1 })
-    const page = await this.#entries(query, found.seqs)
+    const page = await this.#firstOf(query, found.seqs, shape)
     if (found.exhausted || page.hasMore) return { ...page, completeThroughSeq: size - 1, complete: true }
     const reached = found.lastSeq
     return query.order === 'newest_first'
@@ -314,35 +338,31 @@ export class Reads {
       : { ...page, completeThroughSeq: reached, complete: false }
   }
 
-  async #entries(query: PageQuery, seqs: readonly number[]): Promise<Pick<EntryPage, 'entries' | 'hasMore'>> {
+  /** Of the entries that were found, as many as the page holds. */
+  async #firstOf(query: PageQuery, seqs: readonly number[], shape: ItemShape) {
     const { limit } = query
-    return { entries: await this.#selectedAt(query, seqs.slice(0, limit)), hasMore: seqs.length > limit }
+    return {
+      items: await this.#selectedAt(query, seqs.slice(0, limit), shape),
+      hasMore: seqs.length > limit,
+    }
   }
 
-  /**
-   * A second look at each entry, at the journal's own words: should the index ever name one that was not asked for, it is
-   * not shown to whom it does not belong.
-   */
-  async #selectedAt(selection: Selection, seqs: readonly number[]): Promise<ReadEntry[]> {
-    const entries = await this.#entriesAt(selection.log, seqs)
-    const selected = entries.filter((entry) => isSelected(selection, entry))
-    if (selected.length < entries.length) this.#settings.onStray?.(entries.length - selected.length)
-    return selected
-  }
-
-  async #entriesAt(log: LogName, seqs: readonly number[]): Promise<ReadEntry[]> {
-    if (seqs.length === 0) return []
-    return this.#readPieces(log, await this.#settings.journal.entriesAt(log, seqs))
+  /** Those of the entries that are selected, at a second look at each. */
+  async #selectedAt(selection: Selection, seqs: readonly number[], shape: ItemShape): Promise<PageItems> {
+    if (seqs.length === 0) return NO_ITEMS
+    const items = await this.#settings.journal.itemsAt(selection, seqs, shape)
+    if (items.strays > 0) this.#settings.onStray?.(items.strays)
+    return items
   }
 
   /** Entries from JSON: two pieces at each turn of the event loop, and what is made of them after that, if they are more. */
-  async #readPieces(log: LogName, pieces: readonly string[]): Promise<ReadEntry[]> {
+  async #parse({ organization_id }: LogName, { pieces }: PageItems): Promise<ReadEntry[]> {
     const entries: ReadEntry[] = []
     for (const [i, piece] of pieces.entries()) {
-      if (i % PIECES_A_TURN === 0) await this.#loop.enter(log.organization_id)
-      for (const stored of JSON.parse(piece) as StoredEntry[]) entries.push(toReadEntry(log, stored))
+      if (i % PIECES_A_TURN === 0) await this.#loop.enter(organization_id)
+      for (const entry of JSON.parse(`[${piece}]`) as ReadEntry[]) entries.push(entry)
     }
-    if (pieces.length > PIECES_A_TURN) await this.#loop.enter(log.organization_id)
+    if (pieces.length > PIECES_A_TURN) await this.#loop.enter(organization_id)
     return entries
   }
 }
@@ -357,3 +377,5 @@ function replaced(): IndexUnavailable {
 }
 
 const EMPTY: Coverage = { completeThroughSeq: -1, complete: true }
+const NO_PAGE: RawPage = { items: NO_ITEMS, hasMore: false, ...EMPTY }
+const AS_ENTRIES: ItemShape = {}

@@ -7,7 +7,8 @@ import { toActivityEvent } from './activity-mapping.js'
 import { pathsOf, requireEntityCaller } from './entity.js'
 import { ACTIVITY_ACTOR_TYPE, unfolded } from './enums.js'
 import { entryNotFound } from './errors.js'
-import { findEntry, toEnvelope, toPageQuery } from './paging.js'
+import { ACTIVITY_ITEMS } from './list-items.js'
+import { findEntry, isBackwards, toEnvelope, toPageQuery } from './paging.js'
 import { ACTIVITY_LIMIT_DEFAULT, ACTIVITY_PARAMETERS, RESOURCE_ACTIVITY_PARAMETERS } from './schema.js'
 
 /** The activity API: the same entries under another contract, newest first. */
@@ -85,7 +86,10 @@ async function sendActivity(
     endingBefore: undefined,
     cursor: single('cursor', values.cursor),
   })
-  const page = await context.reads.page(bounded.query)
+  const page = await context.reads.itemPage(bounded.query, {
+    encoder: ACTIVITY_ITEMS,
+    reversed: isBackwards(bounded),
+  })
   stopTimer()
-  return sendJson(reply, 200, JSON.stringify(toEnvelope(page, bounded, request.url, toActivityEvent)))
+  return sendJson(reply, 200, toEnvelope(page, bounded, request.url))
 }

@@ -1,6 +1,7 @@
 import { formatMicroseconds, type LogName } from '@counterfoil/core'
 import type { RouteContext } from '../../http/route.js'
 import type { ReadEntry } from '../../reading/reads.js'
+import type { ArchiveTimes } from './entry-mapping.js'
 import type { Expansion } from './expand.js'
 
 interface ArchivedPart {
@@ -11,7 +12,7 @@ interface ArchivedPart {
 }
 
 /** Which parts of a log were archived, and when. */
-export class ArchivedParts {
+export class ArchivedParts implements ArchiveTimes {
   readonly #parts: readonly ArchivedPart[]
 
   private constructor(parts: readonly ArchivedPart[]) {
@@ -37,7 +38,6 @@ export class ArchivedParts {
     return new ArchivedParts(parts)
   }
 
-  /** When an entry was archived first; undefined when it never was. */
   timeOf(seq: number): string | undefined {
     const times = this.#parts
       .filter(({ runs }) => runs.some(([first, last]) => first <= seq && seq <= last))

@@ -1,9 +1,7 @@
 import type { Actor, RemainingContent, Resource } from '@counterfoil/core'
 import type { ReadEntry } from '../../reading/reads.js'
-import type { ArchivedParts } from './archived-parts.js'
 import { AUDIT_ACTOR_TYPE, AUDIT_OUTCOME, AUDIT_SEVERITY, type EnumChoice, folded } from './enums.js'
 import { type Expansion, expansionBelow } from './expand.js'
-import type { LatestEntries } from './latest-entries.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -12,10 +10,27 @@ export interface EntryView {
   readonly enums: EnumChoice
   readonly expansion: Expansion
   /** The newest entry about each resource; empty unless `resource` is expanded. */
-  readonly latest: LatestEntries
+  readonly latest: NewestEntries
   /** Parts of the log that were archived; empty unless `chain` is expanded. */
-  readonly archived: ArchivedParts
+  readonly archived: ArchiveTimes
 }
+
+/** The newest entries about resources. */
+export interface NewestEntries {
+  /** False when something was recorded that could not be looked at: there may be newer entries. */
+  readonly complete: boolean
+  /** The newest entry about a resource; undefined for one without id, which no other entry can be about. */
+  readonly of: (resource: Resource) => ReadEntry | 'beyond_limit' | undefined
+}
+
+/** When entries were archived. */
+export interface ArchiveTimes {
+  /** When an entry was archived first; undefined when it never was. */
+  readonly timeOf: (seq: number) => string | undefined
+}
+
+export const NOTHING_LOOKED_UP: NewestEntries = { complete: true, of: () => 'beyond_limit' }
+export const NOTHING_ARCHIVED: ArchiveTimes = { timeOf: () => undefined }
 
 /** An entry in the shape of `audit_log_entry`; each key is written out, nothing is spread from what a client sent. */
 export function toAuditLogEntry(entry: ReadEntry, view: EntryView): Json {
@@ -95,6 +110,6 @@ function toChange({ before, after, diff }: RemainingContent): Json {
   return { before_state: before ?? null, after_state: after ?? null, diff: diff ?? null }
 }
 
-function toChain({ prev_hash, entry_hash, seq }: ReadEntry, archived: ArchivedParts): Json {
+function toChain({ prev_hash, entry_hash, seq }: ReadEntry, archived: ArchiveTimes): Json {
   return { prev_hash, entry_hash, archived_at: archived.timeOf(seq) ?? null }
 }

@@ -2,6 +2,7 @@ import { type Filter, type Position, placeOf, type Resource } from '@counterfoil
 import type { Caller, RouteContext } from '../../http/route.js'
 import { allOf, anyOf } from '../../http/selection-parameters.js'
 import type { EntryPage, ReadEntry } from '../../reading/reads.js'
+import type { NewestEntries } from './entry-mapping.js'
 
 /** Rows that one relation is expanded to; what is beyond stays a reference, marked `truncated`. */
 export const EXPANDED_ROWS_MAX = 100
@@ -11,9 +12,7 @@ const ENTRIES_A_ROUND = 200
 type Known = Required<Pick<Resource, 'type' | 'id'>>
 
 /** The newest entries about resources. */
-export class LatestEntries {
-  static readonly NONE = new LatestEntries(new Map(), true)
-  /** False when something was recorded that could not be looked at: there may be newer entries. */
+export class LatestEntries implements NewestEntries {
   readonly complete: boolean
   readonly #found: ReadonlyMap<string, ReadEntry>
 
@@ -61,7 +60,6 @@ export class LatestEntries {
     return new LatestEntries(found, complete)
   }
 
-  /** The newest entry about a resource; undefined for one without id, which no other entry can be about. */
   of(resource: Resource): ReadEntry | 'beyond_limit' | undefined {
     if (resource.id === undefined) return undefined
     return this.#found.get(keyOf(resource)) ?? 'beyond_limit'

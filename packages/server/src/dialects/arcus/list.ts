@@ -1,14 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import { type RawQuery, readParameters, single } from '../../http/parameters.js'
-import { type DialectContext, sendJson } from '../../http/route.js'
+import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
 import { type SelectionValues, toSelection } from '../../http/selection-parameters.js'
+import type { ItemPage } from '../../reading/reads.js'
 import { ArchivedParts } from './archived-parts.js'
 import { pathsOf, requireEntityCaller } from './entity.js'
-import { toAuditLogEntry } from './entry-mapping.js'
+import { type EntryView, NOTHING_LOOKED_UP, toAuditLogEntry } from './entry-mapping.js'
 import { AUDIT_ACTOR_TYPE, AUDIT_OUTCOME, AUDIT_SEVERITY, type EnumChoice, unfolded } from './enums.js'
 import { readListExpansion } from './expand.js'
 import { LatestEntries } from './latest-entries.js'
-import { toEnvelope, toPageQuery } from './paging.js'
+import { entryItems } from './list-items.js'
+import { type BoundedQuery, isBackwards, toEnvelope, toItemPage, toPageQuery } from './paging.js'
 import { LIST_LIMIT_DEFAULT, LIST_PARAMETERS } from './schema.js'
 
 /** `GET /v1/audit_log_entries`, newest first. */
@@ -30,26 +32,33 @@ export function addList(server: FastifyInstance, context: DialectContext): void 
       })
       const isCounted = single('include_count', values.include_count) === 'true'
       const offset = single('offset', values.offset)
-      const page = await context.reads.page(
-        offset === undefined ? bounded.query : { ...bounded.query, offset },
-      )
+      const paged = { ...bounded, query: offset === undefined ? bounded.query : { ...bounded.query, offset } }
+      const encoder = entryItems(enums, expansion)
+      const page =
+        encoder === undefined
+          ? await expandedPage(context, caller, paged, { enums, expansion })
+          : await context.reads.itemPage(paged.query, { encoder, reversed: isBackwards(paged) })
       const total = isCounted ? await context.reads.count(selection) : undefined
-      const latest = expansion.has('resource')
-        ? await LatestEntries.find(context, caller, page.entries)
-        : LatestEntries.NONE
-      const archived = await ArchivedParts.find(context, caller.log, expansion, page.entries)
       stopTimer()
-      const view = { enums, expansion, latest, archived }
-      const list = toEnvelope(
-        page,
-        bounded,
-        request.url,
-        (entry) => toAuditLogEntry(entry, view),
-        total?.count,
-      )
-      return sendJson(reply, 200, JSON.stringify(list))
+      return sendJson(reply, 200, toEnvelope(page, paged, request.url, total?.count))
     })
   }
+}
+
+/** A page of entries with what else was recorded about them. */
+async function expandedPage(
+  context: DialectContext,
+  caller: Caller,
+  bounded: BoundedQuery,
+  { enums, expansion }: Pick<EntryView, 'enums' | 'expansion'>,
+): Promise<ItemPage> {
+  const page = await context.reads.page(bounded.query)
+  const latest = expansion.has('resource')
+    ? await LatestEntries.find(context, caller, page.entries)
+    : NOTHING_LOOKED_UP
+  const archived = await ArchivedParts.find(context, caller.log, expansion, page.entries)
+  const view = { enums, expansion, latest, archived }
+  return toItemPage(page, bounded, (entry) => toAuditLogEntry(entry, view))
 }
 
 /** A filter by a vendor's value finds every entry that is shown with it. */

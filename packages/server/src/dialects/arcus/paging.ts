@@ -9,8 +9,9 @@ import {
   type Selection,
 } from '@counterfoil/core'
 import { placeOfCursor } from '../../http/paging.js'
+import { objectJson, RawJson } from '../../http/raw-json.js'
 import { type Caller, maySee, type RouteContext } from '../../http/route.js'
-import type { EntryPage, ReadEntry } from '../../reading/reads.js'
+import type { EntryPage, ItemPage, ReadEntry } from '../../reading/reads.js'
 import { noEntryToGoOnFrom } from './errors.js'
 import { toEntryId } from './ids.js'
 
@@ -52,30 +53,44 @@ export async function toPageQuery(
   return { query: { ...selection, order, limit, ...(after === undefined ? {} : { after }) }, order }
 }
 
-/** What a list says of itself, `data` being its entries in the order of the list. */
-export function toEnvelope(
-  page: EntryPage,
-  { query, order }: BoundedQuery,
-  url: string,
+/** Whether the query runs the other way than the list. */
+export function isBackwards({ query, order }: BoundedQuery): boolean {
+  return query.order !== order
+}
+
+/** Entries that were looked into, as the page of a list. */
+export function toItemPage(
+  { entries, ...page }: EntryPage,
+  bounded: BoundedQuery,
   toObject: (entry: ReadEntry) => Readonly<Record<string, unknown>>,
-  totalCount?: number,
-): Readonly<Record<string, unknown>> {
-  const isBackwards = query.order !== order
-  const entries = isBackwards ? page.entries.toReversed() : page.entries
-  const last = entries.at(-1)
-  // After a page that ends before an entry there is always more: that entry itself.
-  const hasNext = last !== undefined && (isBackwards || page.hasMore)
+): ItemPage {
+  const listed = isBackwards(bounded) ? entries.toReversed() : entries
+  const [first, last] = [listed[0], listed.at(-1)]
   return {
+    ...page,
+    items: listed.map((entry) => JSON.stringify(toObject(entry))).join(','),
+    count: listed.length,
+    ...(first && last && { first: placeOf(first), last: placeOf(last) }),
+  }
+}
+
+/** A list and what it says of itself, as JSON. */
+export function toEnvelope(page: ItemPage, bounded: BoundedQuery, url: string, totalCount?: number): string {
+  const { last } = page
+  // After a page that ends before an entry there is always more: that entry itself.
+  const hasNext = last !== undefined && (isBackwards(bounded) || page.hasMore)
+  const { query, order } = bounded
+  return objectJson({
     object: 'list',
-    data: entries.map(toObject),
+    data: new RawJson(`[${page.items}]`),
     has_more: page.hasMore,
-    next_cursor: hasNext ? encodeCursor(placeOf(last), { ...query, order }) : null,
-    ...(totalCount === undefined ? {} : { total_count: totalCount }),
+    next_cursor: hasNext ? encodeCursor(last, { ...query, order }) : null,
+    total_count: totalCount,
     url,
     complete_through_seq: page.completeThroughSeq,
-    ...(page.complete ? {} : { partial: true }),
-    ...(page.coveredFromSeq === undefined ? {} : { covered_from_seq: page.coveredFromSeq }),
-  }
+    partial: page.complete ? undefined : true,
+    covered_from_seq: page.coveredFromSeq,
+  })
 }
 
 /** The entry with this id, in whatever spelling, if the caller may see it. */

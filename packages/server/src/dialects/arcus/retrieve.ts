@@ -3,7 +3,7 @@ import { type RawQuery, readParameters } from '../../http/parameters.js'
 import { type DialectContext, sendJson } from '../../http/route.js'
 import { ArchivedParts } from './archived-parts.js'
 import { pathsOf, requireEntityCaller } from './entity.js'
-import { toAuditLogEntry } from './entry-mapping.js'
+import { NOTHING_LOOKED_UP, toAuditLogEntry } from './entry-mapping.js'
 import type { EnumChoice } from './enums.js'
 import { entryNotFound } from './errors.js'
 import { readExpansion } from './expand.js'
@@ -23,7 +23,7 @@ export function addRetrieve(server: FastifyInstance, context: DialectContext): v
       if (entry === undefined) throw entryNotFound((await context.reads.head(caller.log))?.minIndex)
       const latest = expansion.has('resource')
         ? await LatestEntries.find(context, caller, [entry])
-        : LatestEntries.NONE
+        : NOTHING_LOOKED_UP
       const archived = await ArchivedParts.find(context, caller.log, expansion, [entry])
       const view = { enums, expansion, latest, archived }
       return sendJson(reply, 200, JSON.stringify(toAuditLogEntry(entry, view)))

@@ -1,4 +1,4 @@
-import { PAGE_LIMIT_MAX, type PageQuery, placeOf, type Selection } from '@counterfoil/core'
+import { PAGE_LIMIT_MAX, type PageQuery, type Selection } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
 import { readIsoTime } from '../../http/iso-time.js'
 import type { OwnActionNames } from '../../http/own-action-names.js'
@@ -13,9 +13,9 @@ import {
 } from '../../http/parameters.js'
 import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
 import { combineSelections, timeRange } from '../../http/selection-parameters.js'
-import type { ReadEntry } from '../../reading/reads.js'
 import { requireArcwiseCaller } from './bearer-spelling.js'
-import { type EventNames, type RoleEventName, toArcwiseEvent } from './event-shape.js'
+import { eventItems } from './event-items.js'
+import type { EventNames, RoleEventName } from './event-shape.js'
 
 const LIMIT_DEFAULT = 1_000
 /** Ours; the vendor names none. Ten of the largest pages that a read gives. */
@@ -48,30 +48,28 @@ export function addEventHistory(server: FastifyInstance, context: DialectContext
       roleEventName: context.switchOf('role_event_name') as RoleEventName,
       ownActionNames: context.switchOf('own_action_names') as OwnActionNames,
     }
-    const events: string[] = []
-    for await (const entries of newestEntries(context, selection, limit))
-      for (const entry of entries) events.push(JSON.stringify(toArcwiseEvent(entry, names)))
+    const pages: string[] = []
+    for await (const items of newestEvents(context, selection, { limit, names })) pages.push(items)
     stopTimer()
-    return sendJson(reply, 200, `[${events.join(',')}]`)
+    return sendJson(reply, 200, `[${pages.join(',')}]`)
   })
 }
 
-/** The newest `limit` entries, a page at a time. Throws `index_unavailable` rather than leave one out unsaid. */
-async function* newestEntries(
+/** The newest `limit` events, as JSON a page at a time. Throws `index_unavailable` rather than leave one out unsaid. */
+async function* newestEvents(
   { reads }: DialectContext,
   selection: Selection,
-  limit: number,
-): AsyncIterable<readonly ReadEntry[]> {
+  { limit, names }: { readonly limit: number; readonly names: EventNames },
+): AsyncIterable<string> {
   let query: PageQuery = { ...selection, order: 'newest_first', limit: Math.min(limit, PAGE_LIMIT_MAX) }
   for (let left = limit; left > 0; ) {
-    const page = await reads.page(query)
+    const page = await reads.itemPage(query, { encoder: eventItems(names), reversed: false })
     // A bare array has no place to say what it misses.
     requireComplete(page)
-    yield page.entries
-    left -= page.entries.length
-    const last = page.entries.at(-1)
-    if (!page.hasMore || last === undefined) return
-    query = { ...query, limit: Math.min(left, PAGE_LIMIT_MAX), after: placeOf(last) }
+    if (page.count > 0) yield page.items
+    left -= page.count
+    if (!page.hasMore || page.last === undefined) return
+    query = { ...query, limit: Math.min(left, PAGE_LIMIT_MAX), after: page.last }
   }
 }
 

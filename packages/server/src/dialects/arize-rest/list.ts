@@ -1,4 +1,4 @@
-import { AppError, encodeCursor, type Filter, type PageQuery, placeOf } from '@counterfoil/core'
+import { AppError, encodeCursor, type Filter, type PageQuery } from '@counterfoil/core'
 import type { FastifyInstance } from 'fastify'
 import { readGlobalId } from '../../http/global-id.js'
 import { readIsoTime } from '../../http/iso-time.js'
@@ -13,11 +13,12 @@ import {
   single,
   textParameter,
 } from '../../http/parameters.js'
+import { objectJson, RawJson } from '../../http/raw-json.js'
 import { type Caller, type DialectContext, requireCaller, sendJson } from '../../http/route.js'
 import { allOf } from '../../http/selection-parameters.js'
-import type { EntryPage } from '../../reading/reads.js'
-import { toArizeAuditLog } from './audit-log-shape.js'
+import type { ItemPage } from '../../reading/reads.js'
 import { ARIZE_OPERATION_TYPES, AUTHENTICATED_ACTIONS, ofOperationType } from './authenticated-actions.js'
+import { LOG_ITEMS } from './log-items.js'
 
 const LIMIT_DEFAULT = 50
 const LIMIT_MAX = 100
@@ -65,21 +66,20 @@ export function addList(server: FastifyInstance, context: DialectContext): void 
     const stopTimer = context.metrics.readSeconds.startTimer({ kind: 'page' })
     const values = readParameters(LIST_PARAMETERS, request.query as RawQuery)
     const query = toPageQuery(caller, values, Date.now() * 1_000)
-    const page = await context.reads.page(query)
+    const page = await context.reads.itemPage(query, { encoder: LOG_ITEMS, reversed: false })
     // The vendor's shape has no place to say what a page misses, and its clients refuse any other key.
     requireComplete(page)
     stopTimer()
     const pagination = toPagination(page, query, context.switchOf('next_cursor_at_end') === 'null')
-    return sendJson(reply, 200, JSON.stringify({ logs: page.entries.map(toArizeAuditLog), pagination }))
+    return sendJson(reply, 200, objectJson({ logs: new RawJson(`[${page.items}]`), pagination }))
   })
 }
 
-function toPagination(page: EntryPage, query: PageQuery, nullAtEnd: boolean): object {
-  const last = page.entries.at(-1)
-  if (!page.hasMore || last === undefined) {
+function toPagination({ hasMore, last }: ItemPage, query: PageQuery, nullAtEnd: boolean): object {
+  if (!hasMore || last === undefined) {
     return nullAtEnd ? { next_cursor: null, has_more: false } : { has_more: false }
   }
-  return { next_cursor: encodeCursor(placeOf(last), query), has_more: true }
+  return { next_cursor: encodeCursor(last, query), has_more: true }
 }
 
 function toPageQuery({ log }: Caller, values: ListValues, nowUs: number): PageQuery {

@@ -12,8 +12,7 @@ export interface CsvOptions {
   readonly ownActionNames: OwnActionNames
 }
 
-/** The sections that hold what an event shows. */
-export const SECTIONS = ['/actor', '/context', '/event'] as const
+export { EVENT_SECTIONS as SECTIONS } from './mapping.js'
 
 export const CSV_HEADER = `${EVENT_PROPERTIES.join(',')}\r\n`
 

@@ -3,13 +3,12 @@ import {
   CURSOR_REFUSALS,
   decodeCursor,
   encodeCursor,
-  microsecondsOf,
   type Order,
   type PageQuery,
   type Position,
   type Selection,
 } from '@counterfoil/core'
-import type { EntryPage, ReadEntry } from '../../reading/reads.js'
+import type { ItemPage } from '../../reading/reads.js'
 import type { WherobotsPage } from './schema.js'
 
 /**
@@ -42,13 +41,11 @@ export function readCursor(cursor: string | undefined, selection: Selection): Pa
 
 type PageCursors = Omit<WherobotsPage, 'items' | 'total'>
 
-/** The cursors of a page whose entries are `entries`, newest first. */
+/** The cursors of a page whose entries go from the newest to the oldest. */
 export function pageCursors(
-  { hasMore }: Pick<EntryPage, 'hasMore'>,
-  entries: readonly ReadEntry[],
+  { hasMore, first, last }: Pick<ItemPage, 'hasMore' | 'first' | 'last'>,
   query: Pick<PageQuery, 'log' | 'filter' | 'order' | 'after'>,
 ): PageCursors {
-  const [first, last] = [entries[0], entries.at(-1)]
   if (first === undefined || last === undefined) return NO_CURSORS
   const cursor = (place: Position, order: Order) => encodeCursor(place, { ...query, order })
   const backwards = query.order === 'oldest_first'
@@ -64,7 +61,7 @@ export function pageCursors(
   }
 }
 
-const NO_CURSORS: PageCursors = {
+export const NO_CURSORS: PageCursors = {
   current_page: null,
   current_page_backwards: null,
   previous_page: null,
@@ -72,6 +69,6 @@ const NO_CURSORS: PageCursors = {
 }
 
 /** The place `steps` further towards new; within one time that is exact, as `seq` has no gaps and decides last. */
-function neighbour({ recorded_at, seq }: ReadEntry, steps: -1 | 0 | 1): Position {
-  return { recorded_at: microsecondsOf(recorded_at), seq: seq + steps }
+function neighbour({ recorded_at, seq }: Position, steps: -1 | 0 | 1): Position {
+  return { recorded_at, seq: seq + steps }
 }

@@ -2,6 +2,9 @@ import { type OwnActionNames, vendorActionOf } from '../../http/own-action-names
 import type { ReadEntry } from '../../reading/reads.js'
 import type { WherobotsEvent } from './schema.js'
 
+/** The sections that hold what an event shows. */
+export const EVENT_SECTIONS = ['/actor', '/context', '/event'] as const
+
 /**
  * An entry as an event. Each property is written out: clients may refuse others. What was erased, and what is empty,
  * is null; `action_name` alone must be a string.

@@ -4,12 +4,13 @@ import { notedExport } from '../../http/export-note.js'
 import type { OwnActionNames } from '../../http/own-action-names.js'
 import { requireComplete } from '../../http/paging.js'
 import { type ParameterValues, type RawQuery, readParameters, single } from '../../http/parameters.js'
+import { objectJson, RawJson } from '../../http/raw-json.js'
 import { type Caller, type DialectContext, requireCaller, sendJson, toCaller } from '../../http/route.js'
 import { combineSelections, timeRange } from '../../http/selection-parameters.js'
 import { sendExport } from '../../http/send-export.js'
 import { CSV_HEADER, type CsvOptions } from './csv.js'
-import { pageCursors, readCursor } from './cursors.js'
-import { toEvent } from './mapping.js'
+import { NO_CURSORS, pageCursors, readCursor } from './cursors.js'
+import { eventItems } from './event-items.js'
 import { EXPORT_PARAMETERS, QUERY_PARAMETERS, SIZE_DEFAULT, type WherobotsPage } from './schema.js'
 import { searchTermFilter } from './search-term.js'
 
@@ -63,7 +64,7 @@ export function addQuery(server: FastifyInstance, context: DialectContext): void
       cursor: single('cursor', values.cursor),
     })
     stopTimer()
-    return sendJson(reply, 200, JSON.stringify(page))
+    return sendJson(reply, 200, page)
   })
 }
 
@@ -71,20 +72,21 @@ async function readPage(
   context: DialectContext,
   selection: Selection,
   { size, cursor }: { readonly size: number; readonly cursor: string | undefined },
-): Promise<WherobotsPage> {
+): Promise<string> {
   const start = readCursor(cursor, selection)
   // A page of 0 is read as one of 1, so that it is refused when another would be.
   const query = { ...selection, ...start, limit: Math.max(1, size) }
+  const shape = { encoder: eventItems(ownActionNames(context)), reversed: start.order === 'oldest_first' }
   const [page, { count, complete }] = await Promise.all([
-    context.reads.page(query),
+    context.reads.itemPage(query, shape),
     context.reads.count(selection),
   ])
   requireComplete({ complete: page.complete && complete })
-  const inOrder = start.order === 'oldest_first' ? page.entries.toReversed() : page.entries
-  const entries = size === 0 ? [] : inOrder
-  const names = ownActionNames(context)
-  const items = entries.map((entry) => toEvent(entry, names))
-  return { items, total: count, ...pageCursors(page, entries, query) }
+  return objectJson({
+    items: new RawJson(size === 0 ? '[]' : `[${page.items}]`),
+    total: count,
+    ...(size === 0 ? NO_CURSORS : pageCursors(page, query)),
+  } satisfies Record<keyof WherobotsPage, unknown>)
 }
 
 /** The caller behind `X-API-Key`, or else behind a bearer token. */
