@@ -1,6 +1,6 @@
 import type { PageQuery, Selection } from '@counterfoil/core'
 import type { JournalReader, LogHead, SeqRange } from '../journal/journal.js'
-import { type ItemShape, itemsAt, NO_ITEMS, type PageItems } from './page-items.js'
+import { type ItemShape, itemsAt, noItems, type PageItems } from './page-items.js'
 
 /** A page of everything, as the journal itself tells it: it knows order and times. */
 export interface JournalPage {
@@ -19,7 +19,7 @@ export async function journalPage(
   const head = await reader.head(query.log)
   if (head === undefined) return undefined
   const range = await seqRange(reader, query, head)
-  if (range === undefined) return { size: head.size, items: NO_ITEMS, hasMore: false }
+  if (range === undefined) return { size: head.size, items: noItems(), hasMore: false }
   const { seqs, hasMore } = seqsOf(query, range, head)
   return { size: head.size, items: await itemsAt(reader, { log: query.log, seqs }, shape), hasMore }
 }

@@ -22,7 +22,7 @@ export interface ItemShape {
 /** The entries of a page as a list shows them. */
 export interface PageItems {
   /** JSON of some of them each, with commas between them, in the order of the list. */
-  readonly pieces: readonly string[]
+  readonly pieces: string[]
   readonly count: number
   /** Where the first and the last of the list are; left out when there is none. */
   readonly first?: Position
@@ -31,7 +31,8 @@ export interface PageItems {
   readonly strays: number
 }
 
-export const NO_ITEMS: PageItems = { pieces: [], count: 0, strays: 0 }
+/** None at all; made anew, as whoever shows them takes them out. */
+export const noItems = (): PageItems => ({ pieces: [], count: 0, strays: 0 })
 
 /** Entries that are read and encoded in one go: half a millisecond to a whole one, which is how long others wait. */
 const PIECE_ENTRIES = 32

@@ -16,9 +16,10 @@ import type { EncoderReference } from './entry-encoder.js'
 import type { HashRange, InclusionProof } from './evidence-reader.js'
 import type { Exports } from './exports.js'
 import type { ReadingTurns } from './fair-turns.js'
+import { ItemText } from './item-text.js'
 import { seqRange } from './journal-page.js'
 import { asksForFew } from './look-nearby.js'
-import { type ItemShape, NO_ITEMS, type PageItems } from './page-items.js'
+import { type ItemShape, noItems, type PageItems } from './page-items.js'
 import type { ProofRequest } from './proof-archives.js'
 import { type ReadEntry, toReadEntry } from './read-entry.js'
 import type { ReadingMethods } from './reading-thread.js'
@@ -44,8 +45,7 @@ export interface EntryPage extends Coverage {
 
 /** A page as the items of a list in a dialect's own shape, made off the event loop. */
 export interface ItemPage extends Coverage {
-  /** JSON of the items with commas between them, to stand in brackets. */
-  readonly items: string
+  readonly items: ItemText
   readonly count: number
   /** Where the first and the last of the list are; left out when there is none. */
   readonly first?: Position
@@ -96,13 +96,13 @@ export class Reads {
   async itemPage(query: PageQuery, shape: Required<ItemShape>): Promise<ItemPage> {
     const { items, ...page } = await this.#inTurn(query.log, () => this.#page(query, shape))
     const { pieces, strays: _told, ...list } = items
-    return { ...page, ...list, items: pieces.join(',') }
+    return { ...page, ...list, items: new ItemText(pieces) }
   }
 
   async #page(query: PageQuery, shape: ItemShape): Promise<RawPage> {
     if (query.filter === undefined) return this.#journalPage(query, shape)
     const head = await this.#settings.journal.head(query.log)
-    if (head === undefined) return NO_PAGE
+    if (head === undefined) return noPage()
     const mayLieNearby = query.offset === undefined && !asksForFew(query.filter)
     const nearby = mayLieNearby ? await this.#nearbyPage(query, head, shape) : undefined
     if (nearby !== undefined) return nearby
@@ -304,7 +304,7 @@ export class Reads {
   /** Without a filter the journal itself knows order and times: no need to ask the index, nor to wait for it. */
   async #journalPage(query: PageQuery, shape: ItemShape): Promise<RawPage> {
     const page = await this.#settings.journal.page(query, shape)
-    if (page === undefined) return NO_PAGE
+    if (page === undefined) return noPage()
     const { size, items, hasMore } = page
     return { items, hasMore, completeThroughSeq: size - 1, complete: true }
   }
@@ -314,7 +314,7 @@ export class Reads {
     if (!this.#settings.looksNearby) return undefined
     const coverage: Coverage = { completeThroughSeq: head.size - 1, complete: true }
     const range = await seqRange(this.#settings.journal, query, head)
-    if (range === undefined) return { items: NO_ITEMS, hasMore: false, ...coverage }
+    if (range === undefined) return { items: noItems(), hasMore: false, ...coverage }
     const page = await this.#settings.journal.lookNearby(query, range, shape)
     return page && { ...page, ...coverage }
   }
@@ -349,7 +349,7 @@ export class Reads {
 
   /** Those of the entries that are selected, at a second look at each. */
   async #selectedAt(selection: Selection, seqs: readonly number[], shape: ItemShape): Promise<PageItems> {
-    if (seqs.length === 0) return NO_ITEMS
+    if (seqs.length === 0) return noItems()
     const items = await this.#settings.journal.itemsAt(selection, seqs, shape)
     if (items.strays > 0) this.#settings.onStray?.(items.strays)
     return items
@@ -377,5 +377,5 @@ function replaced(): IndexUnavailable {
 }
 
 const EMPTY: Coverage = { completeThroughSeq: -1, complete: true }
-const NO_PAGE: RawPage = { items: NO_ITEMS, hasMore: false, ...EMPTY }
+const noPage = (): RawPage => ({ items: noItems(), hasMore: false, ...EMPTY })
 const AS_ENTRIES: ItemShape = {}

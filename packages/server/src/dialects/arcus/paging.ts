@@ -11,6 +11,7 @@ import {
 import { placeOfCursor } from '../../http/paging.js'
 import { objectJson, RawJson } from '../../http/raw-json.js'
 import { type Caller, maySee, type RouteContext } from '../../http/route.js'
+import { ItemText } from '../../reading/item-text.js'
 import type { EntryPage, ItemPage, ReadEntry } from '../../reading/reads.js'
 import { noEntryToGoOnFrom } from './errors.js'
 import { toEntryId } from './ids.js'
@@ -68,7 +69,7 @@ export function toItemPage(
   const [first, last] = [listed[0], listed.at(-1)]
   return {
     ...page,
-    items: listed.map((entry) => JSON.stringify(toObject(entry))).join(','),
+    items: new ItemText(listed.map((entry) => JSON.stringify(toObject(entry)))),
     count: listed.length,
     ...(first && last && { first: placeOf(first), last: placeOf(last) }),
   }
@@ -82,7 +83,7 @@ export function toEnvelope(page: ItemPage, bounded: BoundedQuery, url: string, t
   const { query, order } = bounded
   return objectJson({
     object: 'list',
-    data: new RawJson(`[${page.items}]`),
+    data: new RawJson(`[${page.items.take()}]`),
     has_more: page.hasMore,
     next_cursor: hasNext ? encodeCursor(last, { ...query, order }) : null,
     total_count: totalCount,

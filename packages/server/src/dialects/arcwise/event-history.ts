@@ -13,6 +13,7 @@ import {
 } from '../../http/parameters.js'
 import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
 import { combineSelections, timeRange } from '../../http/selection-parameters.js'
+import type { ItemText } from '../../reading/item-text.js'
 import { requireArcwiseCaller } from './bearer-spelling.js'
 import { eventItems } from './event-items.js'
 import type { EventNames, RoleEventName } from './event-shape.js'
@@ -48,29 +49,30 @@ export function addEventHistory(server: FastifyInstance, context: DialectContext
       roleEventName: context.switchOf('role_event_name') as RoleEventName,
       ownActionNames: context.switchOf('own_action_names') as OwnActionNames,
     }
-    const pages: string[] = []
-    for await (const items of newestEvents(context, selection, { limit, names })) pages.push(items)
+    const pages = await newestEvents(context, selection, { limit, names })
     stopTimer()
-    return sendJson(reply, 200, `[${pages.join(',')}]`)
+    return sendJson(reply, 200, `[${pages.map((items) => items.take()).join(',')}]`)
   })
 }
 
-/** The newest `limit` events, as JSON a page at a time. Throws `index_unavailable` rather than leave one out unsaid. */
-async function* newestEvents(
+/** The newest `limit` events, a page at a time. Throws `index_unavailable` rather than leave one out unsaid. */
+async function newestEvents(
   { reads }: DialectContext,
   selection: Selection,
   { limit, names }: { readonly limit: number; readonly names: EventNames },
-): AsyncIterable<string> {
+): Promise<readonly ItemText[]> {
   let query: PageQuery = { ...selection, order: 'newest_first', limit: Math.min(limit, PAGE_LIMIT_MAX) }
+  const pages: ItemText[] = []
   for (let left = limit; left > 0; ) {
     const page = await reads.itemPage(query, { encoder: eventItems(names), reversed: false })
     // A bare array has no place to say what it misses.
     requireComplete(page)
-    if (page.count > 0) yield page.items
+    if (page.count > 0) pages.push(page.items)
     left -= page.count
-    if (!page.hasMore || page.last === undefined) return
+    if (!page.hasMore || page.last === undefined) break
     query = { ...query, limit: Math.min(left, PAGE_LIMIT_MAX), after: page.last }
   }
+  return pages
 }
 
 function toSelection(caller: Caller, values: EventHistoryValues): Selection {

@@ -71,7 +71,7 @@ export function addList(server: FastifyInstance, context: DialectContext): void 
     requireComplete(page)
     stopTimer()
     const pagination = toPagination(page, query, context.switchOf('next_cursor_at_end') === 'null')
-    return sendJson(reply, 200, objectJson({ logs: new RawJson(`[${page.items}]`), pagination }))
+    return sendJson(reply, 200, objectJson({ logs: new RawJson(`[${page.items.take()}]`), pagination }))
   })
 }
 

@@ -83,7 +83,7 @@ async function readPage(
   ])
   requireComplete({ complete: page.complete && complete })
   return objectJson({
-    items: new RawJson(size === 0 ? '[]' : `[${page.items}]`),
+    items: new RawJson(size === 0 ? '[]' : `[${page.items.take()}]`),
     total: count,
     ...(size === 0 ? NO_CURSORS : pageCursors(page, query)),
   } satisfies Record<keyof WherobotsPage, unknown>)
