@@ -98,7 +98,8 @@ export class Recorder {
   readonly #shares: RecordingShares
   readonly #organizationBytesMax: number
   readonly #groupsMax: GroupsMax
-  readonly #groupsInFlight = new Set<readonly Waiting[]>()
+  /** A handful. Not a `Set`, which holds on to what was taken out of it: see `WaitingCalls` in threads/thread-call.ts. */
+  readonly #groupsInFlight: (readonly Waiting[])[] = []
   #bytesInFlight = 0
   #scheduled = false
   #restTimer: NodeJS.Timeout | undefined
@@ -210,7 +211,7 @@ export class Recorder {
   /** Records what has been accepted, then closes the journal. */
   async close(): Promise<void> {
     this.#closing = true
-    if (this.#waiting.size > 0 || this.#groupsInFlight.size > 0) {
+    if (this.#waiting.size > 0 || this.#groupsInFlight.length > 0) {
       await new Promise<void>((resolve) => {
         this.#idle = resolve
         // Nobody rests any more.
@@ -234,7 +235,7 @@ export class Recorder {
   /** What may be sent: any group, a small one of somebody of whom nothing is on its way, or none. */
   #room(): 'any' | 'express' | 'none' {
     const { inFlight, express } = this.#groupsMax
-    const { size } = this.#groupsInFlight
+    const { length: size } = this.#groupsInFlight
     if (size < inFlight && this.#bytesInFlight <= QUEUED_GROUPS_BYTES_MAX) return 'any'
     return this.#waiting.shared && size < inFlight + express ? 'express' : 'none'
   }
@@ -244,7 +245,7 @@ export class Recorder {
     const room = this.#room()
     if (room === 'none') return []
     const someRest = this.#waiting.shared && !this.#closing
-    const onTheirWay = new Set([...this.#groupsInFlight].flat().map(({ organizationId }) => organizationId))
+    const onTheirWay = new Set(this.#groupsInFlight.flat().map(({ organizationId }) => organizationId))
     return this.#waiting.takeGroup(({ organizationId, bytes }) => {
       if (someRest && this.#shares.rests(organizationId, nowMs)) return false
       return room === 'any' || (bytes <= EXPRESS_BYTES_MAX && !onTheirWay.has(organizationId))
@@ -269,7 +270,7 @@ export class Recorder {
       return
     }
     const groupBytes = group.reduce((sum, { bytes }) => sum + bytes, 0)
-    this.#groupsInFlight.add(group)
+    this.#groupsInFlight.push(group)
     this.#bytesInFlight += groupBytes
     this.#schedule()
     try {
@@ -285,9 +286,9 @@ export class Recorder {
       this.#stopped = true
       for (const { reject } of group) reject(error)
     }
-    this.#groupsInFlight.delete(group)
+    this.#groupsInFlight.splice(this.#groupsInFlight.indexOf(group), 1)
     this.#bytesInFlight -= groupBytes
-    if (this.#groupsInFlight.size === 0 && this.#waiting.size === 0) this.#idle?.()
+    if (this.#groupsInFlight.length === 0 && this.#waiting.size === 0) this.#idle?.()
     this.#schedule()
   }
 
