@@ -1,4 +1,3 @@
-import { workerData } from 'node:worker_threads'
 import type { JsonObject, LogName, SectionPath } from '@counterfoil/core'
 import type { LogStart } from '../journal/journal.js'
 import { type JournalPlace, openJournalReader } from '../journal/open-journal.js'
@@ -7,7 +6,7 @@ import { type LedgerPlace, openLedger, openLedgerReader } from '../ledger/open-l
 import { LogSigner } from '../signer/log-signer.js'
 import { openSignerStore, type SignerPlace } from '../signer/open-signer-store.js'
 import { LogKeys } from '../signer/signing-keys.js'
-import { type AnsweredMethods, answerCalls } from '../threads/thread-call.js'
+import { type AnsweredMethods, answerCalls, threadSettings } from '../threads/thread-call.js'
 import {
   type AdvanceResult,
   EvidenceKeeper,
@@ -38,7 +37,7 @@ export interface SigningKeys {
   readonly newVkey: string
 }
 
-const settings = workerData as EvidenceThreadSettings
+const settings = threadSettings<EvidenceThreadSettings>()
 const opening = openParts(settings)
 opening.catch(() => undefined)
 

@@ -1,5 +1,4 @@
 import { getPriority, setPriority } from 'node:os'
-import { workerData } from 'node:worker_threads'
 import type { LogName, Order, Selection } from '@counterfoil/core'
 import type { ChainVerdict, JournalReader, LogStart, SeqRange, VerifyRange } from '../journal/journal.js'
 import { openJournalReader } from '../journal/open-journal.js'
@@ -8,7 +7,7 @@ import type { LedgerReader } from '../ledger/ledger.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { type ArchivedPart, archivePart } from '../proof-export/archive-part.js'
 import { type ArchiveLocation, openArchive } from '../proof-export/open-archive.js'
-import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
+import { type AnsweredMethods, answerCalls, Moved, threadSettings } from '../threads/thread-call.js'
 import { type EncodedChunk, encodeEntries } from './encode-entries.js'
 import { type EncoderReference, loadEncoder } from './entry-encoder.js'
 import { ProofArchives, type ProofRequest } from './proof-archives.js'
@@ -26,7 +25,7 @@ const RANGE_ENTRIES_MAX = 8_192
 const ROWS_AT_ONCE = 16
 
 goBehindOthers()
-const settings = workerData as ReadingThreadSettings
+const settings = threadSettings<ReadingThreadSettings>()
 const opening: Promise<JournalReader> = openJournalReader(settings.journal, 'exports', () =>
   openLedgerReader(settings.ledger),
 )

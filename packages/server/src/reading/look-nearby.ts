@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Filter, Order, PageQuery } from '@counterfoil/core'
 import type { JournalReader, SeqRange } from '../journal/journal.js'
+import { giveWay } from '../threads/thread-call.js'
 import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
 
 /** The page that was found close to where it begins. */
@@ -76,7 +76,7 @@ export async function lookNearby(
     window = Math.ceil((wanted - found.length) / (found.length / looked))
     if (left.last < left.first) break
     if (looked + window > looksMax) return undefined
-    await nextTurn()
+    await giveWay()
   }
   return { entries: found, hasMore: false }
 }

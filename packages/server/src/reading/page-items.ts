@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type LogName,
   type Position,
@@ -8,6 +7,7 @@ import {
   type Selection,
 } from '@counterfoil/core'
 import type { JournalReader, StoredEntry } from '../journal/journal.js'
+import { giveWay } from '../threads/thread-call.js'
 import { type EncoderReference, type LoadedEncoder, loadEncoder } from './entry-encoder.js'
 import { isSelected, type ReadEntry, toReadEntry } from './read-entry.js'
 
@@ -55,7 +55,7 @@ export async function itemsAt(
   const writer = new ItemWriter(encoder)
   let strays = 0
   for (const some of piecesOf(shape.reversed === true ? seqs.toReversed() : seqs)) {
-    if (writer.count + strays > 0) await nextTurn()
+    if (writer.count + strays > 0) await giveWay()
     const entries = (await reader.entriesAt(log, some)).map((stored) =>
       toReadEntry(log, onlyOf(stored, paths)),
     )
@@ -71,7 +71,7 @@ export async function itemsAt(
 export async function itemsOf(entries: readonly ReadEntry[], shape: ItemShape): Promise<PageItems> {
   const writer = new ItemWriter(await loadShape(shape))
   for (const some of piecesOf(shape.reversed === true ? entries.toReversed() : entries)) {
-    if (writer.count > 0) await nextTurn()
+    if (writer.count > 0) await giveWay()
     await writer.add(some)
   }
   return writer.items(0)

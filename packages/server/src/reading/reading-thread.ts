@@ -1,4 +1,3 @@
-import { workerData } from 'node:worker_threads'
 import { type LogName, type PageQuery, type Position, type Selection, searchable } from '@counterfoil/core'
 import { encodeIndexRow } from '../index/rows.js'
 import type {
@@ -16,7 +15,7 @@ import { type JournalPlace, openJournalReader } from '../journal/open-journal.js
 import { type LedgerPlace, openLedgerReader } from '../ledger/open-ledger.js'
 import type { IndexRows } from '../recording/recording-messages.js'
 import { TextWriter } from '../threads/text-writer.js'
-import { type AnsweredMethods, answerCalls, Moved } from '../threads/thread-call.js'
+import { type AnsweredMethods, answerCalls, Moved, threadSettings } from '../threads/thread-call.js'
 import { discloseEntry } from './disclose-entry.js'
 import { EvidenceReader, type HashRange, type InclusionProof } from './evidence-reader.js'
 import { type JournalPage, journalPage } from './journal-page.js'
@@ -40,7 +39,7 @@ export interface ReadingThreadSettings {
   readonly ledger: LedgerPlace
 }
 
-const settings = workerData as ReadingThreadSettings
+const settings = threadSettings<ReadingThreadSettings>()
 const opening: Promise<JournalReader> = openJournalReader(settings.journal, 'reading', () =>
   openLedgerReader(settings.ledger),
 )

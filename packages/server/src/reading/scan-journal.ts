@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { PageQuery } from '@counterfoil/core'
 import type { JournalReader } from '../journal/journal.js'
+import { giveWay } from '../threads/thread-call.js'
 import { isSelected, toReadEntry } from './read-entry.js'
 
 export interface Scan {
@@ -35,7 +35,7 @@ export async function scanJournal(reader: JournalReader, query: PageQuery): Prom
       if (seqs.length >= query.limit) return { seqs, exhausted: false, lastSeq: stored.seq }
     }
     // Other reads go on meanwhile.
-    await nextTurn()
+    await giveWay()
     looked += count
     seq += count * step
   }

@@ -1,5 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
-import { workerData } from 'node:worker_threads'
 import {
   type Admission,
   type AdmittedEntry,
@@ -31,7 +29,7 @@ import { openJournal } from '../journal/open-journal.js'
 import { openLedgerReader } from '../ledger/open-ledger.js'
 import { sha256Into } from '../platform-hash.js'
 import { TextWriter } from '../threads/text-writer.js'
-import { answerCalls, Moved } from '../threads/thread-call.js'
+import { answerCalls, giveWay, Moved, threadSettings } from '../threads/thread-call.js'
 import { CatalogueRuleStore } from './catalogue-rules.js'
 import { newlyFlagged, withFlags } from './flagged-entries.js'
 import type {
@@ -48,7 +46,7 @@ import type {
 /** A larger group lets those go first that came while it was parsed. */
 const GIVES_WAY_BYTES = 16 * 1024
 
-const settings = workerData as RecordingThreadSettings
+const settings = threadSettings<RecordingThreadSettings>()
 
 interface Stores {
   readonly journal: Journal
@@ -145,7 +143,7 @@ async function record({ journal, catalogue }: Stores, group: RecordGroup): Promi
     inspected.push({ admission: admitEntries(body, format, {}, inspect), inspection })
   }
   // Half of the work is done: whoever sent little meanwhile is not kept waiting for the other half.
-  if (group.bytes.length > GIVES_WAY_BYTES) await setImmediate()
+  if (group.bytes.length > GIVES_WAY_BYTES) await giveWay()
   const batches: JournalBatch[] = []
   inspected.forEach(({ admission }, i) => {
     if (admission.admitted) batches.push(toBatch(group, i, admission.entries))

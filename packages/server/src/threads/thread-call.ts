@@ -1,4 +1,5 @@
-import { type MessagePort, parentPort, type Transferable, Worker } from 'node:worker_threads'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type MessagePort, parentPort, type Transferable, Worker, workerData } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '@counterfoil/core'
 
 /** A method call on its way to a thread. */
@@ -49,10 +50,43 @@ export type AnsweredMethods<Methods extends ThreadMethods> = {
 }
 type Unmoved<T> = T extends Moved<infer Value> ? Value : T
 
+/** What a thread is started with. */
+interface ThreadData {
+  readonly settings: unknown
+  /** Shared with the main thread: calls that were sent so far, modulo 2^32. */
+  readonly sent: Int32Array
+}
+
+const data = workerData as Partial<ThreadData> | null
+/** Calls that have begun so far in this thread, as `sent` counts them. */
+let begun = 0
+
+/** In the thread: what it was started with. */
+export function threadSettings<Settings>(): Settings {
+  return data?.settings as Settings
+}
+
+/** Works that have given way and are to go on. */
+let paused = 0
+
+/**
+ * In the thread, within long work: lets calls that have been sent meanwhile, and work that gave way before, go first. Without any
+ * it returns at once. A turn of the loop is when memory is collected, too, and what work has at hand in the middle of it would
+ * all be carried along.
+ */
+export async function giveWay(): Promise<void> {
+  const sent = data?.sent && Atomics.load(data.sent, 0)
+  if (sent === begun && paused === 0) return
+  paused++
+  await nextTurn()
+  paused--
+}
+
 /** In the thread: answers calls with `methods` until the thread ends. */
 export function answerCalls(methods: ThreadMethods, port: MessagePort | null = parentPort): void {
   if (port === null) throw new Error('answerCalls runs inside a worker thread')
   port.on('message', async ({ call, method, args }: Call) => {
+    begun = (begun + 1) | 0
     try {
       const result = await (methods[method] as Method)(...args)
       if (result instanceof Moved) {
@@ -90,7 +124,12 @@ export function startThread<Methods extends ThreadMethods>({
   youngGenerationMb = 32,
 }: ThreadSettings): Thread<Methods> {
   const resourceLimits = { maxYoungGenerationSizeMb: youngGenerationMb }
-  const worker = new Worker(file, { workerData: settings, name, resourceLimits })
+  const sent = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const worker = new Worker(file, {
+    workerData: { settings, sent } satisfies ThreadData,
+    name,
+    resourceLimits,
+  })
   const waiting = new WaitingCalls()
   let ending = false
   let ended: Error | undefined
@@ -114,6 +153,7 @@ export function startThread<Methods extends ThreadMethods>({
       const buffers = args.flatMap((arg) => (arg instanceof Moved ? arg.buffers : []))
       const values = args.map((arg) => (arg instanceof Moved ? arg.value : arg))
       worker.postMessage({ call, method, args: values } satisfies Call, buffers as Transferable[])
+      Atomics.add(sent, 0, 1)
     })
   const methods = new Proxy({} as ThreadClient<Methods>, {
     get:
