@@ -150,6 +150,43 @@ test('rows that other processes recorded between its own go into the index with 
   await opened.remove()
 })
 
+test('rows of a small group that is told of before the large one it passed are taken from memory, each once', async () => {
+  const opened = await openTestIndex()
+  const entries = Array.from({ length: 60 }, (_, seq) => anIndexedEntry(seq))
+  const rowsOf = (first: number, last: number) => {
+    const { rows: bytes, ...chunk } = chunkOf(entries.slice(first - 1, last), first)
+    return { ...chunk, bytes }
+  }
+  const indexer = new Indexer({
+    index: opened.index,
+    installation: 'a',
+    rowsAfter: async () => {
+      throw new Error('rows were read back that were in memory')
+    },
+    entriesThrough: async () => 0,
+    saveProgress: async () => undefined,
+    progress: { donePosition: 0, sendingPosition: 0 },
+    lastPosition: 0,
+    onError: (error) => {
+      throw error
+    },
+    onRebuild: () => undefined,
+  })
+  for (const [first, last] of [
+    [21, 21],
+    [22, 40],
+    [1, 20],
+    [60, 60],
+    [41, 59],
+  ] as const)
+    indexer.appended(last, [rowsOf(first, last)])
+  indexer.start()
+  expect(await indexer.waitFor(60, 30_000)).toBe(true)
+  expect(await opened.index.standing()).toMatchObject({ rows: 60, lastPosition: 60 })
+  await indexer.close(1_000)
+  await opened.remove()
+})
+
 test('what was noted as done does not count before the index was looked at: it may have been lost', async () => {
   const opened = await openTestIndex()
   const entries = Array.from({ length: 5 }, (_, seq) => anIndexedEntry(seq))

@@ -111,7 +111,9 @@ export class Indexer implements Indexing {
   appended(lastPosition: number, rows: readonly IndexRows[]): void {
     this.#journalPosition = Math.max(this.#journalPosition, lastPosition)
     for (const one of rows) {
-      this.#queue.push(one)
+      // In order, but for a group that others passed.
+      const place = this.#queue.findLastIndex(({ firstPosition }) => firstPosition < one.firstPosition) + 1
+      this.#queue.splice(place, 0, one)
       this.#queuedBytes += one.bytes.length
     }
     this.#wake?.()

@@ -42,7 +42,10 @@ export interface CatalogueWatch {
   readonly onUncountedFlags: (reason: string) => void
 }
 
-/** Told of everything that was appended, in order, and to which logs. `rows` is empty when it did not ask for them. */
+/**
+ * Told of everything that was appended, and to which logs; of a small group before a large one that it passed, though it stands
+ * behind. `rows` is empty when it did not ask for them.
+ */
 export interface JournalFollower {
   readonly wantsRows: boolean
   appended(lastPosition: number, rows: readonly IndexRows[], logs: readonly LogName[]): void
@@ -295,8 +298,10 @@ export class Recorder {
   /** Follows the journal before anybody learns that it grew, so that a read after the answer waits for the index. */
   #accept({ lastPosition, logPositions, indexRows, uncountedFlags }: GroupAnswer): void {
     if (uncountedFlags !== undefined) this.#catalogue?.onUncountedFlags(uncountedFlags)
-    for (const { log, position } of logPositions)
-      this.#positions.set(`${log.organization_id}/${log.mode}`, position)
+    for (const { log, position } of logPositions) {
+      const name = `${log.organization_id}/${log.mode}`
+      this.#positions.set(name, Math.max(position, this.#positions.get(name) ?? position))
+    }
     if (lastPosition === undefined) return
     const logs = logPositions.map(({ log }) => log)
     this.#follower.appended(lastPosition, indexRows, logs)

@@ -150,6 +150,8 @@ async function record({ journal, catalogue }: Stores, group: RecordGroup): Promi
   })
   const { outcomes, rows, lastPosition } =
     batches.length > 0 ? await journal.append(batches) : { outcomes: [], rows: [], lastPosition: undefined }
+  // Durable. What the index needs of it can wait, too.
+  if (group.bytes.length > GIVES_WAY_BYTES) await giveWay()
   const indexRows = group.wantsIndexRows ? rows.map(encodeRows) : []
   const uncountedFlags = await countFlags(catalogue?.flags, group, inspected, outcomes, rows)
   const answer: GroupAnswer = {
