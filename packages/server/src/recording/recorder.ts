@@ -65,6 +65,8 @@ const QUEUED_GROUPS_BYTES_MAX = 64 * 1024
  */
 const EXPRESS_GROUPS_MAX = { sqlite: 1, postgres: 0 }
 const EXPRESS_BYTES_MAX = 16 * 1024
+/** While several organizations record, a larger group lets those go first that come while it is worked on. */
+const GIVES_WAY_BYTES = 16 * 1024
 /** Bodies waiting in memory; past this the server says so instead of queueing without end. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
 
@@ -277,7 +279,12 @@ export class Recorder {
     this.#bytesInFlight += groupBytes
     this.#schedule()
     try {
-      const answer = await this.#thread.methods.record(toMessage(group, this.#follower.wantsRows))
+      const answer = await this.#thread.methods.record(
+        toMessage(group, {
+          givesWay: this.#waiting.shared && groupBytes > GIVES_WAY_BYTES,
+          wantsIndexRows: this.#follower.wantsRows,
+        }),
+      )
       this.#accept(answer)
       group.forEach(({ resolve }, i) => {
         resolve(answer.answers[i] as RecordAnswer)
@@ -313,7 +320,10 @@ export class Recorder {
  * 15,000 entries a second it spent a twentieth of a core on them. A body alone in its group moves as it is;
  * otherwise one buffer holds all, which is cheaper than moving a hundred small ones.
  */
-function toMessage(group: readonly Waiting[], wantsIndexRows: boolean): Moved<RecordGroup> {
+function toMessage(
+  group: readonly Waiting[],
+  how: Pick<RecordGroup, 'givesWay' | 'wantsIndexRows'>,
+): Moved<RecordGroup> {
   const bytes =
     ownsItsMemory(group[0]!.request.body) && group.length === 1 ? group[0]!.request.body : joined(group)
   let offset = 0
@@ -324,7 +334,7 @@ function toMessage(group: readonly Waiting[], wantsIndexRows: boolean): Moved<Re
     offset += body.length
     return placed
   })
-  return new Moved({ bytes, requests, wantsIndexRows }, [bytes.buffer as ArrayBuffer])
+  return new Moved({ bytes, requests, ...how }, [bytes.buffer as ArrayBuffer])
 }
 
 /** Whether nothing else lies in the buffer, as it does for slices of Node's pool. */

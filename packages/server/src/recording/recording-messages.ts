@@ -30,6 +30,8 @@ export interface RecordGroup {
     /** Of the log's catalogue; undefined where every entry is accepted. */
     readonly catalogueRevision: number | undefined
   }[]
+  /** Whether it lets others go first in the middle of its work: several organizations record, and it is large. */
+  readonly givesWay: boolean
   /** Whether the index keeps up, so that encoding its rows now saves reading them back. */
   readonly wantsIndexRows: boolean
 }

@@ -43,9 +43,6 @@ import type {
 // Everything between a request's bytes and its durable entry happens in this one thread: strict parsing, hashing,
 // compression and SQLite. The event loop of the server only moves bytes.
 
-/** A larger group lets those go first that came while it was parsed. */
-const GIVES_WAY_BYTES = 16 * 1024
-
 const settings = threadSettings<RecordingThreadSettings>()
 
 interface Stores {
@@ -143,7 +140,7 @@ async function record({ journal, catalogue }: Stores, group: RecordGroup): Promi
     inspected.push({ admission: admitEntries(body, format, {}, inspect), inspection })
   }
   // Half of the work is done: whoever sent little meanwhile is not kept waiting for the other half.
-  if (group.bytes.length > GIVES_WAY_BYTES) await giveWay()
+  if (group.givesWay) await giveWay()
   const batches: JournalBatch[] = []
   inspected.forEach(({ admission }, i) => {
     if (admission.admitted) batches.push(toBatch(group, i, admission.entries))
@@ -151,7 +148,7 @@ async function record({ journal, catalogue }: Stores, group: RecordGroup): Promi
   const { outcomes, rows, lastPosition } =
     batches.length > 0 ? await journal.append(batches) : { outcomes: [], rows: [], lastPosition: undefined }
   // Durable. What the index needs of it can wait, too.
-  if (group.bytes.length > GIVES_WAY_BYTES) await giveWay()
+  if (group.givesWay) await giveWay()
   const indexRows = group.wantsIndexRows ? rows.map(encodeRows) : []
   const uncountedFlags = await countFlags(catalogue?.flags, group, inspected, outcomes, rows)
   const answer: GroupAnswer = {
