@@ -145,7 +145,7 @@ export const SETTINGS = {
   ),
   organization_recording_share: define(
     'COUNTERFOIL_ORGANIZATION_RECORDING_SHARE',
-    33,
+    25,
     integer(1, 100),
     'Percent of the time for recording that one organization takes at most while others record, too; 100 for no such bound.',
   ),
