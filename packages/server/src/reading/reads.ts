@@ -26,6 +26,7 @@ import type { ReadingMethods } from './reading-thread.js'
 
 export type { SeenAction } from '../index/search-index.js'
 export type { EncoderModule, EncoderReference, EntryEncoder } from './entry-encoder.js'
+export { ItemText } from './item-text.js'
 export type { ReadEntry } from './read-entry.js'
 
 /** What every answer says of itself. */

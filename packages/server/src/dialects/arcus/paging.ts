@@ -11,8 +11,7 @@ import {
 import { placeOfCursor } from '../../http/paging.js'
 import { objectJson, RawJson } from '../../http/raw-json.js'
 import { type Caller, maySee, type RouteContext } from '../../http/route.js'
-import { ItemText } from '../../reading/item-text.js'
-import type { EntryPage, ItemPage, ReadEntry } from '../../reading/reads.js'
+import { type EntryPage, type ItemPage, ItemText, type ReadEntry } from '../../reading/reads.js'
 import { noEntryToGoOnFrom } from './errors.js'
 import { toEntryId } from './ids.js'
 

@@ -13,7 +13,7 @@ import {
 } from '../../http/parameters.js'
 import { type Caller, type DialectContext, sendJson } from '../../http/route.js'
 import { combineSelections, timeRange } from '../../http/selection-parameters.js'
-import type { ItemText } from '../../reading/item-text.js'
+import type { ItemText } from '../../reading/reads.js'
 import { requireArcwiseCaller } from './bearer-spelling.js'
 import { eventItems } from './event-items.js'
 import type { EventNames, RoleEventName } from './event-shape.js'
