@@ -28,6 +28,12 @@ const record = (count: number, action = 'a.a') =>
 const count = async (query: string) =>
   (await server.call(key, 'GET', `${PATH}?limit=1&include_count=true&${query}`)).body.total_count
 
+/** Rows of entries that have one each, by their positions. */
+const rowsIn = (entries: Parameters<typeof chunkOf>[0]) => (first: number, last: number) => {
+  const { rows: bytes, ...chunk } = chunkOf(entries.slice(first - 1, last), first)
+  return { ...chunk, bytes }
+}
+
 describe('the index', () => {
   it('is filled again when it was lost', async () => {
     for (let i = 0; i < 5; i++) await record(100)
@@ -121,10 +127,7 @@ test('what was acknowledged before recording stopped is found, though a stopped 
 test('rows that other processes recorded between its own go into the index with them, and not one by one', async () => {
   const opened = await openTestIndex()
   const entries = Array.from({ length: 400 }, (_, seq) => anIndexedEntry(seq))
-  const rowsOf = (first: number, last: number) => {
-    const { rows: bytes, ...chunk } = chunkOf(entries.slice(first - 1, last), first)
-    return { ...chunk, bytes }
-  }
+  const rowsOf = rowsIn(entries)
   const noted: number[] = []
   const indexer = new Indexer({
     index: opened.index,
@@ -153,10 +156,7 @@ test('rows that other processes recorded between its own go into the index with 
 test('rows of a small group that is told of before the large one it passed are taken from memory, each once', async () => {
   const opened = await openTestIndex()
   const entries = Array.from({ length: 60 }, (_, seq) => anIndexedEntry(seq))
-  const rowsOf = (first: number, last: number) => {
-    const { rows: bytes, ...chunk } = chunkOf(entries.slice(first - 1, last), first)
-    return { ...chunk, bytes }
-  }
+  const rowsOf = rowsIn(entries)
   const indexer = new Indexer({
     index: opened.index,
     installation: 'a',

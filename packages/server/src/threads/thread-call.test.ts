@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AnsweringMethods } from './testing/answering-thread.js'
 import { startThread, type Thread } from './thread-call.js'
@@ -28,6 +29,22 @@ describe('calls to a thread', () => {
       expect(await Promise.all(late)).toEqual(late.map((_, i) => `late ${round} ${i}`))
     }
     expect(await Promise.all(early)).toEqual(early.map((_, i) => `early ${i}`))
+  })
+
+  it('with long work keep no other from its answer, one that came before or one that comes meanwhile', async () => {
+    const answered: string[] = []
+    const call = (name: string, answer: Promise<unknown>) => answer.then(() => answered.push(name))
+    await Promise.all([
+      call('before', thread.methods.after(30, undefined)),
+      call('long', thread.methods.work(1_000)),
+      delay(100).then(() => call('meanwhile', thread.methods.after(30, undefined))),
+      delay(200).then(() => call('as long', thread.methods.work(100))),
+    ])
+    expect(answered).toEqual(['before', 'meanwhile', 'as long', 'long'])
+  })
+
+  it('with long work take no turn of the loop while nobody waits', async () => {
+    expect(await thread.methods.work(50)).toBe(false)
   })
 
   it('that are refused reject with what the thread threw', async () => {

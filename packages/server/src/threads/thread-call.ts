@@ -66,20 +66,18 @@ export function threadSettings<Settings>(): Settings {
   return data?.settings as Settings
 }
 
-/** Works that have given way and are to go on. */
-let paused = 0
+/** Calls that have begun and are not answered. */
+let running = 0
 
 /**
- * In the thread, within long work: lets calls that have been sent meanwhile, and work that gave way before, go first. Without any
- * it returns at once. A turn of the loop is when memory is collected, too, and what work has at hand in the middle of it would
- * all be carried along.
+ * In the thread, within the long work of a call: lets others go first, those that have been sent meanwhile and those that have begun
+ * and wait for their turn or for a file. Without any it returns at once. A turn of the loop is when memory is collected, too, and
+ * what work has at hand in the middle of it would all be carried along.
  */
 export async function giveWay(): Promise<void> {
   const sent = data?.sent && Atomics.load(data.sent, 0)
-  if (sent === begun && paused === 0) return
-  paused++
+  if (sent === begun && running <= 1) return
   await nextTurn()
-  paused--
 }
 
 /** In the thread: answers calls with `methods` until the thread ends. */
@@ -87,6 +85,7 @@ export function answerCalls(methods: ThreadMethods, port: MessagePort | null = p
   if (port === null) throw new Error('answerCalls runs inside a worker thread')
   port.on('message', async ({ call, method, args }: Call) => {
     begun = (begun + 1) | 0
+    running++
     try {
       const result = await (methods[method] as Method)(...args)
       if (result instanceof Moved) {
@@ -94,6 +93,8 @@ export function answerCalls(methods: ThreadMethods, port: MessagePort | null = p
       } else port.postMessage({ call, result } satisfies Answer)
     } catch (error) {
       port.postMessage({ call, error: carry(error) } satisfies Answer)
+    } finally {
+      running--
     }
   })
 }

@@ -8,8 +8,8 @@ import {
   placeOf,
   type Selection,
 } from '@counterfoil/core'
+import { objectJson } from '../../http/object-json.js'
 import { placeOfCursor } from '../../http/paging.js'
-import { objectJson, RawJson } from '../../http/raw-json.js'
 import { type Caller, maySee, type RouteContext } from '../../http/route.js'
 import { type EntryPage, type ItemPage, ItemText, type ReadEntry } from '../../reading/reads.js'
 import { noEntryToGoOnFrom } from './errors.js'
@@ -82,7 +82,7 @@ export function toEnvelope(page: ItemPage, bounded: BoundedQuery, url: string, t
   const { query, order } = bounded
   return objectJson({
     object: 'list',
-    data: new RawJson(`[${page.items.take()}]`),
+    data: page.items,
     has_more: page.hasMore,
     next_cursor: hasNext ? encodeCursor(last, { ...query, order }) : null,
     total_count: totalCount,

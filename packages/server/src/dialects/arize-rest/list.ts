@@ -2,6 +2,7 @@ import { AppError, encodeCursor, type Filter, type PageQuery } from '@counterfoi
 import type { FastifyInstance } from 'fastify'
 import { readGlobalId } from '../../http/global-id.js'
 import { readIsoTime } from '../../http/iso-time.js'
+import { objectJson } from '../../http/object-json.js'
 import { placeOfCursor, requireComplete } from '../../http/paging.js'
 import {
   choiceParameter,
@@ -13,7 +14,6 @@ import {
   single,
   textParameter,
 } from '../../http/parameters.js'
-import { objectJson, RawJson } from '../../http/raw-json.js'
 import { type Caller, type DialectContext, requireCaller, sendJson } from '../../http/route.js'
 import { allOf } from '../../http/selection-parameters.js'
 import type { ItemPage } from '../../reading/reads.js'
@@ -71,7 +71,7 @@ export function addList(server: FastifyInstance, context: DialectContext): void 
     requireComplete(page)
     stopTimer()
     const pagination = toPagination(page, query, context.switchOf('next_cursor_at_end') === 'null')
-    return sendJson(reply, 200, objectJson({ logs: new RawJson(`[${page.items.take()}]`), pagination }))
+    return sendJson(reply, 200, objectJson({ logs: page.items, pagination }))
   })
 }
 

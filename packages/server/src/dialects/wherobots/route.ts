@@ -1,10 +1,10 @@
 import { AppError, type Selection } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { notedExport } from '../../http/export-note.js'
+import { objectJson } from '../../http/object-json.js'
 import type { OwnActionNames } from '../../http/own-action-names.js'
 import { requireComplete } from '../../http/paging.js'
 import { type ParameterValues, type RawQuery, readParameters, single } from '../../http/parameters.js'
-import { objectJson, RawJson } from '../../http/raw-json.js'
 import { type Caller, type DialectContext, requireCaller, sendJson, toCaller } from '../../http/route.js'
 import { combineSelections, timeRange } from '../../http/selection-parameters.js'
 import { sendExport } from '../../http/send-export.js'
@@ -64,7 +64,7 @@ export function addQuery(server: FastifyInstance, context: DialectContext): void
       cursor: single('cursor', values.cursor),
     })
     stopTimer()
-    return sendJson(reply, 200, page)
+    return sendJson(reply, 200, objectJson(page))
   })
 }
 
@@ -72,7 +72,7 @@ async function readPage(
   context: DialectContext,
   selection: Selection,
   { size, cursor }: { readonly size: number; readonly cursor: string | undefined },
-): Promise<string> {
+): Promise<Readonly<Record<keyof WherobotsPage, unknown>>> {
   const start = readCursor(cursor, selection)
   // A page of 0 is read as one of 1, so that it is refused when another would be.
   const query = { ...selection, ...start, limit: Math.max(1, size) }
@@ -82,11 +82,11 @@ async function readPage(
     context.reads.count(selection),
   ])
   requireComplete({ complete: page.complete && complete })
-  return objectJson({
-    items: new RawJson(size === 0 ? '[]' : `[${page.items.take()}]`),
+  return {
+    items: size === 0 ? [] : page.items,
     total: count,
     ...(size === 0 ? NO_CURSORS : pageCursors(page, query)),
-  } satisfies Record<keyof WherobotsPage, unknown>)
+  }
 }
 
 /** The caller behind `X-API-Key`, or else behind a bearer token. */
