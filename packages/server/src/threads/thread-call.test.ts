@@ -31,16 +31,27 @@ describe('calls to a thread', () => {
     expect(await Promise.all(early)).toEqual(early.map((_, i) => `early ${i}`))
   })
 
-  it('with long work keep no other from its answer, one that came before or one that comes meanwhile', async () => {
+  it('with long work keep no other from its answer, though nobody comes meanwhile', async () => {
     const answered: string[] = []
-    const call = (name: string, answer: Promise<unknown>) => answer.then(() => answered.push(name))
     await Promise.all([
-      call('before', thread.methods.after(30, undefined)),
-      call('long', thread.methods.work(1_000)),
-      delay(100).then(() => call('meanwhile', thread.methods.after(30, undefined))),
-      delay(200).then(() => call('as long', thread.methods.work(100))),
+      thread.methods.after(30, undefined).then(() => answered.push('before')),
+      thread.methods.work(300).then(() => answered.push('long')),
     ])
-    expect(answered).toEqual(['before', 'meanwhile', 'as long', 'long'])
+    expect(answered).toEqual(['before', 'long'])
+  })
+
+  it('with long work let go first what comes meanwhile, and take turns with other long work', async () => {
+    const answered: string[] = []
+    await Promise.all([
+      thread.methods.work(500).then(() => answered.push('long')),
+      delay(100)
+        .then(() => thread.methods.after(30, undefined))
+        .then(() => answered.push('meanwhile')),
+      delay(200)
+        .then(() => thread.methods.work(100))
+        .then(() => answered.push('as long')),
+    ])
+    expect(answered).toEqual(['meanwhile', 'as long', 'long'])
   })
 
   it('with long work take no turn of the loop while nobody waits', async () => {
