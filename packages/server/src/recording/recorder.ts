@@ -11,7 +11,7 @@ import type {
 } from './recording-messages.js'
 import { RecordingShares } from './recording-shares.js'
 import type { RecordingMethods } from './recording-thread.js'
-import { type GroupMember, WaitingRequests } from './waiting-requests.js'
+import { type GroupMember, SMALL_BYTES_MAX, WaitingRequests } from './waiting-requests.js'
 
 export interface RecordRequest {
   readonly log: LogName
@@ -60,13 +60,10 @@ const GROUPS_IN_FLIGHT_MAX = { sqlite: 2, postgres: 1 }
 /** Only small groups wait behind another in the thread's queue: who is not in them waits for both. */
 const QUEUED_GROUPS_BYTES_MAX = 64 * 1024
 /**
- * So small a request goes to the thread at once when nothing of its organization is there, whatever is: the thread takes it between
+ * A small request goes to the thread at once when nothing of its organization is there, whatever is: the thread takes it between
  * parsing and writing somebody's large group. In PostgreSQL it would wait for the same rows.
  */
 const EXPRESS_GROUPS_MAX = { sqlite: 1, postgres: 0 }
-const EXPRESS_BYTES_MAX = 16 * 1024
-/** While several organizations record, a larger group lets those go first that come while it is worked on. */
-const GIVES_WAY_BYTES = 16 * 1024
 /** Bodies waiting in memory; past this the server says so instead of queueing without end. */
 const WAITING_BYTES_MAX = 64 * 1024 * 1024
 
@@ -253,7 +250,7 @@ export class Recorder {
     const onTheirWay = new Set(this.#groupsInFlight.flat().map(({ organizationId }) => organizationId))
     return this.#waiting.takeGroup(({ organizationId, bytes }) => {
       if (someRest && this.#shares.rests(organizationId, nowMs)) return false
-      return room === 'any' || (bytes <= EXPRESS_BYTES_MAX && !onTheirWay.has(organizationId))
+      return room === 'any' || (bytes <= SMALL_BYTES_MAX && !onTheirWay.has(organizationId))
     })
   }
 
@@ -281,7 +278,8 @@ export class Recorder {
     try {
       const answer = await this.#thread.methods.record(
         toMessage(group, {
-          givesWay: this.#waiting.shared && groupBytes > GIVES_WAY_BYTES,
+          // While it is worked on, requests of others come and may go first.
+          givesWay: this.#waiting.shared && groupBytes > SMALL_BYTES_MAX,
           wantsIndexRows: this.#follower.wantsRows,
         }),
       )

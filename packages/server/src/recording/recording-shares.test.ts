@@ -31,14 +31,24 @@ test('nobody rests while several send as much as each other', () => {
 test('what was long ago does not count', () => {
   const shares = new RecordingShares(1 / 3)
   shares.took([of('a', 1_000_000)], 1, 0)
-  shares.took([of('a', 1_000), of('b', 2_500)], 10, 20_000)
+  shares.took([of('a', 10_000), of('b', 25_000)], 10, 20_000)
   expect(shares.rests('a', 20_000)).toBe(false)
   expect(shares.rests('b', 20_000)).toBe(true)
 })
 
+test('who sends an entry at a time never rests, though others send next to nothing', () => {
+  const shares = new RecordingShares(1 / 4)
+  for (let ms = 0; ms < 1_000; ms += 5) shares.took([of('steady', 800)], 3, ms)
+  shares.took([of('rare', 400)], 3, 1_000)
+  shares.took([of('steady', 16_384)], 9, 1_010)
+  expect(shares.rests('steady', 1_010)).toBe(false)
+  shares.took([of('steady', 16_385)], 9, 1_020)
+  expect(shares.rests('steady', 1_020)).toBe(true)
+})
+
 test('nobody rests for long, however long a group took', () => {
   const shares = new RecordingShares(1 / 3)
-  shares.took([of('a', 1_000)], 60_000, 60_000)
+  shares.took([of('a', 100_000)], 60_000, 60_000)
   expect(shares.soonestMs(60_000)).toBe(250)
 })
 

@@ -1,4 +1,4 @@
-import type { GroupMember } from './waiting-requests.js'
+import { type GroupMember, SMALL_BYTES_MAX } from './waiting-requests.js'
 
 /** How long what was recorded counts: after so many milliseconds half as much. */
 const HALF_LIFE_MS = 1_000
@@ -19,7 +19,7 @@ interface Lately {
 /**
  * Holds an organization that sends most of what is recorded to a share of the time that recording takes: after each of its groups
  * it rests, so that whoever sends little finds the thread and the processor free. Who shares with others as busy is not held
- * up. Meant for the time in which several record; see `WaitingRequests.shared`.
+ * up, nor after a small group: one that sends an entry at a time would wait for nobody's good where others record next to nothing. Meant for the time in which several record; see `WaitingRequests.shared`.
  */
 export class RecordingShares {
   readonly #restPerMs: number
@@ -43,10 +43,11 @@ export class RecordingShares {
       groupBytes += bytes
     }
     this.#all = { bytes: bytesAt(this.#all, nowMs) + groupBytes, atMs: nowMs }
+    const isSmall = groupBytes <= SMALL_BYTES_MAX
     for (const [organizationId, bytes] of bytesOf) {
       const lately = bytesAt(this.#lately.get(organizationId), nowMs) + bytes
       this.#lately.set(organizationId, { bytes: lately, atMs: nowMs })
-      if (lately <= MOST * this.#all.bytes) continue
+      if (isSmall || lately <= MOST * this.#all.bytes) continue
       const restMs = Math.min(REST_MS_MAX, ms * (bytes / groupBytes) * this.#restPerMs)
       this.#restsUntil.set(organizationId, nowMs + restMs)
     }

@@ -15,6 +15,8 @@ export const GROUP_REQUESTS_MAX = 256
  * with somebody else's five hundred entries nor waits for one of theirs that has just begun.
  */
 export const SHARED_GROUP_BYTES_MAX = 64 * 1024
+/** A group or request of this size or less is a matter of one fsync: nobody has reason to go before it. */
+export const SMALL_BYTES_MAX = 16 * 1024
 /** How long after the last change from one organization to another several still count as recording. */
 const SHARED_MS = 5_000
 
