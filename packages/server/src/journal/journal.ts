@@ -57,8 +57,14 @@ export interface AppendedRows {
   readonly counts: readonly number[]
 }
 
+/**
+ * Gives batches that came while an append waited, to be recorded with it: only such as are of logs that `mayCome`. An append that
+ * has to be tried again asks again, and what it was given before stays part of it.
+ */
+export type LateBatches = (mayCome: (log: LogName) => boolean) => readonly JournalBatch[]
+
 export interface AppendResult {
-  /** One for each batch, in order. */
+  /** One for each batch, in order; those of late ones behind the others. */
   readonly outcomes: readonly AppendOutcome[]
   readonly rows: readonly AppendedRows[]
   /** Position of the journal's newest row after this append, 0 when it is empty. */
@@ -75,9 +81,10 @@ export interface Journal {
   /**
    * Records each batch whole or not at all, all of them in one durable transaction. When it resolves, what it
    * calls recorded survives a power cut. Repeating an entry (same id, same content) or a request (same
-   * Idempotency-Key, same body) stores nothing again and gives the first receipts.
+   * Idempotency-Key, same body) stores nothing again and gives the first receipts. A journal that several processes write to
+   * asks for `late` ones when it has the batches' logs to itself.
    */
-  append(batches: readonly JournalBatch[]): Promise<AppendResult>
+  append(batches: readonly JournalBatch[], late?: LateBatches): Promise<AppendResult>
   /**
    * Begins a log anew under the origin of this epoch, a higher number than any before, in one durable transaction with the
    * entry about it, which is the first under that origin and is made when it is known how many are carried over. Numbers, links

@@ -53,10 +53,10 @@ export interface JournalFollower {
 
 /**
  * Groups on their way at once. Behind one that is being committed in a file of this machine another waits in the thread's queue,
- * so that the thread is never idle. In PostgreSQL a transaction costs more and takes longer: whoever comes meanwhile goes
- * together in the next, which measured a fifth more entries a second, and three quarters more where two processes share a log.
+ * so that the thread is never idle. In PostgreSQL a transaction costs more and takes longer, and where two processes share a log
+ * it waits for the other's: whatever the thread has by then goes together in it; see `JoinedAppends`.
  */
-const GROUPS_IN_FLIGHT_MAX = { sqlite: 2, postgres: 1 }
+const GROUPS_IN_FLIGHT_MAX = { sqlite: 2, postgres: 4 }
 /** Only small groups wait behind another in the thread's queue: who is not in them waits for both. */
 const QUEUED_GROUPS_BYTES_MAX = 64 * 1024
 /**

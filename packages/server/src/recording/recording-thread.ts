@@ -32,6 +32,7 @@ import { TextWriter } from '../threads/text-writer.js'
 import { answerCalls, giveWay, Moved, threadSettings } from '../threads/thread-call.js'
 import { CatalogueRuleStore } from './catalogue-rules.js'
 import { newlyFlagged, withFlags } from './flagged-entries.js'
+import { JoinedAppends, type JoinedResult } from './joined-appends.js'
 import type {
   GroupAnswer,
   IndexRows,
@@ -47,6 +48,7 @@ const settings = threadSettings<RecordingThreadSettings>()
 
 interface Stores {
   readonly journal: Journal
+  readonly append: (batches: readonly JournalBatch[]) => Promise<JoinedResult>
   /** Undefined where entries are held against no catalogue. */
   readonly catalogue: { readonly rules: CatalogueRuleStore; readonly flags: CatalogueFlags } | undefined
 }
@@ -93,9 +95,18 @@ export type RecordingMethods = {
 async function openStores(): Promise<Stores> {
   const resting = () => openLedgerReader(settings.ledger)
   const journal = await openJournal(settings.journal, { ...settings, now: microsecondClock(), resting })
-  if (settings.catalogue === undefined) return { journal, catalogue: undefined }
+  const append = appendTo(journal)
+  if (settings.catalogue === undefined) return { journal, append, catalogue: undefined }
   const rules = await CatalogueRuleStore.open(settings.catalogue.access)
-  return { journal, catalogue: { rules, flags: await openCatalogueFlags(settings.catalogue.flags) } }
+  return { journal, append, catalogue: { rules, flags: await openCatalogueFlags(settings.catalogue.flags) } }
+}
+
+/** In a file of this machine a transaction waits for nobody: groups that are alone in it are done sooner. */
+function appendTo(journal: Journal): Stores['append'] {
+  if (settings.journal.kind === 'sqlite')
+    return async (batches) => ({ ...(await journal.append(batches)), isFirst: true })
+  const joined = new JoinedAppends(journal)
+  return (batches) => joined.append(batches)
 }
 
 /**
@@ -124,7 +135,7 @@ interface Inspected {
   readonly inspection: CatalogueInspection | undefined
 }
 
-async function record({ journal, catalogue }: Stores, group: RecordGroup): Promise<Moved<GroupAnswer>> {
+async function record({ append, catalogue }: Stores, group: RecordGroup): Promise<Moved<GroupAnswer>> {
   const inspected: Inspected[] = []
   for (const request of group.requests) {
     const { offset, length, format, log, own, catalogueRevision } = request
@@ -145,11 +156,10 @@ async function record({ journal, catalogue }: Stores, group: RecordGroup): Promi
   inspected.forEach(({ admission }, i) => {
     if (admission.admitted) batches.push(toBatch(group, i, admission.entries))
   })
-  const { outcomes, rows, lastPosition } =
-    batches.length > 0 ? await journal.append(batches) : { outcomes: [], rows: [], lastPosition: undefined }
+  const { outcomes, rows, lastPosition, isFirst } = batches.length > 0 ? await append(batches) : NOTHING
   // Durable. What the index needs of it can wait, too.
   if (group.givesWay) await giveWay()
-  const indexRows = group.wantsIndexRows ? rows.map(encodeRows) : []
+  const indexRows = group.wantsIndexRows && isFirst ? rows.map(encodeRows) : []
   const uncountedFlags = await countFlags(catalogue?.flags, group, inspected, outcomes, rows)
   const answer: GroupAnswer = {
     answers: answersOf(inspected, outcomes),
@@ -163,6 +173,9 @@ async function record({ journal, catalogue }: Stores, group: RecordGroup): Promi
     indexRows.map(({ bytes }) => bytes.buffer as ArrayBuffer),
   )
 }
+
+/** Every request was refused. */
+const NOTHING = { outcomes: [], rows: [], lastPosition: undefined, isFirst: true } as const
 
 /** Counts flagged entries once they are durable. What goes wrong here is told and does not unmake the recording. */
 async function countFlags(

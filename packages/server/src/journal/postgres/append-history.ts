@@ -61,6 +61,19 @@ export async function begin(
   return { logs: heads, keys: uses, news: written, lastPosition: rows[0]?.last ?? 0 }
 }
 
+/** What must be known of batches that came when the heads of their logs were locked already; one more round trip if anything. */
+export async function beginLate(
+  sql: SqlConnection,
+  beginning: Beginning,
+  late: readonly JournalBatch[],
+  { ids, nowMs }: BeginSettings,
+): Promise<Beginning> {
+  const keys = findKeys(sql, late, nowMs)
+  const news = beginning.news === undefined && wantsIds(late) ? ids.askNews(sql) : undefined
+  const [uses, written = beginning.news] = await Promise.all([keys, news])
+  return { ...beginning, keys: new Map([...beginning.keys, ...uses]), news: written }
+}
+
 function wantsIds(batches: readonly JournalBatch[]): boolean {
   return batches.some(({ entries }) => entries.some(({ id }) => id !== undefined))
 }

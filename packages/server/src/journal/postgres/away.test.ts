@@ -1,5 +1,6 @@
 import type { LogName } from '@counterfoil/core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openPostgres } from '../../postgres/postgres.js'
 import { type EmbeddedServer, startEmbeddedServer } from '../../postgres/testing/embedded-server.js'
 import { TcpProxy } from '../../testing/tcp-proxy.js'
 import { anEntry } from '../conformance.js'
@@ -71,6 +72,29 @@ describe('a connection that breaks', () => {
     expect(await recording).toMatchObject({ kind: 'recorded', receipts: [{ seq: 1 }] })
     expect(await size()).toBe(2)
     expect(await reader.verify(LOG, {})).toMatchObject({ walked: 2, broken: undefined, headMatches: true })
+  })
+
+  it('after late batches were taken: they are recorded with the rest, once, and those that come until then, too', async () => {
+    await record()
+    const late = ['b.b', 'c.c'].map((action) => [{ log: LOG, entries: [anEntry(action)] }])
+    const before = proxy.caught
+    proxy.fault = { kind: 'hold_request', text: 'COMMIT' }
+    const appending = journal.append([{ log: LOG, entries: [anEntry('a.a')] }], () => late.shift() ?? [])
+    await expect.poll(() => proxy.caught, { timeout: 30_000 }).toBeGreaterThan(before)
+    // What was held back is never passed on: nothing of the first attempt is committed.
+    const direct = await openPostgres({ url: server.url('counterfoil'), purpose: 'test', asOwner: true })
+    await direct.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'`,
+    )
+    await direct.close()
+    proxy.fault = { kind: 'none' }
+    const { outcomes, rows } = await appending
+    expect(outcomes).toMatchObject(
+      [1, 2, 3].map((seq) => ({ kind: 'recorded', replayed: 0, receipts: [{ seq }] })),
+    )
+    expect(rows).toMatchObject([{ firstSeq: 1, counts: [3] }])
+    expect(await size()).toBe(4)
+    expect(await reader.verify(LOG, {})).toMatchObject({ walked: 4, broken: undefined, headMatches: true })
   })
 
   it('again and again, under load: nothing is lost, nothing is there twice', async () => {

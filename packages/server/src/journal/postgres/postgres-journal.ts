@@ -21,6 +21,7 @@ import type {
   IndexProgress,
   Journal,
   JournalBatch,
+  LateBatches,
   LogStart,
   Receipt,
   RestingEntries,
@@ -30,7 +31,7 @@ import { RestingLookups, RestingNeeded } from '../resting-lookups.js'
 import { RestingRows } from '../resting-rows.js'
 import { Sealer } from '../sealer.js'
 import { epochsText, nameKey, type StoredLog } from '../stored-log.js'
-import { begin, beginLogs, readHistory } from './append-history.js'
+import { begin, beginLate, beginLogs, readHistory } from './append-history.js'
 import { IdIndex } from './id-index.js'
 import { eraseRows, pruneRows, readLog, trimRows } from './row-upkeep.js'
 import { type JournalDatabase, openForWriting, readMeta } from './schema.js'
@@ -105,8 +106,8 @@ class PostgresJournal implements Journal {
     this.#resting = new RestingRows(settings.resting)
   }
 
-  append(batches: readonly JournalBatch[]): Promise<AppendResult> {
-    return this.#inTurn(() => this.#appendSurely(batches))
+  append(batches: readonly JournalBatch[], late: LateBatches = () => []): Promise<AppendResult> {
+    return this.#inTurn(() => this.#appendSurely([...batches], late))
   }
 
   trim(name: LogName, until: TrimBounds, rowsMax: number): Promise<number> {
@@ -206,9 +207,9 @@ class PostgresJournal implements Journal {
 
   /**
    * Appends, over broken connections too. Where one broke while committing, the rows themselves tell what became of it, once
-   * the locks of the old transaction are gone: nothing is guessed, and nothing is written twice.
+   * the locks of the old transaction are gone: nothing is guessed, and nothing is written twice. Late ones are added to `batches`.
    */
-  async #appendSurely(batches: readonly JournalBatch[]): Promise<AppendResult> {
+  async #appendSurely(batches: JournalBatch[], late: LateBatches): Promise<AppendResult> {
     const resting = new RestingLookups()
     const givesUpAt = performance.now() + (this.#settings.awayMsMax ?? AWAY_MS_MAX)
     let doubtful: Written | undefined
@@ -219,7 +220,7 @@ class PostgresJournal implements Journal {
         if (doubtful !== undefined && base !== undefined) return this.#finish(doubtful, base)
         doubtful = undefined
         await this.#postgres.transaction(async (sql) => {
-          attempted = await this.#write(sql, batches, resting)
+          attempted = await this.#write(sql, batches, late, resting)
         })
         const written = attempted as unknown as Written
         const answer = await written.answer
@@ -238,18 +239,24 @@ class PostgresJournal implements Journal {
   /** Locks heads, decides what is new, seals it, and sends the rows; COMMIT follows without waiting for the answer. */
   async #write(
     sql: SqlConnection,
-    batches: readonly JournalBatch[],
+    batches: JournalBatch[],
+    late: LateBatches,
     resting: RestingLookups,
   ): Promise<Written> {
-    const now = this.#settings.now()
-    const nowMs = Math.floor(now / 1000)
     const known = this.#known
-    const beginning = await begin(sql, batches, {
+    const asked = {
       originHost: this.#originHost,
       known,
       ids: this.#ids,
-      nowMs,
-    })
+      nowMs: Math.floor(this.#settings.now() / 1000),
+    }
+    const begun = await begin(sql, batches, asked)
+    const joining = late((log) => begun.logs.has(nameKey(log)))
+    batches.push(...joining)
+    const beginning = await beginLate(sql, begun, joining, asked)
+    // Not before the heads are locked: whoever held them may have waited for long, and recorded meanwhile.
+    const now = this.#settings.now()
+    const nowMs = Math.floor(now / 1000)
     const more = { beginning, ids: this.#ids, decoded: this.#decoded, resting }
     const plan = new AppendPlan(await readHistory(sql, batches, more), now)
     for (const batch of batches) plan.add(batch)
