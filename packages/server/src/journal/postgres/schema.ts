@@ -131,6 +131,19 @@ export const JOURNAL_MIGRATIONS: readonly Migration[] = [{ what: 'the journal', 
 
 export type JournalDatabase = Pick<PostgresSettings, 'url' | 'schema'>
 
+/**
+ * Recording asks the same few questions by key, thousands of times a minute. Left to itself PostgreSQL plans each of them anew, as its
+ * guess of how long an array is makes a plan for all lengths look dearer: measured, half of what a transaction costs it. That plan
+ * is kept while a table grows from nothing, so it must not be one for a table of nothing.
+ */
+const PLANNED_ONCE = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+}
+
 /** Opens the journal's database for whoever writes, in all logs; makes the tables where they are missing. */
 export async function openForWriting(database: JournalDatabase, originHost: string): Promise<Postgres> {
   await migrate({ ...database, purpose: 'journal' }, 'journal', JOURNAL_MIGRATIONS)
@@ -139,7 +152,7 @@ export async function openForWriting(database: JournalDatabase, originHost: stri
     purpose: 'recording',
     connectionsMax: 3,
     answerTimeoutMs: 30_000,
-    session: { [LOG_SCOPE]: ALL_LOGS },
+    session: { [LOG_SCOPE]: ALL_LOGS, ...PLANNED_ONCE },
   })
   try {
     const put = 'INSERT INTO journal_meta (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING'
