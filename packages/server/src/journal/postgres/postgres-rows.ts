@@ -140,9 +140,7 @@ class PostgresRows implements JournalRows {
   }
 
   async logsAfter(position: number): Promise<readonly LogName[]> {
-    const text = `SELECT organization_id, mode FROM logs
-      WHERE log IN (SELECT log FROM blocks WHERE position > $1) ORDER BY log`
-    return this.#all<LogName>('logs_after', text, [position])
+    return this.#all<LogName>('logs_after', LOGS_AFTER, [position])
   }
 
   async lastPosition(): Promise<number> {
@@ -159,13 +157,7 @@ class PostgresRows implements JournalRows {
   }
 
   async entriesThrough(position: number): Promise<number> {
-    // One snapshot for both, as recording goes on. Counted from the end: heads know all there are, and few rows come
-    // after the place that an index has reached.
-    // Of a row in which a log begins since it was pruned, only what is kept counts; rows before it may not be gone yet.
-    const text = `SELECT ((SELECT coalesce(sum(size - min_index), 0) FROM logs) - (
-      SELECT coalesce(sum(greatest(0, first_seq + count - greatest(first_seq, min_index))), 0)
-      FROM blocks JOIN logs USING (log) WHERE position > $1))::bigint AS entries`
-    const rows = await this.#all<{ entries: number }>('entries_through', text, [position])
+    const rows = await this.#all<{ entries: number }>('entries_through', ENTRIES_THROUGH, [position])
     return (rows[0] as { entries: number }).entries
   }
 
@@ -209,10 +201,29 @@ SELECT * FROM blocks WHERE log = $1 AND position IN (
     SELECT position FROM blocks WHERE log = $1 AND first_seq <= wanted.seq ORDER BY first_seq DESC LIMIT 1
   ) AS place)`
 
+/**
+ * The row that holds an entry, and those after it. No function may stand in such a condition: under row-level security it might leak what
+ * it is given, so the condition is no bound for an index, and every row of the log before would be read.
+ */
 const HOLDING = `
-SELECT * FROM blocks WHERE log = $1 AND first_seq >= coalesce(
-  (SELECT first_seq FROM blocks WHERE log = $1 AND first_seq <= $2 ORDER BY first_seq DESC LIMIT 1), 9007199254740991)
+SELECT * FROM blocks WHERE log = $1 AND first_seq >= (
+  SELECT first_seq FROM blocks WHERE log = $1 AND first_seq <= $2 ORDER BY first_seq DESC LIMIT 1)
 ORDER BY first_seq LIMIT $3`
+
+/** From the few rows after a position to their logs, and not from every log to its rows. */
+const LOGS_AFTER = `
+WITH later AS MATERIALIZED (SELECT DISTINCT log FROM blocks WHERE position > $1)
+SELECT organization_id, mode FROM later JOIN logs USING (log) ORDER BY log`
+
+/**
+ * One snapshot for both, as recording goes on. Counted from the end: heads know all there are, and few rows come after the place that an
+ * index has reached. Of a row in which a log begins since it was pruned, only what is kept counts; rows before it may not be gone yet.
+ */
+const ENTRIES_THROUGH = `
+WITH later AS MATERIALIZED (SELECT log, first_seq, count FROM blocks WHERE position > $1)
+SELECT ((SELECT coalesce(sum(size - min_index), 0) FROM logs) - (
+  SELECT coalesce(sum(greatest(0, first_seq + count - greatest(first_seq, min_index))), 0)
+  FROM later JOIN logs USING (log)))::bigint AS entries`
 
 /** Whether a row has an entry with this id at place `index`; one that was trimmed cannot tell. */
 export function mayHold(row: BlockRow, index: number, id: Uint8Array): boolean {

@@ -139,7 +139,7 @@ const TRIM = `
 UPDATE blocks SET prev_hash = NULL, ids = NULL, entry_hashes = NULL, salts = NULL, contents = NULL
 WHERE position IN (
   SELECT position FROM blocks
-  WHERE log = $1 AND first_seq >= $2 AND first_seq + count <= $3 AND position <= $4 ORDER BY first_seq LIMIT $5)
+  WHERE log = $1 AND first_seq >= $2 AND first_seq < $3 AND first_seq + count <= $3 AND position <= $4 ORDER BY first_seq LIMIT $5)
 RETURNING first_seq + count AS ends`
 
 /** Takes away what comes before the start of a log; see `Journal.prune`. Gives how many rows went. */
@@ -176,8 +176,8 @@ async function setStart(sql: SqlConnection, log: StoredLog, start: LogStart): Pr
   void sql.query(FORGET_KEYS_BEFORE, [log.number, start.size])
   const before = Array.from({ length: BLOCK_ENTRIES_MAX }, (_, i) => start.size - BLOCK_ENTRIES_MAX + i)
   const { rows } = await sql.query<{ first_seq: number }>(
-    'SELECT first_seq FROM blocks WHERE log = $1 AND first_seq < $2 AND first_seq + count > $2',
-    [log.number, start.size],
+    'SELECT first_seq FROM blocks WHERE log = $1 AND first_seq > $3 AND first_seq < $2 AND first_seq + count > $2',
+    [log.number, start.size, start.size - BLOCK_ENTRIES_MAX],
   )
   const [row] = rows
   if (row === undefined) return
@@ -187,7 +187,7 @@ async function setStart(sql: SqlConnection, log: StoredLog, start: LogStart): Pr
 
 const PRUNE = `
 DELETE FROM blocks WHERE position IN (
-  SELECT position FROM blocks WHERE log = $1 AND first_seq + count <= $2 ORDER BY first_seq LIMIT $3)`
+  SELECT position FROM blocks WHERE log = $1 AND first_seq < $2 AND first_seq + count <= $2 ORDER BY first_seq LIMIT $3)`
 
 // There are no receipts any more of what was pruned.
 const FORGET_KEYS_BEFORE = `
@@ -198,10 +198,11 @@ DELETE FROM idempotency_keys WHERE log = $1 AND EXISTS (
 // every process knows which comes next.
 const DROP_RUNS_WITHOUT_ROWS = `
 WITH empty AS (
-  DELETE FROM id_runs AS this WHERE run < (SELECT max(run) FROM id_runs) AND NOT EXISTS (
-    SELECT FROM blocks WHERE position <= this.last_position AND position > coalesce(
-      (SELECT max(last_position) FROM id_runs WHERE last_position < this.last_position), 0))
-  RETURNING run
+  DELETE FROM id_runs USING (
+    SELECT run, last_position, lag(last_position, 1, 0::bigint) OVER (ORDER BY last_position) AS before FROM id_runs
+  ) AS this WHERE id_runs.run = this.run AND this.run < (SELECT max(run) FROM id_runs) AND NOT EXISTS (
+    SELECT FROM blocks WHERE position <= this.last_position AND position > this.before)
+  RETURNING id_runs.run
 )
 DELETE FROM id_chunks WHERE run IN (SELECT run FROM empty)`
 

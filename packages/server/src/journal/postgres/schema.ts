@@ -132,9 +132,10 @@ export const JOURNAL_MIGRATIONS: readonly Migration[] = [{ what: 'the journal', 
 export type JournalDatabase = Pick<PostgresSettings, 'url' | 'schema'>
 
 /**
- * Recording asks the same few questions by key, thousands of times a minute. Left to itself PostgreSQL plans each of them anew, as its
- * guess of how long an array is makes a plan for all lengths look dearer: measured, half of what a transaction costs it. That plan
- * is kept while a table grows from nothing, so it must not be one for a table of nothing.
+ * The journal asks the same few questions by key, thousands of times a minute. Left to itself PostgreSQL plans most of them anew,
+ * as its guess of an array's length or of a LIMIT makes a plan for all of them look dearer: measured, half of what a
+ * transaction costs it. Such a plan is kept while a table grows from nothing, so it must not be one for a table of nothing; and a
+ * few rows of a log are never worth looking for all that follow them first, as a bitmap does.
  */
 const PLANNED_ONCE = {
   plan_cache_mode: 'force_generic_plan',
@@ -170,7 +171,7 @@ export async function openForWriting(database: JournalDatabase, originHost: stri
 /** Opens the journal's database for whoever reads: what it sees it has to name. */
 export async function openForReading(database: JournalDatabase, purpose: string): Promise<Postgres> {
   await migrate({ ...database, purpose: 'journal' }, 'journal', JOURNAL_MIGRATIONS)
-  return openPostgres({ ...database, purpose, connectionsMax: 3 })
+  return openPostgres({ ...database, purpose, connectionsMax: 3, session: PLANNED_ONCE })
 }
 
 /** A value that was fixed when the journal was made. */
