@@ -5,6 +5,7 @@ import { TestClickHouse } from '@counterfoil/server/dist/index/testing/clickhous
 import { startEmbeddedServer } from '@counterfoil/server/dist/postgres/testing/embedded-server.js'
 import { createKeyByCommand, type RunningServer, startServer } from '../counterfoil/counterfoil-process.js'
 import { ENTRIES_PATH } from '../counterfoil/paths.js'
+import { PositionWatch } from '../counterfoil/positions.js'
 import { assertNoFailure } from '../counterfoil/recording.js'
 import { runLoadProcess } from '../load/load-process.js'
 import { readTree } from '../measure/process-tree.js'
@@ -26,6 +27,8 @@ export interface RecordedLoad {
   readonly cpuUsPerEntry: { readonly servers: number; readonly postgres: number }
   /** Share of one core that the load generators took. */
   readonly generatorCpuShare: number
+  /** How long after the load everything was signed and searchable. */
+  readonly settledSeconds: number
 }
 
 export interface PostgresFigures {
@@ -34,7 +37,11 @@ export interface PostgresFigures {
   readonly hotLog: RecordedLoad
   /** The same batches in two servers on one database, half of the connections each. */
   readonly twoServers: RecordedLoad
-  readonly twoServersHotLog: RecordedLoad
+  /**
+   * One entry a request of one log, by one of the servers with all connections, then by both with half of them each, in turns: what one
+   * round measures depends on the minute.
+   */
+  readonly hotLogInTurns: readonly { readonly one: RecordedLoad; readonly two: RecordedLoad }[]
   /** Nothing else going on: recorded and searched by the server that fills the index, and recorded by one and searched by the other. */
   readonly readAfterWrite: {
     readonly byWhoRecorded: ReadAfterWrite
@@ -66,12 +73,13 @@ export async function measureOnPostgres(
     await cp(first, second, { recursive: true })
     const pid = await postgres.pid()
     let next = 0
-    const measure = async (kind: 'batches' | 'singles') => {
-      const load = await recordLoad(servers, kind, { ...parameters, token, first: next, postgres: pid })
+    const measure = async (kind: 'batches' | 'singles', by = servers): Promise<RecordedLoad> => {
+      const load = await recordLoad(by, kind, { ...parameters, token, first: next, postgres: pid })
       next += 2 * parameters.entries
-      // What is signed behind a load must not be counted to the next.
+      // What is signed and indexed behind a load must not be counted to the next.
+      const endedMs = performance.now()
       for (const server of servers) await settle(server, token)
-      return load
+      return { ...load, settledSeconds: (performance.now() - endedMs) / 1_000 }
     }
     servers.push(await startServer(first, environment))
     tell(`recording ${parameters.entries} entries in batches of ${parameters.batchEntries}`)
@@ -81,10 +89,15 @@ export async function measureOnPostgres(
     tell('the same, by two servers')
     servers.push(await startServer(second, environment))
     const twoServers = await measure('batches')
-    const twoServersHotLog = await measure('singles')
+    const hotLogInTurns: PostgresFigures['hotLogInTurns'][number][] = []
+    for (let round = 1; round <= TURNS; round++) {
+      tell(`single entries of one log by one server and by two, ${round} of ${TURNS}`)
+      const one = await measure('singles', servers.slice(0, 1))
+      hotLogInTurns.push({ one, two: await measure('singles') })
+    }
     tell('searching for what was recorded a moment ago')
     const readAfterWrite = await readAfterWriteBy(servers, token, parameters.entries)
-    return { batches, hotLog, twoServers, twoServersHotLog, readAfterWrite }
+    return { batches, hotLog, twoServers, hotLogInTurns, readAfterWrite }
   } finally {
     for (const server of servers) await server.stop()
     await clickhouse.remove()
@@ -106,9 +119,11 @@ async function readAfterWriteBy(servers: readonly RunningServer[], token: string
   }
 }
 
+const TURNS = 3
 const SETTLE_MS_MAX = 120_000
+const SETTLE_LOOK_MS = 250
 
-/** Resolves when all that was recorded so far is signed. */
+/** Resolves when all that was recorded so far is signed, and in the index. */
 async function settle({ port }: RunningServer, token: string): Promise<void> {
   const endMs = performance.now() + SETTLE_MS_MAX
   for (;;) {
@@ -118,9 +133,10 @@ async function settle({ port }: RunningServer, token: string): Promise<void> {
       body: '{"action":"bench.settle"}',
     })
     const text = await response.text()
-    if (response.status === 201) return
+    if (response.status === 201) break
     if (performance.now() > endMs) throw new Error(`The server did not come to rest: ${text}`)
   }
+  await new PositionWatch(port, SETTLE_LOOK_MS).endWhenCaughtUp(SETTLE_MS_MAX / 1_000)
 }
 
 async function recordLoad(
@@ -131,7 +147,7 @@ async function recordLoad(
     readonly first: number
     readonly postgres: number
   },
-): Promise<RecordedLoad> {
+): Promise<Omit<RecordedLoad, 'settledSeconds'>> {
   const { seed, token, entries, batchEntries, first, singleConnections, batchConnections } = parameters
   const entriesPerRequest = kind === 'batches' ? batchEntries : 1
   const share = 1 / servers.length
