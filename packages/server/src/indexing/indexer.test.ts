@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '@counterfoil/core'
+import { seededRandom } from '@counterfoil/core/testing'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { anIndexedEntry, chunkOf, openTestIndex } from '../index/testing/test-index.js'
+import { ascendingMembership, dividedBy } from '../reading/held-rows.js'
 import { openDatabase } from '../sqlite/driver.js'
 import { openTestServer, type TestServer } from '../testing/test-server.js'
 import { Indexer } from './indexer.js'
@@ -33,6 +35,10 @@ const rowsIn = (entries: Parameters<typeof chunkOf>[0]) => (first: number, last:
   const { rows: bytes, ...chunk } = chunkOf(entries.slice(first - 1, last), first)
   return { ...chunk, bytes }
 }
+
+const positions = (first: number, last: number) =>
+  Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => ({ position: first + i }))
+const NOTHING_READ = { runs: [], through: 0 }
 
 describe('the index', () => {
   it('is filled again when it was lost', async () => {
@@ -104,7 +110,7 @@ test('what was acknowledged before recording stopped is found, though a stopped 
   const indexer = new Indexer({
     index: opened.index,
     installation: 'a',
-    rowsAfter: async () => undefined,
+    rowsAfter: async () => NOTHING_READ,
     entriesThrough: async () => 0,
     saveProgress: async () => {
       throw new AppError('journal_frozen')
@@ -124,15 +130,24 @@ test('what was acknowledged before recording stopped is found, though a stopped 
   await opened.remove()
 })
 
-test('rows that other processes recorded between its own go into the index with them, and not one by one', async () => {
+test('rows that other processes recorded between its own go into the index with them, and only they are read', async () => {
   const opened = await openTestIndex()
   const entries = Array.from({ length: 400 }, (_, seq) => anIndexedEntry(seq))
   const rowsOf = rowsIn(entries)
   const noted: number[] = []
+  let rowsRead = 0
   const indexer = new Indexer({
     index: opened.index,
     installation: 'a',
-    rowsAfter: async (position, lastPosition) => rowsOf(position + 1, lastPosition),
+    rowsAfter: async (position, lastPosition, _limit, held) => {
+      const isHeld = ascendingMembership(held)
+      const rows = positions(position + 1, lastPosition).filter(({ position: at }) => !isHeld(at))
+      rowsRead += rows.length
+      const runs = dividedBy(rows, held).map((run) =>
+        rowsOf(run[0]?.position ?? 0, run.at(-1)?.position ?? 0),
+      )
+      return { runs, through: lastPosition }
+    },
     entriesThrough: async () => 0,
     isFollowed: true,
     saveProgress: async ({ donePosition }) => void noted.push(donePosition),
@@ -149,6 +164,70 @@ test('rows that other processes recorded between its own go into the index with 
   expect(await indexer.waitFor(400, 30_000)).toBe(true)
   expect(await opened.index.standing()).toMatchObject({ rows: 400, lastPosition: 400 })
   expect(noted.length).toBeLessThan(10)
+  expect(rowsRead).toBe(200)
+  await indexer.close(1_000)
+  await opened.remove()
+})
+
+test('every row goes into the index once, whoever recorded it and whenever it is told of', async () => {
+  const opened = await openTestIndex()
+  const length = 3_000
+  const rowsOf = rowsIn(Array.from({ length }, (_, seq) => anIndexedEntry(seq)))
+  const random = seededRandom(20261122)
+  // Own groups and others'; of some of either the positions were pruned.
+  const groups: {
+    readonly first: number
+    readonly last: number
+    readonly kind: 'own' | 'other' | 'pruned'
+  }[] = []
+  for (let first = 1; first <= length; ) {
+    const last = first === length ? length : Math.min(length - 1, first + random.between(0, 5))
+    const kind = last === length ? 'own' : random.pick(['own', 'own', 'other', 'other', 'pruned'] as const)
+    groups.push({ first, last, kind })
+    first = last + 1
+  }
+  const stored = groups.flatMap(({ first, last, kind }) => (kind === 'pruned' ? [] : positions(first, last)))
+  let told = 0
+  let known = 0
+  const tellNext = () => {
+    // Another process may say how far the journal is before the rows are told of, and of neighbours the later one may be told of first.
+    const next = groups.slice(told, known).filter(({ kind }) => kind === 'own')
+    told = known
+    for (const { first, last } of next.sort(() => random.next() - 0.5))
+      indexer.appended(last, [rowsOf(first, last)])
+    known = Math.min(groups.length, known + random.between(1, 20))
+    indexer.appended(groups[known - 1]?.last ?? 0, [])
+  }
+  const indexer = new Indexer({
+    index: opened.index,
+    installation: 'a',
+    rowsAfter: async (position, lastPosition, _limit, held) => {
+      const isHeld = ascendingMembership(held)
+      const wanted = stored.filter(({ position: at }) => at > position && at <= lastPosition)
+      const rows = wanted.filter(({ position: at }) => !isHeld(at)).slice(0, random.between(1, 40))
+      const runs = rows.map(({ position: at }) => rowsOf(at, at))
+      // Told of while it is read.
+      if (random.chance(0.5)) tellNext()
+      return { runs, through: rows.at(-1)?.position ?? lastPosition }
+    },
+    entriesThrough: async () => 0,
+    saveProgress: async () => {
+      if (random.chance(0.5)) tellNext()
+    },
+    progress: { donePosition: 0, sendingPosition: 0 },
+    lastPosition: 0,
+    onError: (error) => {
+      throw error
+    },
+    onRebuild: () => undefined,
+  })
+  indexer.start()
+  while (told < groups.length) {
+    tellNext()
+    await indexer.waitFor(groups[told - 1]?.last ?? 0, 30_000)
+  }
+  expect(await indexer.waitFor(length, 30_000)).toBe(true)
+  expect(await opened.index.standing()).toMatchObject({ rows: stored.length, lastPosition: length })
   await indexer.close(1_000)
   await opened.remove()
 })
@@ -194,7 +273,7 @@ test('what was noted as done does not count before the index was looked at: it m
   const indexer = new Indexer({
     index: opened.index,
     installation: 'a',
-    rowsAfter: async () => ({ ...chunk, bytes }),
+    rowsAfter: async () => ({ runs: [{ ...chunk, bytes }], through: chunk.lastPosition }),
     entriesThrough: async () => 5,
     saveProgress: async () => undefined,
     progress: { donePosition: 5, sendingPosition: 5 },
@@ -217,7 +296,7 @@ test('those who follow learn how far the index is, though noting it failed once 
   const indexer = new Indexer({
     index: opened.index,
     installation: 'a',
-    rowsAfter: async () => undefined,
+    rowsAfter: async () => NOTHING_READ,
     entriesThrough: async () => 0,
     isFollowed: true,
     saveProgress: async ({ donePosition }) => {

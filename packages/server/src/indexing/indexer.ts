@@ -2,19 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, type LogName } from '@counterfoil/core'
 import { type IndexChunk, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
 import type { IndexProgress } from '../journal/journal.js'
-import type { IndexRows } from '../recording/recording-messages.js'
+import type { IndexRows, PositionRange, RowsRead } from '../recording/recording-messages.js'
 import type { Indexing, IndexView } from './indexing.js'
 
 export interface IndexerSettings {
   readonly index: SearchIndex
   /** See `JournalReader.installationId`. */
   readonly installation: string
-  /** Journal rows after a position, encoded; undefined when there are none. */
+  /** Journal rows after `position` up to `lastPosition`, about `entryLimit` entries, encoded; without those that are `held`, which ascend. */
   readonly rowsAfter: (
     position: number,
     lastPosition: number,
     entryLimit: number,
-  ) => Promise<IndexRows | undefined>
+    held: readonly PositionRange[],
+  ) => Promise<RowsRead>
   /** How many entries of all logs the journal has up to a position. */
   readonly entriesThrough: (position: number) => Promise<number>
   readonly saveProgress: (progress: IndexProgress) => Promise<void>
@@ -266,8 +267,8 @@ export class Indexer implements Indexing {
   async #chunkUnderWay(): Promise<IndexChunk | undefined> {
     if (this.#sendingPosition <= this.#donePosition) return undefined
     const { rowsAfter } = this.#settings
-    const rows = await rowsAfter(this.#donePosition, this.#sendingPosition, Number.POSITIVE_INFINITY)
-    return rows === undefined ? undefined : this.#toChunk([rows])
+    const { runs } = await rowsAfter(this.#donePosition, this.#sendingPosition, Number.POSITIVE_INFINITY, [])
+    return runs.length === 0 ? undefined : this.#toChunk(runs)
   }
 
   /** Notes durably what is done and what is about to be sent. */
@@ -307,16 +308,37 @@ export class Indexer implements Indexing {
 
   /** Rows that follow what is done, from memory when it has enough of them. */
   async #nextRows(): Promise<readonly IndexRows[] | undefined> {
-    while (this.#queue.length > 0 && (this.#queue[0] as IndexRows).lastPosition <= this.#donePosition)
-      this.#shift()
+    this.#dropThrough(this.#donePosition)
     const { length, entries, lastPosition } = this.#queuedRun()
     if (lastPosition === this.#journalPosition || entries >= CHUNK_ENTRIES_WORTH)
       return Array.from({ length }, () => this.#shift())
     // Let go of, or recorded by another process. With what others record between its own rows, a process that took those
     // from memory one by one came to four inserts a second of an entry or two, and never caught up.
-    const { rowsAfter } = this.#settings
-    const rows = await rowsAfter(this.#donePosition, this.#journalPosition, CHUNK_ENTRIES_MAX)
-    return rows === undefined ? undefined : [rows]
+    const held = this.#queue.map(({ firstPosition, lastPosition }) => ({ firstPosition, lastPosition }))
+    const entryLimit = held.length === 0 ? CHUNK_ENTRIES_MAX : CHUNK_ENTRIES_MAX / 2
+    const read = await this.#settings.rowsAfter(this.#donePosition, this.#journalPosition, entryLimit, held)
+    const rows = this.#withQueued(read)
+    return rows.length === 0 ? undefined : rows
+  }
+
+  /** What was read, with what is in memory between and right behind it, up to a chunk. */
+  #withQueued({ runs, through }: RowsRead): readonly IndexRows[] {
+    const rows: IndexRows[] = []
+    const left = [...runs]
+    let entries = 0
+    while (entries < CHUNK_ENTRIES_MAX) {
+      const end = rows.at(-1)?.lastPosition ?? this.#donePosition
+      this.#dropThrough(end)
+      const [read] = left
+      const [queued] = this.#queue
+      const isNext = queued !== undefined && (read === undefined || queued.firstPosition < read.firstPosition)
+      if (isNext && queued.lastPosition > through && queued.firstPosition !== end + 1) break
+      const next = isNext ? this.#shift() : left.shift()
+      if (next === undefined) break
+      rows.push(next)
+      entries += next.rowCount
+    }
+    return rows
   }
 
   /** How much of the queue follows what is done without a gap, up to a chunk. */
@@ -332,6 +354,11 @@ export class Indexer implements Indexing {
       lastPosition = next.lastPosition
     }
     return { length, entries, lastPosition }
+  }
+
+  /** Lets go of rows that were read back before they were told of: of such as begin at or before a position the rest is read back, too. */
+  #dropThrough(position: number): void {
+    while (this.#queue.length > 0 && (this.#queue[0] as IndexRows).firstPosition <= position) this.#shift()
   }
 
   #shift(): IndexRows {

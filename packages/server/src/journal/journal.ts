@@ -221,8 +221,15 @@ export interface JournalReader {
   seqsWithin(log: LogName, times: TimeRange): Promise<SeqRange | undefined>
   /** The rows that hold these entries, whose numbers ascend, with these entries alone; pruned ones are left out. Throws `damaged_journal`. */
   rowsAt(log: LogName, seqs: readonly number[]): Promise<readonly JournalRow[]>
-  /** Rows after `position` in order of position: at least one if there is any, and about `entryLimit` entries. */
-  rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]>
+  /**
+   * Rows after `position` in order of position: at least one if there is any, and about `entryLimit` entries. Rows at positions that
+   * are not `wanted` are passed over, and not read.
+   */
+  rowsAfter(
+    position: number,
+    entryLimit: number,
+    wanted?: (position: number) => boolean,
+  ): Promise<readonly JournalRow[]>
   /** Logs that have rows after `position`: those that have grown since, each once. */
   logsAfter(position: number): Promise<readonly LogName[]>
   /** Position of the newest row, 0 when there is none. */

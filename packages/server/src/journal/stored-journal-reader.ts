@@ -206,7 +206,11 @@ export class StoredJournalReader implements JournalReader {
     return rows
   }
 
-  async rowsAfter(position: number, entryLimit: number): Promise<readonly JournalRow[]> {
+  async rowsAfter(
+    position: number,
+    entryLimit: number,
+    wanted: (position: number) => boolean = () => true,
+  ): Promise<readonly JournalRow[]> {
     let logs = new Map((await this.#rows.logs()).map((log) => [log.number, log]))
     const rows: JournalRow[] = []
     let entries = 0
@@ -218,11 +222,12 @@ export class StoredJournalReader implements JournalReader {
         logs = new Map((await this.#rows.logs()).map((log) => [log.number, log]))
       for (const row of batch) {
         if (entries >= entryLimit) break
+        after = row.position
+        if (!wanted(row.position)) continue
         const log = logs.get(row.log) as StoredLog
         const kept = (await this.#indexable(log, row)).filter(({ seq }) => seq >= log.start.size)
         rows.push({ position: row.position, log: log.name, entries: kept })
         entries += row.count
-        after = row.position
       }
     }
     return rows

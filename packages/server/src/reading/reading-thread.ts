@@ -13,11 +13,12 @@ import type {
 } from '../journal/journal.js'
 import { type JournalPlace, openJournalReader } from '../journal/open-journal.js'
 import { type LedgerPlace, openLedgerReader } from '../ledger/open-ledger.js'
-import type { IndexRows } from '../recording/recording-messages.js'
+import type { IndexRows, PositionRange, RowsRead } from '../recording/recording-messages.js'
 import { TextWriter } from '../threads/text-writer.js'
 import { type AnsweredMethods, answerCalls, Moved, threadSettings } from '../threads/thread-call.js'
 import { discloseEntry } from './disclose-entry.js'
 import { EvidenceReader, type HashRange, type InclusionProof } from './evidence-reader.js'
+import { ascendingMembership, dividedBy } from './held-rows.js'
 import { type JournalPage, journalPage } from './journal-page.js'
 import { lookNearby } from './look-nearby.js'
 import { type ItemShape, itemsAt, itemsOf, type PageItems } from './page-items.js'
@@ -82,18 +83,21 @@ const methods = {
     (await opening).seqThrough(log, position),
   seqsWithin: async (log: LogName, times: TimeRange): Promise<SeqRange | undefined> =>
     (await opening).seqsWithin(log, times),
-  /** Index rows of the journal after `position` up to `lastPosition`, about `entryLimit` entries. */
+  /** See `IndexerSettings.rowsAfter`. */
   indexRowsAfter: async (
     position: number,
     lastPosition: number,
     entryLimit: number,
-  ): Promise<Moved<IndexRows> | undefined> => {
-    const rows = (await (await opening).rowsAfter(position, entryLimit)).filter(
-      (row) => row.position <= lastPosition,
+    held: readonly PositionRange[],
+  ): Promise<Moved<RowsRead>> => {
+    const isHeld = ascendingMembership(held)
+    const read = await (await opening).rowsAfter(position, entryLimit, (at) => !isHeld(at))
+    const rows = read.filter((row) => row.position <= lastPosition)
+    const runs = dividedBy(rows, held).map(encodeRows)
+    return new Moved(
+      { runs, through: rows.at(-1)?.position ?? lastPosition },
+      runs.map(({ bytes }) => bytes.buffer as ArrayBuffer),
     )
-    if (rows.length === 0) return undefined
-    const encoded = encodeRows(rows)
-    return new Moved(encoded, [encoded.bytes.buffer as ArrayBuffer])
   },
   /** What the index has of these entries, whose numbers ascend, as it should be. */
   indexRowsAt: async (log: LogName, seqs: readonly number[]): Promise<PlacedRows> => {

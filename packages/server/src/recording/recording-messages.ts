@@ -50,13 +50,24 @@ export type RecordAnswer =
   | { readonly kind: 'clock_behind' }
   | { readonly kind: 'damaged'; readonly code: 'damaged_journal' | 'damaged_ledger'; readonly hint: string }
 
-/** Encoded index rows of journal rows that follow one another. */
-export interface IndexRows {
+/** Positions of journal rows that follow one another. */
+export interface PositionRange {
   readonly firstPosition: number
   readonly lastPosition: number
+}
+
+/** Encoded index rows of journal rows that follow one another. */
+export interface IndexRows extends PositionRange {
   /** Number of entries. */
   readonly rowCount: number
   readonly bytes: Uint8Array
+}
+
+/** Rows that were read back from the journal: all that there are in each run, with what the index holds in memory between the runs. */
+export interface RowsRead {
+  readonly runs: readonly IndexRows[]
+  /** Up to this position no other row is missing from the runs but those in memory. */
+  readonly through: number
 }
 
 export interface GroupAnswer {
