@@ -3,7 +3,10 @@ import { TINY } from '../parameters.js'
 import { measureOnPostgres } from './measure.js'
 
 it('the benchmark of a journal in PostgreSQL runs, by one server and by two', async () => {
-  const { readAfterWrite, hotLogInTurns, ...loads } = await measureOnPostgres({ ...TINY, entries: 2_000 }, () => {})
+  const { readAfterWrite, hotLogInTurns, ...loads } = await measureOnPostgres(
+    { ...TINY, entries: 2_000 },
+    () => {},
+  )
   const inTurns = hotLogInTurns.flatMap(({ one, two }) => [one, two])
   expect(inTurns).toHaveLength(6)
   for (const load of [...Object.values(loads), ...inTurns]) {
