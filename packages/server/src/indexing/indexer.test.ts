@@ -202,7 +202,8 @@ test('every row goes into the index once, whoever recorded it and whenever it is
     index: opened.index,
     installation: 'a',
     rowsAfter: async (position, lastPosition, _limit, held) => {
-      const isHeld = ascendingMembership(held)
+      // Some that are in memory may be read all the same.
+      const isHeld = ascendingMembership(held.slice(0, random.between(0, held.length)))
       const wanted = stored.filter(({ position: at }) => at > position && at <= lastPosition)
       const rows = wanted.filter(({ position: at }) => !isHeld(at)).slice(0, random.between(1, 40))
       const runs = rows.map(({ position: at }) => rowsOf(at, at))

@@ -37,6 +37,8 @@ export interface IndexerSettings {
 const CHUNK_ENTRIES_MAX = 8_192
 /** With so many in memory an insert is worth while, whatever comes after them. */
 const CHUNK_ENTRIES_WORTH = CHUNK_ENTRIES_MAX / 4
+/** So many runs in memory are named when rows are read back: more than come while rows gather. Of others the rows are read, and count. */
+const HELD_MAX = 1_024
 /** How long rows may gather when nobody waits to read them. */
 const GATHER_MS = 1_000
 /** Encoded rows kept in memory while the index is busy; past this they are read back from the journal later. */
@@ -314,7 +316,9 @@ export class Indexer implements Indexing {
       return Array.from({ length }, () => this.#shift())
     // Let go of, or recorded by another process. With what others record between its own rows, a process that took those
     // from memory one by one came to four inserts a second of an entry or two, and never caught up.
-    const held = this.#queue.map(({ firstPosition, lastPosition }) => ({ firstPosition, lastPosition }))
+    const held = this.#queue
+      .slice(0, HELD_MAX)
+      .map(({ firstPosition, lastPosition }) => ({ firstPosition, lastPosition }))
     const entryLimit = held.length === 0 ? CHUNK_ENTRIES_MAX : CHUNK_ENTRIES_MAX / 2
     const read = await this.#settings.rowsAfter(this.#donePosition, this.#journalPosition, entryLimit, held)
     const rows = this.#withQueued(read)
