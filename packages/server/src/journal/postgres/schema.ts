@@ -133,8 +133,8 @@ export type JournalDatabase = Pick<PostgresSettings, 'url' | 'schema'>
 
 /**
  * The journal asks the same few questions by key, thousands of times a minute. Left to itself PostgreSQL plans most of them anew,
- * as its guess of an array's length or of a LIMIT makes a plan for all of them look dearer: measured, half of what a
- * transaction costs it. Such a plan is kept while a table grows from nothing, so it must not be one for a table of nothing; and a
+ * as its guess of an array's length or of a LIMIT makes a plan for all of them look dearer: planning was among the first
+ * in a profile of what a transaction costs it. Such a plan is kept while a table grows from nothing, so it must not be one for a table of nothing; and a
  * few rows of a log are never worth looking for all that follow them first, as a bitmap does.
  */
 const PLANNED_ONCE = {
