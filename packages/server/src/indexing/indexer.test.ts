@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { AppError } from '@counterfoil/core'
 import { seededRandom } from '@counterfoil/core/testing'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import type { SearchIndex } from '../index/search-index.js'
 import { anIndexedEntry, chunkOf, openTestIndex } from '../index/testing/test-index.js'
 import { ascendingMembership, dividedBy } from '../reading/held-rows.js'
 import { openDatabase } from '../sqlite/driver.js'
 import { openTestServer, type TestServer } from '../testing/test-server.js'
-import { Indexer } from './indexer.js'
+import { Indexer, type IndexerSettings } from './indexer.js'
 
 const PATH = '/v1/audit_log_entries'
 /** Reads wait for the index as long as a busy machine may need to fill it. */
@@ -38,7 +39,23 @@ const rowsIn = (entries: Parameters<typeof chunkOf>[0]) => (first: number, last:
 
 const positions = (first: number, last: number) =>
   Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => ({ position: first + i }))
-const NOTHING_READ = { runs: [], through: 0 }
+
+/** An indexer of an empty journal that nothing can be read back from, but for what a test is about. */
+const indexerOf = (index: SearchIndex, settings: Partial<IndexerSettings>) =>
+  new Indexer({
+    index,
+    installation: 'a',
+    rowsAfter: async () => ({ runs: [], through: 0 }),
+    entriesThrough: async () => 0,
+    saveProgress: async () => undefined,
+    progress: { donePosition: 0, sendingPosition: 0 },
+    lastPosition: 0,
+    onError: (error) => {
+      throw error
+    },
+    onRebuild: () => undefined,
+    ...settings,
+  })
 
 describe('the index', () => {
   it('is filled again when it was lost', async () => {
@@ -107,18 +124,11 @@ test('what was acknowledged before recording stopped is found, though a stopped 
   const opened = await openTestIndex()
   const errors: unknown[] = []
   const entries = Array.from({ length: 5 }, (_, seq) => anIndexedEntry(seq))
-  const indexer = new Indexer({
-    index: opened.index,
-    installation: 'a',
-    rowsAfter: async () => NOTHING_READ,
-    entriesThrough: async () => 0,
+  const indexer = indexerOf(opened.index, {
     saveProgress: async () => {
       throw new AppError('journal_frozen')
     },
-    progress: { donePosition: 0, sendingPosition: 0 },
-    lastPosition: 0,
     onError: (error) => errors.push(error),
-    onRebuild: () => undefined,
   })
   indexer.start()
   const { rows: bytes, ...chunk } = chunkOf(entries, 1)
@@ -136,9 +146,7 @@ test('rows that other processes recorded between its own go into the index with 
   const rowsOf = rowsIn(entries)
   const noted: number[] = []
   let rowsRead = 0
-  const indexer = new Indexer({
-    index: opened.index,
-    installation: 'a',
+  const indexer = indexerOf(opened.index, {
     rowsAfter: async (position, lastPosition, _limit, held) => {
       const isHeld = ascendingMembership(held)
       const rows = positions(position + 1, lastPosition).filter(({ position: at }) => !isHeld(at))
@@ -148,15 +156,8 @@ test('rows that other processes recorded between its own go into the index with 
       )
       return { runs, through: lastPosition }
     },
-    entriesThrough: async () => 0,
     isFollowed: true,
     saveProgress: async ({ donePosition }) => void noted.push(donePosition),
-    progress: { donePosition: 0, sendingPosition: 0 },
-    lastPosition: 0,
-    onError: (error) => {
-      throw error
-    },
-    onRebuild: () => undefined,
   })
   indexer.start()
   const own = Array.from({ length: 200 }, (_, i) => rowsOf(2 * i + 1, 2 * i + 1))
@@ -198,9 +199,7 @@ test('every row goes into the index once, whoever recorded it and whenever it is
     known = Math.min(groups.length, known + random.between(1, 20))
     indexer.appended(groups[known - 1]?.last ?? 0, [])
   }
-  const indexer = new Indexer({
-    index: opened.index,
-    installation: 'a',
+  const indexer = indexerOf(opened.index, {
     rowsAfter: async (position, lastPosition, _limit, held) => {
       // Some that are in memory may be read all the same.
       const isHeld = ascendingMembership(held.slice(0, random.between(0, held.length)))
@@ -211,16 +210,9 @@ test('every row goes into the index once, whoever recorded it and whenever it is
       if (random.chance(0.5)) tellNext()
       return { runs, through: rows.at(-1)?.position ?? lastPosition }
     },
-    entriesThrough: async () => 0,
     saveProgress: async () => {
       if (random.chance(0.5)) tellNext()
     },
-    progress: { donePosition: 0, sendingPosition: 0 },
-    lastPosition: 0,
-    onError: (error) => {
-      throw error
-    },
-    onRebuild: () => undefined,
   })
   indexer.start()
   while (told < groups.length) {
@@ -237,20 +229,10 @@ test('rows of a small group that is told of before the large one it passed are t
   const opened = await openTestIndex()
   const entries = Array.from({ length: 60 }, (_, seq) => anIndexedEntry(seq))
   const rowsOf = rowsIn(entries)
-  const indexer = new Indexer({
-    index: opened.index,
-    installation: 'a',
+  const indexer = indexerOf(opened.index, {
     rowsAfter: async () => {
       throw new Error('rows were read back that were in memory')
     },
-    entriesThrough: async () => 0,
-    saveProgress: async () => undefined,
-    progress: { donePosition: 0, sendingPosition: 0 },
-    lastPosition: 0,
-    onError: (error) => {
-      throw error
-    },
-    onRebuild: () => undefined,
   })
   for (const [first, last] of [
     [21, 21],
@@ -271,16 +253,12 @@ test('what was noted as done does not count before the index was looked at: it m
   const opened = await openTestIndex()
   const entries = Array.from({ length: 5 }, (_, seq) => anIndexedEntry(seq))
   const { rows: bytes, ...chunk } = chunkOf(entries, 1)
-  const indexer = new Indexer({
-    index: opened.index,
-    installation: 'a',
+  const indexer = indexerOf(opened.index, {
     rowsAfter: async () => ({ runs: [{ ...chunk, bytes }], through: chunk.lastPosition }),
     entriesThrough: async () => 5,
-    saveProgress: async () => undefined,
     progress: { donePosition: 5, sendingPosition: 5 },
     lastPosition: 5,
     onError: () => undefined,
-    onRebuild: () => undefined,
   })
   expect(await indexer.waitFor(5, 50)).toBe(false)
   indexer.start()
@@ -294,20 +272,13 @@ test('those who follow learn how far the index is, though noting it failed once 
   const opened = await openTestIndex()
   const errors: unknown[] = []
   let noted = 0
-  const indexer = new Indexer({
-    index: opened.index,
-    installation: 'a',
-    rowsAfter: async () => NOTHING_READ,
-    entriesThrough: async () => 0,
+  const indexer = indexerOf(opened.index, {
     isFollowed: true,
     saveProgress: async ({ donePosition }) => {
       if (donePosition > 0 && errors.length === 0) throw new AppError('database_unavailable')
       noted = donePosition
     },
-    progress: { donePosition: 0, sendingPosition: 0 },
-    lastPosition: 0,
     onError: (error) => errors.push(error),
-    onRebuild: () => undefined,
   })
   indexer.start()
   const { rows: bytes, ...chunk } = chunkOf(

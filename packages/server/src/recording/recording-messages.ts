@@ -63,10 +63,11 @@ export interface IndexRows extends PositionRange {
   readonly bytes: Uint8Array
 }
 
-/** Rows that were read back from the journal: all that there are in each run, with what the index holds in memory between the runs. */
+/** Rows that were read back from the journal, without some that are in memory. */
 export interface RowsRead {
+  /** In order of position, divided where rows in memory belong between them. */
   readonly runs: readonly IndexRows[]
-  /** Up to this position no other row is missing from the runs but those in memory. */
+  /** Up to this position there are no rows but those of the runs and those in memory. */
   readonly through: number
 }
 

@@ -19,7 +19,8 @@ interface Lately {
 /**
  * Holds an organization that sends most of what is recorded to a share of the time that recording takes: after each of its groups
  * it rests, so that whoever sends little finds the thread and the processor free. Who shares with others as busy is not held
- * up, nor after a small group: one that sends an entry at a time would wait for nobody's good where others record next to nothing. Meant for the time in which several record; see `WaitingRequests.shared`.
+ * up, nor after a small group: one that sends an entry at a time would wait for nobody's good where others record next to
+ * nothing. Meant for the time in which several record; see `WaitingRequests.shared`.
  */
 export class RecordingShares {
   readonly #restPerMs: number
