@@ -17,17 +17,28 @@ export function encodeBundle(leaves: readonly Uint8Array[]): Uint8Array {
   return bytes
 }
 
-/** The leaves of a bundle, which must hold exactly `width`. Views into `bytes`. */
+/** The leaves of a bundle, which must hold exactly `width`. */
 export function decodeBundle(bytes: Uint8Array, width: number): Uint8Array[] {
-  const leaves: Uint8Array[] = []
+  return decodeLeafInputs(bytes.slice(), width).map((input) => input.subarray(1))
+}
+
+/**
+ * As `decodeBundle`, but of each leaf what is hashed, `0x00 || leaf`, as a view into `bytes`: of the two bytes of length before
+ * a leaf, which nobody needs any more, the second becomes the 0x00.
+ */
+export function decodeLeafInputs(bytes: Uint8Array, width: number): Uint8Array[] {
+  const { buffer, byteOffset } = bytes
+  const inputs: Uint8Array[] = []
   let at = 0
   while (at < bytes.length) {
     const start = at + 2
     const end = start + ((bytes[at]! << 8) | (bytes[at + 1] ?? 0))
     if (start > bytes.length || end > bytes.length) throw malformed('A bundle ends within an entry.')
-    leaves.push(bytes.subarray(start, end))
+    bytes[start - 1] = 0
+    // Half the price of a subarray.
+    inputs.push(new Uint8Array(buffer, byteOffset + start - 1, end - start + 1))
     at = end
   }
-  if (leaves.length !== width) throw malformed(`A bundle holds ${leaves.length} entries instead of ${width}.`)
-  return leaves
+  if (inputs.length !== width) throw malformed(`A bundle holds ${inputs.length} entries instead of ${width}.`)
+  return inputs
 }

@@ -22,6 +22,7 @@ import { LeafMatcher } from './leaf-matcher.js'
 import { noteEpoch } from './note-epoch.js'
 
 const TIME_LENGTH = '2026-11-21T02:00:00.123456Z'.length
+const WORD_BYTES = 4
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
@@ -61,8 +62,8 @@ export class EntryWalker {
   readonly #body = new Uint8Array(HASH_BYTES)
   readonly #hash = new Uint8Array(HASH_BYTES)
   /** Times of the entry before and of this one. */
-  #timeBefore = new Uint8Array(TIME_LENGTH)
-  #time = new Uint8Array(TIME_LENGTH)
+  #timeBefore = new DataView(new ArrayBuffer(TIME_LENGTH))
+  #time = new DataView(new ArrayBuffer(TIME_LENGTH))
   readonly #start: number
   /** What is gone of the entries walked, and what they say was taken away. */
   readonly coverage = new ErasureCoverage()
@@ -100,23 +101,23 @@ export class EntryWalker {
     this.#known = known
   }
 
-  /** The next entry, of which nothing is disclosed: only its place is checked. */
-  walkLeaf(leaf: Uint8Array): void {
+  /** The next entry, of which nothing is disclosed: only its place is checked. `input` is `0x00 || leaf`, which is hashed. */
+  walkLeaf(input: Uint8Array): void {
     const seq = this.size
-    this.#begin(leaf, seq)
-    const read = this.#readLeaf(leaf, seq)
+    this.#begin(input, seq)
+    const read = this.#readLeaf(input, seq)
     if (read !== undefined) {
       if (this.#known?.seq === seq && this.#known.body === read.body) this.coverage.add(this.#known.deletion)
       if (read.log !== this.#origin) this.#enterEpoch(read, seq, undefined)
       this.#checkPlace(read, seq)
     }
-    this.#appendLeaf(leaf)
+    this.#appendLeaf(input)
   }
 
   /** The next entry, with what the next of `lines` discloses of it. */
-  walkEntry(leaf: Uint8Array, lines: LineReader): void {
+  walkEntry(input: Uint8Array, lines: LineReader): void {
     const seq = this.size
-    this.#begin(leaf, seq)
+    this.#begin(input, seq)
     const scanner = this.#scanner
     try {
       lines.skipTo(scanner.read(lines.bytes, lines.start, lines.end))
@@ -124,31 +125,28 @@ export class EntryWalker {
       if (!(error instanceof EvidenceError)) throw error
       lines.skipLine()
       this.#findings.failed('content', { code: error.code, detail: error.detail, seq })
-      this.walkLeaf(leaf)
+      this.walkLeaf(input)
       return
     }
     scanner.hashBody(this.#sha256, this.#body, 0)
-    if (this.#fits(leaf, seq)) {
+    if (this.#fits(input, seq)) {
       this.#countSections(true)
       coverLine(this.coverage, scanner)
       scanner.copyTime(this.#time, 0)
       this.#checkTime(seq)
-      this.#appendLeaf(leaf)
-      return
-    }
-    this.#explain(leaf, seq)
-    this.#appendLeaf(leaf)
+    } else this.#explain(input, seq)
+    this.#appendLeaf(input)
   }
 
   /** Whether the line gives the very leaf; where another epoch begins, its origin is expected from there on. */
-  #fits(leaf: Uint8Array, seq: number): boolean {
+  #fits(input: Uint8Array, seq: number): boolean {
     const scanner = this.#scanner
     if (scanner.seq !== seq) return false
-    if (this.#origin !== undefined && this.#matcher.matches(scanner, this.#body, seq, leaf)) return true
-    const read = parsedLeaf(leaf)
+    if (this.#origin !== undefined && this.#matcher.matches(scanner, this.#body, seq, input)) return true
+    const read = parsedLeaf(input)
     if (read === undefined || read.log === this.#origin) return false
     this.#enterEpoch(read, seq, scanner)
-    return this.#matcher.matches(scanner, this.#body, seq, leaf)
+    return this.#matcher.matches(scanner, this.#body, seq, input)
   }
 
   /** Goes on under another origin, if it may stand there: that of the first entry, or of a later epoch, up to the one signed. */
@@ -166,9 +164,9 @@ export class EntryWalker {
   }
 
   /** Before a pruned log's first entry: the hash before it is what that entry names, and is held against the entry about pruning. */
-  #begin(leaf: Uint8Array, seq: number): void {
+  #begin(input: Uint8Array, seq: number): void {
     if (seq !== this.#start || seq === 0) return
-    this.prevOfStart = parsedLeaf(leaf)?.prev
+    this.prevOfStart = parsedLeaf(input)?.prev
     const hash = fromHex(this.prevOfStart ?? '')
     if (hash === undefined) return
     this.#hash.set(hash)
@@ -182,15 +180,15 @@ export class EntryWalker {
     else this.#findings.failedSections += count - redacted
   }
 
-  #appendLeaf(leaf: Uint8Array): void {
-    this.#sha256(prefixed(leaf), this.#hash, 0)
+  #appendLeaf(input: Uint8Array): void {
+    this.#sha256(input, this.#hash, 0)
     this.#tree.append(this.#hash)
     this.#matcher.follow(this.#hash)
   }
 
   /** Says what about an entry does not fit: its content, its place in the log, or the line that was given for it. */
-  #explain(leaf: Uint8Array, seq: number): void {
-    const read = this.#readLeaf(leaf, seq)
+  #explain(input: Uint8Array, seq: number): void {
+    const read = this.#readLeaf(input, seq)
     if (read === undefined) {
       this.#countSections(false)
       return
@@ -212,9 +210,9 @@ export class EntryWalker {
     }
   }
 
-  #readLeaf(leaf: Uint8Array, seq: number): Leaf | undefined {
+  #readLeaf(input: Uint8Array, seq: number): Leaf | undefined {
     try {
-      return parseLeaf(leaf)
+      return parseLeaf(input.subarray(1))
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error
       this.#findings.failed('chain', { code: error.code, detail: error.detail, seq })
@@ -230,7 +228,7 @@ export class EntryWalker {
     if (leaf.seq !== seq) fail('wrong_content', `Its leaf says seq ${leaf.seq}.`)
     const prev = this.#prev()
     if (leaf.prev !== prev) fail('wrong_content', 'Its leaf does not follow from the entry before.')
-    encoder.encodeInto(leaf.t, this.#time)
+    encoder.encodeInto(leaf.t, new Uint8Array(this.#time.buffer))
     this.#checkTime(seq)
   }
 
@@ -242,9 +240,7 @@ export class EntryWalker {
   #checkTime(seq: number): void {
     const before = this.#timeBefore
     const time = this.#time
-    let i = 0
-    while (i < TIME_LENGTH - 1 && time[i] === before[i]) i++
-    if (time[i]! < before[i]!) {
+    if (isBefore(time, before)) {
       const detail = `Its time ${decoder.decode(time)} is before that of the entry before, ${decoder.decode(before)}.`
       this.#findings.failed('chain', { code: 'wrong_content', detail, seq })
     }
@@ -253,23 +249,22 @@ export class EntryWalker {
   }
 }
 
-/**
- * `0x00 || leaf`, which is what is hashed. In a bundle two bytes of length stand before each leaf, which nobody needs any
- * more: the second becomes the 0x00, so that nothing is copied.
- */
-function prefixed(leaf: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(leaf.buffer, leaf.byteOffset - 1, leaf.length + 1)
-  bytes[0] = 0
-  return bytes
-}
-
-function parsedLeaf(bytes: Uint8Array): Leaf | undefined {
+function parsedLeaf(input: Uint8Array): Leaf | undefined {
   try {
-    return parseLeaf(bytes)
+    return parseLeaf(input.subarray(1))
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error
     return undefined
   }
+}
+
+/** By words, as numbers whose first byte weighs most; the last overlaps the one before. */
+function isBefore(time: DataView, other: DataView): boolean {
+  const last = TIME_LENGTH - WORD_BYTES
+  let at = 0
+  while (at < last && time.getUint32(at) === other.getUint32(at)) at += WORD_BYTES
+  if (at > last) at = last
+  return time.getUint32(at) < other.getUint32(at)
 }
 
 function quote(text: string): string {

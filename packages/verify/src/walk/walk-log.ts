@@ -3,7 +3,7 @@ import {
   bundlesOf,
   type Checkpoint,
   DisclosureScanner,
-  decodeBundle,
+  decodeLeafInputs,
   decodeTile,
   EvidenceError,
   equalBytes,
@@ -181,18 +181,18 @@ async function walkBundle(
 ): Promise<boolean> {
   const { findings, checkpoint, source, start, onProgress } = context
   const path = bundlePath({ index, width })
-  let leaves: Uint8Array[]
+  let inputs: Uint8Array[]
   try {
-    leaves = decodeBundle(await requireFile(source, path), width)
+    inputs = decodeLeafInputs(await requireFile(source, path), width)
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error
     findings.failed('tree', { code: error.code, detail: error.detail, path })
     return false
   }
-  for (const leaf of leaves) {
+  for (const input of inputs) {
     checkKept(context, walker)
-    if (lines === undefined) walker.walkLeaf(leaf)
-    else if (lines.hasLine || (await lines.fill())) walker.walkEntry(leaf, lines)
+    if (lines === undefined) walker.walkLeaf(input)
+    else if (lines.hasLine || (await lines.fill())) walker.walkEntry(input, lines)
     else {
       const detail = `The disclosures end before entry ${walker.size}.`
       findings.failed('content', { code: 'incomplete', detail, seq: walker.size })
