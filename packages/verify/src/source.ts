@@ -1,4 +1,4 @@
-import { EvidenceError, malformed } from '@counterfoil/core'
+import { EvidenceError, malformed, scannableBytes } from '@counterfoil/core'
 
 /** Where evidence is read from: a directory, dropped files, an archive, a server. Paths are relative, with `/`. */
 export interface EvidenceSource {
@@ -36,7 +36,7 @@ const LINE_BYTES_MAX = 64 * 1024 * 1024
 export class LineReader {
   readonly #files: AsyncIterator<ByteStream>
   #file: ByteStream | undefined
-  bytes: Uint8Array = new Uint8Array(BUFFER_BYTES)
+  bytes = scannableBytes(BUFFER_BYTES)
   start = 0
   /** Behind the last newline that was read. */
   end = 0
@@ -93,7 +93,7 @@ export class LineReader {
       return
     }
     if (this.bytes.length >= LINE_BYTES_MAX) throw malformed('A line of the disclosures has no end.')
-    const larger = new Uint8Array(2 * this.bytes.length)
+    const larger = scannableBytes(2 * this.bytes.length)
     larger.set(this.bytes)
     this.bytes = larger
   }

@@ -3,20 +3,17 @@ import { BODY_LABEL, FIELD_LABEL, SALT_BYTES } from '../hash/commitment.js'
 import { isEarlierEpoch } from '../hash/epochs.js'
 import { GENESIS_HASH, isOrigin, type Leaf } from '../hash/leaf.js'
 import { HASH_BYTES, type Sha256Into } from '../hash/sha256.js'
+import { type EndOfValue, endOfValueIn } from '../json/value-extent.js'
 import { EvidenceError, malformed } from './evidence-error.js'
 import { requireUtf8 } from './text.js'
 import { PROOF_HASHES_MAX } from './tlog-proof.js'
 
 // Constants of this module, not imports: loaders that do not link modules natively read an import as a property.
 const NEWLINE = 0x0a
-const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
 const ZERO = 0x30
 const NINE = 0x39
-const OPEN_BRACKET = 0x5b
-const BACKSLASH = 0x5c
-const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
@@ -120,6 +117,7 @@ export class DisclosureScanner {
   #view = new DataView(this.#bytes.buffer)
   /** What `#bytes` is a view of: to ask for it costs as much as a view. */
   #buffer = this.#bytes.buffer
+  #endOfValue: EndOfValue = endOfValueIn(this.#bytes)
   #at = 0
   #end = 0
   #idStart = 0
@@ -141,6 +139,7 @@ export class DisclosureScanner {
       this.#bytes = bytes
       this.#buffer = bytes.buffer
       this.#view = new DataView(this.#buffer, bytes.byteOffset, bytes.length)
+      this.#endOfValue = endOfValueIn(bytes)
     }
     this.#at = start
     this.#end = end
@@ -295,7 +294,7 @@ export class DisclosureScanner {
     this.#hex(this.#heads[section.order]!, SALT_AT, SALT_BYTES)
     this.#expect(VALUE)
     section.jsonStart = this.#at
-    section.jsonEnd = endOfValue(this.#bytes, this.#at, this.#end)
+    section.jsonEnd = this.#endOfValue(this.#at, this.#end)
     if (section.jsonEnd <= section.jsonStart || this.#bytes[section.jsonEnd] !== CLOSE_BRACE)
       throw this.#fault('a value and the end of its section')
     this.#at = section.jsonEnd + 1
@@ -384,58 +383,4 @@ function isAt(view: DataView, at: number, { text, words }: Literal): boolean {
   for (let i = 0; i < words.length - 1; i++, place += WORD_BYTES)
     if (view.getInt32(place, true) !== words[i]) return false
   return view.getInt32(last, true) === words[words.length - 1]
-}
-
-/** What a byte means outside of strings. One look in a table is quicker than a comparison with each of seven. */
-const PLAIN = 0
-const OPENS_STRING = 1
-const OPENS = 2
-const CLOSES = 3
-const SEPARATES = 4
-const ILLEGAL = 5
-const MEANINGS = new Uint8Array(256).fill(PLAIN).fill(ILLEGAL, 0, SPACE + 1)
-MEANINGS[QUOTE] = OPENS_STRING
-for (const byte of [OPEN_BRACE, OPEN_BRACKET]) MEANINGS[byte] = OPENS
-for (const byte of [CLOSE_BRACE, CLOSE_BRACKET]) MEANINGS[byte] = CLOSES
-MEANINGS[COMMA] = SEPARATES
-
-/**
- * The offset behind the JSON value at `from`, by its brackets and quotes, or -1. Canonical JSON has neither white space
- * between its tokens nor control characters in its strings, so a value can hide no newline.
- */
-function endOfValue(bytes: Uint8Array, from: number, end: number): number {
-  let depth = 0
-  let at = from
-  while (at < end) {
-    const meaning = MEANINGS[bytes[at]!]
-    if (meaning === PLAIN) at++
-    else if (meaning === OPENS_STRING) {
-      at = endOfString(bytes, at + 1)
-      if (at < 0 || at > end) return -1
-      if (depth === 0) return at
-    } else if (meaning === OPENS) {
-      depth++
-      at++
-    } else if (meaning === CLOSES) {
-      if (depth === 0) return at
-      at++
-      if (--depth === 0) return at
-    } else if (meaning === ILLEGAL) return -1
-    else if (depth === 0) return at
-    else at++
-  }
-  return -1
-}
-
-/** The offset behind the string whose content starts at `from`, or -1. Stops at a newline, so never far behind a line. */
-function endOfString(bytes: Uint8Array, from: number): number {
-  for (let at = from; ; at++) {
-    let byte = bytes[at]!
-    // Two comparisons for nearly every byte: what is above the quote is neither the quote nor a control character.
-    while (byte > QUOTE && byte !== BACKSLASH) byte = bytes[++at]!
-    if (byte === QUOTE) return at + 1
-    if (byte === BACKSLASH) at++
-    // Also at the end of the bytes, where there is no number to compare.
-    else if (!(byte >= SPACE)) return -1
-  }
 }
