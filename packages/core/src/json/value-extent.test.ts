@@ -39,7 +39,11 @@ describe('endOfValueIn', () => {
   })
 
   it('finds the end of every value, wherever it starts and whatever follows', () => {
-    const given = fc.tuple(fc.jsonValue(), fc.nat(40), fc.constantFrom('', '}', ']}', '},{"path":"x"}\n', '\n'))
+    const given = fc.tuple(
+      fc.jsonValue(),
+      fc.nat(40),
+      fc.constantFrom('', '}', ']}', '},{"path":"x"}\n', '\n'),
+    )
     fc.assert(
       fc.property(given, ([value, before, after]) => {
         const json = canonicalJson(value as Json)
@@ -61,7 +65,8 @@ describe('endOfValueIn', () => {
     fc.assert(
       fc.property(fc.oneof(bytes, mixed), fc.nat(20), (given, from) => {
         const text = Uint8Array.from([0x7b, ...given])
-        for (const end of [text.length, Math.max(0, text.length - 5)]) endIn(text, Math.min(from, text.length - 1), end)
+        for (const end of [text.length, Math.max(0, text.length - 5)])
+          endIn(text, Math.min(from, text.length - 1), end)
         endIn(text)
       }),
       { numRuns: 20_000 },

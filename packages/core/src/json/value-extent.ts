@@ -32,7 +32,7 @@ export function endOfValueIn(bytes: Uint8Array): EndOfValue {
 
 /**
  * New bytes for JSON to be put into. They lie in a memory of WebAssembly, where nested-value.wat looks at sixteen at once: where values end
- * was a fifth of what verifying a log took. Without that (an old browser, a page that forbids it) they are bytes as any.
+ * was a fifth of what verifying a log took. Without that (an old browser, a page that forbids it) they are plain bytes.
  */
 export function scannableBytes(length: number): Uint8Array {
   module ??= tried(() => new WebAssembly.Module(NESTED_VALUE_MODULE))
