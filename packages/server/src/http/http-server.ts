@@ -9,7 +9,6 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { Logger } from 'pino'
-import { randomBase62 } from '../access/api-key.js'
 import { IndexUnavailable } from '../index/search-index.js'
 import type { RateLimiter } from '../limits/rate-limiter.js'
 import type { Settings } from '../settings/settings.js'
@@ -23,6 +22,7 @@ import { withPrefix } from './openapi.js'
 import { addPage, type Page } from './page/add-page.js'
 import { addRateLimits, sendRateHeaders } from './rate-limits.js'
 import { ReadNotes } from './read-notes.js'
+import { newRequestId } from './request-id.js'
 import {
   type Caller,
   callerOf,
@@ -133,10 +133,6 @@ function finishAnswers(server: FastifyInstance, context: RouteContext, readNotes
 function sendCheckpointHeader({ evidence }: RouteContext, { log }: Caller, reply: FastifyReply): void {
   const known = evidence.of(log)
   if (known?.note !== undefined) reply.header('counterfoil-checkpoint', `${known.size}:${known.root}`)
-}
-
-function newRequestId(): string {
-  return `req_${randomBase62(20)}`
 }
 
 /** Each dialect in a scope of its own, so that its failures have its own shape. */
