@@ -21,7 +21,10 @@ export function withFlags(
   })
 }
 
-/** Flagged entries that were recorded now: one that was sent again is not counted again. */
+/** Ids of an append that were not counted yet. Kept beside it, as all requests that went together share it. */
+const uncounted = new WeakMap<AppendedRows, Set<string>>()
+
+/** Flagged entries that were recorded now: one that was sent again, in whatever request, is not counted again. */
 export function newlyFlagged(
   log: LogName,
   receipts: readonly Receipt[],
@@ -29,14 +32,21 @@ export function newlyFlagged(
   rows: readonly AppendedRows[],
 ): readonly FlaggedEntry[] {
   if (flags.length === 0) return []
-  const fresh = new Set(
-    rows.flatMap((row) =>
-      row.log.organization_id === log.organization_id && row.log.mode === log.mode ? row.ids : [],
-    ),
-  )
+  const fresh = rows
+    .filter((row) => row.log.organization_id === log.organization_id && row.log.mode === log.mode)
+    .map(uncountedIds)
   return flags.flatMap(({ index, ...flag }) => {
     const { id, recorded_at } = receipts[index] as Receipt
-    // Deleted so that an entry that is in a request twice counts once.
-    return fresh.delete(id) ? [{ ...flag, entryId: id, recordedAt: microsecondsOf(recorded_at) }] : []
+    const isCounted = fresh.some((ids) => ids.delete(id))
+    return isCounted ? [{ ...flag, entryId: id, recordedAt: microsecondsOf(recorded_at) }] : []
   })
+}
+
+function uncountedIds(row: AppendedRows): Set<string> {
+  let ids = uncounted.get(row)
+  if (ids === undefined) {
+    ids = new Set(row.ids)
+    uncounted.set(row, ids)
+  }
+  return ids
 }
