@@ -83,6 +83,34 @@ describe('the page in an export', () => {
     expect(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('blob:'))).toEqual([])
   })
 
+  it('looks at sixteen bytes at a time where the browser can, and verifies as well where it cannot', async () => {
+    await page.addInitScript(() => {
+      const { Instance } = WebAssembly
+      const made = { count: 0 }
+      Object.assign(globalThis, { made })
+      WebAssembly.Instance = class extends Instance {
+        constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
+          super(module, imports)
+          made.count++
+        }
+      }
+    })
+    const madeInstances = () =>
+      page.evaluate(() => (globalThis as unknown as { made: { count: number } }).made.count)
+    await page.reload()
+    await trust(vkey)
+    await drop(join(folder, 'export'))
+    expect(await verdict()).toMatch(/^Verified, L1/)
+    expect(await madeInstances()).toBeGreaterThan(0)
+
+    await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'WebAssembly'))
+    await page.reload()
+    await trust(vkey)
+    await drop(join(folder, 'export'))
+    expect(await verdict()).toMatch(/^Verified, L1/)
+    expect(await madeInstances()).toBe(0)
+  })
+
   it('verifies a directory, an archive and a receipt that are chosen', async () => {
     await trust(vkey)
     await page.setInputFiles('#directory', join(folder, 'export'))

@@ -35,7 +35,7 @@ export function decodeLeafInputs(bytes: Uint8Array, width: number): Uint8Array[]
     const end = start + ((bytes[at]! << 8) | (bytes[at + 1] ?? 0))
     if (start > bytes.length || end > bytes.length) throw malformed('A bundle ends within an entry.')
     bytes[start - 1] = 0
-    // Half the price of a subarray.
+    // Cheaper than a subarray.
     inputs.push(new Uint8Array(buffer, byteOffset + start - 1, end - start + 1))
     at = end
   }

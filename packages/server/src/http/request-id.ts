@@ -1,7 +1,7 @@
 import { randomBase62 } from '../access/api-key.js'
 
 const CHARACTERS = 20
-/** Drawn for so many requests at once: asking for random bytes for each took a twentieth of the event loop's time while recording. */
+/** Drawn for so many requests at once: asking for random bytes for each was a twentieth of what the event loop was busy with while recording. */
 const REQUESTS = 64
 
 let drawn = ''

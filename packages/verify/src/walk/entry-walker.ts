@@ -263,8 +263,8 @@ function isBefore(time: DataView, other: DataView): boolean {
   const last = TIME_LENGTH - WORD_BYTES
   let at = 0
   while (at < last && time.getUint32(at) === other.getUint32(at)) at += WORD_BYTES
-  if (at > last) at = last
-  return time.getUint32(at) < other.getUint32(at)
+  const word = Math.min(at, last)
+  return time.getUint32(word) < other.getUint32(word)
 }
 
 function quote(text: string): string {
