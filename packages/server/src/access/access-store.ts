@@ -70,6 +70,12 @@ export interface AccessStoreOptions {
   readonly onError?: (error: unknown) => void
 }
 
+/** A key as of a version of the store. */
+export interface RecalledKey {
+  readonly key: ApiKey
+  readonly version: number
+}
+
 /** What a request with a session's cookie says of where it leads. */
 export interface CookieTarget {
   /** Slug or id; the session's present organization when left out. */
@@ -98,6 +104,12 @@ export interface AccessStore extends AccessRecords {
   revokeKey(keyId: string): Promise<void>
   /** The key that a bearer token stands for; undefined when there is none, or none any more. */
   authenticate(token: string): Promise<ApiKey | undefined>
+  /**
+   * What the token was found to stand for when the store was last asked, and the version of the store then. Nothing is asked: whoever goes by
+   * it has the version confirmed where they act, as `Journal.append` does. Undefined when nothing is remembered, and where
+   * nobody could confirm it.
+   */
+  recall(token: string): RecalledKey | undefined
   /** What the cookie of a session stands for, or why it stands for nothing. */
   authenticateCookie(value: string, target?: CookieTarget): Promise<ApiKey | SessionRefusal>
   /** The key pair of this key and secret; undefined when there is none, or none any more. */

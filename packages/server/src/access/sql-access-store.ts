@@ -8,6 +8,7 @@ import type {
   KeyRequest,
   NewKey,
   Organization,
+  RecalledKey,
 } from './access-store.js'
 import { type ApiKey, isPairForm, isPersonalTokenForm, isSecret, parseToken } from './api-key.js'
 import { LastUses } from './last-uses.js'
@@ -88,6 +89,13 @@ export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
       const key = await this.apiKeys.findWithSecret(parsed.keyId, 'api_key', parsed.secret)
       return key?.mode === parsed.mode ? key : undefined
     })
+  }
+
+  recall(token: string): RecalledKey | undefined {
+    if (!this.#database.isVersionInTable) return undefined
+    const known = this.#verified.get(token)
+    const key = known === undefined ? undefined : this.#use(known)
+    return key === undefined ? undefined : { key, version: this.#cachedVersion }
   }
 
   async authenticateCookie(

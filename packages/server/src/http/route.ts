@@ -159,6 +159,46 @@ export async function toCaller(
   return caller
 }
 
+/** A caller as it was known when access control was last looked at. What is done for it holds only while that has not changed. */
+export interface RecalledCaller {
+  readonly caller: Caller
+  /** See `JournalBatch`. */
+  readonly accessVersion: number
+}
+
+/**
+ * The caller behind a bearer token as it is remembered, for routes that record: the transaction confirms it, which saves asking. Undefined
+ * when it is not remembered or would be refused: `requireCaller` tells then. Throws `rate_limit_exceeded`.
+ */
+export async function recallCaller(
+  { access }: RouteContext,
+  request: FastifyRequest,
+  scope: Scope,
+): Promise<RecalledCaller | undefined> {
+  const { authorization, [ORGANIZATION_HEADER]: asked } = request.headers
+  const token = authorization === undefined || asked !== undefined ? undefined : bearerToken(request)
+  const recalled = token === undefined ? undefined : access.recall(token)
+  if (recalled === undefined) return undefined
+  try {
+    const caller = await toCaller(recalled.key, [scope], request, access)
+    return { caller, accessVersion: recalled.version }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'rate_limit_exceeded') throw error
+    return undefined
+  }
+}
+
+/** `requireCaller` for a request whose caller was recalled and is not known to be what it was. */
+export async function requireCallerAnew(
+  context: RouteContext,
+  request: FastifyRequest,
+  scope: Scope,
+): Promise<Caller> {
+  // Headers of the answer go by this.
+  request.counterfoilCaller = undefined
+  return requireCaller(context, request, scope)
+}
+
 /** The caller that a request turned out to have; undefined before that is known, and for routes without one. */
 export function callerOf(request: FastifyRequest): Caller | undefined {
   return request.counterfoilCaller

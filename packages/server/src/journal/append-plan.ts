@@ -11,6 +11,8 @@ export interface RecordedEntry {
 
 /** What a plan must find out about the past; reads only. */
 export interface History {
+  /** Of access control; undefined where nobody asked, and where it cannot be known. */
+  readonly accessVersion?: number | undefined
   log(batch: JournalBatch): StoredLog
   findEntry(log: StoredLog, id: string): RecordedEntry | undefined
   findKey(
@@ -45,6 +47,7 @@ type Decision = Accepted | Exclude<AppendOutcome, { kind: 'recorded' }>
 /** How far the clock may be behind a log's newest entry before recording to it is refused. */
 const CLOCK_BEHIND_US_MAX = 5 * 60 * 1_000_000
 const CLOCK_BEHIND: Decision = { kind: 'clock_behind' }
+const ACCESS_CHANGED: Decision = { kind: 'access_changed' }
 
 /** Decides, batch by batch, what of an append is new, what is a repeat, and what is refused. */
 export class AppendPlan {
@@ -61,6 +64,11 @@ export class AppendPlan {
   }
 
   add(batch: JournalBatch): void {
+    const { accessVersion } = batch
+    if (accessVersion !== undefined && accessVersion !== this.#history.accessVersion) {
+      this.#decisions.push(ACCESS_CHANGED)
+      return
+    }
     const plan = this.#logPlan(batch)
     const behind = plan.log.chain.recordedAt - this.#now > CLOCK_BEHIND_US_MAX
     this.#decisions.push(behind ? CLOCK_BEHIND : this.#decideReadable(plan, batch))

@@ -6,6 +6,11 @@ export interface JournalBatch {
   readonly log: LogName
   readonly entries: readonly AdmittedEntry[]
   readonly idempotency?: IdempotencyKey
+  /**
+   * The version of access control as of which the request was let in, where that was remembered. Whatever is decided of the batch holds only
+   * while that is the version: else it is `access_changed`.
+   */
+  readonly accessVersion?: number
 }
 
 /** A client's `Idempotency-Key`. It means something only together with the organization, mode and route. */
@@ -36,6 +41,8 @@ export type AppendOutcome =
   | { readonly kind: 'clock_behind' }
   /** It repeats an entry, or a request, that is stored and cannot be read. Nothing of the batch was stored. */
   | { readonly kind: 'damaged'; readonly code: 'damaged_journal' | 'damaged_ledger'; readonly hint: string }
+  /** Who sent it has to be looked up again: access control has changed, or cannot be confirmed here. Nothing of the batch was stored. */
+  | { readonly kind: 'access_changed' }
 
 export interface IdConflict {
   readonly id: string
@@ -85,6 +92,8 @@ export interface Journal {
    * asks for `late` ones when it has the batches' logs to itself.
    */
   append(batches: readonly JournalBatch[], late?: LateBatches): Promise<AppendResult>
+  /** Version of access control as it is after this was called; undefined where that is not kept beside the journal. */
+  accessVersion(): Promise<number | undefined>
   /**
    * Begins a log anew under the origin of this epoch, a higher number than any before, in one durable transaction with the
    * entry about it, which is the first under that origin and is made when it is known how many are carried over. Numbers, links

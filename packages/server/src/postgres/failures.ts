@@ -36,6 +36,11 @@ export function isDivisionByZero(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '22012'
 }
 
+/** The same, by taking a root that there is not. */
+export function isInvalidPower(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '2201F'
+}
+
 const SOCKET_CODES = /^(?:E[A-Z]+|ERR_TLS\w*|ERR_SSL\w*|[A-Z_]*CERT[A-Z_]*)$/
 const BROKEN_TEXTS =
   /^(?:Connection terminated|timeout expired|timeout exceeded|Query read timeout|Client has encountered a connection error|Client was closed|The server does not support SSL|Cannot use a pool after)/

@@ -21,6 +21,8 @@ export interface RecordRequest {
   /** Names the route in the scope of an Idempotency-Key. */
   readonly route: string
   readonly idempotencyKey?: string
+  /** Of a caller that was remembered; see `JournalBatch`. Without it nothing is answered by `access_changed`. */
+  readonly accessVersion?: number | undefined
   /** Entries about ourselves are recorded whatever a catalogue says, and may say that something was taken away from the log. */
   readonly ownEntries?: true
 }
@@ -326,9 +328,10 @@ function toMessage(
     ownsItsMemory(group[0]!.request.body) && group.length === 1 ? group[0]!.request.body : joined(group)
   let offset = 0
   const requests = group.map(({ request, catalogueRevision }) => {
-    const { log, format, body, route, idempotencyKey } = request
+    const { log, format, body, route, idempotencyKey, accessVersion } = request
     const own = request.ownEntries === true
-    const placed = { log, format, offset, length: body.length, route, idempotencyKey, own, catalogueRevision }
+    const asked = { log, format, route, idempotencyKey, own, catalogueRevision, accessVersion }
+    const placed = { ...asked, offset, length: body.length }
     offset += body.length
     return placed
   })

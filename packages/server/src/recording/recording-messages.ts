@@ -15,21 +15,26 @@ export interface RecordingThreadSettings {
   readonly catalogue?: { readonly access: AccessPlace; readonly flags: CataloguePlace }
 }
 
+/** One request's place in its group, and how it is recorded. */
+export interface GroupRequest {
+  readonly log: LogName
+  readonly format: BodyFormat
+  readonly offset: number
+  readonly length: number
+  readonly route: string
+  readonly idempotencyKey: string | undefined
+  /** Whether these entries are about ourselves. */
+  readonly own: boolean
+  /** Of the log's catalogue; undefined where every entry is accepted. */
+  readonly catalogueRevision: number | undefined
+  /** See `JournalBatch`. */
+  readonly accessVersion: number | undefined
+}
+
 /** Requests that share one transaction. Their bodies lie one after another in `bytes`. */
 export interface RecordGroup {
   readonly bytes: Uint8Array
-  readonly requests: readonly {
-    readonly log: LogName
-    readonly format: BodyFormat
-    readonly offset: number
-    readonly length: number
-    readonly route: string
-    readonly idempotencyKey: string | undefined
-    /** Whether these entries are about ourselves. */
-    readonly own: boolean
-    /** Of the log's catalogue; undefined where every entry is accepted. */
-    readonly catalogueRevision: number | undefined
-  }[]
+  readonly requests: readonly GroupRequest[]
   /** Whether it lets others go first in the middle of its work: several organizations record, and it is large. */
   readonly givesWay: boolean
   /** Whether the index keeps up, so that encoding its rows now saves reading them back. */
@@ -49,6 +54,8 @@ export type RecordAnswer =
   | { readonly kind: 'idempotency_key_mismatch' }
   | { readonly kind: 'clock_behind' }
   | { readonly kind: 'damaged'; readonly code: 'damaged_journal' | 'damaged_ledger'; readonly hint: string }
+  /** Of a request with an `accessVersion`, which is not the version any more; with the body, to be sent again by a caller looked up anew. */
+  | { readonly kind: 'access_changed'; readonly body: Uint8Array }
 
 /** Positions of journal rows that follow one another. */
 export interface PositionRange {

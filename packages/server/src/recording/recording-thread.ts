@@ -35,6 +35,7 @@ import { newlyFlagged, withFlags } from './flagged-entries.js'
 import { JoinedAppends, type JoinedResult } from './joined-appends.js'
 import type {
   GroupAnswer,
+  GroupRequest,
   IndexRows,
   RecordAnswer,
   RecordGroup,
@@ -135,7 +136,10 @@ interface Inspected {
   readonly inspection: CatalogueInspection | undefined
 }
 
-async function record({ append, catalogue }: Stores, group: RecordGroup): Promise<Moved<GroupAnswer>> {
+async function record(
+  { journal, append, catalogue }: Stores,
+  group: RecordGroup,
+): Promise<Moved<GroupAnswer>> {
   const inspected: Inspected[] = []
   for (const request of group.requests) {
     const { offset, length, format, log, own, catalogueRevision } = request
@@ -160,9 +164,10 @@ async function record({ append, catalogue }: Stores, group: RecordGroup): Promis
   // Durable. What the index needs of it can wait, too.
   if (group.givesWay) await giveWay()
   const indexRows = group.wantsIndexRows && isFirst ? rows.map(encodeRows) : []
+  const accessVersion = await accessVersionOfRefused(journal, group, inspected)
   const uncountedFlags = await countFlags(catalogue?.flags, group, inspected, outcomes, rows)
   const answer: GroupAnswer = {
-    answers: answersOf(inspected, outcomes),
+    answers: answersOf(group, inspected, outcomes, accessVersion),
     lastPosition,
     logPositions: rows.map(({ log, lastPosition: position }) => ({ log, position })),
     indexRows,
@@ -172,6 +177,18 @@ async function record({ append, catalogue }: Stores, group: RecordGroup): Promis
     answer,
     indexRows.map(({ bytes }) => bytes.buffer as ArrayBuffer),
   )
+}
+
+/** What was refused did not get to the journal, which would have confirmed the version that it depends on. */
+async function accessVersionOfRefused(
+  journal: Journal,
+  { requests }: RecordGroup,
+  inspected: readonly Inspected[],
+): Promise<number | undefined> {
+  const isWanted = requests.some(
+    ({ accessVersion }, i) => accessVersion !== undefined && inspected[i]?.admission.admitted === false,
+  )
+  return isWanted ? journal.accessVersion() : undefined
 }
 
 /** Every request was refused. */
@@ -206,18 +223,34 @@ function toBatch(
   i: number,
   entries: readonly AdmittedEntry[],
 ): JournalBatch {
-  const { log, offset, length, idempotencyKey, route } = requests[i] as RecordGroup['requests'][number]
-  if (idempotencyKey === undefined) return { log, entries }
+  const { log, offset, length, idempotencyKey, route, accessVersion } = requests[i] as GroupRequest
+  const batch = accessVersion === undefined ? { log, entries } : { log, entries, accessVersion }
+  if (idempotencyKey === undefined) return batch
   const digest = new Uint8Array(32)
   sha256Into(bytes.subarray(offset, offset + length), digest, 0)
-  return { log, entries, idempotency: { route, key: idempotencyKey, bodyHash: toHex(digest) } }
+  return { ...batch, idempotency: { route, key: idempotencyKey, bodyHash: toHex(digest) } }
 }
 
-function answersOf(inspected: readonly Inspected[], outcomes: readonly AppendOutcome[]): RecordAnswer[] {
+/** `accessVersion` is what was asked for those that were refused. */
+function answersOf(
+  { requests, bytes }: RecordGroup,
+  inspected: readonly Inspected[],
+  outcomes: readonly AppendOutcome[],
+  accessVersion: number | undefined,
+): RecordAnswer[] {
   let next = 0
-  return inspected.map(({ admission, inspection }): RecordAnswer => {
-    if (!admission.admitted) return { kind: 'refused', problems: admission.problems }
+  return inspected.map(({ admission, inspection }, i): RecordAnswer => {
+    const { offset, length, accessVersion: asOf } = requests[i] as GroupRequest
+    const accessChanged = (): RecordAnswer => ({
+      kind: 'access_changed',
+      body: bytes.slice(offset, offset + length),
+    })
+    if (!admission.admitted) {
+      if (asOf !== undefined && asOf !== accessVersion) return accessChanged()
+      return { kind: 'refused', problems: admission.problems }
+    }
     const outcome = outcomes[next++] as AppendOutcome
+    if (outcome.kind === 'access_changed') return accessChanged()
     if (outcome.kind !== 'recorded') return outcome
     const { receipts, replayed } = outcome
     const flags = inspection?.flags ?? []

@@ -49,6 +49,10 @@ class PostgresDatabase implements SqlDatabase {
     this.#organizationId = organizationId
   }
 
+  get isVersionInTable(): boolean {
+    return this.#settings.isVersioned
+  }
+
   of(organizationId: string): Sql {
     return new PostgresDatabase(this.#postgres, this.#settings, organizationId)
   }

@@ -33,6 +33,8 @@ export interface SqlDatabase extends Sql {
    * reads and writes goes through the `Sql` it is given: the database itself shows nothing of it before it is committed.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  /** Whether `version` lies in a table, where transactions of others in the same database see it. */
+  readonly isVersionInTable: boolean
   /** Another number after every transaction of somebody else, and perhaps after one of our own. Of databases that are opened for it. */
   version(): Promise<number>
   /** Leaves nothing of what was deleted in unused parts of files. False: ask again. */

@@ -61,6 +61,8 @@ export class SqliteDatabase implements SqlDatabase {
     }
   }
 
+  readonly isVersionInTable = false
+
   /** `data_version` changes with every commit of another connection; asking costs about 2 µs and waits for nobody. */
   async version(): Promise<number> {
     const row = this.#statements.get('PRAGMA data_version', [])

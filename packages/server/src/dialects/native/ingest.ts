@@ -1,8 +1,15 @@
 import { AppError, type BodyFormat, type LogName, type Problem } from '@counterfoil/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { choiceParameter, type RawQuery, readParameters, single } from '../../http/parameters.js'
-import { type RouteContext, requireCaller, sendJson } from '../../http/route.js'
+import {
+  type RouteContext,
+  recallCaller,
+  requireCaller,
+  requireCallerAnew,
+  sendJson,
+} from '../../http/route.js'
 import type { IdConflict, Receipt } from '../../journal/journal.js'
+import type { RecordRequest } from '../../recording/recorder.js'
 import type { RecordAnswer } from '../../recording/recording-messages.js'
 
 const IDEMPOTENCY_KEY_LENGTH_MAX = 255
@@ -21,31 +28,80 @@ export const INGEST_PARAMETERS = {
 export function addIngest(server: FastifyInstance, context: RouteContext): void {
   server.post('/v1/audit_log_entries', async (request, reply) => {
     const stopTimer = context.metrics.recordSeconds.startTimer()
-    const { log } = await requireCaller(context, request, 'audit:write')
-    const wait = single('wait', readParameters(INGEST_PARAMETERS, request.query as RawQuery).wait)
-    if (wait === 'cosigned') context.evidence.cosigned.requireAsked()
-    const format = bodyFormat(request)
-    const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
-    const idempotencyKey = readIdempotencyKey(request)
-    const asList = format === 'ndjson' || isArray(body)
-    const answer = await context.recorder.record({
-      log,
-      body,
-      format,
-      route: ROUTE,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    })
+    const { log, wait, asList, answer } = await record(context, request)
     stopTimer()
     if (wait !== undefined) await waitForEvidence(context, log, answer, wait, reply)
     return sendAnswer(context, reply, answer, asList)
   })
 }
 
+type Answer = Exclude<RecordAnswer, { kind: 'access_changed' }>
+
+/** What a request asks for. */
+interface Asked {
+  /** What the answer waits for. */
+  readonly wait: string | undefined
+  /** Whether the answer is a list. */
+  readonly asList: boolean
+  readonly entries: Omit<RecordRequest, 'log' | 'accessVersion'>
+}
+
+interface Recorded extends Pick<Asked, 'wait' | 'asList'> {
+  readonly log: LogName
+  readonly answer: Answer
+}
+
+/**
+ * Records for the caller as it is remembered, which the transaction confirms: to ask beforehand cost each request a round trip. Where
+ * access control has changed since, for the caller as it is now.
+ */
+async function record(context: RouteContext, request: FastifyRequest): Promise<Recorded> {
+  const recalled = await recallCaller(context, request, 'audit:write')
+  if (recalled === undefined) {
+    const { log } = await requireCaller(context, request, 'audit:write')
+    return recordSurely(context, log, readAsked(context, request))
+  }
+  const { caller, accessVersion } = recalled
+  let asked: Asked
+  let answer: RecordAnswer
+  try {
+    asked = readAsked(context, request)
+    answer = await context.recorder.record({ ...asked.entries, log: caller.log, accessVersion })
+  } catch (error) {
+    // What is wrong with a request is told to a caller that is known as of now.
+    await requireCallerAnew(context, request, 'audit:write')
+    throw error
+  }
+  if (answer.kind !== 'access_changed') return { ...asked, log: caller.log, answer }
+  const { log } = await requireCallerAnew(context, request, 'audit:write')
+  const { body } = answer
+  return recordSurely(context, log, { ...asked, entries: { ...asked.entries, body } })
+}
+
+/** For a caller that is known as of now. */
+async function recordSurely({ recorder }: RouteContext, log: LogName, asked: Asked): Promise<Recorded> {
+  const answer = await recorder.record({ ...asked.entries, log })
+  if (answer.kind === 'access_changed') throw new Error('what depended on no version was answered by one')
+  return { ...asked, log, answer }
+}
+
+/** Throws what is wrong with the request apart from its body. */
+function readAsked({ evidence }: RouteContext, request: FastifyRequest): Asked {
+  const { wait } = readParameters(INGEST_PARAMETERS, request.query as RawQuery)
+  const condition = single('wait', wait)
+  if (condition === 'cosigned') evidence.cosigned.requireAsked()
+  const format = bodyFormat(request)
+  const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
+  const idempotencyKey = readIdempotencyKey(request)
+  const entries = { body, format, route: ROUTE, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }
+  return { wait: condition, asList: format === 'ndjson' || isArray(body), entries }
+}
+
 /** The entries are recorded in any case: which checkpoint there is, the headers of the answer tell. */
 async function waitForEvidence(
   { evidence }: RouteContext,
   log: LogName,
-  answer: RecordAnswer,
+  answer: Answer,
   wait: string,
   reply: FastifyReply,
 ): Promise<void> {
@@ -61,7 +117,7 @@ async function waitForEvidence(
 function sendAnswer(
   context: RouteContext,
   reply: FastifyReply,
-  answer: RecordAnswer,
+  answer: Answer,
   asList: boolean,
 ): FastifyReply {
   switch (answer.kind) {

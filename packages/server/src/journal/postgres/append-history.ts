@@ -11,6 +11,7 @@ import { type LogRow, toStoredLog } from '../log-row.js'
 import type { RestingLookups } from '../resting-lookups.js'
 import { nameKey, type StoredLog } from '../stored-log.js'
 import { uuidBytes } from '../uuid.js'
+import { readAccessVersion } from './access-version.js'
 import type { IdIndex, News } from './id-index.js'
 import { mayHold } from './postgres-rows.js'
 
@@ -22,6 +23,8 @@ export interface Beginning {
   readonly news: News | undefined
   /** Position of the newest row before. */
   readonly lastPosition: number
+  /** Of access control; undefined when no batch depends on it. */
+  readonly accessVersion: number | undefined
 }
 
 export interface BeginSettings {
@@ -57,8 +60,9 @@ export async function begin(
   const keys = findKeys(sql, batches, nowMs)
   const news = wantsIds(batches) ? ids.askNews(sql) : undefined
   const last = sql.query<{ last: number }>({ name: 'last', text: 'SELECT last FROM journal_position' })
-  const [heads, uses, written, { rows }] = await Promise.all([logs, keys, news, last])
-  return { logs: heads, keys: uses, news: written, lastPosition: rows[0]?.last ?? 0 }
+  const version = dependsOnAccess(batches) ? readAccessVersion(sql) : undefined
+  const [heads, uses, written, { rows }, accessVersion] = await Promise.all([logs, keys, news, last, version])
+  return { logs: heads, keys: uses, news: written, lastPosition: rows[0]?.last ?? 0, accessVersion }
 }
 
 /** What must be known of batches that came when the heads of their logs were locked already; one more round trip if anything. */
@@ -70,8 +74,18 @@ export async function beginLate(
 ): Promise<Beginning> {
   const keys = findKeys(sql, late, nowMs)
   const news = beginning.news === undefined && wantsIds(late) ? ids.askNews(sql) : undefined
-  const [uses, written = beginning.news] = await Promise.all([keys, news])
-  return { ...beginning, keys: new Map([...beginning.keys, ...uses]), news: written }
+  const version =
+    beginning.accessVersion === undefined && dependsOnAccess(late) ? readAccessVersion(sql) : undefined
+  const [uses, written = beginning.news, accessVersion = beginning.accessVersion] = await Promise.all([
+    keys,
+    news,
+    version,
+  ])
+  return { ...beginning, keys: new Map([...beginning.keys, ...uses]), news: written, accessVersion }
+}
+
+export function dependsOnAccess(batches: readonly JournalBatch[]): boolean {
+  return batches.some(({ accessVersion }) => accessVersion !== undefined)
 }
 
 function wantsIds(batches: readonly JournalBatch[]): boolean {
@@ -177,6 +191,7 @@ export async function readHistory(
     return decoded.entryOfRow(row, index)
   }
   return {
+    accessVersion: beginning.accessVersion,
     log: ({ log: name }) => logOf(beginning, name),
     findEntry: (log, id): RecordedEntry | undefined => {
       for (const { row, index } of places.get(placeKey(log.number, id)) ?? []) {

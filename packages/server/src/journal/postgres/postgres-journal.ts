@@ -31,7 +31,8 @@ import { RestingLookups, RestingNeeded } from '../resting-lookups.js'
 import { RestingRows } from '../resting-rows.js'
 import { Sealer } from '../sealer.js'
 import { epochsText, nameKey, type StoredLog } from '../stored-log.js'
-import { begin, beginLate, beginLogs, readHistory } from './append-history.js'
+import { confirmAccessVersion, isAccessChanged, readAccessVersion } from './access-version.js'
+import { begin, beginLate, beginLogs, dependsOnAccess, readHistory } from './append-history.js'
 import { IdIndex } from './id-index.js'
 import { eraseRows, pruneRows, readLog, trimRows } from './row-upkeep.js'
 import { type JournalDatabase, openForWriting, readMeta } from './schema.js'
@@ -108,6 +109,10 @@ class PostgresJournal implements Journal {
 
   append(batches: readonly JournalBatch[], late: LateBatches = () => []): Promise<AppendResult> {
     return this.#inTurn(() => this.#appendSurely([...batches], late))
+  }
+
+  accessVersion(): Promise<number> {
+    return this.#guarded(() => readAccessVersion(this.#postgres))
   }
 
   trim(name: LogName, until: TrimBounds, rowsMax: number): Promise<number> {
@@ -227,7 +232,8 @@ class PostgresJournal implements Journal {
         return await this.#finish(written, answer?.base ?? written.lastPosition)
       } catch (error) {
         if (error instanceof RestingNeeded) await resting.load(this.#resting)
-        else {
+        // Decided anew, as of the version that it has now.
+        else if (!isAccessChanged(error)) {
           if (error instanceof CommitUnknown) doubtful = attempted ?? doubtful
           if (!isPassing(error) || performance.now() > givesUpAt) throw error
           await delay(RETRY_MS)
@@ -261,13 +267,21 @@ class PostgresJournal implements Journal {
     const plan = new AppendPlan(await readHistory(sql, batches, more), now)
     for (const batch of batches) plan.add(batch)
     if (resting.missing) throw new RestingNeeded()
-    const sealed = this.#seal(sql, [...plan.logs.values()], now)
+    const asOf = dependsOnAccess(batches) ? beginning.accessVersion : undefined
+    const sealed = this.#seal(sql, [...plan.logs.values()], now, asOf)
+    // Late ones were not here yet when the version was read, and nothing is written for what is answered as it was before.
+    if (asOf !== undefined && sealed.writes.length === 0) void sql.query(confirmAccessVersion(asOf))
     saveKeys(sql, plan, nowMs)
     return { ...sealed, plan, lastPosition: beginning.lastPosition }
   }
 
   /** Seals what is new in each log and sends it. */
-  #seal(sql: SqlConnection, plans: readonly LogPlan[], now = this.#settings.now()): Sealed {
+  #seal(
+    sql: SqlConnection,
+    plans: readonly LogPlan[],
+    now = this.#settings.now(),
+    accessVersion?: number,
+  ): Sealed {
     const writes: LogWrite[] = []
     const rows: Sealed['rows'][number][] = []
     for (const plan of plans) {
@@ -288,7 +302,7 @@ class PostgresJournal implements Journal {
     }
     if (writes.length === 0) return { plans, writes, rows, answer: undefined }
     const answer = sql
-      .query<WriteAnswer>(writeStatement(writes))
+      .query<WriteAnswer>(writeStatement(writes, accessVersion))
       .then(({ rows: [first] }) => first as WriteAnswer)
     // A failure is told by the transaction's end.
     answer.catch(() => undefined)

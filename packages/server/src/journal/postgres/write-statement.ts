@@ -2,6 +2,7 @@ import { HASH_BYTES } from '@counterfoil/core'
 import type { SqlStatement, SqlValue } from '../../postgres/postgres.js'
 import type { ChainState, SealedBlock } from '../sealer.js'
 import type { StoredLog } from '../stored-log.js'
+import { holdsAccessVersion } from './access-version.js'
 
 /** What is to be written to one log. */
 export interface LogWrite {
@@ -19,16 +20,16 @@ export interface WriteAnswer {
 /**
  * All rows and heads of an append in one statement: it takes the place of the rows, which are written and their heads moved. Sent
  * right before COMMIT, because nobody else gets positions until then. Where a head is no longer at the size that was appended to,
- * the statement itself divides by zero, and COMMIT fails with it: that is sent before the answer is read.
+ * the statement itself divides by zero, and COMMIT fails with it: that is sent before the answer is read. With an `accessVersion` it fails
+ * too where that is not the version any more; see access-version.ts.
  */
-export function writeStatement(writes: readonly LogWrite[]): SqlStatement {
+export function writeStatement(writes: readonly LogWrite[], accessVersion?: number): SqlStatement {
   const rows = rowColumns(writes)
   const heads = headColumns(writes)
-  return {
-    name: 'write',
-    text: WRITE,
-    values: [rows.count, rows.bytes, ...rows.columns, heads.bytes, ...heads.columns],
-  }
+  const values = [rows.count, rows.bytes, ...rows.columns, heads.bytes, ...heads.columns]
+  return accessVersion === undefined
+    ? { name: 'write', text: WRITE, values }
+    : { name: 'write_as_of', text: WRITE_AS_OF, values: [...values, accessVersion] }
 }
 
 const WRITE = `
@@ -54,6 +55,8 @@ moved AS (
   RETURNING 1
 )
 SELECT base FROM place WHERE 1 / ((SELECT count(*) FROM moved) = cardinality($11))::int = 1`
+
+const WRITE_AS_OF = `${WRITE} AND ${holdsAccessVersion('$18')}`
 
 interface Columns {
   readonly columns: readonly SqlValue[]

@@ -107,6 +107,11 @@ class SqliteJournal implements Journal {
     )
   }
 
+  /** Access control has a file of its own, which no transaction here sees. */
+  async accessVersion(): Promise<undefined> {
+    return undefined
+  }
+
   async append(batches: readonly JournalBatch[]): Promise<AppendResult> {
     this.#guard.assertWritable()
     const resting = new RestingLookups()
