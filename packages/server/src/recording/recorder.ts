@@ -1,4 +1,4 @@
-import { AppError, type BodyFormat, type LogName, type SectionPath } from '@counterfoil/core'
+import { AppError, type LogName, type SectionPath } from '@counterfoil/core'
 import type { LogStart, Receipt, TrimBounds } from '../journal/journal.js'
 import { tooManyAtOnce } from '../limits/fair-queue.js'
 import { Moved, startThread, type Thread } from '../threads/thread-call.js'
@@ -8,24 +8,11 @@ import type {
   RecordAnswer,
   RecordGroup,
   RecordingThreadSettings,
+  RecordRequest,
 } from './recording-messages.js'
 import { RecordingShares } from './recording-shares.js'
 import type { RecordingMethods } from './recording-thread.js'
 import { type GroupMember, SMALL_BYTES_MAX, WaitingRequests } from './waiting-requests.js'
-
-export interface RecordRequest {
-  readonly log: LogName
-  /** The request's body, exactly as it came. It is given away: nobody may read or write it afterwards. */
-  readonly body: Uint8Array
-  readonly format: BodyFormat
-  /** Names the route in the scope of an Idempotency-Key. */
-  readonly route: string
-  readonly idempotencyKey?: string
-  /** Of a caller that was remembered; see `JournalBatch`. Without it nothing is answered by `access_changed`. */
-  readonly accessVersion?: number | undefined
-  /** Entries about ourselves are recorded whatever a catalogue says, and may say that something was taken away from the log. */
-  readonly ownEntries?: true
-}
 
 export interface RecorderOptions {
   /** Bodies of one organization that may wait at once, bytes. */

@@ -15,6 +15,20 @@ export interface RecordingThreadSettings {
   readonly catalogue?: { readonly access: AccessPlace; readonly flags: CataloguePlace }
 }
 
+export interface RecordRequest {
+  readonly log: LogName
+  /** The request's body, exactly as it came. It is given away: nobody may read or write it afterwards. */
+  readonly body: Uint8Array
+  readonly format: BodyFormat
+  /** Names the route in the scope of an Idempotency-Key. */
+  readonly route: string
+  readonly idempotencyKey?: string
+  /** Of a caller that was remembered; see `JournalBatch`. Without it nothing is answered by `access_changed`. */
+  readonly accessVersion?: number | undefined
+  /** Entries about ourselves are recorded whatever a catalogue says, and may say that something was taken away from the log. */
+  readonly ownEntries?: true
+}
+
 /** One request's place in its group, and how it is recorded. */
 export interface GroupRequest {
   readonly log: LogName

@@ -9,8 +9,7 @@ import {
   sendJson,
 } from '../../http/route.js'
 import type { IdConflict, Receipt } from '../../journal/journal.js'
-import type { RecordRequest } from '../../recording/recorder.js'
-import type { RecordAnswer } from '../../recording/recording-messages.js'
+import type { RecordAnswer, RecordRequest } from '../../recording/recording-messages.js'
 
 const IDEMPOTENCY_KEY_LENGTH_MAX = 255
 const ROUTE = 'POST /v1/audit_log_entries'
