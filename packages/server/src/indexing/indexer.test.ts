@@ -5,7 +5,8 @@ import { seededRandom } from '@counterfoil/core/testing'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import type { SearchIndex } from '../index/search-index.js'
 import { anIndexedEntry, chunkOf, openTestIndex } from '../index/testing/test-index.js'
-import { ascendingMembership, dividedBy } from '../reading/held-rows.js'
+import type { PositionRange } from '../journal/journal.js'
+import { dividedBy } from '../reading/held-rows.js'
 import { openDatabase } from '../sqlite/driver.js'
 import { openTestServer, type TestServer } from '../testing/test-server.js'
 import { Indexer, type IndexerSettings } from './indexer.js'
@@ -148,7 +149,7 @@ test('rows that other processes recorded between its own go into the index with 
   let rowsRead = 0
   const indexer = indexerOf(opened.index, {
     rowsAfter: async (position, lastPosition, _limit, held) => {
-      const isHeld = ascendingMembership(held)
+      const isHeld = membershipOf(held)
       const rows = positions(position + 1, lastPosition).filter(({ position: at }) => !isHeld(at))
       rowsRead += rows.length
       const runs = dividedBy(rows, held).map((run) =>
@@ -202,7 +203,7 @@ test('every row goes into the index once, whoever recorded it and whenever it is
   const indexer = indexerOf(opened.index, {
     rowsAfter: async (position, lastPosition, _limit, held) => {
       // Some that are in memory may be read all the same.
-      const isHeld = ascendingMembership(held.slice(0, random.between(0, held.length)))
+      const isHeld = membershipOf(held.slice(0, random.between(0, held.length)))
       const wanted = stored.filter(({ position: at }) => at > position && at <= lastPosition)
       const rows = wanted.filter(({ position: at }) => !isHeld(at)).slice(0, random.between(1, 40))
       const runs = rows.map(({ position: at }) => rowsOf(at, at))
@@ -292,3 +293,7 @@ test('those who follow learn how far the index is, though noting it failed once 
   await indexer.close(1_000)
   await opened.remove()
 })
+
+function membershipOf(ranges: readonly PositionRange[]): (position: number) => boolean {
+  return (at) => ranges.some(({ firstPosition, lastPosition }) => firstPosition <= at && at <= lastPosition)
+}

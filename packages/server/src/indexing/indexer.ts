@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, type LogName } from '@counterfoil/core'
 import { type IndexChunk, IndexUnavailable, type SearchIndex } from '../index/search-index.js'
-import type { IndexProgress } from '../journal/journal.js'
-import type { IndexRows, PositionRange, RowsRead } from '../recording/recording-messages.js'
+import type { IndexProgress, PositionRange } from '../journal/journal.js'
+import type { IndexRows, RowsRead } from '../recording/recording-messages.js'
 import type { Indexing, IndexView } from './indexing.js'
 
 export interface IndexerSettings {

@@ -89,6 +89,14 @@ export function deletionConformance(engine: string, open: () => Promise<JournalH
         expect(await reader.entriesThrough(await reader.lastPosition())).toBe(SIZE - START + 1)
         const rows = await reader.rowsAfter(0, Number.POSITIVE_INFINITY)
         expect(rows.flatMap(({ entries }) => entries).length).toBe(SIZE - START + 1)
+        // Of many ranges in which nothing is any more, and one row that is passed over.
+        const first = rows[0]?.position as number
+        const held = Array.from({ length: first - 1 }, (_, i) => i + 1)
+          .filter((at) => at % 2 === 0 && at < first)
+          .concat(first)
+          .map((at) => ({ firstPosition: at, lastPosition: at }))
+        expect(held.length).toBeGreaterThan(2)
+        expect(await reader.rowsAfter(0, Number.POSITIVE_INFINITY, held)).toEqual(rows.slice(1))
         expect(await reader.verify(OTHER, {})).toMatchObject({
           walked: 1,
           broken: undefined,

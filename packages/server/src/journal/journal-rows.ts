@@ -1,6 +1,6 @@
 import type { LogName } from '@counterfoil/core'
 import type { BlockRow } from './block-row.js'
-import type { IndexProgress } from './journal.js'
+import type { IndexProgress, PositionRange } from './journal.js'
 import type { StoredLog } from './stored-log.js'
 
 /** Where an entry is: in a row, which may have been trimmed. */
@@ -22,6 +22,8 @@ export interface JournalRows {
   /** All logs, in order of their first entry. */
   logs(): Promise<readonly StoredLog[]>
   findLog(name: LogName): Promise<StoredLog | undefined>
+  /** The logs with these numbers. */
+  logsOf(numbers: readonly number[]): Promise<readonly StoredLog[]>
   /** How far a log may be trimmed at this moment. */
   trimmedSize(log: number): Promise<number>
   /** For each entry the row that holds it, if there is one. */
@@ -36,8 +38,8 @@ export interface JournalRows {
   holding(log: number, seq: number, limit: number): Promise<readonly BlockRow[]>
   /** The first of the entries before `size` that was recorded at `time` or later; `size` when none was. */
   firstSince(log: number, time: number, size: number): Promise<number>
-  /** Rows of all logs after `position`. */
-  after(position: number, limit: number): Promise<readonly BlockRow[]>
+  /** Rows of all logs at positions within the ranges, which ascend, in order. */
+  within(ranges: readonly PositionRange[], limit: number): Promise<readonly BlockRow[]>
   /**
    * Where the entry with the 16 bytes of an id is. A row that was trimmed cannot tell: it is given too, for whoever reads the
    * entry where it rests. Usually there is none or one.

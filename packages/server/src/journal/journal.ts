@@ -50,6 +50,12 @@ export interface IdConflict {
   readonly index: number
 }
 
+/** Positions of journal rows that follow one another. */
+export interface PositionRange {
+  readonly firstPosition: number
+  readonly lastPosition: number
+}
+
 /** Rows written by one append, for whoever follows the journal. Positions grow by one a row over all logs. */
 export interface AppendedRows {
   readonly log: LogName
@@ -232,12 +238,12 @@ export interface JournalReader {
   rowsAt(log: LogName, seqs: readonly number[]): Promise<readonly JournalRow[]>
   /**
    * Rows after `position` in order of position: at least one if there is any, and about `entryLimit` entries. Rows at positions that
-   * are not `wanted` are passed over, and not read.
+   * are `held`, which ascend, are passed over, and not read.
    */
   rowsAfter(
     position: number,
     entryLimit: number,
-    wanted?: (position: number) => boolean,
+    held?: readonly PositionRange[],
   ): Promise<readonly JournalRow[]>
   /** Logs that have rows after `position`: those that have grown since, each once. */
   logsAfter(position: number): Promise<readonly LogName[]>

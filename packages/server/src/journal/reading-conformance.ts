@@ -40,6 +40,26 @@ export function readingConformance(engine: string, open: () => Promise<JournalHa
       expect(seen.length).toBe(heads.reduce((sum, { size }) => sum + size, 0))
     })
 
+    it('passes over rows that are held, wherever they lie', async () => {
+      for (let i = 0; i < 200; i++) await record(i % 3 === 0 ? OTHER : LIVE, [anEntry('a.a')])
+      const last = await harness.reader.lastPosition()
+      const all = (await harness.reader.rowsAfter(0, Number.POSITIVE_INFINITY)).map(
+        ({ position }) => position,
+      )
+      expect(all).toEqual(Array.from({ length: last }, (_, i) => i + 1))
+      // Every second, a long range, and what is not there yet.
+      const held = all.filter((at) => at % 2 === 0 && at < 150).map((at) => [at, at] as const)
+      const ranges = [...held, [160, 170] as const, [last + 1, last + 9] as const].map(
+        ([firstPosition, lastPosition]) => ({ firstPosition, lastPosition }),
+      )
+      const isHeld = (at: number) => (at % 2 === 0 && at < 150) || (at >= 160 && at <= 170)
+      const read = await harness.reader.rowsAfter(5, Number.POSITIVE_INFINITY, ranges)
+      expect(read.map(({ position }) => position)).toEqual(all.filter((at) => at > 5 && !isHeld(at)))
+      expect((await harness.reader.rowsAfter(5, 3, ranges)).map(({ position }) => position)).toEqual([
+        7, 9, 11,
+      ])
+    })
+
     it('says through which seq rows up to a position reach', async () => {
       const { rows } = await harness.journal.append([
         { log: LIVE, entries: [anEntry('a.a'), anEntry('b.b')] },

@@ -20,6 +20,7 @@ import type {
   JournalRow,
   LogHead,
   LogStart,
+  PositionRange,
   RestingEntries,
   SeqRange,
   StoredEntry,
@@ -27,6 +28,7 @@ import type {
   VerifyRange,
 } from './journal.js'
 import type { JournalRows } from './journal-rows.js'
+import { rangesBetween } from './position-ranges.js'
 import { type RestingPage, RestingRows } from './resting-rows.js'
 import { type StoredLog, WHOLE } from './stored-log.js'
 import { uuidBytes } from './uuid.js'
@@ -34,6 +36,8 @@ import { verifyLog } from './verify-log.js'
 
 /** Entries that are asked for at once: a row or a bundle may be heavy. */
 const ENTRIES_AT_ONCE = 32
+/** Rows of all logs that are asked for at once. */
+const ROWS_OF_ALL_AT_ONCE = 64
 
 /** Reads a journal by what its engine finds. */
 export class StoredJournalReader implements JournalReader {
@@ -209,21 +213,22 @@ export class StoredJournalReader implements JournalReader {
   async rowsAfter(
     position: number,
     entryLimit: number,
-    wanted: (position: number) => boolean = () => true,
+    held: readonly PositionRange[] = [],
   ): Promise<readonly JournalRow[]> {
-    let logs = new Map((await this.#rows.logs()).map((log) => [log.number, log]))
+    const logs = new Map<number, StoredLog>()
     const rows: JournalRow[] = []
     let entries = 0
-    for (let after = position; entries < entryLimit; ) {
-      const batch = await this.#rows.after(after, 64)
-      if (batch.length === 0) break
-      // A log may have begun since.
-      if (batch.some(({ log }) => !logs.has(log)))
-        logs = new Map((await this.#rows.logs()).map((log) => [log.number, log]))
+    let after = position
+    while (entries < entryLimit && after < Number.MAX_SAFE_INTEGER) {
+      const ranges = rangesBetween(after, held, ROWS_OF_ALL_AT_ONCE)
+      const batch = await this.#rows.within(ranges, ROWS_OF_ALL_AT_ONCE)
+      after = (
+        batch.length === ROWS_OF_ALL_AT_ONCE ? batch.at(-1)?.position : ranges.at(-1)?.lastPosition
+      ) as number
+      const unknown = new Set(batch.map(({ log }) => log).filter((log) => !logs.has(log)))
+      if (unknown.size > 0) for (const log of await this.#rows.logsOf([...unknown])) logs.set(log.number, log)
       for (const row of batch) {
         if (entries >= entryLimit) break
-        after = row.position
-        if (!wanted(row.position)) continue
         const log = logs.get(row.log) as StoredLog
         const kept = (await this.#indexable(log, row)).filter(({ seq }) => seq >= log.start.size)
         rows.push({ position: row.position, log: log.name, entries: kept })

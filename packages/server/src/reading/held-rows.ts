@@ -1,14 +1,4 @@
-import type { PositionRange } from '../recording/recording-messages.js'
-
-/** Whether a position lies in one of the ranges, which ascend. Asked in ascending order: each range is looked at once. */
-export function ascendingMembership(ranges: readonly PositionRange[]): (position: number) => boolean {
-  let next = 0
-  return (position) => {
-    while (next < ranges.length && (ranges[next] as PositionRange).lastPosition < position) next++
-    const range = ranges[next]
-    return range !== undefined && range.firstPosition <= position
-  }
-}
+import type { PositionRange } from '../journal/journal.js'
 
 /** Rows in order of position, divided where one of the ranges, which hold none of them, lies between two of them. */
 export function dividedBy<Row extends { readonly position: number }>(

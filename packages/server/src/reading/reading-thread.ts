@@ -6,6 +6,7 @@ import type {
   JournalReader,
   JournalRow,
   LogHead,
+  PositionRange,
   SeqRange,
   StoredEntry,
   TimeRange,
@@ -13,12 +14,12 @@ import type {
 } from '../journal/journal.js'
 import { type JournalPlace, openJournalReader } from '../journal/open-journal.js'
 import { type LedgerPlace, openLedgerReader } from '../ledger/open-ledger.js'
-import type { IndexRows, PositionRange, RowsRead } from '../recording/recording-messages.js'
+import type { IndexRows, RowsRead } from '../recording/recording-messages.js'
 import { TextWriter } from '../threads/text-writer.js'
 import { type AnsweredMethods, answerCalls, Moved, threadSettings } from '../threads/thread-call.js'
 import { discloseEntry } from './disclose-entry.js'
 import { EvidenceReader, type HashRange, type InclusionProof } from './evidence-reader.js'
-import { ascendingMembership, dividedBy } from './held-rows.js'
+import { dividedBy } from './held-rows.js'
 import { type JournalPage, journalPage } from './journal-page.js'
 import { lookNearby } from './look-nearby.js'
 import { type ItemShape, itemsAt, itemsOf, type PageItems } from './page-items.js'
@@ -90,8 +91,7 @@ const methods = {
     entryLimit: number,
     held: readonly PositionRange[],
   ): Promise<Moved<RowsRead>> => {
-    const isHeld = ascendingMembership(held)
-    const read = await (await opening).rowsAfter(position, entryLimit, (at) => !isHeld(at))
+    const read = await (await opening).rowsAfter(position, entryLimit, held)
     const rows = read.filter((row) => row.position <= lastPosition)
     const runs = dividedBy(rows, held).map(encodeRows)
     return new Moved(

@@ -1,7 +1,7 @@
 import type { BodyFormat, LogName, Problem } from '@counterfoil/core'
 import type { AccessPlace } from '../access/open-access-store.js'
 import type { CataloguePlace } from '../catalogue/open-catalogue.js'
-import type { IdConflict } from '../journal/journal.js'
+import type { IdConflict, PositionRange } from '../journal/journal.js'
 import type { JournalPlace } from '../journal/open-journal.js'
 import type { LedgerPlace } from '../ledger/open-ledger.js'
 
@@ -70,12 +70,6 @@ export type RecordAnswer =
   | { readonly kind: 'damaged'; readonly code: 'damaged_journal' | 'damaged_ledger'; readonly hint: string }
   /** Of a request with an `accessVersion`, which is not the version any more; with the body, to be sent again by a caller looked up anew. */
   | { readonly kind: 'access_changed'; readonly body: Uint8Array }
-
-/** Positions of journal rows that follow one another. */
-export interface PositionRange {
-  readonly firstPosition: number
-  readonly lastPosition: number
-}
 
 /** Encoded index rows of journal rows that follow one another. */
 export interface IndexRows extends PositionRange {

@@ -1,8 +1,8 @@
 import type { LogName } from '@counterfoil/core'
 import { readGuarded, setGuard } from '../../postgres/guard.js'
-import type { Postgres, SqlConnection, SqlStatement } from '../../postgres/postgres.js'
+import type { Postgres, SqlConnection, SqlStatement, SqlValue } from '../../postgres/postgres.js'
 import type { BlockRow } from '../block-row.js'
-import type { IndexProgress, JournalReader, RestingEntries } from '../journal.js'
+import type { IndexProgress, JournalReader, PositionRange, RestingEntries } from '../journal.js'
 import type { EntryPlace, JournalRows } from '../journal-rows.js'
 import { type LogRow, toStoredLog } from '../log-row.js'
 import { StoredJournalReader } from '../stored-journal-reader.js'
@@ -76,6 +76,11 @@ class PostgresRows implements JournalRows {
     return rows[0] === undefined ? undefined : toStoredLog(rows[0])
   }
 
+  async logsOf(numbers: readonly number[]): Promise<readonly StoredLog[]> {
+    const text = 'SELECT * FROM logs WHERE log = ANY ($1::bigint[])'
+    return (await this.#all<LogRow>('logs_of', text, [numbers])).map(toStoredLog)
+  }
+
   async trimmedSize(log: number): Promise<number> {
     const text = 'SELECT trimmed_size FROM logs WHERE log = $1'
     const rows = await this.#of<{ trimmed_size: number }>(log, 'trimmed_size', text, [])
@@ -113,9 +118,12 @@ class PostgresRows implements JournalRows {
     return (rows[0] as { seq: number }).seq
   }
 
-  after(position: number, limit: number): Promise<readonly BlockRow[]> {
-    const text = 'SELECT * FROM blocks WHERE position > $1 ORDER BY position LIMIT $2'
-    return this.#all('rows_after', text, [position, limit])
+  within(ranges: readonly PositionRange[], limit: number): Promise<readonly BlockRow[]> {
+    return this.#all('rows_within', WITHIN, [
+      ranges.map(({ firstPosition }) => firstPosition),
+      ranges.map(({ lastPosition }) => lastPosition),
+      limit,
+    ])
   }
 
   async placesOfId(log: number, id: Uint8Array): Promise<readonly EntryPlace[]> {
@@ -176,7 +184,7 @@ class PostgresRows implements JournalRows {
     return inScope(this.#postgres, log, { name, text, values: [log, ...(values ?? [])] })
   }
 
-  #all<Row>(name: string, text: string, values: readonly number[]): Promise<readonly Row[]> {
+  #all<Row>(name: string, text: string, values: readonly SqlValue[]): Promise<readonly Row[]> {
     return inScope(this.#postgres, ALL_LOGS, { name, text, values })
   }
 
@@ -209,6 +217,12 @@ const HOLDING = `
 SELECT * FROM blocks WHERE log = $1 AND first_seq >= (
   SELECT first_seq FROM blocks WHERE log = $1 AND first_seq <= $2 ORDER BY first_seq DESC LIMIT 1)
 ORDER BY first_seq LIMIT $3`
+
+/** Range by range, as many rows of each as are wanted of all: nothing is read that lies between them. */
+const WITHIN = `
+SELECT found.* FROM unnest($1::bigint[], $2::bigint[]) AS r (first, last), LATERAL (
+  SELECT * FROM blocks WHERE position >= r.first AND position <= r.last ORDER BY position LIMIT $3
+) AS found ORDER BY found.position LIMIT $3`
 
 /** From the few rows after a position to their logs, and not from every log to its rows. */
 const LOGS_AFTER = `

@@ -1,6 +1,6 @@
 import type { Database, Statement } from '../../sqlite/driver.js'
 import type { BlockRow } from '../block-row.js'
-import type { TrimBounds } from '../journal.js'
+import type { PositionRange, TrimBounds } from '../journal.js'
 
 interface BlockPlace {
   readonly position: number
@@ -21,7 +21,7 @@ export class BlockTable {
   readonly #from: Statement
   readonly #downFrom: Statement
   readonly #recordedAt: Statement
-  readonly #after: Statement
+  readonly #within: Statement
   readonly #last: Statement
   readonly #trimmable: Statement
   readonly #trim: Statement
@@ -42,7 +42,9 @@ export class BlockTable {
     this.#recordedAt = database.prepare(
       'SELECT recorded_at FROM blocks WHERE log = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1',
     )
-    this.#after = database.prepare('SELECT * FROM blocks WHERE position > ? ORDER BY position LIMIT ?')
+    this.#within = database.prepare(
+      'SELECT * FROM blocks WHERE position >= ? AND position <= ? ORDER BY position LIMIT ?',
+    )
     this.#trimmable = database.prepare(
       `SELECT position, first_seq, count FROM blocks
        WHERE log = ? AND first_seq >= ? AND first_seq + count <= ? AND position <= ? ORDER BY first_seq LIMIT ?`,
@@ -104,9 +106,9 @@ export class BlockTable {
     return low
   }
 
-  /** Rows of all logs after `position`. */
-  after(position: number, limit: number): BlockRow[] {
-    return this.#after.all(position, limit) as unknown as BlockRow[]
+  /** Rows of all logs. */
+  within({ firstPosition, lastPosition }: PositionRange, limit: number): BlockRow[] {
+    return this.#within.all(firstPosition, lastPosition, limit) as unknown as BlockRow[]
   }
 
   /**

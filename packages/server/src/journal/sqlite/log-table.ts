@@ -10,6 +10,7 @@ import { BlockTable } from './block-table.js'
 export class LogTable {
   readonly #readAll: Statement
   readonly #read: Statement
+  readonly #readNumbered: Statement
   readonly #insert: Statement
   readonly #update: Statement
   readonly #setTrimmed: Statement
@@ -22,6 +23,7 @@ export class LogTable {
     this.#read = database.prepare(
       'SELECT * FROM logs WHERE organization_id = ? AND mode = ? ORDER BY epoch DESC LIMIT 1',
     )
+    this.#readNumbered = database.prepare('SELECT * FROM logs WHERE log = ?')
     this.#insert = database.prepare(
       `INSERT INTO logs (organization_id, mode, epoch, origin, size, head_hash, frontier, recorded_at, last_position)
        VALUES (?, ?, 0, ?, 0, ?, x'', 0, 0) RETURNING log`,
@@ -43,6 +45,11 @@ export class LogTable {
 
   find({ organization_id, mode }: LogName): StoredLog | undefined {
     const row = this.#read.get(organization_id, mode) as LogRow | undefined
+    return row === undefined ? undefined : toStoredLog(row)
+  }
+
+  numbered(log: number): StoredLog | undefined {
+    const row = this.#readNumbered.get(log) as LogRow | undefined
     return row === undefined ? undefined : toStoredLog(row)
   }
 

@@ -1,7 +1,7 @@
 import type { LogName, Mode } from '@counterfoil/core'
 import type { Database, Statement } from '../../sqlite/driver.js'
 import type { BlockRow } from '../block-row.js'
-import type { IndexProgress, JournalReader, RestingEntries } from '../journal.js'
+import type { IndexProgress, JournalReader, PositionRange, RestingEntries } from '../journal.js'
 import type { EntryPlace, JournalRows } from '../journal-rows.js'
 import { StoredJournalReader } from '../stored-journal-reader.js'
 import type { StoredLog } from '../stored-log.js'
@@ -74,6 +74,10 @@ class SqliteRows implements JournalRows {
     return this.#logs.find(name)
   }
 
+  async logsOf(numbers: readonly number[]): Promise<readonly StoredLog[]> {
+    return numbers.flatMap((log) => this.#logs.numbered(log) ?? [])
+  }
+
   async trimmedSize(log: number): Promise<number> {
     return this.#logs.trimmedSize(log)
   }
@@ -108,8 +112,13 @@ class SqliteRows implements JournalRows {
     return this.#blocks.firstSince(log, time, size)
   }
 
-  async after(position: number, limit: number): Promise<readonly BlockRow[]> {
-    return this.#blocks.after(position, limit)
+  async within(ranges: readonly PositionRange[], limit: number): Promise<readonly BlockRow[]> {
+    const rows: BlockRow[] = []
+    for (const range of ranges) {
+      if (rows.length === limit) break
+      rows.push(...this.#blocks.within(range, limit - rows.length))
+    }
+    return rows
   }
 
   async placesOfId(log: number, id: Uint8Array): Promise<readonly EntryPlace[]> {
