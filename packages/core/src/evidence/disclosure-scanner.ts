@@ -5,6 +5,7 @@ import { GENESIS_HASH, isOrigin, type Leaf } from '../hash/leaf.js'
 import { HASH_BYTES, type Sha256Into } from '../hash/sha256.js'
 import { type EndOfValue, endOfValueIn } from '../json/value-extent.js'
 import { EvidenceError, malformed } from './evidence-error.js'
+import { PlainLineReader } from './plain-line.js'
 import { requireUtf8 } from './text.js'
 import { PROOF_HASHES_MAX } from './tlog-proof.js'
 
@@ -118,6 +119,8 @@ export class DisclosureScanner {
   /** What `#bytes` is a view of: to ask for it costs as much as a view. */
   #buffer = this.#bytes.buffer
   #endOfValue: EndOfValue = endOfValueIn(this.#bytes)
+  #plainLines: PlainLineReader | undefined
+  #isPlain = false
   #at = 0
   #end = 0
   #idStart = 0
@@ -140,6 +143,13 @@ export class DisclosureScanner {
       this.#buffer = bytes.buffer
       this.#view = new DataView(this.#buffer, bytes.byteOffset, bytes.length)
       this.#endOfValue = endOfValueIn(bytes)
+      this.#plainLines = PlainLineReader.in(bytes)
+    }
+    const behindPlain = this.#plainLines?.read(start, end) ?? -1
+    this.#isPlain = behindPlain >= 0
+    if (this.#isPlain) {
+      this.#takePlain(start)
+      return behindPlain
     }
     this.#at = start
     this.#end = end
@@ -156,6 +166,18 @@ export class DisclosureScanner {
     if (this.#bytes[this.#at] !== CLOSE_BRACE || behind > end) throw this.#fault('its end')
     if (behind < end && bytes[behind] !== NEWLINE) throw this.#fault('a newline at its end')
     return behind
+  }
+
+  #takePlain(start: number): void {
+    const line = this.#plainLines!
+    this.#idStart = start + ID.text.length
+    this.#timeStart = this.#idStart + ID_LENGTH + RECORDED_AT.text.length
+    this.#prevStart = -1
+    this.#path = undefined
+    this.#log = undefined
+    this.count = line.sections(this.sections)
+    this.redacted = 0
+    this.seq = line.seq
   }
 
   /** Bytes that hold the line read last. */
@@ -193,6 +215,13 @@ export class DisclosureScanner {
   hashBody(sha256: Sha256Into, out: Uint8Array, offset: number): void {
     const buffer = this.#buffer
     const { byteOffset } = this.#bytes
+    if (this.#isPlain) {
+      const line = this.#plainLines!
+      for (let i = 0; i < this.count; i++)
+        sha256(line.field(this.sections[i]!), this.#body, BODY_LABEL.length + HASH_BYTES * i)
+      sha256(this.#bodies[this.count]!, out, offset)
+      return
+    }
     for (let i = 0; i < this.count; i++) {
       const { order, jsonStart, jsonEnd } = this.sections[i]!
       if (jsonStart < 0) continue

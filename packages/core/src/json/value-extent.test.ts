@@ -3,12 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import openWabt from 'wabt'
 import type { Json } from '../entry/entry.js'
+import { scannableBytes } from '../wasm/scannable-bytes.js'
+import { SCANNING_MODULE } from '../wasm/scanning-module.js'
 import { canonicalJson } from './canonical.js'
-import { NESTED_VALUE_MODULE } from './nested-value-module.js'
-import { endOfValueIn, scannableBytes } from './value-extent.js'
+import { endOfValueIn } from './value-extent.js'
 
 const encoder = new TextEncoder()
-const source = (name: string) => new URL(`../../src/json/${name}`, import.meta.url)
+const source = (name: string) => new URL(`../../src/wasm/${name}`, import.meta.url)
 
 /** Where the value at `from` ends in `text`, found both ways. */
 function endIn(text: string | Uint8Array, from = 0, end?: number): number {
@@ -25,12 +26,12 @@ function endIn(text: string | Uint8Array, from = 0, end?: number): number {
 describe('endOfValueIn', () => {
   it('is assembled from its text', async () => {
     const wabt = await openWabt()
-    const text = readFileSync(source('nested-value.wat'), 'utf8')
-    const { buffer } = wabt.parseWat('nested-value.wat', text, { simd: true }).toBinary({})
-    const file = source('nested-value-module.ts')
+    const text = readFileSync(source('scanning.wat'), 'utf8')
+    const { buffer } = wabt.parseWat('scanning.wat', text, { simd: true }).toBinary({})
+    const file = source('scanning-module.ts')
     if (process.env.ASSEMBLE === 'write') writeFileSync(file, moduleSource(buffer))
     expect(readFileSync(file, 'utf8')).toBe(moduleSource(buffer))
-    expect(NESTED_VALUE_MODULE).toEqual(buffer)
+    expect(SCANNING_MODULE).toEqual(buffer)
   })
 
   it('looks at sixteen bytes at once wherever tests run', () => {
@@ -102,8 +103,8 @@ function moduleSource(bytes: Uint8Array): string {
   const lines = hex.match(/.{1,96}/g)?.map((line) => `    '${line}',`)
   return `import { fromHex } from '../hash/sha256.js'
 
-/** What nested-value.wat is assembled to. Written by \`npm run assemble\`. */
-export const NESTED_VALUE_MODULE = fromHex(
+/** What scanning.wat is assembled to. Written by \`npm run assemble\`. */
+export const SCANNING_MODULE = fromHex(
   [
 ${lines?.join('\n')}
   ].join(''),

@@ -1,4 +1,4 @@
-import { NESTED_VALUE_MODULE } from './nested-value-module.js'
+import { scanningIn } from '../wasm/scannable-bytes.js'
 
 // Constants of this module, not imports: loaders that do not link modules natively read an import as a property.
 const SPACE = 0x20
@@ -18,50 +18,22 @@ export type EndOfValue = (from: number, end: number) => number
 
 /** `EndOfValue` in given bytes; faster by far in those of `scannableBytes`. */
 export function endOfValueIn(bytes: Uint8Array): EndOfValue {
-  const endOfNested = NESTED.get(bytes.buffer)
-  if (endOfNested === undefined) return (from, end) => endOfValue(bytes, from, end)
+  const scanning = scanningIn(bytes.buffer)
+  if (scanning === undefined) return (from, end) => endOfValue(bytes, from, end)
   const { byteOffset } = bytes
   return (from, end) => {
     const first = bytes[from]
     if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return endOfValue(bytes, from, end)
-    const found = endOfNested(byteOffset + from, byteOffset + end)
+    const found = scanning.endOfNested(byteOffset + from, byteOffset + end, NOWHERE)
     if (found === HAS_BACKSLASH) return endOfValue(bytes, from, end)
     return found < 0 ? found : found - byteOffset
   }
 }
 
-/**
- * New bytes for JSON to be put into. They lie in a memory of WebAssembly, where nested-value.wat looks at sixteen at once: verifying a log
- * takes an eighth less. Without that (an old browser, a page that forbids it) they are plain bytes.
- */
-export function scannableBytes(length: number): Uint8Array {
-  module ??= tried(() => new WebAssembly.Module(NESTED_VALUE_MODULE))
-  if (module === 'none') return new Uint8Array(length)
-  const pages = Math.ceil((length + READ_PAST_END_BYTES) / PAGE_BYTES)
-  const memory = tried(() => new WebAssembly.Memory({ initial: pages }))
-  if (memory === 'none') return new Uint8Array(length)
-  const { exports } = new WebAssembly.Instance(module, { scanned: { memory } })
-  NESTED.set(memory.buffer, exports.endOfNested as EndOfValue)
-  return new Uint8Array(memory.buffer, 0, length)
-}
-
-const PAGE_BYTES = 65_536
-/** Sixteen bytes are read wherever there is one. */
-const READ_PAST_END_BYTES = 15
-/** What nested-value.wat answers when a backslash stands in the way. */
+/** What scanning.wat answers when a backslash stands in the way. */
 const HAS_BACKSLASH = -2
-/** By the memory that they look into. */
-const NESTED = new WeakMap<ArrayBufferLike, EndOfValue>()
-let module: WebAssembly.Module | 'none' | undefined
-
-/** "none" where WebAssembly, its instructions on sixteen bytes or the room for its memory are not to be had. */
-function tried<T>(make: () => T): T | 'none' {
-  try {
-    return make()
-  } catch {
-    return 'none'
-  }
-}
+/** In place of where it is to copy what it looks at. */
+const NOWHERE = 0
 
 /** What a byte means outside of strings. One look in a table is quicker than a comparison with each of seven. */
 const PLAIN = 0

@@ -1,0 +1,83 @@
+import { SECTION_PATHS } from '../entry/admission.js'
+import { FIELD_LABEL, SALT_BYTES } from '../hash/commitment.js'
+import { FIELD_BYTES, FIELDS_AT, FOUND_AT, type Scanning, scanningIn } from '../wasm/scannable-bytes.js'
+import type { ScannedSection } from './disclosure-scanner.js'
+
+// Constants of this module, not imports: loaders that do not link modules natively read an import as a property.
+const NOT_PLAIN = -1
+/** Of the length of a path. */
+const LENGTH_BYTES = 4
+/** By the order of a section: bytes that are hashed before its value. */
+const HEAD_BYTES = Uint8Array.from(
+  SECTION_PATHS,
+  (path) => FIELD_LABEL.length + SALT_BYTES + LENGTH_BYTES + path.length,
+)
+/** Where scanning.wat puts what it found, in words of four bytes: how many sections, and of each three words. */
+const COUNT_AT = 2
+const SECTIONS_AT = 3
+
+/**
+ * Reads lines in the bytes of `scannableBytes` that are as nearly all are: nothing erased, no proof, no backslash (see scanning.wat). That
+ * is done in one go, which also puts what is hashed of each section together, in a place of its own.
+ */
+export class PlainLineReader {
+  readonly #scanning: Scanning
+  readonly #buffer: ArrayBufferLike
+  readonly #byteOffset: number
+  readonly #words: Int32Array
+  readonly #seq: Float64Array
+  /** By the order of the section and the length: what is hashed. To look for a view costs less than to make one. */
+  readonly #fields: (Uint8Array | undefined)[][]
+
+  private constructor(bytes: Uint8Array, scanning: Scanning) {
+    this.#scanning = scanning
+    this.#buffer = bytes.buffer
+    this.#byteOffset = bytes.byteOffset
+    this.#words = new Int32Array(bytes.buffer, FOUND_AT, SECTIONS_AT + 3 * SECTION_PATHS.length)
+    this.#seq = new Float64Array(bytes.buffer, FOUND_AT, 1)
+    this.#fields = SECTION_PATHS.map(() => new Array(FIELD_BYTES).fill(undefined))
+  }
+
+  /** Undefined for other bytes than those of `scannableBytes`. */
+  static in(bytes: Uint8Array): PlainLineReader | undefined {
+    const scanning = scanningIn(bytes.buffer)
+    return scanning === undefined ? undefined : new PlainLineReader(bytes, scanning)
+  }
+
+  /**
+   * Reads the line that begins at `start` and must end before `end`. Returns the offset behind it, or -1 if it is not plain, or no line at
+   * all: then nothing else is known.
+   */
+  read(start: number, end: number): number {
+    const behind = this.#scanning.readPlainLine(this.#byteOffset + start, this.#byteOffset + end)
+    return behind === NOT_PLAIN ? NOT_PLAIN : behind - this.#byteOffset
+  }
+
+  get seq(): number {
+    return this.#seq[0]!
+  }
+
+  /** Puts the line's sections into `sections`; returns how many there are. */
+  sections(sections: readonly ScannedSection[]): number {
+    const words = this.#words
+    const count = words[COUNT_AT]!
+    for (let i = 0, at = SECTIONS_AT; i < count; i++, at += 3) {
+      const section = sections[i]!
+      section.order = words[at]!
+      section.jsonStart = words[at + 1]! - this.#byteOffset
+      section.jsonEnd = words[at + 2]! - this.#byteOffset
+    }
+    return count
+  }
+
+  /** What is hashed of a section. The next line that is read takes its place. */
+  field({ order, jsonStart, jsonEnd }: ScannedSection): Uint8Array {
+    const length = HEAD_BYTES[order]! + jsonEnd - jsonStart
+    const fields = this.#fields[order]!
+    const field = fields[length]
+    if (field !== undefined) return field
+    const made = new Uint8Array(this.#buffer, FIELDS_AT + FIELD_BYTES * order, length)
+    fields[length] = made
+    return made
+  }
+}
