@@ -5,7 +5,7 @@ import { GENESIS_HASH, isOrigin, type Leaf } from '../hash/leaf.js'
 import { HASH_BYTES, type Sha256Into } from '../hash/sha256.js'
 import { type EndOfValue, endOfValueIn } from '../json/value-extent.js'
 import { EvidenceError, malformed } from './evidence-error.js'
-import { PlainLineReader } from './plain-line.js'
+import { PlainLineReader, type ScannedSection } from './plain-line.js'
 import { requireUtf8 } from './text.js'
 import { PROOF_HASHES_MAX } from './tlog-proof.js'
 
@@ -83,14 +83,6 @@ for (let byte = 0; byte < 256; byte++) {
   HEX_PAIRS[high! | (low! << 8)] = byte
 }
 
-/** A section found in a line. `json` is where its value lies; of an erased one both are -1. */
-export interface ScannedSection {
-  /** Place in `SECTION_PATHS`. */
-  order: number
-  jsonStart: number
-  jsonEnd: number
-}
-
 /**
  * Reads lines as `disclosureLine` writes them, in bytes and in place: a verifier spends more time on reading than on
  * hashing, so nothing is copied that need not be. Strict: one spelling, members in order, sections in the order of their
@@ -120,7 +112,8 @@ export class DisclosureScanner {
   #buffer = this.#bytes.buffer
   #endOfValue: EndOfValue = endOfValueIn(this.#bytes)
   #plainLines: PlainLineReader | undefined
-  #isPlain = false
+  /** The same, when the line read last was plain. */
+  #plain: PlainLineReader | undefined
   #at = 0
   #end = 0
   #idStart = 0
@@ -145,11 +138,13 @@ export class DisclosureScanner {
       this.#endOfValue = endOfValueIn(bytes)
       this.#plainLines = PlainLineReader.in(bytes)
     }
-    const behindPlain = this.#plainLines?.read(start, end) ?? -1
-    this.#isPlain = behindPlain >= 0
-    if (this.#isPlain) {
-      this.#takePlain(start)
-      return behindPlain
+    this.#plain = undefined
+    if (this.#plainLines !== undefined) {
+      const behind = this.#plainLines.read(start, end)
+      if (behind >= 0) {
+        this.#takePlain(this.#plainLines, start)
+        return behind
+      }
     }
     this.#at = start
     this.#end = end
@@ -166,18 +161,6 @@ export class DisclosureScanner {
     if (this.#bytes[this.#at] !== CLOSE_BRACE || behind > end) throw this.#fault('its end')
     if (behind < end && bytes[behind] !== NEWLINE) throw this.#fault('a newline at its end')
     return behind
-  }
-
-  #takePlain(start: number): void {
-    const line = this.#plainLines!
-    this.#idStart = start + ID.text.length
-    this.#timeStart = this.#idStart + ID_LENGTH + RECORDED_AT.text.length
-    this.#prevStart = -1
-    this.#path = undefined
-    this.#log = undefined
-    this.count = line.sections(this.sections)
-    this.redacted = 0
-    this.seq = line.seq
   }
 
   /** Bytes that hold the line read last. */
@@ -208,28 +191,13 @@ export class DisclosureScanner {
     return SECTION_PATHS[this.sections[i]!.order] as SectionPath
   }
 
-  /**
-   * Writes the body hash of the line's sections into `out` at `offset`. Destroys the line: what is hashed with a value is
-   * put before it in place, over its path and salt, which are longer; copying every value took as long as hashing it.
-   */
+  /** Writes the body hash of the line's sections into `out` at `offset`. May destroy the line. */
   hashBody(sha256: Sha256Into, out: Uint8Array, offset: number): void {
-    const buffer = this.#buffer
-    const { byteOffset } = this.#bytes
-    if (this.#isPlain) {
-      const line = this.#plainLines!
-      for (let i = 0; i < this.count; i++)
-        sha256(line.field(this.sections[i]!), this.#body, BODY_LABEL.length + HASH_BYTES * i)
-      sha256(this.#bodies[this.count]!, out, offset)
-      return
-    }
+    const plain = this.#plain
     for (let i = 0; i < this.count; i++) {
-      const { order, jsonStart, jsonEnd } = this.sections[i]!
-      if (jsonStart < 0) continue
-      const head = this.#headViews[order]!
-      const start = jsonStart - head.byteLength
-      copyWords(head, 0, head.byteLength, this.#view, start)
-      // Cheaper than a subarray.
-      const field = new Uint8Array(buffer, byteOffset + start, jsonEnd - start)
+      const section = this.sections[i]!
+      if (section.jsonStart < 0) continue
+      const field = plain === undefined ? this.#fieldInPlace(section) : plain.field(section)
       sha256(field, this.#body, BODY_LABEL.length + HASH_BYTES * i)
     }
     sha256(this.#bodies[this.count]!, out, offset)
@@ -255,6 +223,30 @@ export class DisclosureScanner {
     if (log !== origin && !isEarlierEpoch(log, origin))
       throw new EvidenceError('wrong_origin', `A line belongs to the log ${JSON.stringify(log)}.`)
     return { body, id: this.id, log, prev: this.prev, seq: this.seq, t: this.recordedAt }
+  }
+
+  #takePlain(line: PlainLineReader, start: number): void {
+    this.#plain = line
+    this.#idStart = start + ID.text.length
+    this.#timeStart = this.#idStart + ID_LENGTH + RECORDED_AT.text.length
+    this.#prevStart = -1
+    this.#path = undefined
+    this.#log = undefined
+    this.count = line.sections(this.sections)
+    this.redacted = 0
+    this.seq = line.seq
+  }
+
+  /**
+   * What is hashed of a section. What is hashed with its value is put before it in place, over its path and salt, which are longer: copying
+   * every value took as long as hashing it.
+   */
+  #fieldInPlace({ order, jsonStart, jsonEnd }: ScannedSection): Uint8Array {
+    const { length } = this.#heads[order]!
+    const start = jsonStart - length
+    copyWords(this.#headViews[order]!, 0, length, this.#view, start)
+    // Cheaper than a subarray.
+    return new Uint8Array(this.#buffer, this.#bytes.byteOffset + start, jsonEnd - start)
   }
 
   #readInclusion(): void {

@@ -1,7 +1,6 @@
 import { SECTION_PATHS } from '../entry/admission.js'
 import { FIELD_LABEL, SALT_BYTES } from '../hash/commitment.js'
 import { FIELD_BYTES, FIELDS_AT, FOUND_AT, type Scanning, scanningIn } from '../wasm/scannable-bytes.js'
-import type { ScannedSection } from './disclosure-scanner.js'
 
 // Constants of this module, not imports: loaders that do not link modules natively read an import as a property.
 const NOT_PLAIN = -1
@@ -15,6 +14,14 @@ const HEAD_BYTES = Uint8Array.from(
 /** Where scanning.wat puts what it found, in words of four bytes: how many sections, and of each three words. */
 const COUNT_AT = 2
 const SECTIONS_AT = 3
+
+/** A section found in a line. `json` is where its value lies; of an erased one both are -1. */
+export interface ScannedSection {
+  /** Place in `SECTION_PATHS`. */
+  order: number
+  jsonStart: number
+  jsonEnd: number
+}
 
 /**
  * Reads lines in the bytes of `scannableBytes` that are as nearly all are: nothing erased, no proof, no backslash (see scanning.wat). That
@@ -49,6 +56,7 @@ export class PlainLineReader {
    * all: then nothing else is known.
    */
   read(start: number, end: number): number {
+    this.#scanning.reader = this
     const behind = this.#scanning.readPlainLine(this.#byteOffset + start, this.#byteOffset + end)
     return behind === NOT_PLAIN ? NOT_PLAIN : behind - this.#byteOffset
   }
@@ -70,8 +78,9 @@ export class PlainLineReader {
     return count
   }
 
-  /** What is hashed of a section. The next line that is read takes its place. */
+  /** What is hashed of a section, as long as nobody reads another line of these bytes. */
   field({ order, jsonStart, jsonEnd }: ScannedSection): Uint8Array {
+    if (this.#scanning.reader !== this) throw new Error('Another line of the same bytes was read meanwhile.')
     const length = HEAD_BYTES[order]! + jsonEnd - jsonStart
     const fields = this.#fields[order]!
     const field = fields[length]

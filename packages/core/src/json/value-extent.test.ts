@@ -1,15 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import openWabt from 'wabt'
 import type { Json } from '../entry/entry.js'
 import { scannableBytes } from '../wasm/scannable-bytes.js'
-import { SCANNING_MODULE } from '../wasm/scanning-module.js'
 import { canonicalJson } from './canonical.js'
 import { endOfValueIn } from './value-extent.js'
 
 const encoder = new TextEncoder()
-const source = (name: string) => new URL(`../../src/wasm/${name}`, import.meta.url)
 
 /** Where the value at `from` ends in `text`, found both ways. */
 function endIn(text: string | Uint8Array, from = 0, end?: number): number {
@@ -24,21 +20,6 @@ function endIn(text: string | Uint8Array, from = 0, end?: number): number {
 }
 
 describe('endOfValueIn', () => {
-  it('is assembled from its text', async () => {
-    const wabt = await openWabt()
-    const text = readFileSync(source('scanning.wat'), 'utf8')
-    const { buffer } = wabt.parseWat('scanning.wat', text, { simd: true }).toBinary({})
-    const file = source('scanning-module.ts')
-    if (process.env.ASSEMBLE === 'write') writeFileSync(file, moduleSource(buffer))
-    expect(readFileSync(file, 'utf8')).toBe(moduleSource(buffer))
-    expect(SCANNING_MODULE).toEqual(buffer)
-  })
-
-  it('looks at sixteen bytes at once wherever tests run', () => {
-    expect(scannableBytes(10).buffer.byteLength).toBe(65_536)
-    expect(scannableBytes(65_536).buffer.byteLength).toBe(2 * 65_536)
-  })
-
   it('finds the end of every value, wherever it starts and whatever follows', () => {
     const given = fc.tuple(
       fc.jsonValue(),
@@ -96,18 +77,3 @@ describe('endOfValueIn', () => {
     expect(endIn(`{"a":"${long}}`)).toBe(-1)
   })
 })
-
-/** The file that holds the module. */
-function moduleSource(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes).toString('hex')
-  const lines = hex.match(/.{1,96}/g)?.map((line) => `    '${line}',`)
-  return `import { fromHex } from '../hash/sha256.js'
-
-/** What scanning.wat is assembled to. Written by \`npm run assemble\`. */
-export const SCANNING_MODULE = fromHex(
-  [
-${lines?.join('\n')}
-  ].join(''),
-) as Uint8Array<ArrayBuffer>
-`
-}

@@ -1,9 +1,15 @@
 import { SCANNING_MODULE } from './scanning-module.js'
 
-/** What scanning.wat does. Addresses are those of the memory. */
-export interface Scanning {
+/** What scanning.wat does; see there. Addresses are those of the memory. */
+interface Functions {
   readonly endOfNested: (from: number, end: number, to: number) => number
   readonly readPlainLine: (from: number, end: number) => number
+}
+
+/** Scans the bytes of one memory. */
+export interface Scanning extends Functions {
+  /** Who read the line whose sections lie where they are hashed. */
+  reader: unknown
 }
 
 /** Where scanning.wat puts what it found in a line, and what is hashed of the line's sections. */
@@ -31,7 +37,8 @@ export function scannableBytes(length: number): Uint8Array {
   const memory = tried(() => new WebAssembly.Memory({ initial: pages }))
   if (memory === 'none') return new Uint8Array(length)
   const { exports } = new WebAssembly.Instance(module, { scanned: { memory } })
-  SCANNING.set(memory.buffer, exports as unknown as Scanning)
+  const { endOfNested, readPlainLine } = exports as unknown as Functions
+  SCANNING.set(memory.buffer, { endOfNested, readPlainLine, reader: undefined })
   return new Uint8Array(memory.buffer, BYTES_AT, length)
 }
 

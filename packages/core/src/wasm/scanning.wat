@@ -41,14 +41,13 @@
   ;; its newline is, or $end; -1 for every other line, also for one that is none. Changes nothing in it.
   ;; It looks at fewer than 80 bytes behind $end, and never lets them decide: all that it found must lie before $end.
   (func (export "readPlainLine") (param $from i32) (param $end i32) (result i32)
-    (local $at i32)
-    (local $bytes v128)
-    (local $i i32) (local $ok v128)
-    ;; Of a section: its place in SECTION_PATHS, its text, its value, where it goes to be hashed.
-    (local $order i32) (local $text i32) (local $length i32) (local $start i32) (local $field i32)
-    (local $limit i32)
-    (local $found i32)
-    (local $seq i64) (local $digit i32)
+    (local $at i32) (local $i i32)
+    (local $bytes v128) (local $ok v128)
+    ;; Of a section: its place in SECTION_PATHS; what stands before its salt, and how long that is; where it goes to be hashed; its value's
+    ;; first byte, where that is, and where it must end; the two bytes behind it; where it is said what was found.
+    (local $order i32) (local $text i32) (local $length i32) (local $field i32)
+    (local $first i32) (local $start i32) (local $limit i32) (local $behind i32) (local $found i32)
+    (local $seq i64) (local $digit i32) (local $digits i32)
 
     ;; No line is shorter.
     (if (i32.gt_u (i32.add (local.get $from) (i32.const 110)) (local.get $end)) (then (return (i32.const -1))))
@@ -107,11 +106,12 @@
         (local.set $field (i32.add (i32.add (local.get $field) (local.get $length)) (i32.const 16)))
         (local.set $limit (i32.add (local.get $start) (i32.const 4000)))
         (if (i32.gt_u (local.get $limit) (local.get $end)) (then (local.set $limit (local.get $end))))
-        (local.set $i (i32.load8_u (local.get $start)))
-        (if (i32.eq (local.get $i) (i32.const 0x22))
+        (local.set $first (i32.load8_u (local.get $start)))
+        (if (i32.eq (local.get $first) (i32.const 0x22))
           (then (local.set $at (call $endOfString (local.get $start) (local.get $limit) (local.get $field))))
           (else
-            (if (i32.ne (i32.or (local.get $i) (i32.const 0x20)) (i32.const 0x7b)) (then (return (i32.const -1))))
+            ;; Bit 0x20 makes "[" a "{".
+            (if (i32.ne (i32.or (local.get $first) (i32.const 0x20)) (i32.const 0x7b)) (then (return (i32.const -1))))
             (local.set $at (call $endOfNested (local.get $start) (local.get $limit) (local.get $field)))))
         (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
 
@@ -121,31 +121,29 @@
         (local.set $found (i32.add (local.get $found) (i32.const 12)))
 
         ;; "}," before a further section, "}]" behind the last.
-        (local.set $i (i32.load16_u (local.get $at)))
+        (local.set $behind (i32.load16_u (local.get $at)))
         (local.set $at (i32.add (local.get $at) (i32.const 2)))
         (local.set $order (i32.add (local.get $order) (i32.const 1)))
-        (br_if $section (i32.eq (local.get $i) (i32.const 0x2c7d)))
-        (if (i32.ne (local.get $i) (i32.const 0x5d7d)) (then (return (i32.const -1))))
+        (br_if $section (i32.eq (local.get $behind) (i32.const 0x2c7d)))
+        (if (i32.ne (local.get $behind) (i32.const 0x5d7d)) (then (return (i32.const -1))))
         (local.set $at (i32.sub (local.get $at) (i32.const 1)))))
     (i32.store (i32.const 8) (i32.div_u (i32.sub (local.get $found) (i32.const 12)) (i32.const 12)))
 
     (if (i64.ne (i64.load (local.get $at)) (i64.load (i32.const 768))) (then (return (i32.const -1))))
     (local.set $at (i32.add (local.get $at) (i32.const 8)))
-    (local.set $start (local.get $at))
-    (block $behind
-      (loop $digits
-        (local.set $digit (i32.sub (i32.load8_u (local.get $at)) (i32.const 0x30)))
-        (br_if $behind (i32.gt_u (local.get $digit) (i32.const 9)))
+    (block $noDigit
+      (loop $more
+        (local.set $digit (i32.sub (i32.load8_u (i32.add (local.get $at) (local.get $digits))) (i32.const 0x30)))
+        (br_if $noDigit (i32.gt_u (local.get $digit) (i32.const 9)))
+        (if (i32.eq (local.get $digits) (i32.const 15)) (then (return (i32.const -1))))
         (local.set $seq (i64.add (i64.mul (local.get $seq) (i64.const 10)) (i64.extend_i32_u (local.get $digit))))
-        (local.set $at (i32.add (local.get $at) (i32.const 1)))
-        (if (i32.gt_u (i32.sub (local.get $at) (local.get $start)) (i32.const 15)) (then (return (i32.const -1))))
-        (br $digits)))
-    (local.set $length (i32.sub (local.get $at) (local.get $start)))
-    (if (i32.eqz (local.get $length)) (then (return (i32.const -1))))
-    (if (i32.and
-          (i32.gt_u (local.get $length) (i32.const 1))
-          (i32.eq (i32.load8_u (local.get $start)) (i32.const 0x30)))
+        (local.set $digits (i32.add (local.get $digits) (i32.const 1)))
+        (br $more)))
+    ;; No digit; or more than one, of which the first is a zero.
+    (if (i32.eqz (local.get $digits)) (then (return (i32.const -1))))
+    (if (i32.and (i32.gt_u (local.get $digits) (i32.const 1)) (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x30)))
       (then (return (i32.const -1))))
+    (local.set $at (i32.add (local.get $at) (local.get $digits)))
     (f64.store (i32.const 0) (f64.convert_i64_u (local.get $seq)))
 
     (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7d)) (then (return (i32.const -1))))
