@@ -72,7 +72,6 @@
       ;; A line without any.
       (br_if $noMore (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5d)))
       (loop $section
-        (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (i32.const -1))))
         ;; Its path, one behind that of the section before. The first sixteen bytes tell which.
         (local.set $bytes (v128.load (local.get $at)))
         (block $known
