@@ -99,9 +99,7 @@ describe('reading a plain line in one go', () => {
       compare(padded, before, padded.length)
       compare(padded, before, before + line.length + (seed % 2))
     }
-    expect(accepted).toBe(compared)
-    expect(plain).toBeGreaterThan(0.3 * compared)
-    expect(plain).toBeLessThan(0.7 * compared)
+    expect([plain, accepted]).toEqual([compared, compared])
   })
 
   it('takes and refuses the same of a line with any one byte changed, gone, or too many', () => {
@@ -175,23 +173,19 @@ describe('reading a plain line in one go', () => {
   })
 
   it('reads values of any length, and keeps what is hashed of them apart', () => {
-    for (const length of [
-      0, 1, 13, 14, 15, 16, 17, 31, 32, 33, 3_980, 3_991, 3_992, 3_993, 3_998, 3_999, 4_013, 4_014, 4_100,
-      7_000,
-    ]) {
+    const around = Array.from({ length: 20 }, (_, i) => 4_024 + i)
+    for (const length of [0, 1, 13, 14, 15, 16, 17, 31, 32, 33, ...around, 4_100, 7_000]) {
       const jsons = [`"${'x'.repeat(length)}"`, `{"a":"${'x'.repeat(length)}"}`]
       for (const json of jsons)
         for (const path of SECTION_PATHS) {
-          const before = plain
           compareAll(encodeUtf8(lineOf([{ path, salt: SALT, json }])))
-          expect(plain - before).toBe(json.length <= 4_000 ? 1 : 0)
           // Nothing of the long one is left in what is hashed of others.
           compareAll(LINE)
         }
       for (const json of jsons)
         compareAll(encodeUtf8(lineOf(SECTION_PATHS.map((path) => ({ path, salt: SALT, json })))))
     }
-    expect(accepted).toBe(compared)
+    expect([plain, accepted]).toEqual([compared, compared])
   })
 
   it('hashes no section of a line behind whose back another was read', () => {

@@ -1,6 +1,13 @@
 import { SECTION_PATHS } from '../entry/admission.js'
 import { FIELD_LABEL, SALT_BYTES } from '../hash/commitment.js'
-import { FIELD_BYTES, FIELDS_AT, FOUND_AT, type Scanning, scanningIn } from '../wasm/scannable-bytes.js'
+import {
+  FIELD_BYTES,
+  FIELD_ROOM,
+  FIELDS_AT,
+  FOUND_AT,
+  type Scanning,
+  scanningIn,
+} from '../wasm/scannable-bytes.js'
 
 // Constants of this module, not imports: loaders that do not link modules natively read an import as a property.
 const NOT_PLAIN = -1
@@ -24,13 +31,14 @@ export interface ScannedSection {
 }
 
 /**
- * Reads lines in the bytes of `scannableBytes` that are as nearly all are: nothing erased, no proof, no backslash (see scanning.wat). That
+ * Reads lines in the bytes of `scannableBytes` that are as nearly all are: nothing erased, no proof (see scanning.wat). That
  * is done in one go, which also puts what is hashed of each section together, in a place of its own.
  */
 export class PlainLineReader {
   readonly #scanning: Scanning
   readonly #buffer: ArrayBufferLike
   readonly #byteOffset: number
+  readonly #memory: Uint8Array
   readonly #words: Int32Array
   readonly #seq: Float64Array
   /** By the order of the section and the length: what is hashed. To look for a view costs less than to make one. */
@@ -40,9 +48,10 @@ export class PlainLineReader {
     this.#scanning = scanning
     this.#buffer = bytes.buffer
     this.#byteOffset = bytes.byteOffset
+    this.#memory = new Uint8Array(bytes.buffer)
     this.#words = new Int32Array(bytes.buffer, FOUND_AT, SECTIONS_AT + 3 * SECTION_PATHS.length)
     this.#seq = new Float64Array(bytes.buffer, FOUND_AT, 1)
-    this.#fields = SECTION_PATHS.map(() => new Array(FIELD_BYTES).fill(undefined))
+    this.#fields = SECTION_PATHS.map(() => new Array(FIELD_ROOM + 1).fill(undefined))
   }
 
   /** Undefined for other bytes than those of `scannableBytes`. */
@@ -78,14 +87,22 @@ export class PlainLineReader {
     return count
   }
 
-  /** What is hashed of a section, as long as nobody reads another line of these bytes. */
+  /** What is hashed of a section, as long as nobody reads another line of these bytes. Destroys the line if it is long. */
   field({ order, jsonStart, jsonEnd }: ScannedSection): Uint8Array {
     if (this.#scanning.reader !== this) throw new Error('Another line of the same bytes was read meanwhile.')
-    const length = HEAD_BYTES[order]! + jsonEnd - jsonStart
+    const head = HEAD_BYTES[order]!
+    const length = head + jsonEnd - jsonStart
+    const at = FIELDS_AT + FIELD_BYTES * order
+    if (length > FIELD_ROOM) {
+      // In the line, where there is room for it: over the path and the salt.
+      const start = this.#byteOffset + jsonStart - head
+      this.#memory.copyWithin(start, at, at + head)
+      return new Uint8Array(this.#buffer, start, length)
+    }
     const fields = this.#fields[order]!
     const field = fields[length]
     if (field !== undefined) return field
-    const made = new Uint8Array(this.#buffer, FIELDS_AT + FIELD_BYTES * order, length)
+    const made = new Uint8Array(this.#buffer, at, length)
     fields[length] = made
     return made
   }

@@ -24,16 +24,14 @@ export function endOfValueIn(bytes: Uint8Array): EndOfValue {
   return (from, end) => {
     const first = bytes[from]
     if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return endOfValue(bytes, from, end)
-    const found = scanning.endOfNested(byteOffset + from, byteOffset + end, NOWHERE)
-    if (found === HAS_BACKSLASH) return endOfValue(bytes, from, end)
+    const found = scanning.endOfNested(byteOffset + from, byteOffset + end, 0, 0)
+    if (found === UNSURE) return endOfValue(bytes, from, end)
     return found < 0 ? found : found - byteOffset
   }
 }
 
-/** What scanning.wat answers when a backslash stands in the way. */
-const HAS_BACKSLASH = -2
-/** In place of where it is to copy what it looks at. */
-const NOWHERE = 0
+/** What scanning.wat answers when a look at each byte must tell. */
+const UNSURE = -2
 
 /** What a byte means outside of strings. One look in a table is quicker than a comparison with each of seven. */
 const PLAIN = 0

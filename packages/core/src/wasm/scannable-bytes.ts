@@ -2,7 +2,7 @@ import { SCANNING_MODULE } from './scanning-module.js'
 
 /** What scanning.wat does; see there. Addresses are those of the memory. */
 interface Functions {
-  readonly endOfNested: (from: number, end: number, to: number) => number
+  readonly endOfNested: (from: number, end: number, to: number, room: number) => number
   readonly readPlainLine: (from: number, end: number) => number
 }
 
@@ -15,8 +15,9 @@ export interface Scanning extends Functions {
 /** Where scanning.wat puts what it found in a line, and what is hashed of the line's sections. */
 export const FOUND_AT = 0
 export const FIELDS_AT = 4096
-/** Room for each of them. */
+/** How far they are apart, and how much of each scanning.wat copies there: its last sixteen bytes may be of what follows. */
 export const FIELD_BYTES = 4096
+export const FIELD_ROOM = 4080
 const BYTES_AT = 24_576
 /** Nothing in scanning.wat reads further. */
 const READ_PAST_END_BYTES = 80

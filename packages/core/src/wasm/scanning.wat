@@ -36,17 +36,17 @@
   (data (i32.const 16384) "audit-field/v1\n\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\0c/occurred_at")
   (data (i32.const 20480) "audit-field/v1\n\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\08/payload")
 
-  ;; Reads the line that begins at $from and must end before $end, if it is a plain one: nothing of it erased, no proof, no backslash, no value
-  ;; but objects, arrays and strings, none of them longer than 4,000 bytes, a seq of 15 digits at most. Returns the offset behind it, where
+  ;; Reads the line that begins at $from and must end before $end, if it is a plain one: nothing of it erased, no proof, no value but
+  ;; objects, arrays, and strings without a backslash, a seq of 15 digits at most. Returns the offset behind it, where
   ;; its newline is, or $end; -1 for every other line, also for one that is none. Changes nothing in it.
   ;; It looks at fewer than 80 bytes behind $end, and never lets them decide: all that it found must lie before $end.
   (func (export "readPlainLine") (param $from i32) (param $end i32) (result i32)
     (local $at i32) (local $i i32)
     (local $bytes v128) (local $ok v128)
-    ;; Of a section: its place in SECTION_PATHS; what stands before its salt, and how long that is; where it goes to be hashed; its value's
-    ;; first byte, where that is, and where it must end; the two bytes behind it; where it is said what was found.
-    (local $order i32) (local $text i32) (local $length i32) (local $field i32)
-    (local $first i32) (local $start i32) (local $limit i32) (local $behind i32) (local $found i32)
+    ;; Of a section: its place in SECTION_PATHS; what stands before its salt, and how long that is; where it goes to be hashed, and where
+    ;; room for that ends; its value's first byte, and where that is; the two bytes behind it; where it is said what was found.
+    (local $order i32) (local $text i32) (local $length i32) (local $field i32) (local $room i32)
+    (local $first i32) (local $start i32) (local $behind i32) (local $found i32)
     (local $seq i64) (local $digit i32) (local $digits i32)
 
     ;; No line is shorter.
@@ -102,16 +102,15 @@
 
         ;; Its value, to where it is hashed.
         (local.set $start (i32.add (local.get $at) (i32.const 42)))
+        (local.set $room (i32.add (local.get $field) (i32.const 4080)))
         (local.set $field (i32.add (i32.add (local.get $field) (local.get $length)) (i32.const 16)))
-        (local.set $limit (i32.add (local.get $start) (i32.const 4000)))
-        (if (i32.gt_u (local.get $limit) (local.get $end)) (then (local.set $limit (local.get $end))))
         (local.set $first (i32.load8_u (local.get $start)))
         (if (i32.eq (local.get $first) (i32.const 0x22))
-          (then (local.set $at (call $endOfString (local.get $start) (local.get $limit) (local.get $field))))
+          (then (local.set $at (call $endOfString (local.get $start) (local.get $end) (local.get $field) (local.get $room))))
           (else
             ;; Bit 0x20 makes "[" a "{".
             (if (i32.ne (i32.or (local.get $first) (i32.const 0x20)) (i32.const 0x7b)) (then (return (i32.const -1))))
-            (local.set $at (call $endOfNested (local.get $start) (local.get $limit) (local.get $field)))))
+            (local.set $at (call $endOfNested (local.get $start) (local.get $end) (local.get $field) (local.get $room)))))
         (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
 
         (i32.store (local.get $found) (local.get $order))
@@ -155,8 +154,8 @@
         (i32.lt_u (local.get $at) (local.get $end))
         (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x0a)))))
 
-  ;; As $endOfNested, for a string: where it starts, where it must end; copied to $to. -1 when there is a backslash in it.
-  (func $endOfString (param $from i32) (param $end i32) (param $to i32) (result i32)
+  ;; As $endOfNested, for a string that starts at $from. -1 also when there is a backslash in it.
+  (func $endOfString (param $from i32) (param $end i32) (param $to i32) (param $room i32) (result i32)
     (local $at i32)
     (local $bytes v128)
     (local $stops i32)
@@ -167,7 +166,7 @@
     (loop $next
       (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (i32.const -1))))
       (local.set $bytes (v128.load (local.get $at)))
-      (v128.store (local.get $to) (local.get $bytes))
+      (if (i32.lt_u (local.get $to) (local.get $room)) (then (v128.store (local.get $to) (local.get $bytes))))
       (local.set $stops (i32.and (local.get $skip) (i8x16.bitmask (v128.or
         (v128.or
           (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x22)))
@@ -209,14 +208,17 @@
       (i16x8.splat (i32.const 0x00ff))))
 
   ;; $from is where the first bracket stands, $end where the bytes end. Returns the offset behind the bracket that closes the first;
-  ;; -1 when none does before $end, or a control character, or white space outside of strings, comes first; -2 when a backslash
-  ;; stands in the way, which is for the slower one to read. Copies what it looks at to $to, unless that is 0.
-  (func $endOfNested (export "endOfNested") (param $from i32) (param $end i32) (param $to i32) (result i32)
+  ;; -1 when none does before $end, or a control character, or white space outside of strings, comes first; -2 where it is for the slower one
+  ;; to say: when a backslash stands outside of strings, or before a control character. Copies what it looks at to $to, up to $room.
+  (func $endOfNested (export "endOfNested") (param $from i32) (param $end i32) (param $to i32) (param $room i32) (result i32)
     (local $at i32)
     (local $bytes v128)
     ;; Of sixteen bytes a bit each, the first lowest: quotes; bytes of strings, the quote that opens one counted in and the one
     ;; that closes it not; brackets outside of strings; bytes that may not stand where they do.
     (local $quotes i32) (local $strings i32) (local $opens i32) (local $closes i32) (local $wrong i32)
+    ;; Also: backslashes, those still to be looked at, and the first of these; bytes behind a backslash that escapes them, of which bit 16 is
+    ;; the first of the next sixteen; control characters.
+    (local $backslashes i32) (local $rest i32) (local $bit i32) (local $escaped i32) (local $controls i32)
     ;; All bits, when the bytes before ended within a string.
     (local $within i32)
     (local $depth i32)
@@ -227,14 +229,26 @@
     (loop $next
       (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (i32.const -1))))
       (local.set $bytes (v128.load (local.get $at)))
-      (if (local.get $to) (then
+      (if (i32.lt_u (local.get $to) (local.get $room)) (then
         (v128.store (local.get $to) (local.get $bytes))
         (local.set $to (i32.add (local.get $to) (i32.const 16)))))
-      (if (v128.any_true (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x5c))))
-        (then (return (i32.const -2))))
+      (local.set $backslashes (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x5c)))))
+      (local.set $escaped (i32.shr_u (local.get $escaped) (i32.const 16)))
+      (local.set $rest (local.get $backslashes))
+      (block $noMore
+        (loop $more
+          (br_if $noMore (i32.eqz (local.get $rest)))
+          (local.set $bit (i32.and (local.get $rest) (i32.sub (i32.const 0) (local.get $rest))))
+          ;; One that is escaped itself escapes nothing.
+          (if (i32.eqz (i32.and (local.get $bit) (local.get $escaped)))
+            (then (local.set $escaped (i32.or (local.get $escaped) (i32.shl (local.get $bit) (i32.const 1))))))
+          (local.set $rest (i32.xor (local.get $rest) (local.get $bit)))
+          (br $more)))
 
       ;; Each quote turns strings on or off for all bits from it on: the parity of the quotes up to a bit.
-      (local.set $quotes (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x22)))))
+      (local.set $quotes (i32.and
+        (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x22))))
+        (i32.xor (local.get $escaped) (i32.const -1))))
       (local.set $strings (i32.xor (local.get $quotes) (i32.shl (local.get $quotes) (i32.const 1))))
       (local.set $strings (i32.xor (local.get $strings) (i32.shl (local.get $strings) (i32.const 2))))
       (local.set $strings (i32.xor (local.get $strings) (i32.shl (local.get $strings) (i32.const 4))))
@@ -242,6 +256,12 @@
       (local.set $strings (i32.xor (local.get $strings) (local.get $within)))
       (local.set $within
         (i32.sub (i32.const 0) (i32.and (i32.shr_u (local.get $strings) (i32.const 15)) (i32.const 1))))
+
+      (local.set $controls (i8x16.bitmask (i8x16.lt_u (local.get $bytes) (i8x16.splat (i32.const 0x20)))))
+      (if (i32.or
+            (i32.and (local.get $backslashes) (i32.xor (local.get $strings) (i32.const -1)))
+            (i32.and (local.get $controls) (local.get $escaped)))
+        (then (return (i32.const -2))))
 
       ;; Bit 0x20 makes "[" a "{" and "]" a "}".
       (local.set $opens (i32.and
@@ -253,7 +273,7 @@
           (v128.or (local.get $bytes) (i8x16.splat (i32.const 0x20))) (i8x16.splat (i32.const 0x7d))))
         (i32.xor (local.get $strings) (i32.const -1))))
       (local.set $wrong (i32.or
-        (i8x16.bitmask (i8x16.lt_u (local.get $bytes) (i8x16.splat (i32.const 0x20))))
+        (local.get $controls)
         (i32.and
           (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x20))))
           (i32.xor (local.get $strings) (i32.const -1)))))
