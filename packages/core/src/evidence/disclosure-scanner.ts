@@ -234,6 +234,11 @@ export class DisclosureScanner {
     this.#log = undefined
     this.count = line.sections(this.sections)
     this.redacted = 0
+    for (let i = 0; i < this.count; i++) {
+      if (this.sections[i]!.jsonStart >= 0) continue
+      this.#body.set(line.commitment(i), BODY_LABEL.length + HASH_BYTES * i)
+      this.redacted++
+    }
     this.seq = line.seq
   }
 

@@ -1,6 +1,8 @@
 import { SECTION_PATHS } from '../entry/admission.js'
 import { FIELD_LABEL, SALT_BYTES } from '../hash/commitment.js'
+import { HASH_BYTES } from '../hash/sha256.js'
 import {
+  COMMITMENTS_AT,
   FIELD_BYTES,
   FIELD_ROOM,
   FIELDS_AT,
@@ -21,6 +23,8 @@ const HEAD_BYTES = Uint8Array.from(
 /** Where scanning.wat puts what it found, in words of four bytes: how many sections, and of each three words. */
 const COUNT_AT = 2
 const SECTIONS_AT = 3
+/** In place of where a value starts and ends. */
+const ERASED = 0
 
 /** A section found in a line. `json` is where its value lies; of an erased one both are -1. */
 export interface ScannedSection {
@@ -31,7 +35,7 @@ export interface ScannedSection {
 }
 
 /**
- * Reads lines in the bytes of `scannableBytes` that are as nearly all are: nothing erased, no proof (see scanning.wat). That
+ * Reads lines in the bytes of `scannableBytes` that are as nearly all of a whole log are (see scanning.wat). That
  * is done in one go, which also puts what is hashed of each section together, in a place of its own.
  */
 export class PlainLineReader {
@@ -41,6 +45,7 @@ export class PlainLineReader {
   readonly #memory: Uint8Array
   readonly #words: Int32Array
   readonly #seq: Float64Array
+  readonly #commitments: readonly Uint8Array[]
   /** By the order of the section and the length: what is hashed. To look for a view costs less than to make one. */
   readonly #fields: (Uint8Array | undefined)[][]
 
@@ -51,6 +56,9 @@ export class PlainLineReader {
     this.#memory = new Uint8Array(bytes.buffer)
     this.#words = new Int32Array(bytes.buffer, FOUND_AT, SECTIONS_AT + 3 * SECTION_PATHS.length)
     this.#seq = new Float64Array(bytes.buffer, FOUND_AT, 1)
+    this.#commitments = SECTION_PATHS.map(
+      (_, i) => new Uint8Array(bytes.buffer, COMMITMENTS_AT + HASH_BYTES * i, HASH_BYTES),
+    )
     this.#fields = SECTION_PATHS.map(() => new Array(FIELD_ROOM + 1).fill(undefined))
   }
 
@@ -81,10 +89,16 @@ export class PlainLineReader {
     for (let i = 0, at = SECTIONS_AT; i < count; i++, at += 3) {
       const section = sections[i]!
       section.order = words[at]!
-      section.jsonStart = words[at + 1]! - this.#byteOffset
-      section.jsonEnd = words[at + 2]! - this.#byteOffset
+      const start = words[at + 1]!
+      section.jsonStart = start === ERASED ? -1 : start - this.#byteOffset
+      section.jsonEnd = start === ERASED ? -1 : words[at + 2]! - this.#byteOffset
     }
     return count
+  }
+
+  /** Of section i, which is erased. */
+  commitment(i: number): Uint8Array {
+    return this.#commitments[i]!
   }
 
   /** What is hashed of a section, as long as nobody reads another line of these bytes. Destroys the line if it is long. */

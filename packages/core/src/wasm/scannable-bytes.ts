@@ -12,15 +12,16 @@ export interface Scanning extends Functions {
   reader: unknown
 }
 
-/** Where scanning.wat puts what it found in a line, and what is hashed of the line's sections. */
+/** Where scanning.wat puts what it found in a line, the commitments in it, and what is hashed of its other sections. */
 export const FOUND_AT = 0
+export const COMMITMENTS_AT = 1024
 export const FIELDS_AT = 4096
 /** How far they are apart, and how much of each scanning.wat copies there: its last sixteen bytes may be of what follows. */
 export const FIELD_BYTES = 4096
 export const FIELD_ROOM = 4080
 const BYTES_AT = 24_576
 /** Nothing in scanning.wat reads further. */
-const READ_PAST_END_BYTES = 80
+const READ_PAST_END_BYTES = 160
 const PAGE_BYTES = 65_536
 
 /** By the memory that they look into. */

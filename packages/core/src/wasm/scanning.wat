@@ -4,8 +4,9 @@
 ;;
 ;; The memory, as scannable-bytes.ts knows it too:
 ;;      0  what readPlainLine found: the seq (f64), how many sections (i32), and for each its place in SECTION_PATHS,
-;;         where its value starts and where that ends (three i32)
+;;         where its value starts and where that ends, both 0 if it is erased (three i32)
 ;;    128  texts that a line is held against
+;;   1024  for each section of the line that is erased, by its number: its commitment, 32 bytes
 ;;   4096  for each of SECTION_PATHS, 4096 bytes: what is hashed of a section in the line read last
 ;;  24576  the bytes
 (module
@@ -25,6 +26,20 @@
   (data (i32.const 672) "{\"path\":\"/occurred_at\",\"salt\":\"")
   (data (i32.const 704) "{\"path\":\"/payload\",\"salt\":\"")
   (data (i32.const 736) "\19\1b\19\1f\1b")
+  ;; What stands before a commitment; by the place of the section, 32 bytes apart: what stands behind it, 7 bytes shorter than before a salt.
+  (data (i32.const 776) "{\"commitment\":\"")
+  (data (i32.const 800) "\",\"path\":\"/actor\"}")
+  (data (i32.const 832) "\",\"path\":\"/context\"}")
+  (data (i32.const 864) "\",\"path\":\"/event\"}")
+  (data (i32.const 896) "\",\"path\":\"/occurred_at\"}")
+  (data (i32.const 928) "\",\"path\":\"/payload\"}")
+  ;; What stands before a commitment; and behind it, by the place of the section, 32 bytes apart: 7 bytes less than before a salt.
+  (data (i32.const 776) "{\"commitment\":\"")
+  (data (i32.const 800) "\",\"path\":\"/actor\"}")
+  (data (i32.const 832) "\",\"path\":\"/context\"}")
+  (data (i32.const 864) "\",\"path\":\"/event\"}")
+  (data (i32.const 896) "\",\"path\":\"/occurred_at\"}")
+  (data (i32.const 928) "\",\"path\":\"/payload\"}")
   ;; What stands between salt and value, and behind the sections.
   (data (i32.const 752) "\",\"value\":")
   (data (i32.const 768) "],\"seq\":")
@@ -36,23 +51,78 @@
   (data (i32.const 16384) "audit-field/v1\n\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\0c/occurred_at")
   (data (i32.const 20480) "audit-field/v1\n\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\08/payload")
 
-  ;; Reads the line that begins at $from and must end before $end, if it is a plain one: nothing of it erased, no proof, no value but
-  ;; objects, arrays, and strings without a backslash, a seq of 15 digits at most. Returns the offset behind it, where
-  ;; its newline is, or $end; -1 for every other line, also for one that is none. Changes nothing in it.
-  ;; It looks at fewer than 80 bytes behind $end, and never lets them decide: all that it found must lie before $end.
+  ;; Reads the line that begins at $from and must end before $end, if it is a plain one: no proof, no value but objects, arrays, and
+  ;; strings without a backslash, a seq of 15 digits at most. Returns the offset behind it, where its newline is, or $end; -1 for every other
+  ;; line, also for one that is none. Changes nothing in it. It looks at fewer than 160 bytes behind $end, and never lets them decide: all
+  ;; that it found must lie before $end.
   (func (export "readPlainLine") (param $from i32) (param $end i32) (result i32)
-    (local $at i32) (local $i i32)
-    (local $bytes v128) (local $ok v128)
-    ;; Of a section: its place in SECTION_PATHS; what stands before its salt, and how long that is; where it goes to be hashed, and where
-    ;; room for that ends; its value's first byte, and where that is; the two bytes behind it; where it is said what was found.
-    (local $order i32) (local $text i32) (local $length i32) (local $field i32) (local $room i32)
-    (local $first i32) (local $start i32) (local $behind i32) (local $found i32)
-    (local $seq i64) (local $digit i32) (local $digits i32)
+    (local $at i32)
+    ;; The place of a section in SECTION_PATHS, how many there are, where it is said what was found of it, and the two bytes behind it.
+    (local $order i32) (local $count i32) (local $found i32) (local $behind i32)
 
     ;; No line is shorter.
     (if (i32.gt_u (i32.add (local.get $from) (i32.const 110)) (local.get $end)) (then (return (i32.const -1))))
+    (if (i32.eqz (call $beginsLine (local.get $from))) (then (return (i32.const -1))))
+    (local.set $at (i32.add (local.get $from) (i32.const 101)))
+    (local.set $found (i32.const 12))
+    (block $noMore
+      ;; A line without any.
+      (br_if $noMore (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5d)))
+      (loop $section
+        (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (i32.const -1))))
+        (if (i32.and
+              (i64.eq (i64.load (local.get $at)) (i64.load (i32.const 776)))
+              (i64.eq (i64.load offset=7 (local.get $at)) (i64.load (i32.const 783))))
+          (then
+            (local.set $at (i32.add (local.get $at) (i32.const 79)))
+            (local.set $order (call $sectionAt (local.get $at) (local.get $order) (i32.const 800) (i32.const 7)))
+            (if (i32.eq (local.get $order) (i32.const 5)) (then (return (i32.const -1))))
+            (if (i32.eqz (call $readCommitment (i32.sub (local.get $at) (i32.const 64)) (local.get $count)))
+              (then (return (i32.const -1))))
+            (i32.store offset=4 (local.get $found) (i32.const 0))
+            (i32.store offset=8 (local.get $found) (i32.const 0))
+            ;; To the bracket that ends it.
+            (local.set $at (i32.add (local.get $at) (i32.sub (i32.load8_u offset=736 (local.get $order)) (i32.const 8)))))
+          (else
+            (local.set $order (call $sectionAt (local.get $at) (local.get $order) (i32.const 576) (i32.const 0)))
+            (if (i32.eq (local.get $order) (i32.const 5)) (then (return (i32.const -1))))
+            (local.set $at (i32.add (local.get $at) (i32.load8_u offset=736 (local.get $order))))
+            ;; Behind the salt and what stands there.
+            (i32.store offset=4 (local.get $found) (i32.add (local.get $at) (i32.const 42)))
+            (local.set $at (call $readValue (local.get $at) (local.get $order) (local.get $end)))
+            (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
+            (i32.store offset=8 (local.get $found) (local.get $at))))
+        (i32.store (local.get $found) (local.get $order))
+        (local.set $found (i32.add (local.get $found) (i32.const 12)))
+        (local.set $count (i32.add (local.get $count) (i32.const 1)))
+        ;; The next one has a later place.
+        (local.set $order (i32.add (local.get $order) (i32.const 1)))
 
-    ;; Id and time.
+        ;; "}," before a further section, "}]" behind the last.
+        (local.set $behind (i32.load16_u (local.get $at)))
+        (local.set $at (i32.add (local.get $at) (i32.const 2)))
+        (br_if $section (i32.eq (local.get $behind) (i32.const 0x2c7d)))
+        (if (i32.ne (local.get $behind) (i32.const 0x5d7d)) (then (return (i32.const -1))))
+        (local.set $at (i32.sub (local.get $at) (i32.const 1)))))
+    (i32.store (i32.const 8) (local.get $count))
+
+    (if (i64.ne (i64.load (local.get $at)) (i64.load (i32.const 768))) (then (return (i32.const -1))))
+    (local.set $at (call $readSeq (i32.add (local.get $at) (i32.const 8))))
+    (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
+    (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7d)) (then (return (i32.const -1))))
+    (local.set $at (i32.add (local.get $at) (i32.const 1)))
+    (if (i32.eq (local.get $at) (local.get $end)) (then (return (local.get $at))))
+    (select
+      (local.get $at)
+      (i32.const -1)
+      (i32.and
+        (i32.lt_u (local.get $at) (local.get $end))
+        (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x0a)))))
+
+  ;; Whether there stands what every line begins with.
+  (func $beginsLine (param $from i32) (result i32)
+    (local $i i32)
+    (local $bytes v128) (local $ok v128)
     (local.set $ok (v128.const i32x4 -1 -1 -1 -1))
     (loop $more
       (local.set $bytes (v128.load (i32.add (local.get $from) (local.get $i))))
@@ -64,71 +134,58 @@
           (i8x16.ge_u (local.get $bytes) (v128.load offset=352 (local.get $i)))
           (i8x16.le_u (local.get $bytes) (v128.load offset=464 (local.get $i)))))))
       (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 16))) (i32.const 112))))
-    (if (i32.eqz (i8x16.all_true (local.get $ok))) (then (return (i32.const -1))))
-    (local.set $at (i32.add (local.get $from) (i32.const 101)))
+    (i8x16.all_true (local.get $ok)))
 
-    (local.set $found (i32.const 12))
-    (block $noMore
-      ;; A line without any.
-      (br_if $noMore (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x5d)))
-      (loop $section
-        ;; Its path, one behind that of the section before. The first sixteen bytes tell which.
-        (local.set $bytes (v128.load (local.get $at)))
-        (block $known
-          (loop $next
-            (if (i32.ge_u (local.get $order) (i32.const 5)) (then (return (i32.const -1))))
-            (local.set $text (i32.add (i32.const 576) (i32.shl (local.get $order) (i32.const 5))))
-            (br_if $known (i8x16.all_true (i8x16.eq (local.get $bytes) (v128.load (local.get $text)))))
-            (local.set $order (i32.add (local.get $order) (i32.const 1)))
-            (br $next)))
-        (local.set $length (i32.load8_u offset=736 (local.get $order)))
-        (local.set $at (i32.add (local.get $at) (local.get $length)))
-        (if (i32.eqz (i8x16.all_true (i8x16.eq
-              (v128.load (i32.sub (local.get $at) (i32.const 16)))
-              (v128.load (i32.sub (i32.add (local.get $text) (local.get $length)) (i32.const 16))))))
-          (then (return (i32.const -1))))
+  ;; The place of the section of which one of $texts stands at $at: $order or a later one, or 5 if there is none. $shorter is by how much the
+  ;; texts are shorter than what stands before a salt; all have 16 to 32 bytes.
+  (func $sectionAt (param $at i32) (param $order i32) (param $texts i32) (param $shorter i32) (result i32)
+    (local $text i32) (local $last i32)
+    (loop $next
+      (if (i32.ge_u (local.get $order) (i32.const 5)) (then (return (i32.const 5))))
+      (local.set $text (i32.add (local.get $texts) (i32.shl (local.get $order) (i32.const 5))))
+      (local.set $last (i32.sub
+        (i32.load8_u offset=736 (local.get $order))
+        (i32.add (local.get $shorter) (i32.const 16))))
+      (if (i8x16.all_true (v128.and
+            (i8x16.eq (v128.load (local.get $at)) (v128.load (local.get $text)))
+            (i8x16.eq
+              (v128.load (i32.add (local.get $at) (local.get $last)))
+              (v128.load (i32.add (local.get $text) (local.get $last))))))
+        (then (return (local.get $order))))
+      (local.set $order (i32.add (local.get $order) (i32.const 1)))
+      (br $next))
+    (i32.const 5))
 
-        ;; Its salt, to where it is hashed.
-        (local.set $field (i32.shl (i32.add (local.get $order) (i32.const 1)) (i32.const 12)))
-        (local.set $ok (v128.and
-          (call $isHex (v128.load (local.get $at)))
-          (call $isHex (v128.load offset=16 (local.get $at)))))
-        (if (i32.eqz (i8x16.all_true (local.get $ok))) (then (return (i32.const -1))))
-        (v128.store offset=15 (local.get $field) (i8x16.narrow_i16x8_u
-          (call $fromHex (v128.load (local.get $at)))
-          (call $fromHex (v128.load offset=16 (local.get $at)))))
-        (if (i64.ne (i64.load offset=32 (local.get $at)) (i64.load (i32.const 752))) (then (return (i32.const -1))))
-        (if (i64.ne (i64.load offset=34 (local.get $at)) (i64.load (i32.const 754))) (then (return (i32.const -1))))
+  ;; Reads the salt that begins at $at and the value behind it, to where they are hashed. Returns where the value ends, or -1.
+  (func $readValue (param $at i32) (param $order i32) (param $end i32) (result i32)
+    ;; Where they go, and where room for them ends; the value's first byte.
+    (local $field i32) (local $room i32) (local $first i32)
+    (local.set $field (i32.shl (i32.add (local.get $order) (i32.const 1)) (i32.const 12)))
+    (if (i32.eqz (call $readHex (local.get $at) (i32.add (local.get $field) (i32.const 15)))) (then (return (i32.const -1))))
+    (if (i64.ne (i64.load offset=32 (local.get $at)) (i64.load (i32.const 752))) (then (return (i32.const -1))))
+    (if (i64.ne (i64.load offset=34 (local.get $at)) (i64.load (i32.const 754))) (then (return (i32.const -1))))
 
-        ;; Its value, to where it is hashed.
-        (local.set $start (i32.add (local.get $at) (i32.const 42)))
-        (local.set $room (i32.add (local.get $field) (i32.const 4080)))
-        (local.set $field (i32.add (i32.add (local.get $field) (local.get $length)) (i32.const 16)))
-        (local.set $first (i32.load8_u (local.get $start)))
-        (if (i32.eq (local.get $first) (i32.const 0x22))
-          (then (local.set $at (call $endOfString (local.get $start) (local.get $end) (local.get $field) (local.get $room))))
-          (else
-            ;; Bit 0x20 makes "[" a "{".
-            (if (i32.ne (i32.or (local.get $first) (i32.const 0x20)) (i32.const 0x7b)) (then (return (i32.const -1))))
-            (local.set $at (call $endOfNested (local.get $start) (local.get $end) (local.get $field) (local.get $room)))))
-        (if (i32.lt_s (local.get $at) (i32.const 0)) (then (return (i32.const -1))))
+    (local.set $at (i32.add (local.get $at) (i32.const 42)))
+    (local.set $room (i32.add (local.get $field) (i32.const 4080)))
+    (local.set $field (i32.add (local.get $field) (i32.add (i32.load8_u offset=736 (local.get $order)) (i32.const 16))))
+    (local.set $first (i32.load8_u (local.get $at)))
+    (if (i32.eq (local.get $first) (i32.const 0x22))
+      (then (return (call $endOfString (local.get $at) (local.get $end) (local.get $field) (local.get $room)))))
+    ;; Bit 0x20 makes "[" a "{".
+    (if (i32.ne (i32.or (local.get $first) (i32.const 0x20)) (i32.const 0x7b)) (then (return (i32.const -1))))
+    (call $endOfNested (local.get $at) (local.get $end) (local.get $field) (local.get $room)))
 
-        (i32.store (local.get $found) (local.get $order))
-        (i32.store offset=4 (local.get $found) (local.get $start))
-        (i32.store offset=8 (local.get $found) (local.get $at))
-        (local.set $found (i32.add (local.get $found) (i32.const 12)))
+  ;; Reads the commitment that begins at $at. Whether it is one.
+  (func $readCommitment (param $at i32) (param $number i32) (result i32)
+    (local $to i32)
+    (local.set $to (i32.add (i32.const 1024) (i32.shl (local.get $number) (i32.const 5))))
+    (i32.and
+      (call $readHex (local.get $at) (local.get $to))
+      (call $readHex (i32.add (local.get $at) (i32.const 32)) (i32.add (local.get $to) (i32.const 16)))))
 
-        ;; "}," before a further section, "}]" behind the last.
-        (local.set $behind (i32.load16_u (local.get $at)))
-        (local.set $at (i32.add (local.get $at) (i32.const 2)))
-        (local.set $order (i32.add (local.get $order) (i32.const 1)))
-        (br_if $section (i32.eq (local.get $behind) (i32.const 0x2c7d)))
-        (if (i32.ne (local.get $behind) (i32.const 0x5d7d)) (then (return (i32.const -1))))
-        (local.set $at (i32.sub (local.get $at) (i32.const 1)))))
-    (i32.store (i32.const 8) (i32.div_u (i32.sub (local.get $found) (i32.const 12)) (i32.const 12)))
-
-    (if (i64.ne (i64.load (local.get $at)) (i64.load (i32.const 768))) (then (return (i32.const -1))))
-    (local.set $at (i32.add (local.get $at) (i32.const 8)))
+  ;; Reads the seq that begins at $at, to where it is said what was found. Returns where it ends, or -1.
+  (func $readSeq (param $at i32) (result i32)
+    (local $seq i64) (local $digit i32) (local $digits i32)
     (block $noDigit
       (loop $more
         (local.set $digit (i32.sub (i32.load8_u (i32.add (local.get $at) (local.get $digits))) (i32.const 0x30)))
@@ -141,18 +198,17 @@
     (if (i32.eqz (local.get $digits)) (then (return (i32.const -1))))
     (if (i32.and (i32.gt_u (local.get $digits) (i32.const 1)) (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x30)))
       (then (return (i32.const -1))))
-    (local.set $at (i32.add (local.get $at) (local.get $digits)))
     (f64.store (i32.const 0) (f64.convert_i64_u (local.get $seq)))
+    (i32.add (local.get $at) (local.get $digits)))
 
-    (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x7d)) (then (return (i32.const -1))))
-    (local.set $at (i32.add (local.get $at) (i32.const 1)))
-    (if (i32.eq (local.get $at) (local.get $end)) (then (return (local.get $at))))
-    (select
-      (local.get $at)
-      (i32.const -1)
-      (i32.and
-        (i32.lt_u (local.get $at) (local.get $end))
-        (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x0a)))))
+  ;; Writes the sixteen bytes that 32 digits stand for to $to. Whether they are digits, "0" to "9" or "a" to "f".
+  (func $readHex (param $at i32) (param $to i32) (result i32)
+    (local $first v128) (local $last v128)
+    (local.set $first (v128.load (local.get $at)))
+    (local.set $last (v128.load offset=16 (local.get $at)))
+    (v128.store (local.get $to)
+      (i8x16.narrow_i16x8_u (call $fromHex (local.get $first)) (call $fromHex (local.get $last))))
+    (i8x16.all_true (v128.and (call $isHex (local.get $first)) (call $isHex (local.get $last)))))
 
   ;; As $endOfNested, for a string that starts at $from. -1 also when there is a backslash in it.
   (func $endOfString (param $from i32) (param $end i32) (param $to i32) (param $room i32) (result i32)
