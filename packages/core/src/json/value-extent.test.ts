@@ -75,5 +75,14 @@ describe('endOfValueIn', () => {
     expect(endIn(`{"a b":"${long}"}`)).toBe(47)
     expect(endIn(`{"a":[[[{}],{"b":"{[["}]]}${long} `)).toBe(26)
     expect(endIn(`{"a":"${long}}`)).toBe(-1)
+    // Wherever they lie among sixteen bytes.
+    for (let before = 0; before < 40; before++) {
+      const text = 'x'.repeat(before)
+      for (const escape of ['\\"', '\\\\', '\\\\\\"', '\\n', '\\\n', '\\\\\\\u0000', '\\"}\\"'])
+        expect(endIn(`{"${text}${escape}":{"b":"${escape}}"}}}`)).toBe(before + 2 * escape.length + 14)
+      expect(endIn(`{"a":"${text}\\\\\n"}`)).toBe(-1)
+      // One outside of strings means nothing.
+      expect(endIn(`{"${text}":\\"}"}`)).toBe(before + 9)
+    }
   })
 })
