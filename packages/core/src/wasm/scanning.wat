@@ -290,16 +290,15 @@
         (local.set $to (i32.add (local.get $to) (i32.const 16)))))
       (local.set $backslashes (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x5c)))))
       (local.set $escaped (i32.shr_u (local.get $escaped) (i32.const 16)))
-      (local.set $rest (local.get $backslashes))
-      (block $noMore
-        (loop $more
-          (br_if $noMore (i32.eqz (local.get $rest)))
-          (local.set $bit (i32.and (local.get $rest) (i32.sub (i32.const 0) (local.get $rest))))
-          ;; One that is escaped itself escapes nothing.
-          (if (i32.eqz (i32.and (local.get $bit) (local.get $escaped)))
-            (then (local.set $escaped (i32.or (local.get $escaped) (i32.shl (local.get $bit) (i32.const 1))))))
-          (local.set $rest (i32.xor (local.get $rest) (local.get $bit)))
-          (br $more)))
+      (if (local.get $backslashes)
+        (then
+          (local.set $rest (local.get $backslashes))
+          (loop $more
+            (local.set $bit (i32.and (local.get $rest) (i32.sub (i32.const 0) (local.get $rest))))
+            ;; One that is escaped itself escapes nothing.
+            (if (i32.eqz (i32.and (local.get $bit) (local.get $escaped)))
+              (then (local.set $escaped (i32.or (local.get $escaped) (i32.shl (local.get $bit) (i32.const 1))))))
+            (br_if $more (local.tee $rest (i32.xor (local.get $rest) (local.get $bit)))))))
 
       ;; Each quote turns strings on or off for all bits from it on: the parity of the quotes up to a bit.
       (local.set $quotes (i32.and
@@ -314,10 +313,12 @@
         (i32.sub (i32.const 0) (i32.and (i32.shr_u (local.get $strings) (i32.const 15)) (i32.const 1))))
 
       (local.set $controls (i8x16.bitmask (i8x16.lt_u (local.get $bytes) (i8x16.splat (i32.const 0x20)))))
-      (if (i32.or
-            (i32.and (local.get $backslashes) (i32.xor (local.get $strings) (i32.const -1)))
-            (i32.and (local.get $controls) (local.get $escaped)))
-        (then (return (i32.const -2))))
+      (if (i32.or (local.get $backslashes) (local.get $escaped))
+        (then
+          (if (i32.or
+                (i32.and (local.get $backslashes) (i32.xor (local.get $strings) (i32.const -1)))
+                (i32.and (local.get $controls) (local.get $escaped)))
+            (then (return (i32.const -2))))))
 
       ;; Bit 0x20 makes "[" a "{" and "]" a "}".
       (local.set $opens (i32.and
