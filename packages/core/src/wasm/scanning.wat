@@ -26,13 +26,9 @@
   (data (i32.const 672) "{\"path\":\"/occurred_at\",\"salt\":\"")
   (data (i32.const 704) "{\"path\":\"/payload\",\"salt\":\"")
   (data (i32.const 736) "\19\1b\19\1f\1b")
-  ;; What stands before a commitment; by the place of the section, 32 bytes apart: what stands behind it, 7 bytes shorter than before a salt.
-  (data (i32.const 776) "{\"commitment\":\"")
-  (data (i32.const 800) "\",\"path\":\"/actor\"}")
-  (data (i32.const 832) "\",\"path\":\"/context\"}")
-  (data (i32.const 864) "\",\"path\":\"/event\"}")
-  (data (i32.const 896) "\",\"path\":\"/occurred_at\"}")
-  (data (i32.const 928) "\",\"path\":\"/payload\"}")
+  ;; What stands between salt and value, and behind the sections.
+  (data (i32.const 752) "\",\"value\":")
+  (data (i32.const 768) "],\"seq\":")
   ;; What stands before a commitment; and behind it, by the place of the section, 32 bytes apart: 7 bytes less than before a salt.
   (data (i32.const 776) "{\"commitment\":\"")
   (data (i32.const 800) "\",\"path\":\"/actor\"}")
@@ -40,9 +36,6 @@
   (data (i32.const 864) "\",\"path\":\"/event\"}")
   (data (i32.const 896) "\",\"path\":\"/occurred_at\"}")
   (data (i32.const 928) "\",\"path\":\"/payload\"}")
-  ;; What stands between salt and value, and behind the sections.
-  (data (i32.const 752) "\",\"value\":")
-  (data (i32.const 768) "],\"seq\":")
   ;; By the place of the section: what is hashed before its value: label, room for the salt, length of the path, path. It is sixteen bytes
   ;; longer than what stands before the salt in a line.
   (data (i32.const 4096) "audit-field/v1\n\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\00\06/actor")
