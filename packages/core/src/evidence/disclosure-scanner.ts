@@ -111,8 +111,9 @@ export class DisclosureScanner {
   /** What `#bytes` is a view of: to ask for it costs as much as a view. */
   #buffer = this.#bytes.buffer
   #endOfValue: EndOfValue = endOfValueIn(this.#bytes)
+  /** Takes most lines at once, where the bytes allow it; what follows reads every other line, and alone tells what is wrong with one. */
   #plainLines: PlainLineReader | undefined
-  /** The same, when the line read last was plain. */
+  /** The same, when it took the line read last. */
   #plain: PlainLineReader | undefined
   #at = 0
   #end = 0

@@ -35,8 +35,9 @@ export interface ScannedSection {
 }
 
 /**
- * Reads lines in the bytes of `scannableBytes` that are as nearly all of a whole log are (see scanning.wat). That
- * is done in one go, which also puts what is hashed of each section together, in a place of its own.
+ * Reads lines in the bytes of `scannableBytes` that are as nearly all of a whole log are; scanning.wat says which. That is done in one
+ * go, which also puts together what is hashed of each section, in a place of its own. What a line that is not taken lacks, if anything, it
+ * does not say.
  */
 export class PlainLineReader {
   readonly #scanning: Scanning
@@ -68,10 +69,7 @@ export class PlainLineReader {
     return scanning === undefined ? undefined : new PlainLineReader(bytes, scanning)
   }
 
-  /**
-   * Reads the line that begins at `start` and must end before `end`. Returns the offset behind it, or -1 if it is not plain, or no line at
-   * all: then nothing else is known.
-   */
+  /** Reads the line that begins at `start` and must end before `end`. Returns the offset behind it, or -1 if it does not take it. */
   read(start: number, end: number): number {
     this.#scanning.reader = this
     const behind = this.#scanning.readPlainLine(this.#byteOffset + start, this.#byteOffset + end)
@@ -101,7 +99,7 @@ export class PlainLineReader {
     return this.#commitments[i]!
   }
 
-  /** What is hashed of a section, as long as nobody reads another line of these bytes. Destroys the line if it is long. */
+  /** What is hashed of a section, as long as nobody reads another line of these bytes. Destroys the line when there is much of it. */
   field({ order, jsonStart, jsonEnd }: ScannedSection): Uint8Array {
     if (this.#scanning.reader !== this) throw new Error('Another line of the same bytes was read meanwhile.')
     const head = HEAD_BYTES[order]!

@@ -80,6 +80,7 @@ describe('endOfValueIn', () => {
       const text = 'x'.repeat(before)
       for (const escape of ['\\"', '\\\\', '\\\\\\"', '\\n', '\\\n', '\\\\\\\u0000', '\\"}\\"'])
         expect(endIn(`{"${text}${escape}":{"b":"${escape}}"}}}`)).toBe(before + 2 * escape.length + 14)
+      expect(endIn(`{"a":"${text}\\\n"}`)).toBe(before + 10)
       expect(endIn(`{"a":"${text}\\\\\n"}`)).toBe(-1)
       // One outside of strings means nothing.
       expect(endIn(`{"${text}":\\"}"}`)).toBe(before + 9)

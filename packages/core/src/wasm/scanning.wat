@@ -53,8 +53,6 @@
     ;; The place of a section in SECTION_PATHS, how many there are, where it is said what was found of it, and the two bytes behind it.
     (local $order i32) (local $count i32) (local $found i32) (local $behind i32)
 
-    ;; No line is shorter.
-    (if (i32.gt_u (i32.add (local.get $from) (i32.const 110)) (local.get $end)) (then (return (i32.const -1))))
     (if (i32.eqz (call $beginsLine (local.get $from))) (then (return (i32.const -1))))
     (local.set $at (i32.add (local.get $from) (i32.const 101)))
     (local.set $found (i32.const 12))
