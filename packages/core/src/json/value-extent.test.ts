@@ -78,8 +78,8 @@ describe('endOfValueIn', () => {
     // Wherever they lie among sixteen bytes.
     for (let before = 0; before < 40; before++) {
       const text = 'x'.repeat(before)
-      for (const escape of ['\\"', '\\\\', '\\\\\\"', '\\n', '\\\n', '\\\\\\\u0000', '\\"}\\"'])
-        expect(endIn(`{"${text}${escape}":{"b":"${escape}}"}}}`)).toBe(before + 2 * escape.length + 14)
+      for (const escaped of ['\\"', '\\\\', '\\\\\\"', '\\n', '\\\n', '\\\\\\\u0000', '\\"}\\"'])
+        expect(endIn(`{"${text}${escaped}":{"b":"${escaped}}"}}}`)).toBe(before + 2 * escaped.length + 14)
       expect(endIn(`{"a":"${text}\\\n"}`)).toBe(before + 10)
       expect(endIn(`{"a":"${text}\\\\\n"}`)).toBe(-1)
       // One outside of strings means nothing.
