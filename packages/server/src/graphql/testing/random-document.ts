@@ -43,7 +43,13 @@ export function executed(
 /** Whether a document that was drawn was refused, as some are, for what its fragments add up to. */
 export function isPastBounds({ body }: GraphQlAnswer): boolean {
   const code = body.errors?.[0].extensions.code
-  return ['too_many_lists', 'too_many_aliases', 'too_many_directives', 'too_many_root_fields'].includes(code)
+  return [
+    'too_costly',
+    'too_many_lists',
+    'too_many_aliases',
+    'too_many_directives',
+    'too_many_root_fields',
+  ].includes(code)
 }
 
 const DEPTH_MAX = 9
