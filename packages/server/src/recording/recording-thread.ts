@@ -41,6 +41,7 @@ import type {
   RecordGroup,
   RecordingThreadSettings,
 } from './recording-messages.js'
+import { accessVersionOfRefused } from './refused-access.js'
 
 // Everything between a request's bytes and its durable entry happens in this one thread: strict parsing, hashing,
 // compression and SQLite. The event loop of the server only moves bytes.
@@ -156,6 +157,13 @@ async function record(
   }
   // Half of the work is done: whoever sent little meanwhile is not kept waiting for the other half.
   if (group.givesWay) await giveWay()
+  const refusedAsOf = accessVersionOfRefused(
+    journal,
+    inspected.map(({ admission }, i) => ({
+      accessVersion: group.requests[i]?.accessVersion,
+      isRefused: !admission.admitted,
+    })),
+  )
   const batches: JournalBatch[] = []
   inspected.forEach(({ admission }, i) => {
     if (admission.admitted) batches.push(toBatch(group, i, admission.entries))
@@ -164,10 +172,9 @@ async function record(
   // Durable. What the index needs of it can wait, too.
   if (group.givesWay) await giveWay()
   const indexRows = group.wantsIndexRows && isFirst ? rows.map(encodeRows) : []
-  const accessVersion = await accessVersionOfRefused(journal, group, inspected)
   const uncountedFlags = await countFlags(catalogue?.flags, group, inspected, outcomes, rows)
   const answer: GroupAnswer = {
-    answers: answersOf(group, inspected, outcomes, accessVersion),
+    answers: answersOf(group, inspected, outcomes, await refusedAsOf),
     lastPosition,
     logPositions: rows.map(({ log, lastPosition: position }) => ({ log, position })),
     indexRows,
@@ -177,18 +184,6 @@ async function record(
     answer,
     indexRows.map(({ bytes }) => bytes.buffer as ArrayBuffer),
   )
-}
-
-/** What was refused did not get to the journal, which would have confirmed the version that it depends on. */
-async function accessVersionOfRefused(
-  journal: Journal,
-  { requests }: RecordGroup,
-  inspected: readonly Inspected[],
-): Promise<number | undefined> {
-  const isWanted = requests.some(
-    ({ accessVersion }, i) => accessVersion !== undefined && inspected[i]?.admission.admitted === false,
-  )
-  return isWanted ? journal.accessVersion() : undefined
 }
 
 /** Every request was refused. */
