@@ -1,6 +1,6 @@
-import { AppError, HASH_BYTES, toHex } from '@counterfoil/core'
-import { BLOCK_ENTRIES_MAX, type Block, storedEntries } from './block.js'
-import type { StoredEntry } from './journal.js'
+import { AppError } from '@counterfoil/core'
+import { BLOCK_ENTRIES_MAX, type Block } from './block.js'
+import type { PlacedContent } from './journal.js'
 import { uuidText } from './uuid.js'
 
 /** A row of `blocks` as an engine gives it. Columns that a tamperer may have emptied are null. */
@@ -40,33 +40,18 @@ export function blockOf(row: BlockRow): Block {
   }
 }
 
-/** The entries of a row. Throws `damaged_journal` for a row that does not decode. */
-export function entriesOf(row: BlockRow): StoredEntry[] {
-  const block = blockOf(row)
-  try {
-    return storedEntries(block)
-  } catch (error) {
-    throw damagedRow(row, 'its bytes do not decode', error)
-  }
-}
-
 /**
  * What is known of the entries of a row that does not decode: their places, and nothing to find them by. One damaged row
  * must not keep all that came after it, of every organization, out of the index.
  */
-export function placesOf(row: BlockRow): StoredEntry[] {
+export function placesOf(row: BlockRow): PlacedContent[] {
   const count = Math.max(0, Math.min(row.count, BLOCK_ENTRIES_MAX))
   const ids = padded(row.ids, 16 * count)
-  const hashes = padded(row.entry_hashes, HASH_BYTES * count)
-  const hash = (i: number) =>
-    i < 0 ? toHex(padded(row.prev_hash, HASH_BYTES)) : toHex(hashes, HASH_BYTES * i, HASH_BYTES)
   return Array.from({ length: count }, (_, i) => ({
     id: uuidText(ids, 16 * i),
     seq: row.first_seq + i,
     recordedAt: row.recorded_at,
-    entryHash: hash(i),
-    prevHash: hash(i - 1),
-    sections: [],
+    content: {},
   }))
 }
 

@@ -1,5 +1,6 @@
 import {
   type BodyHasher,
+  contentFromSections,
   contentFromValues,
   type DisclosedSection,
   GENESIS_HASH,
@@ -7,6 +8,7 @@ import {
   type Json,
   type RemainingContent,
   SALT_BYTES,
+  SECTION_PATHS,
   type Section,
   type SectionPath,
   toHex,
@@ -19,7 +21,7 @@ import {
   SegmentReader,
   segmentsOf,
 } from './contents.js'
-import type { StoredEntry } from './journal.js'
+import type { PlacedContent, StoredEntry } from './journal.js'
 import { uuidText } from './uuid.js'
 
 /** One time for all entries of a block, or one for each: microseconds since 1970. */
@@ -157,6 +159,15 @@ export function blockContents(
   return found
 }
 
+/** What is left of the entries at `indexes` (ascending), and their places. Throws when the bytes make no sense. */
+export function placedContents(block: Block, indexes: readonly number[]): PlacedContent[] {
+  return blockContents(block, indexes, SECTION_PATHS).map((content, i) => {
+    const index = indexes[i] as number
+    const id = uuidText(block.ids, 16 * index)
+    return { id, seq: block.firstSeq + index, recordedAt: recordedAtOf(block, index), content }
+  })
+}
+
 interface SectionValues {
   readonly kept: { [Path in SectionPath]?: Json }
   readonly erased: readonly SectionPath[]
@@ -212,6 +223,11 @@ export function leftContent(
   erased: readonly SectionPath[] | undefined,
 ): LeftContent {
   return erased === undefined || erased.length === 0 ? content : { ...content, erased_sections: erased }
+}
+
+/** What is left of a stored entry, parsed. */
+export function contentOf({ sections, erased }: Pick<StoredEntry, 'sections' | 'erased'>): LeftContent {
+  return leftContent(contentFromSections(sections), erased)
 }
 
 /** The entries of a block as they are read. */

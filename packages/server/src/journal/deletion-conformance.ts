@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sha256Into } from '../platform-hash.js'
 import { anEntry, type JournalHarness } from './conformance.js'
 import type { IdempotencyKey, LogStart, StoredEntry } from './journal.js'
+import { decodedRows } from './reading-conformance.js'
 
 const LIVE: LogName = { organization_id: '01930000-0000-7000-8000-00000000000a', mode: 'live' }
 const OTHER: LogName = { organization_id: '01930000-0000-7000-8000-00000000000b', mode: 'live' }
@@ -87,7 +88,7 @@ export function deletionConformance(engine: string, open: () => Promise<JournalH
         })
         expect(await reader.seqsWithin(LIVE, { from: 0 })).toEqual({ first: START, last: SIZE - 1 })
         expect(await reader.entriesThrough(await reader.lastPosition())).toBe(SIZE - START + 1)
-        const rows = await reader.rowsAfter(0, Number.POSITIVE_INFINITY)
+        const rows = await decodedRows(reader, 0, Number.POSITIVE_INFINITY)
         expect(rows.flatMap(({ entries }) => entries).length).toBe(SIZE - START + 1)
         // Of many ranges in which nothing is any more, and one row that is passed over.
         const first = rows[0]?.position as number
@@ -96,7 +97,7 @@ export function deletionConformance(engine: string, open: () => Promise<JournalH
           .concat(first)
           .map((at) => ({ firstPosition: at, lastPosition: at }))
         expect(held.length).toBeGreaterThan(2)
-        expect(await reader.rowsAfter(0, Number.POSITIVE_INFINITY, held)).toEqual(rows.slice(1))
+        expect(await decodedRows(reader, 0, Number.POSITIVE_INFINITY, held)).toEqual(rows.slice(1))
         expect(await reader.verify(OTHER, {})).toMatchObject({
           walked: 1,
           broken: undefined,

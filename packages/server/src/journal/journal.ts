@@ -1,5 +1,5 @@
 import type { AdmittedEntry, Epoch, LogName, Order, Section, SectionPath } from '@counterfoil/core'
-import type { Block } from './block.js'
+import type { Block, LeftContent } from './block.js'
 
 /** One request's entries, to be recorded whole or not at all. */
 export interface JournalBatch {
@@ -203,10 +203,20 @@ export interface StoredEntry {
   readonly erased?: readonly SectionPath[]
 }
 
+/** What is left of an entry, parsed, and its place. */
+export interface PlacedContent {
+  readonly id: string
+  readonly seq: number
+  /** Microseconds since 1970. */
+  readonly recordedAt: number
+  readonly content: LeftContent
+}
+
 export interface JournalRow {
   readonly position: number
   readonly log: LogName
-  readonly entries: readonly StoredEntry[]
+  /** Decoded when it is called, each time: of thousands of rows that were read at once one after the other is parsed. */
+  readonly entries: () => readonly PlacedContent[]
 }
 
 /** Reading what is durable. Independent of the writer: it goes on when recording has stopped. */

@@ -1,11 +1,22 @@
 import type { AdmittedEntry, LogName } from '@counterfoil/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { contentOf } from './block.js'
 import { anEntry, type JournalHarness } from './conformance.js'
-import type { JournalReader } from './journal.js'
+import type { JournalReader, JournalRow, PlacedContent } from './journal.js'
 
 const NOW = 1_795_000_000_000_000
 const LIVE: LogName = { organization_id: '01930000-0000-7000-8000-00000000000a', mode: 'live' }
 const OTHER: LogName = { organization_id: '01930000-0000-7000-8000-00000000000b', mode: 'live' }
+
+type DecodedRow = Omit<JournalRow, 'entries'> & { readonly entries: readonly PlacedContent[] }
+
+/** What `JournalReader.rowsAfter` gives, decoded. */
+export async function decodedRows(
+  reader: JournalReader,
+  ...asked: Parameters<JournalReader['rowsAfter']>
+): Promise<readonly DecodedRow[]> {
+  return (await reader.rowsAfter(...asked)).map((row) => ({ ...row, entries: row.entries() }))
+}
 
 /** What every journal promises of reading; a part of `journalConformance`. */
 export function readingConformance(engine: string, open: () => Promise<JournalHarness>): void {
@@ -30,7 +41,7 @@ export function readingConformance(engine: string, open: () => Promise<JournalHa
         const rows = await harness.reader.rowsAfter(position, 3)
         if (rows.length === 0) break
         for (const row of rows)
-          for (const { seq } of row.entries) seen.push(`${row.log.organization_id.at(-1)}${seq}`)
+          for (const { seq } of row.entries()) seen.push(`${row.log.organization_id.at(-1)}${seq}`)
         position = rows.at(-1)?.position as number
         if (seen.length < 14) await record(OTHER, [anEntry('c.c')])
       }
@@ -38,6 +49,42 @@ export function readingConformance(engine: string, open: () => Promise<JournalHa
       expect(position).toBe(await harness.reader.lastPosition())
       const heads = await harness.reader.heads()
       expect(seen.length).toBe(heads.reduce((sum, { size }) => sum + size, 0))
+    })
+
+    it('says of the entries of rows what it says of them one by one, also of what was erased', async () => {
+      const whole = {
+        actor: { type: 'user', id: 'ä', name: '\u2028"\\' },
+        metadata: { ['__proto__']: [1, null], a: { b: '' } },
+      }
+      const erased = [
+        ['/actor'],
+        ['/event'],
+        ['/actor', '/context', '/event', '/occurred_at', '/payload'],
+      ] as const
+      for (let i = 0; i < 40; i++) {
+        const entries = Array.from({ length: i }, (_, at) => anEntry(`a.${at}`, at % 3 === 0 ? whole : {}))
+        await record(LIVE, [...entries, anEntry('x'.repeat(200), whole)])
+      }
+      for (const [i, paths] of erased.entries())
+        await harness.journal.erase(LIVE, [3 * i, 3 * i + 1, 400 + i], paths)
+      const rows = await decodedRows(harness.reader, 0, Number.POSITIVE_INFINITY)
+      const read = rows.flatMap(({ entries }) => entries)
+      const stored = await harness.reader.entriesAt(
+        LIVE,
+        Array.from({ length: read.length }, (_, seq) => seq),
+      )
+      expect(read.length).toBe(820)
+      expect(read).toEqual(
+        stored.map(({ id, seq, recordedAt, ...sections }) => ({
+          id,
+          seq,
+          recordedAt,
+          content: contentOf(sections),
+        })),
+      )
+      // Of nine one has no actor that could be erased.
+      expect(read.filter(({ content }) => content.erased_sections !== undefined)).toHaveLength(8)
+      expect(Object.keys(read[0]?.content.metadata ?? {})).toEqual(['__proto__', 'a'])
     })
 
     it('passes over rows that are held, wherever they lie', async () => {

@@ -9,6 +9,8 @@ const BUNDLES_MAX = 32
 /** Reads entries for one answer. */
 export interface RestingPage {
   entry(epochs: readonly Epoch[], seq: number): Promise<StoredEntry>
+  /** See `RestingRows.bundle`. */
+  bundle(epochs: readonly Epoch[], seq: number): Promise<Block>
 }
 
 /** Entries whose rows were trimmed: they are read from where they rest. */
@@ -33,6 +35,7 @@ export class RestingRows {
     }
     return {
       entry: async (epochs, seq) => this.#entryOf(await this.#bundle(epochs, seq, look), epochs, seq),
+      bundle: (epochs, seq) => this.#bundle(epochs, seq, look),
     }
   }
 

@@ -6,11 +6,12 @@ import {
   type LogName,
   logOrigin,
   type Order,
+  TILE_WIDTH,
   toHex,
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
-import type { Block } from './block.js'
-import { type BlockRow, blockOf, entriesOf, isCut, placesOf } from './block-row.js'
+import { type Block, contentOf, placedContents } from './block.js'
+import { type BlockRow, blockOf, isCut, placesOf } from './block-row.js'
 import { headProblems } from './check-head.js'
 import { DecodedSegments } from './decoded-segments.js'
 import type {
@@ -205,7 +206,9 @@ export class StoredJournalReader implements JournalReader {
     const resting = this.#resting.page()
     for await (const [seq, row] of this.#rowsOf(stored, seqs)) {
       const entry = await this.#entry(stored as StoredLog, row, seq - row.first_seq, resting)
-      rows.push({ position: row.position, log, entries: [entry] })
+      const { id, recordedAt } = entry
+      const entries = () => [{ id, seq, recordedAt, content: contentOf(entry) }]
+      rows.push({ position: row.position, log, entries })
     }
     return rows
   }
@@ -217,6 +220,7 @@ export class StoredJournalReader implements JournalReader {
   ): Promise<readonly JournalRow[]> {
     const logs = new Map<number, StoredLog>()
     const rows: JournalRow[] = []
+    const resting = this.#resting.page()
     let entries = 0
     let after = position
     while (entries < entryLimit && after < Number.MAX_SAFE_INTEGER) {
@@ -230,8 +234,7 @@ export class StoredJournalReader implements JournalReader {
       for (const row of batch) {
         if (entries >= entryLimit) break
         const log = logs.get(row.log) as StoredLog
-        const kept = (await this.#indexable(log, row)).filter(({ seq }) => seq >= log.start.size)
-        rows.push({ position: row.position, log: log.name, entries: kept })
+        rows.push(await this.#journalRow(log, row, resting))
         entries += row.count
       }
     }
@@ -239,23 +242,45 @@ export class StoredJournalReader implements JournalReader {
   }
 
   /** Who reads entries of a row that does not decode is told of the damage, and so is who has the log verified. */
-  async #indexable(log: StoredLog, row: BlockRow): Promise<StoredEntry[]> {
+  async #journalRow(log: StoredLog, row: BlockRow, resting: RestingPage): Promise<JournalRow> {
+    // Of a row that begins before the log does the rest was kept.
+    const first = Math.max(0, log.start.size - row.first_seq)
+    const places = () => placesOf(row).slice(first)
+    const known = { position: row.position, log: log.name }
     try {
-      return await this.#entries(log, row)
+      const parts = await this.#partsOf(log, row, first, resting)
+      const entries = () => {
+        try {
+          return parts.flatMap(({ block, indexes }) => placedContents(block, indexes))
+        } catch {
+          return places()
+        }
+      }
+      return { ...known, entries }
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      return placesOf(row)
+      return { ...known, entries: places }
     }
   }
 
-  async #entries(log: StoredLog, row: BlockRow): Promise<StoredEntry[]> {
-    if (!(await this.#isTrimmed(log, row))) return entriesOf(row)
-    const entries: StoredEntry[] = []
-    const resting = this.#resting.page()
-    const first = Math.max(0, log.start.size - row.first_seq)
-    for (let index = first; index < row.count; index++)
-      entries.push(await resting.entry(log.epochs, row.first_seq + index))
-    return entries
+  /** Where the entries of a row are, from place `first` on: in the row, or in the bundles where they rest. */
+  async #partsOf(
+    log: StoredLog,
+    row: BlockRow,
+    first: number,
+    resting: RestingPage,
+  ): Promise<readonly BlockPart[]> {
+    if (!(await this.#isTrimmed(log, row))) return [{ block: blockOf(row), indexes: range(first, row.count) }]
+    const parts: BlockPart[] = []
+    const end = row.first_seq + row.count
+    for (let seq = row.first_seq + first; seq < end; ) {
+      const bundleStart = seq - (seq % TILE_WIDTH)
+      const partEnd = Math.min(end, bundleStart + TILE_WIDTH)
+      const indexes = range(seq - bundleStart, partEnd - bundleStart)
+      parts.push({ block: await resting.bundle(log.epochs, seq), indexes })
+      seq = partEnd
+    }
+    return parts
   }
 
   async logsAfter(position: number): Promise<readonly LogName[]> {
@@ -321,6 +346,16 @@ export class StoredJournalReader implements JournalReader {
     await this.#rows.close()
     await this.#resting.close()
   }
+}
+
+/** Some entries of a block, by their places in it. */
+interface BlockPart {
+  readonly block: Block
+  readonly indexes: readonly number[]
+}
+
+function range(from: number, to: number): readonly number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
 }
 
 /** Rows read at a time by whoever looks through all that follows. */

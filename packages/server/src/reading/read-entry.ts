@@ -1,5 +1,4 @@
 import {
-  contentFromSections,
   type Entry,
   formatMicroseconds,
   type LogName,
@@ -7,7 +6,7 @@ import {
   searchable,
   selects,
 } from '@counterfoil/core'
-import { type LeftContent, leftContent } from '../journal/block.js'
+import { contentOf, type LeftContent } from '../journal/block.js'
 import type { StoredEntry } from '../journal/journal.js'
 
 /** An entry as it is shown: what is left of its content, its place and its hashes. */
@@ -32,6 +31,6 @@ export function toReadEntry({ organization_id, mode }: LogName, stored: StoredEn
     recorded_at: formatMicroseconds(stored.recordedAt),
     entry_hash: stored.entryHash,
     prev_hash: stored.prevHash,
-    ...leftContent(contentFromSections(stored.sections), stored.erased),
+    ...contentOf(stored),
   }
 }

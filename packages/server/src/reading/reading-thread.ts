@@ -1,10 +1,8 @@
-import { type LogName, type PageQuery, type Position, type Selection, searchable } from '@counterfoil/core'
-import { encodeIndexRow } from '../index/rows.js'
+import type { LogName, PageQuery, Position, Selection } from '@counterfoil/core'
 import type {
   ChainVerdict,
   IndexProgress,
   JournalReader,
-  JournalRow,
   LogHead,
   PositionRange,
   SeqRange,
@@ -14,16 +12,14 @@ import type {
 } from '../journal/journal.js'
 import { type JournalPlace, openJournalReader } from '../journal/open-journal.js'
 import { type LedgerPlace, openLedgerReader } from '../ledger/open-ledger.js'
-import type { IndexRows, RowsRead } from '../recording/recording-messages.js'
-import { TextWriter } from '../threads/text-writer.js'
+import type { RowsRead } from '../recording/recording-messages.js'
 import { type AnsweredMethods, answerCalls, Moved, threadSettings } from '../threads/thread-call.js'
 import { discloseEntry } from './disclose-entry.js'
+import { encodeRuns } from './encode-runs.js'
 import { EvidenceReader, type HashRange, type InclusionProof } from './evidence-reader.js'
-import { dividedBy } from './held-rows.js'
 import { type JournalPage, journalPage } from './journal-page.js'
 import { lookNearby } from './look-nearby.js'
 import { type ItemShape, itemsAt, itemsOf, type PageItems } from './page-items.js'
-import { toReadEntry } from './read-entry.js'
 import { type Scan, scanJournal } from './scan-journal.js'
 
 // Reads the journal beside the recording thread, on a connection of its own: inflating rows, parsing entries for the
@@ -93,7 +89,7 @@ const methods = {
   ): Promise<Moved<RowsRead>> => {
     const read = await (await opening).rowsAfter(position, entryLimit, held)
     const rows = read.filter((row) => row.position <= lastPosition)
-    const runs = dividedBy(rows, held).map(encodeRows)
+    const runs = await encodeRuns(rows, held)
     return new Moved(
       { runs, through: rows.at(-1)?.position ?? lastPosition },
       runs.map(({ bytes }) => bytes.buffer as ArrayBuffer),
@@ -103,9 +99,10 @@ const methods = {
   indexRowsAt: async (log: LogName, seqs: readonly number[]): Promise<PlacedRows> => {
     const rows = await (await opening).rowsAt(log, seqs)
     const places = rows.flatMap(({ entries }) =>
-      entries.map(({ seq, recordedAt }) => ({ seq, recorded_at: recordedAt })),
+      entries().map(({ seq, recordedAt }) => ({ seq, recorded_at: recordedAt })),
     )
-    return { places, bytes: rows.length === 0 ? new Uint8Array(0) : encodeRows(rows).bytes }
+    const [run] = await encodeRuns(rows, [])
+    return { places, bytes: run?.bytes ?? new Uint8Array(0) }
   },
   lookNearby: async (
     query: PageQuery,
@@ -132,22 +129,3 @@ const methods = {
 answerCalls(methods)
 
 export type ReadingMethods = AnsweredMethods<typeof methods>
-
-const indexRows = new TextWriter()
-
-function encodeRows(rows: readonly JournalRow[]): IndexRows {
-  let rowCount = 0
-  for (const { position, log, entries } of rows) {
-    for (const stored of entries) {
-      // Of every entry there is a row, whatever was erased of it: the number of rows tells whether the index is whole.
-      indexRows.add(encodeIndexRow(position, searchable(toReadEntry(log, stored))))
-      rowCount++
-    }
-  }
-  return {
-    firstPosition: (rows[0] as JournalRow).position,
-    lastPosition: (rows.at(-1) as JournalRow).position,
-    rowCount,
-    bytes: indexRows.finish(),
-  }
-}

@@ -11,6 +11,7 @@ import {
 } from '../../evidence/testing/keeper-fixture.js'
 import { openPostgres } from '../../postgres/postgres.js'
 import type { AppendOutcome, JournalBatch } from '../journal.js'
+import { decodedRows } from '../reading-conformance.js'
 import type { JournalDatabase } from './schema.js'
 import { emptyPlace } from './testing/open-harness.js'
 
@@ -57,7 +58,7 @@ async function everythingSaid() {
   )
   return {
     entries,
-    rows: await reader.rowsAfter(0, Number.POSITIVE_INFINITY),
+    rows: await decodedRows(reader, 0, Number.POSITIVE_INFINITY),
     verdict: await reader.verify(LOG, {}),
     part: await reader.verify(LOG, { fromSeq: 100, toSeq: 1_299 }),
     counts: [await reader.entriesThrough(9), await reader.seqThrough(LOG, 9), await reader.lastPosition()],

@@ -13,6 +13,7 @@ import { openDatabase } from '../../sqlite/driver.js'
 import type { Block } from '../block.js'
 import { recordedAtOf, storedEntries } from '../block.js'
 import type { AppendOutcome, JournalBatch, StoredEntry } from '../journal.js'
+import { decodedRows } from '../reading-conformance.js'
 
 const BATCHES = [1, 3, 64, 65, 500, 1, 1, 1, 256, 130, 77, 900, 5, 12, 300, 64]
 const ALL = { size: Number.MAX_SAFE_INTEGER, position: Number.MAX_SAFE_INTEGER }
@@ -70,8 +71,8 @@ async function everythingSaid() {
     head,
     entries,
     backwards: await reader.entriesAt(LOG, seqs.toReversed()),
-    rows: await reader.rowsAfter(0, Number.POSITIVE_INFINITY),
-    laterRows: await reader.rowsAfter(7, 300),
+    rows: await decodedRows(reader, 0, Number.POSITIVE_INFINITY),
+    laterRows: await decodedRows(reader, 7, 300),
     within: [await reader.seqsWithin(LOG, { from }), await reader.seqsWithin(LOG, { from, to })],
     counts: [await reader.entriesThrough(9), await reader.seqThrough(LOG, 9), await reader.lastPosition()],
     verdicts: [
