@@ -21,9 +21,7 @@ export interface Beginning {
   /** By `useKey`. */
   readonly keys: ReadonlyMap<string, EarlierUse>
   readonly news: News | undefined
-  /** Position of the newest row before. */
-  readonly lastPosition: number
-  /** Of access control; undefined when no batch depends on it. */
+  /** Of access control, or what is taken for it until the transaction confirms it; undefined when no batch depends on it. */
   readonly accessVersion: number | undefined
 }
 
@@ -32,6 +30,8 @@ export interface BeginSettings {
   /** Names of logs that are known to be there. */
   readonly known: ReadonlySet<string>
   readonly ids: IdIndex
+  /** Whether the version of access control is asked for even where all batches depend on the same. */
+  readonly asksAccessVersion: boolean
   /** Milliseconds since 1970. */
   readonly nowMs: number
 }
@@ -51,7 +51,7 @@ interface KeyRow {
 export async function begin(
   sql: SqlConnection,
   batches: readonly JournalBatch[],
-  { originHost, known, ids, nowMs }: BeginSettings,
+  { originHost, known, ids, asksAccessVersion, nowMs }: BeginSettings,
 ): Promise<Beginning> {
   const names = new Map(batches.map(({ log }) => [nameKey(log), log]))
   const begun = [...names].filter(([key]) => !known.has(key)).map(([, name]) => name)
@@ -59,10 +59,9 @@ export async function begin(
   const logs = lockHeads(sql, [...names.values()])
   const keys = findKeys(sql, batches, nowMs)
   const news = wantsIds(batches) ? ids.askNews(sql) : undefined
-  const last = sql.query<{ last: number }>({ name: 'last', text: 'SELECT last FROM journal_position' })
-  const version = dependsOnAccess(batches) ? readAccessVersion(sql) : undefined
-  const [heads, uses, written, { rows }, accessVersion] = await Promise.all([logs, keys, news, last, version])
-  return { logs: heads, keys: uses, news: written, lastPosition: rows[0]?.last ?? 0, accessVersion }
+  const version = accessVersionOf(sql, batches, asksAccessVersion)
+  const [heads, uses, written, accessVersion] = await Promise.all([logs, keys, news, version])
+  return { logs: heads, keys: uses, news: written, accessVersion }
 }
 
 /** What must be known of batches that came when the heads of their logs were locked already; one more round trip if anything. */
@@ -70,22 +69,30 @@ export async function beginLate(
   sql: SqlConnection,
   beginning: Beginning,
   late: readonly JournalBatch[],
-  { ids, nowMs }: BeginSettings,
+  { ids, asksAccessVersion, nowMs }: BeginSettings,
 ): Promise<Beginning> {
   const keys = findKeys(sql, late, nowMs)
   const news = beginning.news === undefined && wantsIds(late) ? ids.askNews(sql) : undefined
-  const version =
-    beginning.accessVersion === undefined && dependsOnAccess(late) ? readAccessVersion(sql) : undefined
-  const [uses, written = beginning.news, accessVersion = beginning.accessVersion] = await Promise.all([
-    keys,
-    news,
-    version,
-  ])
+  const version = accessVersionOf(sql, late, asksAccessVersion, beginning.accessVersion)
+  const [uses, written = beginning.news, accessVersion] = await Promise.all([keys, news, version])
   return { ...beginning, keys: new Map([...beginning.keys, ...uses]), news: written, accessVersion }
 }
 
-export function dependsOnAccess(batches: readonly JournalBatch[]): boolean {
-  return batches.some(({ accessVersion }) => accessVersion !== undefined)
+/**
+ * The version of access control for batches that depend on it. Where all depend on the same, and on what is `held` for others already, it
+ * is taken for that: the statement that writes confirms it. It is asked for where they differ, and where that was not confirmed.
+ */
+function accessVersionOf(
+  sql: SqlConnection,
+  batches: readonly JournalBatch[],
+  asks: boolean,
+  held?: number,
+): number | undefined | Promise<number> {
+  const versions = new Set(batches.map(({ accessVersion }) => accessVersion).concat(held))
+  versions.delete(undefined)
+  const [version] = versions
+  const isTaken = versions.size === 1 && (held !== undefined || !asks)
+  return version === undefined || isTaken ? version : readAccessVersion(sql)
 }
 
 function wantsIds(batches: readonly JournalBatch[]): boolean {

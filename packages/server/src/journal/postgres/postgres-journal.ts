@@ -32,7 +32,7 @@ import { RestingRows } from '../resting-rows.js'
 import { Sealer } from '../sealer.js'
 import { epochsText, nameKey, type StoredLog } from '../stored-log.js'
 import { confirmAccessVersion, isAccessChanged, readAccessVersion } from './access-version.js'
-import { begin, beginLate, beginLogs, dependsOnAccess, readHistory } from './append-history.js'
+import { begin, beginLate, beginLogs, readHistory } from './append-history.js'
 import { IdIndex } from './id-index.js'
 import { eraseRows, pruneRows, readLog, trimRows } from './row-upkeep.js'
 import { type JournalDatabase, openForWriting, readMeta } from './schema.js'
@@ -77,13 +77,12 @@ interface Sealed {
   readonly plans: readonly LogPlan[]
   readonly writes: readonly LogWrite[]
   readonly rows: readonly Omit<AppendedRows, 'firstPosition' | 'lastPosition'>[]
-  readonly answer: Promise<WriteAnswer> | undefined
+  /** Position of the newest row before: of the newest row at all, when nothing was written. */
+  readonly base: Promise<number>
 }
 
 interface Written extends Sealed {
   readonly plan: AppendPlan
-  /** Position of the newest row before: of the newest row at all, when nothing was written. */
-  readonly lastPosition: number
 }
 
 class PostgresJournal implements Journal {
@@ -142,7 +141,7 @@ class PostgresJournal implements Journal {
           { log, fresh: [entryOf(log.chain.size)], freshById: new Map(), receipts: [] },
         ])
       })
-      await this.#remember(written, (await written.answer)?.base ?? 0)
+      await this.#remember(written, await written.base)
       return written.plans[0]?.receipts[0] as Receipt
     })
   }
@@ -218,6 +217,7 @@ class PostgresJournal implements Journal {
     const resting = new RestingLookups()
     const givesUpAt = performance.now() + (this.#settings.awayMsMax ?? AWAY_MS_MAX)
     let doubtful: Written | undefined
+    let asksAccessVersion = false
     for (;;) {
       let attempted: Written | undefined
       try {
@@ -225,15 +225,15 @@ class PostgresJournal implements Journal {
         if (doubtful !== undefined && base !== undefined) return this.#finish(doubtful, base)
         doubtful = undefined
         await this.#postgres.transaction(async (sql) => {
-          attempted = await this.#write(sql, batches, late, resting)
+          attempted = await this.#write(sql, batches, late, { resting, asksAccessVersion })
         })
         const written = attempted as unknown as Written
-        const answer = await written.answer
-        return await this.#finish(written, answer?.base ?? written.lastPosition)
+        return await this.#finish(written, await written.base)
       } catch (error) {
         if (error instanceof RestingNeeded) await resting.load(this.#resting)
         // Decided anew, as of the version that it has now.
-        else if (!isAccessChanged(error)) {
+        else if (isAccessChanged(error)) asksAccessVersion = true
+        else {
           if (error instanceof CommitUnknown) doubtful = attempted ?? doubtful
           if (!isPassing(error) || performance.now() > givesUpAt) throw error
           await delay(RETRY_MS)
@@ -247,13 +247,14 @@ class PostgresJournal implements Journal {
     sql: SqlConnection,
     batches: JournalBatch[],
     late: LateBatches,
-    resting: RestingLookups,
+    { resting, asksAccessVersion }: { readonly resting: RestingLookups; readonly asksAccessVersion: boolean },
   ): Promise<Written> {
     const known = this.#known
     const asked = {
       originHost: this.#originHost,
       known,
       ids: this.#ids,
+      asksAccessVersion,
       nowMs: Math.floor(this.#settings.now() / 1000),
     }
     const begun = await begin(sql, batches, asked)
@@ -267,12 +268,13 @@ class PostgresJournal implements Journal {
     const plan = new AppendPlan(await readHistory(sql, batches, more), now)
     for (const batch of batches) plan.add(batch)
     if (resting.missing) throw new RestingNeeded()
-    const asOf = dependsOnAccess(batches) ? beginning.accessVersion : undefined
-    const sealed = this.#seal(sql, [...plan.logs.values()], now, asOf)
-    // Late ones were not here yet when the version was read, and nothing is written for what is answered as it was before.
-    if (asOf !== undefined && sealed.writes.length === 0) void sql.query(confirmAccessVersion(asOf))
+    const { accessVersion } = beginning
+    const sealed = this.#seal(sql, [...plan.logs.values()], now, accessVersion)
+    // Nothing is written for what is answered as it was before.
+    if (accessVersion !== undefined && sealed.writes.length === 0)
+      void sql.query(confirmAccessVersion(accessVersion))
     saveKeys(sql, plan, nowMs)
-    return { ...sealed, plan, lastPosition: beginning.lastPosition }
+    return { ...sealed, plan }
   }
 
   /** Seals what is new in each log and sends it. */
@@ -300,13 +302,11 @@ class PostgresJournal implements Journal {
         counts: blocks.map(({ count }) => count),
       })
     }
-    if (writes.length === 0) return { plans, writes, rows, answer: undefined }
-    const answer = sql
-      .query<WriteAnswer>(writeStatement(writes, accessVersion))
-      .then(({ rows: [first] }) => first as WriteAnswer)
+    const statement = writes.length === 0 ? LAST_POSITION : writeStatement(writes, accessVersion)
+    const base = sql.query<WriteAnswer>(statement).then(({ rows: [first] }) => (first as WriteAnswer).base)
     // A failure is told by the transaction's end.
-    answer.catch(() => undefined)
-    return { plans, writes, rows, answer }
+    base.catch(() => undefined)
+    return { plans, writes, rows, base }
   }
 
   async #finish(written: Written, base: number): Promise<AppendResult> {
@@ -399,6 +399,9 @@ function saveKeys(sql: SqlConnection, plan: AppendPlan, nowMs: number): void {
   })
   void sql.query({ name: 'forget_keys', text: FORGET_KEYS, values: [nowMs, 8 * keys.length] })
 }
+
+/** In the place of `writeStatement` where nothing is written. */
+const LAST_POSITION = { name: 'last', text: 'SELECT last AS base FROM journal_position' }
 
 const SAVE_KEYS = `
 INSERT INTO idempotency_keys (log, route, key, body_hash, places, expires_at)
