@@ -107,6 +107,17 @@ export function readingConformance(engine: string, open: () => Promise<JournalHa
       ])
     })
 
+    it('says how far the journal is when it records, and when all had been recorded before', async () => {
+      const entries = [anEntry('a.a', { id: '01930000-0000-7000-8000-0000000000ff' })]
+      await record(LIVE, [anEntry('b.b')])
+      for (const replayed of [0, 1]) {
+        if (replayed === 1) await record(OTHER, [anEntry('b.b')])
+        const { outcomes, lastPosition } = await harness.journal.append([{ log: LIVE, entries }])
+        expect(outcomes).toMatchObject([{ kind: 'recorded', replayed }])
+        expect(lastPosition).toBe(await harness.reader.lastPosition())
+      }
+    })
+
     it('says through which seq rows up to a position reach', async () => {
       const { rows } = await harness.journal.append([
         { log: LIVE, entries: [anEntry('a.a'), anEntry('b.b')] },
