@@ -37,11 +37,19 @@ export interface PostgresFigures {
   readonly hotLog: RecordedLoad
   /** The same batches in two servers on one database, half of the connections each. */
   readonly twoServers: RecordedLoad
+  /** One entry a request, by the second server alone: what the first had before the second was there. */
+  readonly hotLogOfSecond: RecordedLoad
   /**
-   * One entry a request of one log, by one of the servers with all connections, then by both with half of them each, in turns: what one
-   * round measures depends on the minute.
+   * One entry a request of one log, by one of the servers with all connections and by both with half of them each, in turns, each first in
+   * every other round: what one round measures depends on the minute.
    */
   readonly hotLogInTurns: readonly { readonly one: RecordedLoad; readonly two: RecordedLoad }[]
+  /** Entries a second of two servers for each that one records. */
+  readonly twoOverOne: {
+    readonly batches: number
+    readonly hotLogInTurns: readonly number[]
+    readonly hotLogMedian: number
+  }
   /** Nothing else going on: recorded and searched by the server that fills the index, and recorded by one and searched by the other. */
   readonly readAfterWrite: {
     readonly byWhoRecorded: ReadAfterWrite
@@ -89,15 +97,28 @@ export async function measureOnPostgres(
     tell('the same, by two servers')
     servers.push(await startServer(second, environment))
     const twoServers = await measure('batches')
+    tell('single entries of one log by the second server alone')
+    // In its first seconds a server compiles what it does often, and takes twice the CPU for an entry.
+    const hotLogOfSecond = await measure('singles', servers.slice(1))
     const hotLogInTurns: PostgresFigures['hotLogInTurns'][number][] = []
     for (let round = 1; round <= TURNS; round++) {
       tell(`single entries of one log by one server and by two, ${round} of ${TURNS}`)
+      const twoFirst = round % 2 === 0 ? await measure('singles') : undefined
       const one = await measure('singles', servers.slice(0, 1))
-      hotLogInTurns.push({ one, two: await measure('singles') })
+      hotLogInTurns.push({ one, two: twoFirst ?? (await measure('singles')) })
     }
+    const ratios = hotLogInTurns.map(({ one, two }) => two.entriesPerSecond / one.entriesPerSecond)
+    const twoOverOne = {
+      batches: twoServers.entriesPerSecond / batches.entriesPerSecond,
+      hotLogInTurns: ratios,
+      hotLogMedian: median(ratios),
+    }
+    tell(`two servers over one: batches ${twoOverOne.batches.toFixed(2)}`)
+    tell(`  single entries of one log ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`)
+    tell(`  their median ${twoOverOne.hotLogMedian.toFixed(2)}`)
     tell('searching for what was recorded a moment ago')
     const readAfterWrite = await readAfterWriteBy(servers, token, parameters.entries)
-    return { batches, hotLog, twoServers, hotLogInTurns, readAfterWrite }
+    return { batches, hotLog, twoServers, hotLogOfSecond, hotLogInTurns, twoOverOne, readAfterWrite }
   } finally {
     for (const server of servers) await server.stop()
     await clickhouse.remove()
@@ -119,9 +140,14 @@ async function readAfterWriteBy(servers: readonly RunningServer[], token: string
   }
 }
 
-const TURNS = 3
+/** Odd, so that one of them is the median. */
+const TURNS = 5
 const SETTLE_MS_MAX = 120_000
 const SETTLE_LOOK_MS = 250
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] as number
+}
 
 /** Resolves when all that was recorded so far is signed, and in the index. */
 async function settle({ port }: RunningServer, token: string): Promise<void> {
