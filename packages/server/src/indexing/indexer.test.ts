@@ -226,6 +226,73 @@ test('every row goes into the index once, whoever recorded it and whenever it is
   await opened.remove()
 })
 
+test('an index that is behind has the next rows read while it takes in a chunk, and read again after rows were rewritten', async () => {
+  const opened = await openTestIndex()
+  const rowsOf = rowsIn(Array.from({ length: 500 }, (_, seq) => anIndexedEntry(seq)))
+  const events: string[] = []
+  let rewritten: Promise<void> | undefined
+  const index = new Proxy(opened.index, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown
+      if (name !== 'insert') return typeof value === 'function' ? value.bind(target) : value
+      return async (chunk: Parameters<SearchIndex['insert']>[0]) => {
+        rewritten ??= indexer.rewrite(
+          { organization_id: 'o', mode: 'live' },
+          0,
+          async () => void events.push('rewrite'),
+        )
+        indexer.appended(500, [])
+        await target.insert(chunk)
+        events.push(`has ${chunk.lastPosition}`)
+      }
+    },
+  })
+  const indexer = indexerOf(index, {
+    rowsAfter: async (after, lastPosition) => {
+      events.push(`read ${after}`)
+      const through = Math.min(after + 100, lastPosition)
+      return { runs: [rowsOf(after + 1, through)], through }
+    },
+  })
+  indexer.start()
+  indexer.appended(200, [])
+  // No further yet: before rows are rewritten all must be in the index that anybody asked for.
+  expect(await indexer.waitFor(200, 30_000)).toBe(true)
+  await rewritten
+  expect(await indexer.waitFor(500, 30_000)).toBe(true)
+  expect(await opened.index.standing()).toMatchObject({ rows: 500, lastPosition: 500 })
+  expect(events).toEqual([
+    ...['read 0', 'read 100', 'has 100', 'read 200', 'has 200', 'rewrite'],
+    ...['read 200', 'read 300', 'has 300', 'read 400', 'has 400', 'has 500'],
+  ])
+  await indexer.close(1_000)
+  await opened.remove()
+})
+
+test('a group that is told of when a part of it is about to go in as it was read is not missed where the next rows are read ahead', async () => {
+  const opened = await openTestIndex()
+  const rowsOf = rowsIn(Array.from({ length: 300 }, (_, seq) => anIndexedEntry(seq)))
+  let told = false
+  const indexer = indexerOf(opened.index, {
+    rowsAfter: async (after, lastPosition, _limit, held) => {
+      const isHeld = membershipOf(held)
+      const through = Math.min(after + 100, lastPosition)
+      const rows = positions(after + 1, through).filter(({ position: at }) => !isHeld(at))
+      return { runs: rows.map(({ position: at }) => rowsOf(at, at)), through }
+    },
+    saveProgress: async () => {
+      if (!told) indexer.appended(150, [rowsOf(90, 150)])
+      told = true
+    },
+  })
+  indexer.start()
+  indexer.appended(300, [])
+  expect(await indexer.waitFor(300, 30_000)).toBe(true)
+  expect(await opened.index.standing()).toMatchObject({ rows: 300, lastPosition: 300 })
+  await indexer.close(1_000)
+  await opened.remove()
+})
+
 test('rows of a small group that is told of before the large one it passed are taken from memory, each once', async () => {
   const opened = await openTestIndex()
   const entries = Array.from({ length: 60 }, (_, seq) => anIndexedEntry(seq))

@@ -80,6 +80,10 @@ export class Indexer implements Indexing {
   #ready = false
   /** The chunk that was sent last, until the index is known to have it. */
   #unanswered: IndexChunk | undefined
+  /** Whether the last read ended before the journal did. */
+  #isBehind = false
+  /** The read of what follows the chunk that is being sent. */
+  #ahead: { readonly after: number; readonly read: Promise<RowsRead> } | undefined
   /** Where chunks are put together, one after the other: fresh memory for each kept the garbage collector busy. */
   #chunkRoom = Buffer.alloc(0)
 
@@ -213,10 +217,11 @@ export class Indexer implements Indexing {
         }
         // What could not be noted is noted before anything else: nothing more may come that would be noted with it.
         await this.#tellFollowers()
-        if (this.#unanswered === undefined) await this.#rewrites.shift()?.()
+        if (this.#unanswered === undefined) await this.#rewriteNext()
         // A chunk without an answer is sent again as it was: the index passes over the rows that it has.
         this.#unanswered ??= await this.#nextChunk()
         if (this.#unanswered === undefined) continue
+        if (this.#isBehind) this.#readAhead(this.#unanswered.lastPosition)
         await this.#settings.index.insert(this.#unanswered)
         this.#finished(this.#unanswered)
         await this.#tellFollowers()
@@ -229,6 +234,14 @@ export class Indexer implements Indexing {
         retryMs = Math.min(retryMs * 2, RETRY_MS_MAX)
       }
     }
+  }
+
+  async #rewriteNext(): Promise<void> {
+    const rewrite = this.#rewrites.shift()
+    if (rewrite === undefined) return
+    // What was read before may say what is erased now.
+    this.#ahead = undefined
+    await rewrite()
   }
 
   /**
@@ -310,19 +323,39 @@ export class Indexer implements Indexing {
 
   /** Rows that follow what is done, from memory when it has enough of them. */
   async #nextRows(): Promise<readonly IndexRows[] | undefined> {
+    const ahead = this.#ahead
+    this.#ahead = undefined
     this.#dropThrough(this.#donePosition)
     const { length, entries, lastPosition } = this.#queuedRun()
-    if (lastPosition === this.#journalPosition || entries >= CHUNK_ENTRIES_WORTH)
+    if (lastPosition === this.#journalPosition || entries >= CHUNK_ENTRIES_WORTH) {
+      this.#isBehind = false
       return Array.from({ length }, () => this.#shift())
+    }
+    const isNext = ahead?.after === this.#donePosition
+    const read = await (isNext ? ahead.read : this.#readAfter(this.#donePosition))
+    this.#isBehind = read.through < this.#journalPosition
+    const rows = this.#withQueued(read)
+    return rows.length === 0 ? undefined : rows
+  }
+
+  /** While a chunk is sent: with both one after the other an index that was behind two busy servers fell back further and further. */
+  #readAhead(after: number): void {
+    if (this.#ahead?.after === after) return
+    this.#dropThrough(after)
+    const read = this.#readAfter(after)
+    // A failure is met by who takes it.
+    read.catch(() => undefined)
+    this.#ahead = { after, read }
+  }
+
+  #readAfter(position: number): Promise<RowsRead> {
     // Let go of, or recorded by another process. With what others record between its own rows, a process that took those
     // from memory one by one came to four inserts a second of an entry or two, and never caught up.
     const held = this.#queue
       .slice(0, HELD_MAX)
       .map(({ firstPosition, lastPosition }) => ({ firstPosition, lastPosition }))
     const entryLimit = held.length === 0 ? CHUNK_ENTRIES_MAX : CHUNK_ENTRIES_MAX / 2
-    const read = await this.#settings.rowsAfter(this.#donePosition, this.#journalPosition, entryLimit, held)
-    const rows = this.#withQueued(read)
-    return rows.length === 0 ? undefined : rows
+    return this.#settings.rowsAfter(position, this.#journalPosition, entryLimit, held)
   }
 
   /** What was read, with what is in memory between and right behind it, up to a chunk. */
@@ -330,7 +363,8 @@ export class Indexer implements Indexing {
     const rows: IndexRows[] = []
     const left = [...runs]
     let entries = 0
-    while (entries < CHUNK_ENTRIES_MAX) {
+    // What was read is not left to be read again for want of a little room.
+    while (entries < (left.length > 0 ? 1.5 : 1) * CHUNK_ENTRIES_MAX) {
       const end = rows.at(-1)?.lastPosition ?? this.#donePosition
       this.#dropThrough(end)
       const [read] = left
