@@ -18,6 +18,8 @@ export type PostgresParameters = Pick<
   'seed' | 'entries' | 'batchEntries' | 'batchConnections' | 'singleConnections' | 'singleSeconds'
 >
 
+type LoadKind = 'batches' | 'singles'
+
 /** What was recorded of one kind of load, and what it took. */
 export interface RecordedLoad {
   readonly entriesPerSecond: number
@@ -31,25 +33,30 @@ export interface RecordedLoad {
   readonly settledSeconds: number
 }
 
+/**
+ * The same load by one of the servers with all connections and by both with half of them each, in turns, each first in every other round:
+ * what one round measures depends on the minute.
+ */
+export interface InTurns {
+  readonly rounds: readonly {
+    readonly one: RecordedLoad
+    readonly two: RecordedLoad
+    /** Entries a second of two servers for each that one records. */
+    readonly twoOverOne: number
+  }[]
+  readonly twoOverOneMedian: number
+}
+
 export interface PostgresFigures {
   readonly batches: RecordedLoad
   /** One entry a request, all of one log. */
   readonly hotLog: RecordedLoad
-  /** The same batches in two servers on one database, half of the connections each. */
-  readonly twoServers: RecordedLoad
-  /** One entry a request, by the second server alone: what the first had before the second was there. */
-  readonly hotLogOfSecond: RecordedLoad
-  /**
-   * One entry a request of one log, by one of the servers with all connections and by both with half of them each, in turns, each first in
-   * every other round: what one round measures depends on the minute.
-   */
-  readonly hotLogInTurns: readonly { readonly one: RecordedLoad; readonly two: RecordedLoad }[]
-  /** Entries a second of two servers for each that one records. */
-  readonly twoOverOne: {
-    readonly batches: number
-    readonly hotLogInTurns: readonly number[]
-    readonly hotLogMedian: number
-  }
+  /** The same by a second server on the same database, alone: what the first had before the second was there. */
+  readonly ofSecond: { readonly batches: RecordedLoad; readonly hotLog: RecordedLoad }
+  /** Batches, a fifth of the entries a round. */
+  readonly batchesInTurns: InTurns
+  /** One entry a request of one log. */
+  readonly hotLogInTurns: InTurns
   /** Nothing else going on: recorded and searched by the server that fills the index, and recorded by one and searched by the other. */
   readonly readAfterWrite: {
     readonly byWhoRecorded: ReadAfterWrite
@@ -81,8 +88,12 @@ export async function measureOnPostgres(
     await cp(first, second, { recursive: true })
     const pid = await postgres.pid()
     let next = 0
-    const measure = async (kind: 'batches' | 'singles', by = servers): Promise<RecordedLoad> => {
-      const load = await recordLoad(by, kind, { ...parameters, token, first: next, postgres: pid })
+    const measure = async (
+      kind: LoadKind,
+      by = servers,
+      entries = parameters.entries,
+    ): Promise<RecordedLoad> => {
+      const load = await recordLoad(by, kind, { ...parameters, entries, token, first: next, postgres: pid })
       next += 2 * parameters.entries
       // What is signed and indexed behind a load must not be counted to the next.
       const endedMs = performance.now()
@@ -94,31 +105,32 @@ export async function measureOnPostgres(
     const batches = await measure('batches')
     tell(`recording single entries of one log on ${parameters.singleConnections} connections`)
     const hotLog = await measure('singles')
-    tell('the same, by two servers')
+    tell('the same, by a second server alone')
     servers.push(await startServer(second, environment))
-    const twoServers = await measure('batches')
-    tell('single entries of one log by the second server alone')
     // In its first seconds a server compiles what it does often, and takes twice the CPU for an entry.
-    const hotLogOfSecond = await measure('singles', servers.slice(1))
-    const hotLogInTurns: PostgresFigures['hotLogInTurns'][number][] = []
-    for (let round = 1; round <= TURNS; round++) {
-      tell(`single entries of one log by one server and by two, ${round} of ${TURNS}`)
-      const twoFirst = round % 2 === 0 ? await measure('singles') : undefined
-      const one = await measure('singles', servers.slice(0, 1))
-      hotLogInTurns.push({ one, two: twoFirst ?? (await measure('singles')) })
+    const alone = servers.slice(1)
+    const ofSecond = { batches: await measure('batches', alone), hotLog: await measure('singles', alone) }
+    const inTurns = async (kind: LoadKind, what: string): Promise<InTurns> => {
+      const rounds: InTurns['rounds'][number][] = []
+      const entries = parameters.entries / TURNS
+      for (let round = 1; round <= TURNS; round++) {
+        tell(`${what} by one server and by two, ${round} of ${TURNS}`)
+        const twoFirst = round % 2 === 0 ? await measure(kind, servers, entries) : undefined
+        const one = await measure(kind, servers.slice(0, 1), entries)
+        const two = twoFirst ?? (await measure(kind, servers, entries))
+        const twoOverOne = two.entriesPerSecond / one.entriesPerSecond
+        rounds.push({ one, two, twoOverOne })
+        tell(`  two over one: ${twoOverOne.toFixed(2)}`)
+      }
+      const twoOverOneMedian = median(rounds.map(({ twoOverOne }) => twoOverOne))
+      tell(`  their median: ${twoOverOneMedian.toFixed(2)}`)
+      return { rounds, twoOverOneMedian }
     }
-    const ratios = hotLogInTurns.map(({ one, two }) => two.entriesPerSecond / one.entriesPerSecond)
-    const twoOverOne = {
-      batches: twoServers.entriesPerSecond / batches.entriesPerSecond,
-      hotLogInTurns: ratios,
-      hotLogMedian: median(ratios),
-    }
-    tell(`two servers over one: batches ${twoOverOne.batches.toFixed(2)}`)
-    tell(`  single entries of one log ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}`)
-    tell(`  their median ${twoOverOne.hotLogMedian.toFixed(2)}`)
+    const batchesInTurns = await inTurns('batches', 'batches')
+    const hotLogInTurns = await inTurns('singles', 'single entries of one log')
     tell('searching for what was recorded a moment ago')
     const readAfterWrite = await readAfterWriteBy(servers, token, parameters.entries)
-    return { batches, hotLog, twoServers, hotLogOfSecond, hotLogInTurns, twoOverOne, readAfterWrite }
+    return { batches, hotLog, ofSecond, batchesInTurns, hotLogInTurns, readAfterWrite }
   } finally {
     for (const server of servers) await server.stop()
     await clickhouse.remove()
@@ -167,7 +179,7 @@ async function settle({ port }: RunningServer, token: string): Promise<void> {
 
 async function recordLoad(
   servers: readonly RunningServer[],
-  kind: 'batches' | 'singles',
+  kind: LoadKind,
   parameters: PostgresParameters & {
     readonly token: string
     readonly first: number
