@@ -53,9 +53,9 @@ export interface PostgresFigures {
   readonly hotLog: RecordedLoad
   /** The same by a second server on the same database, alone: what the first had before the second was there. */
   readonly ofSecond: { readonly batches: RecordedLoad; readonly hotLog: RecordedLoad }
-  /** Batches, a fifth of the entries a round. */
+  /** Batches, a tenth of the entries in each. */
   readonly batchesInTurns: InTurns
-  /** One entry a request of one log. */
+  /** One entry a request of one log, half of the time in each. */
   readonly hotLogInTurns: InTurns
   /** Nothing else going on: recorded and searched by the server that fills the index, and recorded by one and searched by the other. */
   readonly readAfterWrite: {
@@ -88,12 +88,8 @@ export async function measureOnPostgres(
     await cp(first, second, { recursive: true })
     const pid = await postgres.pid()
     let next = 0
-    const measure = async (
-      kind: LoadKind,
-      by = servers,
-      entries = parameters.entries,
-    ): Promise<RecordedLoad> => {
-      const load = await recordLoad(by, kind, { ...parameters, entries, token, first: next, postgres: pid })
+    const measure = async (kind: LoadKind, by = servers, size = parameters): Promise<RecordedLoad> => {
+      const load = await recordLoad(by, kind, { ...size, token, first: next, postgres: pid })
       next += 2 * parameters.entries
       // What is signed and indexed behind a load must not be counted to the next.
       const endedMs = performance.now()
@@ -112,12 +108,16 @@ export async function measureOnPostgres(
     const ofSecond = { batches: await measure('batches', alone), hotLog: await measure('singles', alone) }
     const inTurns = async (kind: LoadKind, what: string): Promise<InTurns> => {
       const rounds: InTurns['rounds'][number][] = []
-      const entries = parameters.entries / TURNS
+      const part = {
+        ...parameters,
+        entries: parameters.entries / 10,
+        singleSeconds: parameters.singleSeconds / 2,
+      }
       for (let round = 1; round <= TURNS; round++) {
         tell(`${what} by one server and by two, ${round} of ${TURNS}`)
-        const twoFirst = round % 2 === 0 ? await measure(kind, servers, entries) : undefined
-        const one = await measure(kind, servers.slice(0, 1), entries)
-        const two = twoFirst ?? (await measure(kind, servers, entries))
+        const twoFirst = round % 2 === 0 ? await measure(kind, servers, part) : undefined
+        const one = await measure(kind, servers.slice(0, 1), part)
+        const two = twoFirst ?? (await measure(kind, servers, part))
         const twoOverOne = two.entriesPerSecond / one.entriesPerSecond
         rounds.push({ one, two, twoOverOne })
         tell(`  two over one: ${twoOverOne.toFixed(2)}`)
@@ -153,7 +153,7 @@ async function readAfterWriteBy(servers: readonly RunningServer[], token: string
 }
 
 /** Odd, so that one of them is the median. */
-const TURNS = 5
+const TURNS = 9
 const SETTLE_MS_MAX = 120_000
 const SETTLE_LOOK_MS = 250
 

@@ -10,10 +10,10 @@ it('the benchmark of a journal in PostgreSQL runs, by one server and by two', as
   const measured = [...Object.values(loads), ...Object.values(ofSecond)]
   for (const { rounds, twoOverOneMedian } of [batchesInTurns, hotLogInTurns]) {
     const ratios = rounds.map(({ one, two }) => two.entriesPerSecond / one.entriesPerSecond)
-    expect(ratios.toSorted((a, b) => a - b)[2]).toBe(twoOverOneMedian)
+    expect(ratios.toSorted((a, b) => a - b)[4]).toBe(twoOverOneMedian)
     measured.push(...rounds.flatMap(({ one, two }) => [one, two]))
   }
-  expect(measured).toHaveLength(24)
+  expect(measured).toHaveLength(40)
   for (const load of measured) {
     expect(load.entriesPerSecond).toBeGreaterThan(0)
     expect(load.msP99).toBeGreaterThanOrEqual(load.msP50)
