@@ -166,6 +166,37 @@ describe('requests that are too large', () => {
     expect([statusOf(answer), bodyOf(answer).code]).toEqual([413, 'body_too_large'])
   })
 
+  it('a body past the limit that is sent at one go is refused so that its sender learns of it', async () => {
+    const { socket, ended } = await open()
+    // Who sends reads the answer only when all is sent.
+    socket.pause()
+    socket.write(
+      head(
+        ['Content-Type: application/json', `Content-Length: ${3 * BODY_BYTES_MAX}`],
+        `POST ${PATH} HTTP/1.1`,
+      ),
+    )
+    await new Promise((resolve) =>
+      socket.end(Buffer.alloc(3 * BODY_BYTES_MAX, 'x'), () => resolve(undefined)),
+    )
+    socket.resume()
+    const answer = await ended
+    expect([statusOf(answer), bodyOf(answer).code]).toEqual([413, 'body_too_large'])
+  })
+
+  it('who goes on sending after the answer to such a body is cut off', async () => {
+    const { socket, ended } = await open()
+    socket.write(
+      head(['Content-Type: application/json', `Content-Length: ${2 ** 40}`], `POST ${PATH} HTTP/1.1`),
+    )
+    const startMs = performance.now()
+    const timer = setInterval(() => socket.write('x'.repeat(64 * 1024)), 10)
+    const answer = await ended
+    clearInterval(timer)
+    expect(statusOf(answer)).toBe(413)
+    expect(performance.now() - startMs).toBeLessThan(10_000)
+  })
+
   it('a chunk with an endless extension is refused', async () => {
     const request = head(
       ['Content-Type: application/json', 'Transfer-Encoding: chunked'],

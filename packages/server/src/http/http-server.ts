@@ -17,6 +17,7 @@ import { answerHeaders } from './answer-headers.js'
 import { CONNECTION_LIMITS, type ConnectionLimits, connectionOptions } from './connection-limits.js'
 import { addDescription } from './describe.js'
 import { flatError } from './flat-error.js'
+import { closeGently } from './gentle-close.js'
 import { addHealth } from './health.js'
 import { withPrefix } from './openapi.js'
 import { addPage, type Page } from './page/add-page.js'
@@ -249,6 +250,7 @@ function answerError(
     request.log.error({ err: error, requestId: request.id }, 'request failed')
   else if (known.cause !== undefined) request.log.warn({ err: known, requestId: request.id }, known.code)
   context.metrics.refusedRequests.inc({ code: known.code })
+  if (known.code === 'body_too_large') closeGently(request.raw.socket)
   const { status, headers, body } = toAnswer(known, request)
   return reply
     .code(status)
