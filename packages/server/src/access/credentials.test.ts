@@ -29,6 +29,9 @@ test('a key pair needs both halves, and is no bearer token', async () => {
   const { token, secret, key } = await store.createKey({ ...request(), kind: 'key_pair' })
   if (secret === undefined) throw new Error('a pair has a secret')
   expect(await store.authenticatePair(token, secret)).toEqual(key)
+  // Remembered now, and not as a token of any spelling.
+  for (const between of [':', '\n', ' ', ''])
+    expect(await store.authenticate(`${token}${between}${secret}`), JSON.stringify(between)).toBe(undefined)
   expect(
     await store.authenticatePair(token, `${secret.slice(0, -1)}${secret.endsWith('0') ? '1' : '0'}`),
   ).toBe(undefined)

@@ -30,6 +30,8 @@ export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
   readonly #onError: (error: unknown) => void
   /** Tokens that were verified, as of `#cachedVersion` of the store. */
   readonly #verified = new Map<string, ApiKey>()
+  /** Apart from tokens, which may be spelled like any pair. */
+  readonly #verifiedPairs = new Map<string, ApiKey>()
   /** Revisions of catalogues by log, as of the same version. */
   readonly #catalogueRevisions = new Map<string, number | undefined>()
   #cachedVersion = -1
@@ -81,7 +83,7 @@ export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
 
   async authenticate(token: string): Promise<ApiKey | undefined> {
     if (token.startsWith('cf_session_')) return this.#authenticateSession(token)
-    return this.#remembered(token, async () => {
+    return this.#remembered(this.#verified, token, async () => {
       if (isViewerTokenForm(token)) return this.#findViewer(token)
       if (isPersonalTokenForm(token)) return this.apiKeys.findPersonalToken(token)
       const parsed = parseToken(token)
@@ -116,7 +118,7 @@ export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
 
   async authenticatePair(keyId: string, secret: string): Promise<ApiKey | undefined> {
     if (!isPairForm(keyId, secret)) return undefined
-    return this.#remembered(`${keyId}:${secret}`, () =>
+    return this.#remembered(this.#verifiedPairs, `${keyId}:${secret}`, () =>
       this.apiKeys.findWithSecret(keyId, 'key_pair', secret),
     )
   }
@@ -170,11 +172,12 @@ export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
 
   /** What was verified since the store last changed, else what `find` finds. */
   async #remembered(
+    verified: Map<string, ApiKey>,
     credential: string,
     find: () => Promise<StoredKey | undefined>,
   ): Promise<ApiKey | undefined> {
     await this.#forgetIfChanged()
-    const known = this.#verified.get(credential)
+    const known = verified.get(credential)
     if (known !== undefined) return this.#use(known)
     const asOf = this.#timesForgotten
     const stored = await find()
@@ -182,8 +185,8 @@ export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
     if (completed === undefined) return undefined
     const key = (await this.tenants.isSuspended(completed.organizationId)) ? suspended(completed) : completed
     if (asOf === this.#timesForgotten) {
-      if (this.#verified.size >= CACHED_TOKENS_MAX) this.#verified.clear()
-      this.#verified.set(credential, key)
+      if (verified.size >= CACHED_TOKENS_MAX) verified.clear()
+      verified.set(credential, key)
     }
     return this.#use(key)
   }
@@ -266,6 +269,7 @@ export class SqlAccessStore extends SqlAccessRecords implements AccessStore {
   #forget(): void {
     this.#timesForgotten++
     this.#verified.clear()
+    this.#verifiedPairs.clear()
     this.#catalogueRevisions.clear()
   }
 }
