@@ -19,6 +19,15 @@ describe.runIf(process.platform === 'linux')('process tree', () => {
     expect(both.highWaterMb).toBeGreaterThanOrEqual(both.rssMb)
   })
 
+  it('counts what a child process took that has ended', async () => {
+    const before = readTree(process.pid)!
+    const burns = 'const end = Date.now() + 400; while (Date.now() < end);'
+    await once(spawn(process.execPath, ['-e', burns]), 'exit')
+    const after = readTree(process.pid)!
+    expect(after.processes).toBe(before.processes)
+    expect(after.belowCpuSeconds - before.belowCpuSeconds).toBeGreaterThan(0.1)
+  })
+
   it('answers nothing for a process that is not there', () => {
     expect(readTree(2 ** 30)).toBeUndefined()
     expect(new MemoryWatch(2 ** 30, 1_000).end()).toBeUndefined()

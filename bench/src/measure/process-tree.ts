@@ -6,7 +6,7 @@ export interface TreeUse {
   readonly rssMb: number
   /** Each process at its own highest, summed: an upper bound, the highs need not have met. */
   readonly highWaterMb: number
-  /** CPU time since they started: of the root alone, and of all below it. */
+  /** CPU time since they started: of the root alone, and of all below it, also of those that have ended. */
   readonly rootCpuSeconds: number
   readonly belowCpuSeconds: number
   readonly processes: number
@@ -25,7 +25,9 @@ export function readTree(rootPid: number): TreeUse | undefined {
     rssMb: megabytes('VmRSS'),
     highWaterMb: megabytes('VmHWM'),
     rootCpuSeconds: cpuSecondsOf(rootPid),
-    belowCpuSeconds: sum(statuses.slice(1).map(({ pid }) => cpuSecondsOf(pid))),
+    belowCpuSeconds:
+      sum(statuses.slice(1).map(({ pid }) => cpuSecondsOf(pid))) +
+      sum(statuses.map(({ pid }) => endedCpuSecondsOf(pid))),
     processes: statuses.length,
   }
 }
@@ -69,6 +71,12 @@ function treeOf(rootPid: number): readonly number[] {
 function cpuSecondsOf(pid: number): number {
   const fields = statFields(pid)
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / TICKS_PER_SECOND
+}
+
+/** Of processes below that have ended and that it waited for. */
+function endedCpuSecondsOf(pid: number): number {
+  const fields = statFields(pid)
+  return (Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) / TICKS_PER_SECOND
 }
 
 /** The fields of /proc/<pid>/stat after the name in parentheses, which may hold anything. */
