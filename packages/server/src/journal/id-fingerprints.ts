@@ -86,7 +86,9 @@ export class IdFingerprints {
 
   /** Adds the ids of a row that was just written. */
   add(log: number, position: number, ids: Uint8Array, count: number): void {
-    for (let i = 0; i < count; i++) {
+    // A row that was damaged may say that it has more.
+    const countKnown = Math.min(count, Math.floor(ids.length / 16))
+    for (let i = 0; i < countKnown; i++) {
       const fingerprint = this.#fingerprint(log, ids, 16 * i)
       const location = position * ROW_SLOTS + i
       if (!this.#tail.has(fingerprint)) this.#tail.set(fingerprint, location)

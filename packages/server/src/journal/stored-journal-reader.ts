@@ -10,8 +10,8 @@ import {
   toHex,
 } from '@counterfoil/core'
 import { sha256Into } from '../platform-hash.js'
-import { type Block, contentOf, placedContents } from './block.js'
-import { type BlockRow, blockOf, isCut, placesOf } from './block-row.js'
+import { BLOCK_ENTRIES_MAX, type Block, contentOf, placedContents } from './block.js'
+import { type BlockRow, blockOf, damagedRow, isCut, placesOf } from './block-row.js'
 import { headProblems } from './check-head.js'
 import { DecodedSegments } from './decoded-segments.js'
 import type {
@@ -270,6 +270,8 @@ export class StoredJournalReader implements JournalReader {
     first: number,
     resting: RestingPage,
   ): Promise<readonly BlockPart[]> {
+    if (row.count > BLOCK_ENTRIES_MAX)
+      throw damagedRow(row, 'it says that it has more entries than a row may')
     if (!(await this.#isTrimmed(log, row))) return [{ block: blockOf(row), indexes: range(first, row.count) }]
     const parts: BlockPart[] = []
     const end = row.first_seq + row.count
