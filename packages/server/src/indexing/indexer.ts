@@ -35,6 +35,8 @@ export interface IndexerSettings {
 
 /** Entries in one insert. An insert costs about 5 ms of fsync whatever its size, and its latency is a read's wait. */
 const CHUNK_ENTRIES_MAX = 8_192
+/** The same where some of them were read back: they are not left to be read again for want of a little room. */
+const CHUNK_ENTRIES_READ_MAX = 1.5 * CHUNK_ENTRIES_MAX
 /** With so many in memory an insert is worth while, whatever comes after them. */
 const CHUNK_ENTRIES_WORTH = CHUNK_ENTRIES_MAX / 4
 /** So many runs in memory are named when rows are read back: more than come while rows gather. Of others the rows are read, and count. */
@@ -363,8 +365,7 @@ export class Indexer implements Indexing {
     const rows: IndexRows[] = []
     const left = [...runs]
     let entries = 0
-    // What was read is not left to be read again for want of a little room.
-    while (entries < (left.length > 0 ? 1.5 : 1) * CHUNK_ENTRIES_MAX) {
+    while (entries < (left.length > 0 ? CHUNK_ENTRIES_READ_MAX : CHUNK_ENTRIES_MAX)) {
       const end = rows.at(-1)?.lastPosition ?? this.#donePosition
       this.#dropThrough(end)
       const [read] = left
